@@ -1,0 +1,145 @@
+//! The messages between the engine and the faces: one enum per direction. Progress is not among them: it goes
+//! through latest-value slots, so that nothing ever waits for it.
+
+use super::{
+    AttemptId, BatchId, BatchOptions, Failure, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode,
+    Moment, Pool, Timing,
+};
+use std::sync::Arc;
+
+/// Towards the engine. Every command is accepted at any time; one that does not apply does nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Put these into the queue, in this order, as one batch.
+    Submit {
+        /// What they share.
+        options: Arc<BatchOptions>,
+        /// The jobs.
+        jobs: Vec<JobSpec>,
+    },
+    /// End these without a result.
+    Cancel(Selection),
+    /// Start nothing more of these, and halt what runs.
+    Pause(Selection),
+    /// Go on with these.
+    Resume(Selection),
+    /// Queue these again if they failed or were cancelled, with a fresh count of attempts.
+    Retry(Selection),
+    /// Take these out of the queue. What still runs is cancelled first. Files stay.
+    Remove(Selection),
+    /// Start whatever starts next in this mode.
+    SetMode(Mode),
+    /// Change how many lanes a pool has.
+    SetLanes(Pool, u16),
+    /// Kill the worker process of a lane; its task fails with the signal's name. Nothing happens to a thread.
+    KillWorker(LaneId),
+}
+
+/// Which jobs a command is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// Every job there is; a pause holds for later ones too.
+    All,
+    /// These.
+    Jobs(Vec<JobId>),
+}
+
+/// From the engine, in the order in which things happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A batch came in. Ids follow one another from `first`.
+    JobsQueued {
+        /// The batch.
+        batch: BatchId,
+        /// The id of the first job.
+        first: JobId,
+        /// The jobs.
+        jobs: Vec<Arc<JobSpec>>,
+    },
+    /// A lane began an attempt.
+    TaskStarted {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Which of the job's tasks, from 0.
+        stage: usize,
+        /// What kind of work it is.
+        pool: Pool,
+        /// Where.
+        lane: LaneId,
+        /// When.
+        at: Moment,
+    },
+    /// An attempt ended: exactly one for every `TaskStarted`.
+    TaskFinished {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Where.
+        lane: LaneId,
+        /// How it ended.
+        result: TaskResult,
+        /// What it took.
+        timing: Timing,
+        /// When.
+        at: Moment,
+    },
+    /// A job changed its state without ending: queued again, or paused or resumed.
+    JobChanged {
+        /// Which job.
+        job: JobId,
+        /// Its state.
+        state: JobState,
+        /// Whether it is paused by itself.
+        paused: bool,
+    },
+    /// A job reached its final state.
+    JobFinished(Box<JobReport>),
+    /// Jobs were taken out of the queue.
+    JobsRemoved(Vec<JobId>),
+    /// Every job of a batch reached its final state.
+    BatchFinished(BatchId),
+    /// A lane opened.
+    LaneOpened(Lane),
+    /// A lane's worker process came up.
+    WorkerStarted {
+        /// Whose.
+        lane: LaneId,
+        /// Its process id.
+        pid: u32,
+    },
+    /// A lane closed. Its id is not used again.
+    LaneClosed(LaneId),
+    /// Mode, lane counts or the general pause changed.
+    SettingsChanged {
+        /// The mode of whatever starts next.
+        mode: Mode,
+        /// The lanes of each pool.
+        lanes: LaneCounts,
+        /// Whether everything is paused.
+        paused: bool,
+    },
+}
+
+/// How an attempt ended, as far as the lanes view cares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskResult {
+    /// Its output was accepted.
+    Done {
+        /// The file name that the output has, or will have.
+        name: String,
+        /// Bytes read.
+        bytes_in: u64,
+        /// Bytes written.
+        bytes_out: u64,
+    },
+    /// It failed. `will_retry` says whether the job is queued again by itself.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// Whether another attempt follows.
+        will_retry: bool,
+    },
+    /// It was told to stop.
+    Cancelled,
+    /// It went back to the queue, uncharged, since its lane was lost to another's crash.
+    Returned,
+}

@@ -1,0 +1,156 @@
+//! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
+
+use super::{AttemptId, Recipe, os_path};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One piece of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Task {
+    /// Fetch a link into a file.
+    Download(Download),
+    /// Turn one picture into another.
+    Convert(Convert),
+}
+
+/// Fetches one link into `Files::output`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Download {
+    /// An absolute http or https address.
+    pub url: String,
+    /// The name that the person asked for; otherwise the server's or the link's.
+    pub name: Option<String>,
+    /// How to fetch.
+    pub options: Arc<FetchOptions>,
+}
+
+/// How to fetch: shared by the downloads of a batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FetchOptions {
+    /// How long a connection may take to come about, in milliseconds.
+    pub connect_timeout_ms: u64,
+    /// How long nothing may arrive before the attempt counts as stalled, in milliseconds.
+    pub idle_timeout_ms: u64,
+    /// Below this many bytes a second, kept up for the idle time-out, the attempt counts as stalled. 0: no limit.
+    pub min_bytes_per_s: u64,
+    /// Sent as `User-Agent`.
+    pub user_agent: String,
+    /// Further request headers, as name and value.
+    pub headers: Vec<(String, String)>,
+    /// A proxy's address for every request; otherwise the environment's.
+    pub proxy: Option<String>,
+}
+
+impl Default for FetchOptions {
+    fn default() -> Self {
+        FetchOptions {
+            connect_timeout_ms: 10_000,
+            idle_timeout_ms: 30_000,
+            min_bytes_per_s: 0,
+            user_agent: concat!("Millrace/", env!("CARGO_PKG_VERSION")).to_owned(),
+            headers: Vec::new(),
+            proxy: None,
+        }
+    }
+}
+
+/// Turns the picture in `Files::input` into another in `Files::output`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Convert {
+    /// What to do.
+    pub recipe: Arc<Recipe>,
+    /// The name of the picture, for the output's name and for sentences. A downloaded picture lies under another name.
+    pub name: String,
+    /// What becomes of a file that is no picture at all.
+    pub non_pictures: NonPictures,
+}
+
+/// What `Convert` does with a file that neither looks nor is named like a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum NonPictures {
+    /// It fails as unsupported.
+    #[default]
+    Fail,
+    /// It is passed on as it is: for a paste of links of which only some are pictures.
+    Keep,
+}
+
+/// The files of one attempt. A task reads and writes these and no others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Files {
+    /// What to read; `None` for a download.
+    #[serde(with = "os_path::option")]
+    pub input: Option<PathBuf>,
+    /// Where to write: a temporary file that the task creates. The engine renames it when it accepts the attempt.
+    #[serde(with = "os_path")]
+    pub output: PathBuf,
+}
+
+/// What a lane is handed: a task, its files and the attempt's identity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// Which run this is.
+    pub attempt: AttemptId,
+    /// What to do.
+    pub task: Task,
+    /// What to read and write.
+    pub files: Files,
+}
+
+/// How far an attempt has come. A newer value replaces an older one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Units done: bytes of a download, steps of a conversion.
+    pub done: u64,
+    /// Units in all, where known.
+    pub total: Option<u64>,
+}
+
+impl Progress {
+    /// The share done, 0 to 1; 0 where the total is unknown.
+    pub fn fraction(self) -> f32 {
+        match self.total {
+            Some(total) if total > 0 => (self.done as f64 / total as f64).min(1.0) as f32,
+            _ => 0.0,
+        }
+    }
+}
+
+/// What a successful attempt made.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Output {
+    /// The file name that the result should have: safe, without a folder.
+    pub name: String,
+    /// Bytes read: received for a download, the input's size for a conversion.
+    pub bytes_in: u64,
+    /// Bytes written.
+    pub bytes_out: u64,
+    /// Width and height before, upright, in pixels.
+    pub size_in: Option<(u32, u32)>,
+    /// Width and height after, in pixels.
+    pub size_out: Option<(u32, u32)>,
+}
+
+/// What an attempt took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Timing {
+    /// From start to end, in microseconds.
+    pub wall_us: u64,
+    /// CPU time of the lane's thread within that, in microseconds. The rest is waiting.
+    pub cpu_us: u64,
+}
+
+impl Timing {
+    /// The time not spent computing, in microseconds.
+    pub fn wait_us(self) -> u64 {
+        self.wall_us.saturating_sub(self.cpu_us)
+    }
+}
+
+impl std::ops::AddAssign for Timing {
+    fn add_assign(&mut self, rhs: Timing) {
+        self.wall_us += rhs.wall_us;
+        self.cpu_us += rhs.cpu_us;
+    }
+}
