@@ -43,6 +43,7 @@ def main() -> None:
     add_filled(font, instance(source, filled, codepoints, fill=1), filled, codepoints)
     square_metrics(font)
     name_it(font)
+    font.flavor = None  # plain TrueType, whatever the source was packed as
     font.save(target)
 
     print("| icon | codepoint |\n| --- | --- |")
