@@ -1,6 +1,7 @@
 //! Who works on what, when and where: a pure core, the shell that does its I/O, and the executors.
 
 mod board;
+pub mod core;
 
 pub use board::Board;
 
