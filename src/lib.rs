@@ -6,3 +6,10 @@ pub mod engine;
 pub mod intake;
 pub mod model;
 pub mod task;
+pub mod worker;
+
+/// Names this build. A worker of another build is refused.
+pub const BUILD_ID: &str = match option_env!("MILLRACE_BUILD_ID") {
+    Some(id) => id,
+    None => "unnamed",
+};

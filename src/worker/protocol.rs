@@ -69,7 +69,8 @@ pub fn write_frame(writer: &mut impl Write, message: &impl Serialize) -> io::Res
     let mut frame = vec![0; 4];
     frame = postcard::to_extend(message, frame).map_err(io::Error::other)?;
     let length = u32::try_from(frame.len() - 4).ok().filter(|length| *length <= MAX_FRAME_BYTES);
-    let length = length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the message is too long for a frame"))?;
+    let length =
+        length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the message is too long for a frame"))?;
     frame[..4].copy_from_slice(&length.to_le_bytes());
     writer.write_all(&frame)?;
     writer.flush()

@@ -54,7 +54,12 @@ impl ProcessLanes {
 
     /// Takes leave of a worker that closed its pipe. Answers how it died and its last words, or `None` if it is not
     /// the lane's worker any more.
-    pub(in crate::engine) fn bury(&mut self, lane: LaneId, worker: u32, cause: Option<String>) -> Option<(String, String)> {
+    pub(in crate::engine) fn bury(
+        &mut self,
+        lane: LaneId,
+        worker: u32,
+        cause: Option<String>,
+    ) -> Option<(String, String)> {
         let lane = self.lanes.get_mut(&lane)?;
         let mut dead = lane.worker.take_if(|current| current.number == worker)?;
         // One that broke the protocol may still be alive.

@@ -79,8 +79,9 @@ impl Executor for ThreadLanes {
         let control = Arc::new(Control::default());
         lane.controls.retain(|(_, control)| Arc::strong_count(control) > 1);
         lane.controls.push((assignment.attempt, Arc::clone(&control)));
-        work.try_send(Work { assignment, control })
-            .map_err(|_| Failure::new(ErrorKind::Crashed, format!("The lane {} does not take work any more", lane.label)))
+        work.try_send(Work { assignment, control }).map_err(|_| {
+            Failure::new(ErrorKind::Crashed, format!("The lane {} does not take work any more", lane.label))
+        })
     }
 
     fn signal(&mut self, lane: LaneId, attempt: AttemptId, signal: Signal) {
