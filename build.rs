@@ -4,8 +4,6 @@
 //! `MILLRACE_BUILD_ID` tells one build from another: a worker process and the program that started it compare it.
 //! `MILLRACE_VERSION` is what `--version` prints.
 
-#![expect(clippy::print_stdout, reason = "a build script talks to cargo on stdout")]
-
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -157,11 +157,14 @@ impl Common {
             recipe.steps.push(Step::Fit(fit));
         }
         if let Some(format) = self.format {
-            recipe.output = Encoding { format: Some(format), quality: recipe.output.quality.filter(|_| format == Format::Jpeg) };
+            recipe.output =
+                Encoding { format: Some(format), quality: recipe.output.quality.filter(|_| format == Format::Jpeg) };
         }
         if let Some(quality) = self.quality {
             if recipe.output.format == Some(Format::Png) {
-                bail!("--quality {quality} does not go with PNG, which is lossless; leave it out, or choose --format jpeg or webp");
+                bail!(
+                    "--quality {quality} does not go with PNG, which is lossless; leave it out, or choose --format jpeg or webp"
+                );
             }
             recipe.output.quality = Some(quality);
         }
@@ -247,6 +250,8 @@ mod tests {
         assert_eq!(plain.output, Encoding { format: Some(Format::Webp), quality: Some(70) });
         assert!(recipe("millrace convert a -o out").expect("fine").is_none());
         assert!(recipe("millrace convert a -o out --format png --quality 9").is_err());
-        assert!(recipe("millrace convert a -o out --recipe Sepia").is_err_and(|error| error.to_string().contains("Sepia")));
+        assert!(
+            recipe("millrace convert a -o out --recipe Sepia").is_err_and(|error| error.to_string().contains("Sepia"))
+        );
     }
 }

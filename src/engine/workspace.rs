@@ -11,7 +11,7 @@ use std::time::Duration;
 use tempfile::TempPath;
 
 /// What the names of work folders begin with.
-pub const PREFIX: &str = ".millrace-";
+const PREFIX: &str = ".millrace-";
 
 /// The file in a work folder that its program holds locked. A work folder without it held is left over.
 const LOCK: &str = "lock";

@@ -76,7 +76,7 @@ impl Core {
         let Some(live) = job.run.as_mut().and_then(|run| run.live.as_mut()) else { return };
         let lane = live.lane;
         match live.fate {
-            Fate::Committing => return,
+            Fate::Committing => {}
             Fate::Cancelling | Fate::Removing => live.fate = if fate == Fate::Removing { fate } else { live.fate },
             Fate::Open => {
                 live.fate = fate;

@@ -91,7 +91,7 @@ impl Lanes {
         for _ in members.len()..usize::from(group.count) {
             let taken: Vec<u16> =
                 self.lanes.values().filter(|state| group.holds(&state.lane)).map(|state| state.lane.number).collect();
-            let number = (1..).find(|number| !taken.contains(number)).unwrap_or(1);
+            let number = (1..=u16::MAX).find(|number| !taken.contains(number)).unwrap_or(u16::MAX);
             let lane = Lane { id: LaneId(self.next_id), executor: group.executor, pool: group.pool, number };
             self.next_id += 1;
             let state = LaneState { lane, inflight: VecDeque::new(), retiring: false, held: false, kill_at: None };

@@ -229,7 +229,7 @@ impl World {
         self.check();
     }
 
-    fn command(&mut self, what: u8, jobs: Vec<u32>) {
+    fn command(&mut self, what: u8, jobs: &[u32]) {
         let all = jobs.is_empty();
         let selection =
             || if all { Selection::All } else { Selection::Jobs(jobs.iter().copied().map(JobId).collect()) };
@@ -283,7 +283,7 @@ impl World {
                     assert_eq!(before, self.core.durable(), "a late answer changes nothing");
                 }
             }
-            Op::Command(what, jobs) => self.command(what, jobs),
+            Op::Command(what, jobs) => self.command(what, &jobs),
             Op::Wait(ms) => {
                 self.now = self.now + Duration::from_millis(u64::from(ms));
                 self.step(Input::Tick);

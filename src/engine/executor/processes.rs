@@ -66,7 +66,7 @@ impl ProcessLanes {
         if cause.is_some() {
             dead.child.kill().ok();
         }
-        let status = dead.child.wait().map(death::cause).unwrap_or_else(|error| format!("was lost: {error}"));
+        let status = dead.child.wait().map_or_else(|error| format!("was lost: {error}"), death::cause);
         let tail = dead.tail.recv_timeout(TAIL_WITHIN).unwrap_or_default();
         Some((cause.unwrap_or(status), tail))
     }

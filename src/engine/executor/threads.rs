@@ -58,23 +58,22 @@ impl Executor for ThreadLanes {
 
     fn start(&mut self, id: LaneId, assignment: Assignment) -> Result<(), Failure> {
         let lane = self.lanes.get_mut(&id).ok_or_else(|| Failure::new(ErrorKind::Io, "The lane is closed"))?;
-        let (work, _) = match &mut lane.thread {
-            Some(thread) => thread,
-            None => {
-                let (sender, receiver) = crossbeam_channel::bounded(MAX_WAITING);
-                let lane_loop = LaneLoop {
-                    id,
-                    work: receiver,
-                    reports: self.reports.clone(),
-                    board: Arc::clone(&self.board),
-                    net: Arc::clone(&self.net),
-                };
-                let thread = thread::Builder::new()
-                    .name(format!("lane {}", lane.label))
-                    .spawn(move || lane_loop.run())
-                    .map_err(|error| Failure::new(ErrorKind::Io, format!("Cannot start a thread: {error}")))?;
-                lane.thread.insert((sender, thread))
-            }
+        let (work, _) = if let Some(thread) = &mut lane.thread {
+            thread
+        } else {
+            let (sender, receiver) = crossbeam_channel::bounded(MAX_WAITING);
+            let lane_loop = LaneLoop {
+                id,
+                work: receiver,
+                reports: self.reports.clone(),
+                board: Arc::clone(&self.board),
+                net: Arc::clone(&self.net),
+            };
+            let thread = thread::Builder::new()
+                .name(format!("lane {}", lane.label))
+                .spawn(move || lane_loop.run())
+                .map_err(|error| Failure::new(ErrorKind::Io, format!("Cannot start a thread: {error}")))?;
+            lane.thread.insert((sender, thread))
         };
         let control = Arc::new(Control::default());
         lane.controls.retain(|(_, control)| Arc::strong_count(control) > 1);
