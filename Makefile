@@ -25,7 +25,8 @@ demo:
 	@scripts/run --demo $(ARGS)
 
 bench:
-	@scripts/bench $(ARGS)
+	@scripts/bench
+	@cargo bench --locked --bench '*'
 
 setup:
 	@scripts/setup run
