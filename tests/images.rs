@@ -383,7 +383,7 @@ fn a_cancelled_attempt_writes_nothing_and_a_panic_is_a_failure() {
     // Cancelled in the middle, after the picture was decoded.
     let cancel_at_2 = |progress: millrace::model::Progress| {
         if progress.done == 2 {
-            control.set(Signal::Cancel)
+            control.set(Signal::Cancel);
         }
     };
     let (result, _) = task::attempt(&assignment, &Net::default(), &control, &cancel_at_2);
