@@ -1,8 +1,8 @@
 //! What a person named becomes jobs: paths, folders, pasted text and lists of links. Whatever cannot be worked on
 //! becomes a refused job with a sentence, so that every input is answered.
 
-use crate::model::filename;
-use crate::model::{BatchOptions, ErrorKind, Failure, JobSpec, Source};
+use crate::model::link::masked;
+use crate::model::{BatchOptions, ErrorKind, Failure, JobSpec, Source, filename};
 use percent_encoding::percent_decode_str;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -125,16 +125,6 @@ fn link_job(text: &str, url: &Url, name: Option<String>, options: &Arc<BatchOpti
 fn refused_job(input: &str, failure: Failure, options: &Arc<BatchOptions>) -> JobSpec {
     let source = Source::Refused(failure);
     JobSpec { input: masked(input), source, subfolder: PathBuf::new(), options: Arc::clone(options) }
-}
-
-/// A link as it may be shown: without the password in it.
-fn masked(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..authority_end].rfind('@') {
-        Some(at) => format!("{scheme}://***{}", &rest[at..]),
-        None => text.to_owned(),
-    }
 }
 
 /// The path that a line names: absolute, in the home folder, or as a `file` link. Only if something is there.

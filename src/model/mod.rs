@@ -7,6 +7,7 @@ pub mod id;
 pub mod job;
 pub mod json;
 pub mod lane;
+pub mod link;
 pub mod message;
 mod os_path;
 pub mod recipe;

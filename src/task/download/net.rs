@@ -1,0 +1,175 @@
+//! The connections that the downloads of one process share: one small runtime, and one client per profile, because a
+//! client owns its pool of connections.
+
+use crate::model::{ErrorKind, Failure, FetchOptions, link};
+use reqwest::{Client, Proxy, Url, redirect};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle, Runtime};
+use url::Host;
+
+/// Two threads carry hundreds of streams; the lanes' own threads do the writing.
+const RUNTIME_THREADS: usize = 2;
+
+/// A runtime and clients, made when first needed.
+#[derive(Debug, Default)]
+pub struct Net {
+    shared: Mutex<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    runtime: Option<Runtime>,
+    /// As many as there are different profiles among the batches, which is few.
+    clients: HashMap<Profile, Client>,
+}
+
+/// Whatever belongs to a client rather than to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Profile {
+    connect_timeout_ms: u64,
+    route: Route,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Route {
+    /// As the environment says.
+    Environment,
+    /// Without a proxy.
+    Direct,
+    /// Through this proxy.
+    Through(String),
+}
+
+impl Route {
+    /// The environment's proxy stands elsewhere and cannot reach this machine's loopback address.
+    fn of(options: &FetchOptions, url: &Url) -> Route {
+        match &options.proxy {
+            Some(proxy) => Route::Through(proxy.clone()),
+            None if is_loopback(url) => Route::Direct,
+            None => Route::Environment,
+        }
+    }
+}
+
+impl Net {
+    /// The runtime that drives sockets and time-outs.
+    pub(super) fn handle(&self) -> Result<Handle, Failure> {
+        let mut shared = self.lock();
+        let runtime = match shared.runtime.take() {
+            Some(runtime) => runtime,
+            None => Builder::new_multi_thread()
+                .worker_threads(RUNTIME_THREADS)
+                .thread_name("net")
+                .enable_all()
+                .build()
+                .map_err(|error| {
+                    Failure::new(ErrorKind::Io, "Cannot start the threads that carry downloads")
+                        .with_details(error.to_string())
+                        .retryable()
+                })?,
+        };
+        Ok(shared.runtime.insert(runtime).handle().clone())
+    }
+
+    /// The client that fetches `url` with these options.
+    pub(super) fn client(&self, options: &FetchOptions, url: &Url) -> Result<Client, Failure> {
+        let profile = Profile { connect_timeout_ms: options.connect_timeout_ms, route: Route::of(options, url) };
+        let mut shared = self.lock();
+        if let Some(client) = shared.clients.get(&profile) {
+            return Ok(client.clone());
+        }
+        let client = connected(&profile)?;
+        shared.clients.insert(profile, client.clone());
+        Ok(client)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Net {
+    fn drop(&mut self) {
+        // Not joined: a name look-up that hangs in the system's resolver would hold up the end of the program.
+        if let Some(runtime) = self.lock().runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn connected(profile: &Profile) -> Result<Client, Failure> {
+    // Another part of the program may have installed it already, which is as good.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let proxy = match &profile.route {
+        Route::Through(address) => Some(Proxy::all(address).map_err(|error| {
+            let sentence = format!(
+                "\"{}\" is not the address of a proxy; write it like http://host:8080 or socks5://host:1080",
+                link::masked(address)
+            );
+            Failure::new(ErrorKind::Url, sentence).with_details(error.to_string())
+        })?),
+        Route::Environment | Route::Direct => None,
+    };
+    let builder = || {
+        let builder = Client::builder()
+            .connect_timeout(Duration::from_millis(profile.connect_timeout_ms))
+            .redirect(redirect::Policy::none())
+            .referer(false);
+        match (&profile.route, &proxy) {
+            (Route::Direct, _) => builder.no_proxy(),
+            (_, Some(proxy)) => builder.proxy(proxy.clone()),
+            (_, None) => builder,
+        }
+    };
+    // A machine without any root certificates can still fetch over http; https then fails as untrusted.
+    builder().build().or_else(|_| builder().tls_certs_only([]).build()).map_err(|error| {
+        Failure::new(ErrorKind::Tls, "Cannot set up encrypted connections on this machine")
+            .with_details(format!("{error:?}"))
+    })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(net: &Net, options: &FetchOptions, url: &str) -> Result<Client, Failure> {
+        net.client(options, &Url::parse(url).expect("a link"))
+    }
+
+    #[test]
+    fn clients_are_shared_per_profile() {
+        let net = Net::default();
+        let plain = FetchOptions::default();
+        let patient = FetchOptions { connect_timeout_ms: 60_000, user_agent: "other".to_owned(), ..plain.clone() };
+        for (options, url) in [
+            (&plain, "http://example.org/"),
+            (&plain, "https://example.com/"),
+            (&plain, "http://127.0.0.1:1/"),
+            (&plain, "http://localhost/"),
+            (&plain, "http://[::1]/"),
+            (&patient, "http://example.org/"),
+        ] {
+            client(&net, options, url).expect("a client");
+        }
+        assert_eq!(net.lock().clients.len(), 3, "plain, loopback and patient");
+    }
+
+    #[test]
+    fn a_bad_proxy_is_named_without_its_password() {
+        let options = FetchOptions { proxy: Some("http://me:secret@:::".to_owned()), ..FetchOptions::default() };
+        let failure = client(&Net::default(), &options, "http://example.org/").expect_err("refused");
+        assert_eq!(failure.kind, ErrorKind::Url);
+        assert!(!format!("{failure:?}").contains("secret"), "{failure:?}");
+    }
+}

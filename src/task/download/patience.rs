@@ -1,0 +1,102 @@
+//! How long a transfer waits: until it is cancelled, until nothing has arrived for too long, or until it is too slow.
+//! Time spent paused counts for neither.
+
+use crate::model::{ErrorKind, Failure, FetchOptions};
+use crate::task::{Control, Signal};
+use std::pin::pin;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// The limits of one attempt, and what it has received so far.
+pub(super) struct Patience<'a> {
+    control: &'a Control,
+    /// The link as it may be shown.
+    shown: &'a str,
+    idle: Duration,
+    min_bytes_per_s: u64,
+    received: u64,
+    window: Window,
+}
+
+/// A stretch of unpaused time over which the speed is measured.
+struct Window {
+    started: Instant,
+    bytes: u64,
+}
+
+impl Window {
+    fn open() -> Window {
+        Window { started: Instant::now(), bytes: 0 }
+    }
+}
+
+impl<'a> Patience<'a> {
+    pub(super) fn new(control: &'a Control, options: &FetchOptions, shown: &'a str) -> Patience<'a> {
+        Patience {
+            control,
+            shown,
+            idle: Duration::from_millis(options.idle_timeout_ms),
+            min_bytes_per_s: options.min_bytes_per_s,
+            received: 0,
+            window: Window::open(),
+        }
+    }
+
+    /// Everything received so far.
+    pub(super) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Waits for `work`, which is not polled while paused. Ends early on a cancel, and when the idle time-out passes.
+    pub(super) async fn wait<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                // Looked at first, so that a fast stream cannot drown a cancel.
+                biased;
+                () = self.control.until(|signal| signal != Signal::Run) => {}
+                done = timeout(self.idle, &mut work) => return done.map_err(|_| self.nothing_arrived()),
+            }
+            self.control.until(|signal| signal != Signal::Pause).await;
+            if self.control.signal() == Signal::Cancel {
+                return Err(Failure::cancelled());
+            }
+            self.window = Window::open();
+        }
+    }
+
+    /// Counts what arrived; fails where that is too little for the time.
+    pub(super) fn count(&mut self, bytes: u64) -> Result<(), Failure> {
+        self.received += bytes;
+        self.window.bytes += bytes;
+        let elapsed = self.window.started.elapsed();
+        if self.min_bytes_per_s == 0 || elapsed < self.idle {
+            return Ok(());
+        }
+        let bytes_per_s = (self.window.bytes as f64 / elapsed.as_secs_f64()) as u64;
+        if bytes_per_s < self.min_bytes_per_s {
+            let sentence = format!(
+                "{} came at {bytes_per_s} bytes a second for {}, slower than the {} asked for",
+                self.shown,
+                seconds(elapsed),
+                self.min_bytes_per_s
+            );
+            return Err(Failure::new(ErrorKind::Stalled, sentence).retryable());
+        }
+        self.window = Window::open();
+        Ok(())
+    }
+
+    fn nothing_arrived(&self) -> Failure {
+        let (idle, shown) = (seconds(self.idle), self.shown);
+        let sentence = match self.received {
+            0 => format!("The server did not answer within {idle}: {shown}"),
+            received => format!("Nothing arrived for {idle} after {received} bytes of {shown}"),
+        };
+        Failure::new(ErrorKind::Stalled, sentence).retryable()
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", (duration.as_secs_f64() * 10.0).round() / 10.0)
+}

@@ -1,0 +1,142 @@
+//! Asking for a link, through redirects. What a person gives for one server (headers, credentials) is never sent to
+//! another: redirects are followed here, because only here it is known which headers are theirs.
+
+use super::failure;
+use super::net::Net;
+use super::patience::Patience;
+use crate::model::{Download, ErrorKind, Failure, FetchOptions, link};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, RANGE, TE,
+    TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+};
+use reqwest::{Response, Url};
+
+const MAX_REDIRECTS: usize = 10;
+
+/// Headers that would change what an answer means, or how it travels.
+const OWN_HEADERS: [HeaderName; 7] =
+    [ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, RANGE, TE, TRANSFER_ENCODING, UPGRADE];
+
+/// The first answer that is no redirect.
+pub(super) async fn answer(
+    download: &Download,
+    net: &Net,
+    patience: &mut Patience<'_>,
+    shown: &str,
+) -> Result<Response, Failure> {
+    let mut url = fetchable(&download.url)
+        .ok_or_else(|| Failure::new(ErrorKind::Url, format!("{shown} is not an http or https link")))?;
+    let mut headers = headers(&download.options)?;
+    for _ in 0..=MAX_REDIRECTS {
+        let request = net.client(&download.options, &url)?.get(url.clone()).headers(headers.clone());
+        let answer = patience.wait(request.send()).await?.map_err(|error| failure::of_request(&error, shown, &url))?;
+        let Some(location) = answer.headers().get(LOCATION).filter(|_| is_redirect(answer.status().as_u16())) else {
+            return Ok(answer);
+        };
+        let next = target(&url, location).ok_or_else(|| refused_redirect(shown, location))?;
+        if next.origin() != url.origin() {
+            headers = own_headers(&download.options)?;
+        }
+        url = next;
+    }
+    let sentence = format!("{shown} was redirected more than {MAX_REDIRECTS} times, perhaps in a circle");
+    Err(Failure::new(ErrorKind::Http, sentence))
+}
+
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
+fn fetchable(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// Where a redirect leads. Credentials of the link stay with it on the same origin only.
+fn target(from: &Url, location: &HeaderValue) -> Option<Url> {
+    let location = String::from_utf8_lossy(location.as_bytes());
+    let mut next = from.join(&location).ok().and_then(|url| fetchable(url.as_str()))?;
+    if next.origin() == from.origin() && next.username().is_empty() && next.password().is_none() {
+        next.set_username(from.username()).ok()?;
+        next.set_password(from.password()).ok()?;
+    }
+    Some(next)
+}
+
+fn refused_redirect(shown: &str, location: &HeaderValue) -> Failure {
+    let location = String::from_utf8_lossy(location.as_bytes());
+    let sentence = format!("{shown} leads to \"{}\", which is not an http or https link", link::masked(&location));
+    Failure::new(ErrorKind::Url, sentence)
+}
+
+/// What any server is told.
+fn own_headers(options: &FetchOptions) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    // A packed answer has no length to check, and its bytes are not the file's.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.insert(USER_AGENT, value("User-Agent", &options.user_agent)?);
+    Ok(headers)
+}
+
+/// What the link's own server is told: the person's headers too.
+fn headers(options: &FetchOptions) -> Result<HeaderMap, Failure> {
+    let mut theirs = HeaderMap::new();
+    for (name, text) in &options.headers {
+        let key = HeaderName::from_bytes(name.trim().as_bytes())
+            .map_err(|_| Failure::new(ErrorKind::Unsupported, format!("\"{name}\" cannot be the name of a header")))?;
+        if OWN_HEADERS.contains(&key) {
+            let sentence = format!("The header {name} cannot be set: Millrace has to choose it itself");
+            return Err(Failure::new(ErrorKind::Unsupported, sentence));
+        }
+        theirs.append(key, value(name, text)?);
+    }
+    let mut headers = own_headers(options)?;
+    // `extend` replaces ours of the same name, and keeps several of theirs.
+    headers.extend(theirs);
+    Ok(headers)
+}
+
+/// The value is not repeated in the sentence: it may be a password.
+fn value(name: &str, text: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_str(text.trim()).map_err(|_| {
+        let sentence = format!("The value of the header {name} has characters that cannot be sent");
+        Failure::new(ErrorKind::Unsupported, sentence)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(headers: &[(&str, &str)]) -> FetchOptions {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        FetchOptions { headers, ..FetchOptions::default() }
+    }
+
+    #[test]
+    fn unusable_headers_are_named_and_their_values_kept_secret() {
+        for (name, value) in [("Bad Name", "x"), ("X-Key", "sec\nret"), ("Range", "bytes=0-"), ("", "x")] {
+            let failure = headers(&options(&[(name, value)])).expect_err(name);
+            assert_eq!(failure.kind, ErrorKind::Unsupported);
+            assert!(failure.sentence.contains(name) && !failure.sentence.contains("sec\n"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn headers_of_a_person_come_in_addition_or_instead() {
+        let sent = headers(&options(&[("X-A", "1"), ("X-A", "2"), ("User-Agent", "me")])).expect("headers");
+        assert_eq!(sent.get_all("x-a").iter().count(), 2);
+        assert_eq!(sent.get_all(USER_AGENT).iter().collect::<Vec<_>>(), ["me"]);
+    }
+
+    #[test]
+    fn credentials_stay_on_their_origin() {
+        let from = Url::parse("http://me:pw@host/a").expect("a link");
+        let to = |location| target(&from, &HeaderValue::from_static(location)).map(String::from);
+        assert_eq!(to("/b").as_deref(), Some("http://me:pw@host/b"));
+        assert_eq!(to("http://other/b").as_deref(), Some("http://other/b"));
+        assert_eq!(to("https://host/b").as_deref(), Some("https://host/b"));
+        assert_eq!(to("file:///etc/passwd"), None);
+        assert_eq!(to("ftp://host/b"), None);
+    }
+}
