@@ -19,6 +19,8 @@ pub(super) fn of_request(error: &reqwest::Error, shown: &str, url: &Url) -> Fail
         (ErrorKind::Connect, format!("The connection was refused: nothing answers at {}", place(url)))
     } else if let Some(sentence) = cause::<hyper::Error>(error).and_then(|error| improper(error, shown)) {
         return Failure::new(ErrorKind::Http, sentence).with_details(chain(error));
+    } else if url.scheme() == "https" && error.is_connect() && io_kind(error) == Some(io::ErrorKind::UnexpectedEof) {
+        (ErrorKind::Tls, format!("{} broke off the encrypted handshake for {shown}", place(url)))
     } else if error.is_connect() {
         (ErrorKind::Connect, format!("Cannot connect to {} for {shown}: {}", place(url), root(error)))
     } else {

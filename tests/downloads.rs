@@ -1,0 +1,304 @@
+//! Downloads from servers that behave and from servers that do not: the right bytes, or a failure that says why and
+//! leaves nothing behind.
+
+mod support;
+
+use millrace::model::{
+    Assignment, AttemptId, Download, ErrorKind, Failure, FetchOptions, Files, JobId, Output, RetryHint, Task,
+};
+use millrace::task::{self, Control, Net, Signal};
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use support::{Act, Server, head, whole};
+use tempfile::TempDir;
+
+struct Bench {
+    folder: TempDir,
+    server: Server,
+    net: Net,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        Bench { folder: tempfile::tempdir().expect("a folder"), server: Server::start(), net: Net::default() }
+    }
+
+    fn assignment(&self, url: &str, name: &str, options: FetchOptions) -> Assignment {
+        let task = Task::Download(Download { url: url.to_owned(), name: None, options: Arc::new(options) });
+        let files = Files { input: None, output: self.folder.path().join(name) };
+        Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files }
+    }
+
+    fn fetch(&self, url: &str) -> Result<(Output, Vec<u8>), Failure> {
+        self.fetch_with(url, quick())
+    }
+
+    fn fetch_with(&self, url: &str, options: FetchOptions) -> Result<(Output, Vec<u8>), Failure> {
+        let assignment = self.assignment(url, "result.part", options);
+        let (result, _) = task::attempt(&assignment, &self.net, &Control::default(), &|_| ());
+        let path: PathBuf = assignment.files.output;
+        assert_eq!(result.is_ok(), path.exists(), "{url}: {result:?}");
+        result.map(|output| {
+            let bytes = fs::read(&path).expect("the output");
+            fs::remove_file(&path).expect("removed");
+            assert_eq!((output.bytes_in, output.bytes_out), (bytes.len() as u64, bytes.len() as u64));
+            (output, bytes)
+        })
+    }
+}
+
+fn quick() -> FetchOptions {
+    FetchOptions { connect_timeout_ms: 2000, idle_timeout_ms: 300, ..FetchOptions::default() }
+}
+
+fn body() -> Vec<u8> {
+    (0..300_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+}
+
+fn chunked(pieces: &[&[u8]], ends: bool) -> Vec<u8> {
+    let mut answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n".to_vec();
+    for piece in pieces {
+        answer.extend(format!("{:x}\r\n", piece.len()).bytes());
+        answer.extend(*piece);
+        answer.extend(b"\r\n");
+    }
+    if ends {
+        answer.extend(b"0\r\n\r\n");
+    }
+    answer
+}
+
+fn wait(ms: u64) -> Act {
+    Act::Wait(Duration::from_millis(ms))
+}
+
+#[test]
+fn good_answers_of_every_shape_give_the_right_bytes() {
+    let bench = Bench::new();
+    let body = body();
+    let sent = whole(&body, "");
+    let close_delimited = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &body].concat();
+    let trickle: Vec<Act> = sent.chunks(40_000).flat_map(|piece| [Act::Send(piece.to_vec()), wait(30)]).collect();
+    let redirect = |to: &str| vec![Act::Send(head("302 Found", &format!("Location: {to}\r\n")))];
+    bench.server.file("/target", &body);
+    for (name, script) in [
+        ("whole", vec![Act::Send(sent.clone())]),
+        ("chunked", vec![Act::Send(chunked(&[&body[..1], &body[1..200_000], &body[200_000..]], true))]),
+        ("until it closes", vec![Act::Send(close_delimited)]),
+        ("slow but steady", trickle),
+        ("late", vec![wait(150), Act::Send(sent.clone())]),
+        ("redirected", redirect("/target")),
+        ("redirected elsewhere", redirect(&bench.server.link("/target"))),
+        ("more than it said", vec![Act::Send([sent.clone(), b"extra".to_vec()].concat())]),
+        ("said to be identity", vec![Act::Send(whole(&body, "Content-Encoding: identity\r\n"))]),
+    ] {
+        let link = bench.server.on(&format!("/{}", name.replace(' ', "-")), vec![script]);
+        let (_, bytes) = bench.fetch(&link).unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
+        assert!(bytes == body, "{name}: other bytes");
+    }
+    let (_, empty) = bench.fetch(&bench.server.file("/empty", b"")).expect("an empty file is a file");
+    assert!(empty.is_empty());
+}
+
+#[test]
+fn bad_answers_are_failures_of_the_right_kind() {
+    use ErrorKind::{Connect, Http, Stalled, Unsupported, Url, Verify};
+    let bench = Bench::new();
+    let body = body();
+    let sent = whole(&body, "");
+    let half = sent[..sent.len() / 2].to_vec();
+    let status = |line: &str, headers: &str| vec![Act::Send(head(line, headers))];
+    let raw = |text: &str| vec![Act::Send(text.as_bytes().to_vec())];
+    let packed = whole(&body, "Content-Encoding: gzip\r\n");
+    let huge = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
+    // Name, script, kinds that fit, words of the sentence, whether a retry can help.
+    let cases: Vec<(&str, Vec<Act>, &[ErrorKind], &str, bool)> = vec![
+        ("cut", vec![Act::Send(half.clone())], &[Connect, Verify], "broke after", true),
+        ("reset", vec![Act::Send(half.clone()), wait(50), Act::Reset], &[Connect], "broke after", true),
+        ("reset-first", vec![Act::Reset], &[Connect], "", true),
+        ("no-answer", vec![], &[Connect], "", true),
+        ("cut-chunks", vec![Act::Send(chunked(&[&body[..5000]], false))], &[Connect, Verify], "broke after", true),
+        ("stall", vec![Act::Send(half), wait(20_000)], &[Stalled], "Nothing arrived for 0.3 s", true),
+        ("stall-first", vec![wait(20_000)], &[Stalled], "did not answer within 0.3 s", true),
+        ("missing", status("404 Not Found", ""), &[Http], "404 Not Found", false),
+        ("forbidden", status("403 Forbidden", ""), &[Http], "403", false),
+        ("login", status("401 Unauthorized", ""), &[Http], "a name and a password", false),
+        ("gone", status("410 Gone", ""), &[Http], "410", false),
+        ("broken", status("500 Internal Server Error", ""), &[Http], "500", true),
+        ("busy", status("503 Service Unavailable", "Retry-After: 2\r\n"), &[Http], "503", true),
+        ("busy-long", status("429 Too Many Requests", "Retry-After: 86400\r\n"), &[Http], "24 hours", false),
+        ("nothing", status("204 No Content", ""), &[Http], "204", false),
+        (
+            "part",
+            raw("HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\nContent-Range: bytes 0-0/9\r\n\r\nx"),
+            &[Http],
+            "only a part",
+            false,
+        ),
+        ("nowhere", status("302 Found", ""), &[Http], "without saying where", false),
+        ("circle", status("302 Found", "Location: /circle\r\n"), &[Http], "more than 10 times", false),
+        (
+            "to-file",
+            status("302 Found", "Location: file:///etc/passwd\r\n"),
+            &[Url],
+            "not an http or https link",
+            false,
+        ),
+        ("to-ftp", status("302 Found", "Location: ftp://host/a\r\n"), &[Url], "not an http or https link", false),
+        ("packed", vec![Act::Send(packed)], &[Unsupported], "packed as gzip", false),
+        (
+            "lengths",
+            raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"),
+            &[Http],
+            "not proper HTTP",
+            false,
+        ),
+        ("negative", raw("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc"), &[Http], "not proper HTTP", false),
+        ("no-http", raw("SSH-2.0-OpenSSH_9.2\r\n"), &[Http, Connect], "", false),
+        ("garbage", raw("\u{1}\u{2}\u{3}\r\n\r\n"), &[Http, Connect], "", false),
+        ("huge-head", raw(&huge), &[Http, Connect], "", false),
+        (
+            "bad-chunk",
+            raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc"),
+            &[Connect, Http],
+            "",
+            true,
+        ),
+    ];
+    std::thread::scope(|scope| {
+        for (name, script, kinds, words, can_help) in cases {
+            let link = bench.server.on(&format!("/{name}"), vec![script]);
+            let (bench, assignment) = (&bench, bench.assignment(&link, &format!("{name}.part"), quick()));
+            scope.spawn(move || {
+                let started = Instant::now();
+                let (result, _) = task::attempt(&assignment, &bench.net, &Control::default(), &|_| ());
+                let failure = result.expect_err(name);
+                assert!(kinds.contains(&failure.kind) && failure.sentence.contains(words), "{name}: {failure:?}");
+                assert_eq!(failure.retry != RetryHint::Never, can_help, "{name}: {failure:?}");
+                assert!(!assignment.files.output.exists(), "{name} leaves something behind");
+                assert!(started.elapsed() < Duration::from_secs(15), "{name} takes too long");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_name_that_does_not_resolve_and_a_port_where_nobody_listens() {
+    let bench = Bench::new();
+    let failure = bench.fetch("http://nosuch.invalid/a.jpg").expect_err("no such host");
+    assert!(failure.kind == ErrorKind::Dns && failure.sentence.contains("nosuch.invalid"), "{failure:?}");
+    let port =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port").port();
+    let failure = bench.fetch(&format!("http://127.0.0.1:{port}/a.jpg")).expect_err("refused");
+    assert!(failure.kind == ErrorKind::Connect && failure.sentence.contains("refused"), "{failure:?}");
+    let failure = bench.fetch(&bench.server.file("/a", b"x").replace("http://", "https://")).expect_err("no TLS there");
+    assert_eq!(failure.kind, ErrorKind::Tls, "{failure:?}");
+}
+
+#[test]
+fn names_come_from_the_server_or_the_link_and_stay_in_their_folder() {
+    let bench = Bench::new();
+    let mut number = 0;
+    let mut name_of = |path: &str, headers: &str| {
+        number += 1;
+        let link = bench.server.on(&format!("/{number}{path}"), vec![vec![Act::Send(whole(b"x", headers))]]);
+        bench.fetch(&link).expect("fetched").0.name
+    };
+    let disposition = |value: &str| format!("Content-Disposition: {value}\r\n");
+    assert_eq!(name_of("/dir/photo%20one.jpg?size=3", ""), "photo one.jpg");
+    assert_eq!(name_of("/view.php", &disposition("attachment; filename=\"a b.jpg\"")), "a b.jpg");
+    assert_eq!(name_of("/x", &disposition("attachment; filename=plain.jpg")), "plain.jpg");
+    assert_eq!(
+        name_of("/x", &disposition("attachment; filename=\"old.jpg\"; filename*=UTF-8''n%C3%A4h.jpg")),
+        "näh.jpg"
+    );
+    assert_eq!(name_of("/x", &disposition("attachment; filename=\"../../etc/passwd\"")), "passwd");
+    assert_eq!(name_of("/x", &disposition("attachment; filename=\"..\\\\..\\\\evil.exe\"")), "evil.exe");
+    assert_eq!(name_of("/x", &disposition("attachment; filename=\"CON.jpg\"")), "_CON.jpg");
+    assert_eq!(name_of("/x.jpg", &disposition("attachment; filename=\"\"")), "x.jpg");
+    assert_eq!(name_of("/x", "Content-Type: image/png\r\n"), "x.png");
+    assert_eq!(name_of("/", "Content-Type: text/html; charset=utf-8\r\n"), "1.html".replace('1', &number.to_string()));
+}
+
+#[test]
+fn requests_are_courteous_and_secrets_stay_with_their_server() {
+    let bench = Bench::new();
+    let elsewhere = Server::start();
+    let target = elsewhere.file("/target", b"x");
+    let link = bench.server.on("/from", vec![vec![Act::Send(head("302 Found", &format!("Location: {target}\r\n")))]]);
+    let with_credentials = link.replace("http://", "http://me:secret@");
+    let headers = vec![("X-Key".to_owned(), "secret".to_owned())];
+    bench.fetch_with(&with_credentials, FetchOptions { headers, ..quick() }).expect("fetched");
+    let first = &bench.server.requests()[0].headers;
+    assert!(first["user-agent"].starts_with("Millrace/"));
+    assert_eq!(first["accept-encoding"], "identity");
+    assert_eq!(first["x-key"], "secret");
+    assert!(first["authorization"].starts_with("Basic "));
+    let second = &elsewhere.requests()[0].headers;
+    assert!(!second.contains_key("x-key") && !second.contains_key("authorization"), "{second:?}");
+    let missing = bench.server.link("/missing").replace("http://", "http://me:secret@");
+    assert!(!format!("{:?}", bench.fetch(&missing)).contains("secret"), "no sentence tells a password");
+}
+
+#[test]
+fn a_cancel_ends_a_stalled_socket_and_a_pause_is_no_stall() {
+    let bench = Bench::new();
+    let stalled = bench.server.on("/stalled", vec![vec![wait(20_000)]]);
+    let patient = FetchOptions { idle_timeout_ms: 20_000, ..FetchOptions::default() };
+    let assignment = bench.assignment(&stalled, "stalled.part", patient);
+    let control = Control::default();
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| task::attempt(&assignment, &bench.net, &control, &|_| ()).0);
+        std::thread::sleep(Duration::from_millis(200));
+        let cancelled = Instant::now();
+        control.set(Signal::Cancel);
+        assert_eq!(running.join().expect("no panic"), Err(Failure::cancelled()));
+        assert!(cancelled.elapsed() < Duration::from_secs(1), "it took {:?}", cancelled.elapsed());
+    });
+
+    let body = body();
+    let pieces: Vec<Act> =
+        whole(&body, "").chunks(30_000).flat_map(|piece| [Act::Send(piece.to_vec()), wait(40)]).collect();
+    let assignment = bench.assignment(&bench.server.on("/paused", vec![pieces]), "paused.part", quick());
+    let control = Control::default();
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| task::attempt(&assignment, &bench.net, &control, &|_| ()).0);
+        std::thread::sleep(Duration::from_millis(150));
+        control.set(Signal::Pause);
+        std::thread::sleep(Duration::from_millis(700));
+        assert!(!running.is_finished(), "paused for longer than the idle time-out");
+        control.set(Signal::Run);
+        running.join().expect("no panic").expect("it goes on");
+    });
+    assert!(fs::read(&assignment.files.output).expect("the output") == body);
+}
+
+#[test]
+fn a_minimum_speed_ends_a_trickle() {
+    let bench = Bench::new();
+    let trickle: Vec<Act> =
+        whole(&body(), "").chunks(1000).flat_map(|piece| [Act::Send(piece.to_vec()), wait(50)]).collect();
+    let link = bench.server.on("/trickle", vec![trickle]);
+    let failure = bench.fetch_with(&link, FetchOptions { min_bytes_per_s: 500_000, ..quick() }).expect_err("too slow");
+    assert!(failure.kind == ErrorKind::Stalled && failure.sentence.contains("slower than"), "{failure:?}");
+}
+
+#[test]
+fn progress_ends_at_the_whole_length() {
+    let bench = Bench::new();
+    let body = body();
+    let assignment = bench.assignment(&bench.server.file("/a", &body), "a.part", quick());
+    let last = std::sync::Mutex::new(None);
+    let (result, timing) = task::attempt(&assignment, &bench.net, &Control::default(), &|progress| {
+        let mut last = last.lock().expect("a lock");
+        assert!(last.is_none_or(|last: millrace::model::Progress| last.done <= progress.done), "it never goes back");
+        *last = Some(progress);
+    });
+    result.expect("fetched");
+    let last = last.into_inner().expect("a lock").expect("some progress");
+    assert_eq!((last.done, last.total), (body.len() as u64, Some(body.len() as u64)));
+    assert!(timing.cpu_us <= timing.wall_us);
+}
