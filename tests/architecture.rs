@@ -26,7 +26,7 @@ const IMPURE_NAMES: &[&str] = &["Instant", "SystemTime"];
 /// Crates that only the window may name.
 const WINDOW_CRATES: &[&str] = &["egui", "eframe", "rfd"];
 /// Crates that the demo may name: it stays out of the way of what it demonstrates.
-const DEMO_CRATES: &[&str] = &["std", "image", "jpeg_encoder", "webp", "turbojpeg"];
+const DEMO_CRATES: &[&str] = &["std", "image", "fast_image_resize", "jpeg_encoder", "webp", "turbojpeg"];
 
 const LONGEST_FILE: usize = 400;
 /// Files that may be longer, each with its reason.

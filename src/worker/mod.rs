@@ -1,5 +1,5 @@
 //! The child process: the same binary, started as a worker. It reads assignments from its standard input, runs
-//! them one after another through [`task::attempt`], and answers on its standard output. It ends when its input
+//! them one after another through [`crate::task::attempt`], and answers on its standard output. It ends when its input
 //! ends, so no worker outlives the program that started it.
 
 pub mod protocol;
