@@ -114,8 +114,9 @@ fn bad_answers_are_failures_of_the_right_kind() {
     let raw = |text: &str| vec![Act::Send(text.as_bytes().to_vec())];
     let packed = whole(&body, "Content-Encoding: gzip\r\n");
     let huge = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
-    // Name, script, kinds that fit, words of the sentence, whether a retry can help.
-    let cases: Vec<(&str, Vec<Act>, &[ErrorKind], &str, bool)> = vec![
+    /// Name, script, kinds that fit, words of the sentence, whether a retry can help.
+    type Case<'a> = (&'a str, Vec<Act>, &'a [ErrorKind], &'a str, bool);
+    let cases: Vec<Case> = vec![
         ("cut", vec![Act::Send(half.clone())], &[Connect, Verify], "broke after", true),
         ("reset", vec![Act::Send(half.clone()), wait(50), Act::Reset], &[Connect], "broke after", true),
         ("reset-first", vec![Act::Reset], &[Connect], "", true),
@@ -232,12 +233,12 @@ fn requests_are_courteous_and_secrets_stay_with_their_server() {
     let with_credentials = link.replace("http://", "http://me:secret@");
     let headers = vec![("X-Key".to_owned(), "secret".to_owned())];
     bench.fetch_with(&with_credentials, FetchOptions { headers, ..quick() }).expect("fetched");
-    let first = &bench.server.requests()[0].headers;
+    let first = &bench.server.requests()[0];
     assert!(first["user-agent"].starts_with("Millrace/"));
     assert_eq!(first["accept-encoding"], "identity");
     assert_eq!(first["x-key"], "secret");
     assert!(first["authorization"].starts_with("Basic "));
-    let second = &elsewhere.requests()[0].headers;
+    let second = &elsewhere.requests()[0];
     assert!(!second.contains_key("x-key") && !second.contains_key("authorization"), "{second:?}");
     let missing = bench.server.link("/missing").replace("http://", "http://me:secret@");
     assert!(!format!("{:?}", bench.fetch(&missing)).contains("secret"), "no sentence tells a password");

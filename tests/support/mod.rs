@@ -22,13 +22,8 @@ pub(crate) enum Act {
 /// What a path does, connection by connection; the last script goes for all later ones.
 pub(crate) type Scripts = Vec<Vec<Act>>;
 
-/// A request as it arrived.
-#[derive(Debug, Clone)]
-pub(crate) struct Request {
-    pub(crate) path: String,
-    /// Names in lower case.
-    pub(crate) headers: HashMap<String, String>,
-}
+/// The headers of a request, their names in lower case.
+pub(crate) type Headers = HashMap<String, String>;
 
 /// Ends when dropped.
 pub(crate) struct Server {
@@ -39,7 +34,7 @@ pub(crate) struct Server {
 #[derive(Default)]
 struct State {
     scripts: Mutex<HashMap<String, Scripts>>,
-    requests: Mutex<Vec<Request>>,
+    requests: Mutex<Vec<Headers>>,
     ending: AtomicBool,
 }
 
@@ -56,7 +51,7 @@ impl Server {
                 }
                 let state = Arc::clone(&accepting);
                 // A client that hangs up is what some of the tests are about.
-                let serve = move || drop(state.serve(stream).ok());
+                let serve = move || state.serve(stream).ok();
                 thread::Builder::new().name("connection".into()).spawn(serve).expect("a thread");
             }
         };
@@ -79,7 +74,7 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Headers> {
         lock(&self.state.requests).clone()
     }
 }
@@ -108,7 +103,7 @@ impl State {
                 headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
             }
         }
-        lock(&self.requests).push(Request { path: path.clone(), headers });
+        lock(&self.requests).push(headers);
         let script = {
             let mut scripts = lock(&self.scripts);
             let of_path = scripts.entry(path).or_insert_with(|| vec![vec![Act::Send(head("404 Not Found", ""))]]);

@@ -91,7 +91,8 @@ impl ProcessLanes {
         thread::Builder::new()
             .name(format!("worker {number} errors"))
             .spawn(move || tail_sender.send(last_words(errors)).ok())?;
-        write_frame(&mut worker.input, &ToWorker::Hello(Hello::of_this_build()))?;
+        // One that ended already is reported by its reader.
+        write_frame(&mut worker.input, &ToWorker::Hello(Hello::of_this_build())).ok();
         Ok(worker)
     }
 

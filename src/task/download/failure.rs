@@ -15,11 +15,11 @@ pub(super) fn of_request(error: &reqwest::Error, shown: &str, url: &Url) -> Fail
         return untrusted(tls, host).with_details(chain(error));
     } else if error.is_timeout() {
         (ErrorKind::Timeout, format!("No connection to {host} came about in time for {shown}"))
-    } else if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) {
+    } else if has_io_kind(error, io::ErrorKind::ConnectionRefused) {
         (ErrorKind::Connect, format!("The connection was refused: nothing answers at {}", place(url)))
     } else if let Some(sentence) = cause::<hyper::Error>(error).and_then(|error| improper(error, shown)) {
         return Failure::new(ErrorKind::Http, sentence).with_details(chain(error));
-    } else if url.scheme() == "https" && error.is_connect() && io_kind(error) == Some(io::ErrorKind::UnexpectedEof) {
+    } else if url.scheme() == "https" && error.is_connect() && has_io_kind(error, io::ErrorKind::UnexpectedEof) {
         (ErrorKind::Tls, format!("{} broke off the encrypted handshake for {shown}", place(url)))
     } else if error.is_connect() {
         (ErrorKind::Connect, format!("Cannot connect to {} for {shown}: {}", place(url), root(error)))
@@ -71,8 +71,8 @@ fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
     sources(error).find_map(|error| error.downcast_ref())
 }
 
-fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
-    cause::<io::Error>(error).map(io::Error::kind)
+fn has_io_kind(error: &(dyn Error + 'static), kind: io::ErrorKind) -> bool {
+    sources(error).filter_map(|error| error.downcast_ref::<io::Error>()).any(|error| error.kind() == kind)
 }
 
 fn root(error: &(dyn Error + 'static)) -> String {

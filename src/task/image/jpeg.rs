@@ -111,8 +111,17 @@ pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, limits: Limi
 }
 
 #[cfg(not(feature = "turbojpeg"))]
-fn decode_whole(bytes: &[u8], name: &str, _: Option<FitBox>, _: &Segments, limits: Limits) -> Result<Picture, Failure> {
-    decode_with_image(bytes, ImageFormat::Jpeg, name, limits)
+fn decode_whole(
+    bytes: &[u8],
+    name: &str,
+    _: Option<FitBox>,
+    segments: &Segments,
+    limits: Limits,
+) -> Result<Picture, Failure> {
+    let picture = decode_with_image(bytes, ImageFormat::Jpeg, name, limits)?;
+    let orientation = segments.orientation();
+    let size_in = super::decode::upright((picture.pixels.width(), picture.pixels.height()), orientation);
+    Ok(Picture { orientation, icc: segments.icc.clone(), size_in, ..picture })
 }
 
 #[cfg(feature = "turbojpeg")]
