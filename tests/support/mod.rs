@@ -1,5 +1,7 @@
 //! A loopback server that follows a script for each path, so that it can be as broken as any server out there.
 
+#![allow(dead_code, reason = "each test file uses its own part of this")]
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
