@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 /// Jobs for files and folders; folders are walked. Reads the disk: call it off the window's thread.
 pub fn from_paths(paths: &[PathBuf], options: &Arc<BatchOptions>) -> Vec<JobSpec> {
-    drop((paths, options));
+    let _ = (paths, options);
     Vec::new()
 }
 
 /// Jobs for pasted text: links and existing paths, one a line or separated by white space.
 pub fn from_text(text: &str, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
-    drop((text, options));
+    let _ = (text, options);
     Vec::new()
 }
 
@@ -21,6 +21,11 @@ pub fn from_text(text: &str, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
 pub fn from_link(text: &str, options: &Arc<BatchOptions>) -> JobSpec {
     let source = crate::model::Source::Link { url: text.to_owned(), name: None };
     JobSpec { input: text.to_owned(), source, subfolder: PathBuf::new(), options: Arc::clone(options) }
+}
+
+/// Jobs for a list of links.
+pub fn from_list(text: &str, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
+    text.lines().map(|line| from_link(line, options)).collect()
 }
 
 /// Whether a path is named like a picture that Millrace reads.

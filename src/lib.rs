@@ -1,8 +1,16 @@
 //! Millrace fetches many files and processes many pictures: a pool of threads downloads, a pool of child
 //! processes does the CPU-bound image work, and progress flows back over channels.
 
+pub mod cli;
 pub mod demo;
 pub mod engine;
 pub mod intake;
 pub mod model;
 pub mod task;
+pub mod worker;
+
+/// Names this build. A worker of another build is refused.
+pub const BUILD_ID: &str = env!("MILLRACE_BUILD_ID");
+
+/// The version and the build, for people.
+pub const VERSION: &str = env!("MILLRACE_VERSION");

@@ -1,13 +1,22 @@
 //! Who works on what, when and where: a pure core, the shell that does its I/O, and the executors.
 
 mod board;
+pub mod core;
+mod executor;
+mod shell;
+mod workspace;
 
 pub use board::Board;
+pub use shell::{Journal, NoJournal};
+pub use workspace::check_output_dir;
 
 use crate::model::{Command, Event, LaneCounts, Mode};
 use crossbeam_channel::{Receiver, Sender};
+use shell::{Faces, Shell};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 /// What an engine starts with.
 #[derive(Debug, Clone)]
@@ -20,25 +29,53 @@ pub struct EngineConfig {
     pub worker_program: PathBuf,
 }
 
+impl EngineConfig {
+    /// Mixed mode, 8 fetch lanes, a mill lane for each core, and this program as its own worker.
+    pub fn for_this_machine() -> io::Result<EngineConfig> {
+        let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u16);
+        Ok(EngineConfig {
+            mode: Mode::default(),
+            lanes: LaneCounts { fetch: 8, mill: cores.min(LaneCounts::MAX) },
+            worker_program: std::env::current_exe()?,
+        })
+    }
+}
+
 /// A running engine. Dropping it cancels what runs, ends every lane and waits for them.
 pub struct Engine {
-    commands: Sender<Command>,
+    commands: Option<Sender<Command>>,
     events: Receiver<Event>,
     board: Arc<Board>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Engine {
     /// Starts the engine's thread. `wake` is called after new events are there to receive; it must not block.
-    pub fn start(config: EngineConfig, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Engine> {
-        drop((config, wake));
-        let (commands, _) = crossbeam_channel::bounded(1);
-        let (_, events) = crossbeam_channel::bounded(1);
-        Ok(Engine { commands, events, board: Arc::default() })
+    pub fn start(config: EngineConfig, wake: impl Fn() + Send + 'static) -> io::Result<Engine> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a person sends commands, and the window must never wait to send one"
+        )]
+        let (commands, command_receiver) = crossbeam_channel::unbounded();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a job has a bounded number of events, so the queue bounds them; the engine must never wait for a face"
+        )]
+        let (event_sender, events) = crossbeam_channel::unbounded();
+        let board = Arc::new(Board::default());
+        let shell_board = Arc::clone(&board);
+        let faces = Faces { commands: command_receiver, events: event_sender, wake: Box::new(wake) };
+        let thread =
+            thread::Builder::new().name("engine".into()).spawn(move || Shell::new(config, shell_board, faces).run())?;
+        Ok(Engine { commands: Some(commands), events, board, thread: Some(thread) })
     }
 
     /// Hands a command over. Never waits.
     pub fn send(&self, command: Command) {
-        self.commands.send(command).ok();
+        if let Some(commands) = &self.commands {
+            // The engine's thread ends only after this sender is gone, or by a panic that its join reports.
+            commands.send(command).ok();
+        }
     }
 
     /// What happened, in order.
@@ -47,7 +84,17 @@ impl Engine {
     }
 
     /// The newest progress of every running job.
-    pub fn board(&self) -> &Board {
+    pub fn board(&self) -> &Arc<Board> {
         &self.board
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the engine's thread has been printed, and there is nobody to hand it to.
+            thread.join().ok();
+        }
     }
 }

@@ -5,6 +5,7 @@ pub mod failure;
 pub mod filename;
 pub mod id;
 pub mod job;
+pub mod json;
 pub mod lane;
 pub mod message;
 mod os_path;

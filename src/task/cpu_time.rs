@@ -12,6 +12,7 @@ pub fn of_this_process() -> Duration {
     clock(Clock::Process)
 }
 
+#[derive(Clone, Copy)]
 enum Clock {
     Thread,
     Process,

@@ -1,0 +1,257 @@
+//! The command line as clap reads it, and what its options mean. A value that makes no sense ends with exit status
+//! 2 and a sentence that names it.
+
+use crate::engine::EngineConfig;
+use crate::model::recipe::{Encoding, FitBox, Format, Step};
+use crate::model::{FetchOptions, LaneCounts, Mode, Recipe};
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Fetch many files and process many pictures: threads wait, processes compute, and you watch every lane.
+#[derive(Debug, Parser)]
+#[command(name = "millrace", version = crate::VERSION, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do without a window.
+    #[command(subcommand)]
+    pub command: Option<Subcommands>,
+    /// Pictures, folders and links to queue in the window.
+    #[arg(value_name = "PATH|URL")]
+    pub inputs: Vec<OsString>,
+    /// Run the demo batch: no network needed.
+    #[arg(long)]
+    pub demo: bool,
+    /// Save a picture of the window.
+    #[arg(long, value_name = "FILE")]
+    pub screenshot: Option<PathBuf>,
+    /// Close the window once every job has ended.
+    #[arg(long)]
+    pub exit_when_done: bool,
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// The faces without a window.
+#[derive(Debug, Subcommand)]
+pub enum Subcommands {
+    /// Download links, and convert the pictures among them if a recipe is given.
+    Get(Get),
+    /// Convert pictures; folders are walked.
+    Convert(Convert),
+}
+
+/// `millrace get`.
+#[derive(Debug, Args)]
+pub struct Get {
+    /// Links to fetch.
+    #[arg(value_name = "URL")]
+    pub urls: Vec<String>,
+    /// A list of links, one a line; `-` reads standard input.
+    #[arg(short, long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// The folder for the files.
+    #[arg(short, long, value_name = "DIR")]
+    pub dir: PathBuf,
+    /// How often a failed attempt is tried again where that can help.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub retries: u32,
+    /// Seconds without a byte after which an attempt fails.
+    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
+    pub idle_timeout: u64,
+    /// Seconds that a connection may take to come about.
+    #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
+    pub connect_timeout: u64,
+    /// Bytes a second below which an attempt counts as stalled.
+    #[arg(long, value_name = "BYTES/s", default_value_t = 0)]
+    pub min_speed: u64,
+    /// A request header, as 'Name: value'. May be given several times.
+    #[arg(long = "header", value_name = "K: V", value_parser = header)]
+    pub headers: Vec<(String, String)>,
+    /// What to send as User-Agent.
+    #[arg(long, value_name = "S")]
+    pub user_agent: Option<String>,
+    /// A proxy for every request; otherwise the environment's.
+    #[arg(long, value_name = "URL")]
+    pub proxy: Option<String>,
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `millrace convert`.
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// Pictures and folders of pictures.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The folder for the results.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options of every face.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Where work runs: serial, threads, processes or mixed (threads fetch, processes compute).
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<Mode>,
+    /// Lanes that download, 1 to 64.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX)))]
+    pub lanes: Option<u16>,
+    /// Lanes that compute, 1 to 64.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX)))]
+    pub workers: Option<u16>,
+    /// What to do with pictures: "Web 1920", "Thumbnail 512" or "WebP lossless".
+    #[arg(long, value_name = "NAME")]
+    pub recipe: Option<String>,
+    /// Make pictures fit this box; they are never enlarged.
+    #[arg(long, value_name = "WxH")]
+    pub fit: Option<FitBox>,
+    /// Write this format: jpeg, png or webp.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// 1 (smallest) to 100 (best), for JPEG and WebP.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub quality: Option<u8>,
+    /// The folder for Millrace's own files.
+    #[arg(long, value_name = "DIR", env = "MILLRACE_STATE")]
+    pub state: Option<PathBuf>,
+    /// Print one JSON line for each job that ends, and nothing else.
+    #[arg(long)]
+    pub json: bool,
+    /// Print failures only.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print what each job took, and the details of failures.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+impl Common {
+    /// The engine that these options ask for.
+    pub fn engine(&self) -> anyhow::Result<EngineConfig> {
+        let mut config = EngineConfig::for_this_machine().context("cannot find this program's own file")?;
+        config.mode = self.mode.unwrap_or_default();
+        config.lanes.fetch = self.lanes.unwrap_or(config.lanes.fetch);
+        config.lanes.mill = self.workers.unwrap_or(config.lanes.mill);
+        Ok(config)
+    }
+
+    /// The recipe that these options describe, or `None` where they describe none. `--fit`, `--format` and
+    /// `--quality` change the named recipe, or start from one that keeps everything.
+    pub fn recipe(&self) -> anyhow::Result<Option<Recipe>> {
+        if self.recipe.is_none() && self.fit.is_none() && self.format.is_none() && self.quality.is_none() {
+            return Ok(None);
+        }
+        let mut recipe = match &self.recipe {
+            Some(name) => Recipe::named(name).map_err(anyhow::Error::msg)?,
+            None => Recipe::same_size(),
+        };
+        if let Some(fit) = self.fit {
+            recipe.steps.retain(|step| !matches!(step, Step::Fit(_)));
+            recipe.steps.push(Step::Fit(fit));
+        }
+        if let Some(format) = self.format {
+            recipe.output =
+                Encoding { format: Some(format), quality: recipe.output.quality.filter(|_| format == Format::Jpeg) };
+        }
+        if let Some(quality) = self.quality {
+            if recipe.output.format == Some(Format::Png) {
+                bail!(
+                    "--quality {quality} does not go with PNG, which is lossless; leave it out, or choose --format jpeg or webp"
+                );
+            }
+            recipe.output.quality = Some(quality);
+        }
+        Ok(Some(recipe))
+    }
+}
+
+impl Get {
+    /// How to fetch.
+    pub fn fetch_options(&self) -> FetchOptions {
+        let defaults = FetchOptions::default();
+        FetchOptions {
+            connect_timeout_ms: self.connect_timeout,
+            idle_timeout_ms: self.idle_timeout,
+            min_bytes_per_s: self.min_speed,
+            user_agent: self.user_agent.clone().unwrap_or(defaults.user_agent),
+            headers: self.headers.clone(),
+            proxy: self.proxy.clone(),
+        }
+    }
+}
+
+/// Seconds, also with a fraction, as milliseconds.
+fn seconds(text: &str) -> Result<u64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
+    seconds
+        .map(|seconds| (seconds * 1e3) as u64)
+        .ok_or_else(|| format!("\"{text}\" is not a time; write seconds above 0 and up to 86400, such as 30 or 0.5"))
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) =
+        text.split_once(':').ok_or_else(|| format!("\"{text}\" is not a header; write 'Name: value'"))?;
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(is_token) {
+        return Err(format!("\"{name}\" is not the name of a header"));
+    }
+    if value.contains(['\r', '\n', '\0']) {
+        return Err(format!("the value of the header \"{name}\" has a line break in it"));
+    }
+    Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_exit_status_2() {
+        for line in [
+            "millrace get -d out --lanes 0 http://h/a",
+            "millrace get -d out --lanes 65 http://h/a",
+            "millrace convert a.jpg -o out --workers x",
+            "millrace convert a.jpg -o out --fit 0x0",
+            "millrace convert a.jpg -o out --quality 200",
+            "millrace convert a.jpg -o out --quality 0",
+            "millrace convert a.jpg -o out --mode warp",
+            "millrace convert a.jpg -o out --format heic",
+            "millrace convert a.jpg -o out -q -v",
+            "millrace convert -o out",
+            "millrace get http://h/a",
+            "millrace get -d out --idle-timeout 0 http://h/a",
+            "millrace get -d out --header nonsense http://h/a",
+            "millrace get -d out --retries -1 http://h/a",
+        ] {
+            assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn options_change_the_recipe() {
+        let recipe = |line: &str| match parse(line).expect(line).command {
+            Some(Subcommands::Convert(convert)) => convert.common.recipe(),
+            _ => panic!("{line}"),
+        };
+        let plain = recipe("millrace convert a -o out --fit 64x48 --format webp --quality 70").expect("a recipe");
+        let plain = plain.expect("a recipe");
+        assert_eq!(plain.steps, [Step::Fit(FitBox { width: 64, height: 48 })]);
+        assert_eq!(plain.output, Encoding { format: Some(Format::Webp), quality: Some(70) });
+        assert!(recipe("millrace convert a -o out").expect("fine").is_none());
+        assert!(recipe("millrace convert a -o out --format png --quality 9").is_err());
+        assert!(
+            recipe("millrace convert a -o out --recipe Sepia").is_err_and(|error| error.to_string().contains("Sepia"))
+        );
+    }
+}

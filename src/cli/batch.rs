@@ -1,0 +1,235 @@
+//! One batch from its submission to its end: events become lines, and the outcome the exit status.
+
+use super::args::Common;
+use super::progress::Bars;
+use super::usage::Meter;
+use crate::engine::Engine;
+use crate::model::json::{Totals, batch_line, job_line};
+use crate::model::{BatchOptions, Command, Event, ExecutorKind, JobReport, JobSpec, LaneId, Outcome};
+use anyhow::Context;
+use crossbeam_channel::{Receiver, select};
+use std::collections::HashMap;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The exit status of a batch in which some job failed.
+const SOME_FAILED: u8 = 1;
+
+/// The exit status of a batch that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// How often the bars move.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    Json,
+    Quiet,
+    Plain,
+    Verbose,
+}
+
+/// Runs the jobs to their end.
+pub(super) fn run(common: &Common, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) -> anyhow::Result<ExitCode> {
+    let interrupts = interrupts()?;
+    let engine = Engine::start(common.engine()?, || {}).context("cannot start the engine's thread")?;
+    let telling = match (common.json, common.quiet, common.verbose) {
+        (true, _, _) => Telling::Json,
+        (_, true, _) => Telling::Quiet,
+        (_, _, true) => Telling::Verbose,
+        _ => Telling::Plain,
+    };
+    let mut teller = Teller::new(telling, jobs.len());
+    if jobs.is_empty() {
+        return teller.end();
+    }
+    engine.send(Command::Submit { options, jobs });
+    let frames = if teller.bars.is_some() { crossbeam_channel::tick(FRAME) } else { crossbeam_channel::never() };
+    loop {
+        select! {
+            recv(engine.events()) -> event => {
+                let event = event.context("the engine's thread ended unexpectedly; please report this")?;
+                if teller.tell(&event)? == Flow::Ended {
+                    break;
+                }
+            }
+            recv(frames) -> _ => teller.draw(&engine),
+            recv(interrupts) -> _ => {
+                teller.clear();
+                drop(engine);
+                writeln!(io::stderr(), "Interrupted: {} of {} jobs had ended", teller.ended(), teller.submitted)?;
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+        }
+    }
+    // The lanes end and the work folder goes before the last line is printed.
+    drop(engine);
+    teller.end()
+}
+
+/// Ctrl+C and its like, as messages.
+fn interrupts() -> anyhow::Result<Receiver<()>> {
+    let (sender, receiver) = crossbeam_channel::bounded(1);
+    let handler = move || {
+        // A full channel has an interrupt in it already.
+        sender.try_send(()).ok();
+    };
+    ctrlc::set_handler(handler).context("cannot listen for Ctrl+C")?;
+    Ok(receiver)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    GoesOn,
+    Ended,
+}
+
+/// Turns events into lines.
+struct Teller {
+    telling: Telling,
+    bars: Option<Bars>,
+    meter: Meter,
+    submitted: usize,
+    totals: Totals,
+    bytes_in: u64,
+    bytes_out: u64,
+    /// CPU time of attempts in worker processes, in microseconds.
+    worker_cpu_us: u64,
+    executors: HashMap<LaneId, ExecutorKind>,
+    started: Instant,
+}
+
+impl Teller {
+    fn new(telling: Telling, submitted: usize) -> Teller {
+        let draws = matches!(telling, Telling::Plain | Telling::Verbose) && io::stderr().is_terminal();
+        Teller {
+            telling,
+            bars: draws.then(|| Bars::new(submitted as u64)),
+            meter: Meter::start(),
+            submitted,
+            totals: Totals::default(),
+            bytes_in: 0,
+            bytes_out: 0,
+            worker_cpu_us: 0,
+            executors: HashMap::new(),
+            started: Instant::now(),
+        }
+    }
+
+    fn tell(&mut self, event: &Event) -> io::Result<Flow> {
+        if let Some(bars) = &mut self.bars {
+            bars.see(event);
+        }
+        match event {
+            Event::LaneOpened(lane) => {
+                self.executors.insert(lane.id, lane.executor);
+            }
+            Event::WorkerStarted { pid, .. } => self.meter.watch(*pid),
+            Event::TaskFinished { lane, timing, .. } if self.executors.get(lane) == Some(&ExecutorKind::Processes) => {
+                self.worker_cpu_us += timing.cpu_us;
+            }
+            Event::JobFinished(report) => self.tell_job(report)?,
+            Event::BatchFinished(_) => return Ok(Flow::Ended),
+            _ => {}
+        }
+        Ok(Flow::GoesOn)
+    }
+
+    fn tell_job(&mut self, report: &JobReport) -> io::Result<()> {
+        match &report.outcome {
+            Outcome::Done(_) => self.totals.done += 1,
+            Outcome::Failed(_) => self.totals.failed += 1,
+            Outcome::Cancelled => self.totals.cancelled += 1,
+        }
+        self.bytes_in += report.bytes_in;
+        self.bytes_out += report.bytes_out;
+        if self.telling == Telling::Json {
+            return print(&job_line(report));
+        }
+        let line = plain_line(report, self.telling == Telling::Verbose);
+        let is_failure = !matches!(report.outcome, Outcome::Done(_));
+        match &self.bars {
+            _ if self.telling == Telling::Quiet && !is_failure => Ok(()),
+            Some(bars) => bars.print(&line),
+            None if is_failure => writeln!(io::stderr(), "{line}"),
+            None => print(&line),
+        }
+    }
+
+    fn draw(&mut self, engine: &Engine) {
+        if let Some(bars) = &mut self.bars {
+            bars.draw(&engine.board().take());
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(bars) = &self.bars {
+            bars.clear();
+        }
+    }
+
+    fn ended(&self) -> u32 {
+        self.totals.done + self.totals.failed + self.totals.cancelled
+    }
+
+    fn end(mut self) -> anyhow::Result<ExitCode> {
+        self.clear();
+        let usage = self.meter.stop();
+        self.totals.wall_ms = self.started.elapsed().as_secs_f64() * 1e3;
+        self.totals.cpu_ms = usage.own_cpu.as_secs_f64() * 1e3 + self.worker_cpu_us as f64 / 1e3;
+        self.totals.peak_rss_bytes = usage.peak_rss_bytes;
+        match self.telling {
+            Telling::Json => print(&batch_line(&self.totals))?,
+            Telling::Quiet => {}
+            Telling::Plain | Telling::Verbose => print(&self.summary())?,
+        }
+        Ok(if self.totals.failed + self.totals.cancelled > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+    }
+
+    fn summary(&self) -> String {
+        let Totals { done, failed, cancelled, wall_ms, cpu_ms, .. } = self.totals;
+        let mut counts = format!("{done} done");
+        if failed > 0 {
+            counts += &format!(", {failed} failed");
+        }
+        if cancelled > 0 {
+            counts += &format!(", {cancelled} cancelled");
+        }
+        let (bytes_in, bytes_out) = (indicatif::HumanBytes(self.bytes_in), indicatif::HumanBytes(self.bytes_out));
+        format!("{counts} in {:.1} s ({:.1} s CPU) · {bytes_in} in, {bytes_out} out", wall_ms / 1e3, cpu_ms / 1e3)
+    }
+}
+
+fn plain_line(report: &JobReport, verbose: bool) -> String {
+    let mut line = match &report.outcome {
+        Outcome::Done(path) => format!("done      {} → {}", report.input, path.display()),
+        Outcome::Failed(failure) => format!("failed    {}: {failure}", report.input),
+        Outcome::Cancelled => format!("cancelled {}", report.input),
+    };
+    if verbose {
+        let (wait_us, cpu_us) = (report.timing.wait_us(), report.timing.cpu_us);
+        let lane = report.lane.as_deref().unwrap_or("none");
+        line += &format!(
+            "\n          lane {lane}, {} attempts, waited {} ms, computed {} ms",
+            report.attempts,
+            wait_us / 1000,
+            cpu_us / 1000
+        );
+        if let Outcome::Failed(failure) = &report.outcome
+            && !failure.details.is_empty()
+        {
+            line += &format!("\n          {}", failure.details.replace('\n', "\n          "));
+        }
+    }
+    line
+}
+
+/// Prints a line. A reader that went away (`| head`) is an error like any other, and ends the batch.
+fn print(line: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
+}

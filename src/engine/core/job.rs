@@ -1,0 +1,144 @@
+//! A job as the core keeps it: small while it waits, with a box for what only a started job needs.
+
+use crate::model::{
+    AttemptId, BatchId, ExecutorKind, JobId, JobReport, JobSpec, JobState, LaneId, Mode, Moment, Outcome, Output, Pool,
+    Posture, Timing,
+};
+use std::sync::Arc;
+
+/// One row of the queue.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) spec: Arc<JobSpec>,
+    pub(super) batch: BatchId,
+    pub(super) state: JobState,
+    /// Paused by itself, apart from the general pause.
+    pub(super) paused: bool,
+    /// Attempts begun: the number of the newest one. Goes on through a retry, so that no identity comes twice.
+    pub(super) begun: u32,
+    /// Taken out of the queue; its slot stays so that ids keep their meaning.
+    pub(super) removed: bool,
+    pub(super) run: Option<Box<Run>>,
+}
+
+/// What a job gathers once it has started.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    /// Which of the job's tasks is next or under way, from 0.
+    pub(super) stage: usize,
+    /// Attempts that ended by the job's own doing.
+    pub(super) charged: u32,
+    /// Attempts of this task that failed and were tried again.
+    pub(super) retried: u32,
+    /// How often this task took its worker down.
+    pub(super) crashes: u32,
+    /// What is in flight.
+    pub(super) live: Option<Live>,
+    /// Not before this moment, after a failure.
+    pub(super) not_before: Option<Moment>,
+    /// The attempt whose output the current task reads.
+    pub(super) input: Option<AttemptId>,
+    /// What the tasks so far made.
+    pub(super) output: Output,
+    pub(super) timing: Timing,
+    pub(super) executors: Vec<ExecutorKind>,
+    pub(super) lane_label: Option<String>,
+}
+
+/// The attempt in flight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Live {
+    pub(super) lane: LaneId,
+    /// Since when it is at the head of its lane; `None` while it waits there behind another.
+    pub(super) since: Option<Moment>,
+    /// What is to become of it.
+    pub(super) fate: Fate,
+}
+
+/// What is to become of the attempt in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It may end as it will.
+    Open,
+    /// It was told to stop, and the job ends cancelled.
+    Cancelling,
+    /// As `Cancelling`, and the row goes away afterwards.
+    Removing,
+    /// It succeeded, and its file is being given its final name: too late to cancel.
+    Committing,
+}
+
+impl Job {
+    pub(super) fn new(spec: Arc<JobSpec>, batch: BatchId) -> Job {
+        Job { spec, batch, state: JobState::Queued, paused: false, begun: 0, removed: false, run: None }
+    }
+
+    /// Moves to another state, which must be a legal one.
+    pub(super) fn become_state(&mut self, next: JobState) {
+        debug_assert!(self.state.may_become(next), "{:?} to {next:?}", self.state);
+        self.state = next;
+    }
+
+    pub(super) fn run_mut(&mut self) -> &mut Run {
+        self.run.get_or_insert_default()
+    }
+
+    pub(super) fn stage(&self) -> usize {
+        self.run.as_ref().map_or(0, |run| run.stage)
+    }
+
+    /// The pool of the next or current task.
+    pub(super) fn pool(&self) -> Option<Pool> {
+        self.spec.stages().get(self.stage()).copied()
+    }
+
+    pub(super) fn live(&self) -> Option<Live> {
+        self.run.as_ref().and_then(|run| run.live)
+    }
+
+    /// The file name as far as it is known.
+    pub(super) fn name(&self) -> String {
+        match &self.run {
+            Some(run) if !run.output.name.is_empty() => run.output.name.clone(),
+            _ => self.spec.file_name(),
+        }
+    }
+
+    pub(super) fn report(&self, id: JobId, outcome: Outcome) -> JobReport {
+        let empty = Run::default();
+        let run = self.run.as_deref().unwrap_or(&empty);
+        let done = matches!(outcome, Outcome::Done(_));
+        JobReport {
+            job: id,
+            input: self.spec.input.clone(),
+            outcome,
+            attempts: run.charged,
+            mode: mode_of(&run.executors),
+            lane: run.lane_label.clone(),
+            bytes_in: run.output.bytes_in,
+            bytes_out: if done { run.output.bytes_out } else { 0 },
+            size_in: run.output.size_in,
+            size_out: run.output.size_out,
+            timing: run.timing,
+            posture: run.executors.last().copied().map(Posture::of),
+        }
+    }
+}
+
+impl Run {
+    /// Adds what another task of the job made. Bytes in are those of the first task, which brought them here.
+    pub(super) fn merge(&mut self, output: Output) {
+        if self.stage == 0 {
+            self.output = output;
+        } else {
+            let bytes_in = self.output.bytes_in;
+            self.output = Output { bytes_in, ..output };
+        }
+    }
+}
+
+/// The mode that a job really ran in: one name where all its attempts agree, else mixed.
+fn mode_of(executors: &[ExecutorKind]) -> Option<Mode> {
+    let first = executors.first()?;
+    if executors.iter().all(|executor| executor == first) { Some(first.as_mode()) } else { Some(Mode::Mixed) }
+}

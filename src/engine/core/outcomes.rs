@@ -1,0 +1,217 @@
+//! How attempts end: with a result, or with the loss of their lane.
+
+use super::job::{Fate, Live};
+use super::{Core, Effect, Record, retry};
+use crate::model::message::TaskResult;
+use crate::model::{AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Outcome, Output, Timing};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A task that took its worker down this often is not tried again.
+const MAX_CRASHES: u32 = 2;
+
+impl Core {
+    pub(super) fn finished(
+        &mut self,
+        lane: LaneId,
+        attempt: AttemptId,
+        result: Result<Output, Failure>,
+        timing: Timing,
+    ) {
+        let Some(live) = self.leave_lane(lane, attempt) else { return };
+        if let Some(job) = self.job_mut(attempt.job) {
+            job.run_mut().timing += timing;
+        }
+        match (live.fate, result) {
+            (Fate::Cancelling | Fate::Removing, _) => self.cancelled(lane, attempt, live, timing),
+            (_, Ok(output)) => self.succeeded(lane, attempt, output, timing),
+            (_, Err(failure)) if failure.kind == ErrorKind::Cancelled => self.cancelled(lane, attempt, live, timing),
+            (_, Err(failure)) => self.failed(lane, attempt, failure, timing),
+        }
+        self.after_leaving(lane);
+    }
+
+    pub(super) fn lane_lost(&mut self, lane: LaneId, cause: &str, details: &str) {
+        let Some(state) = self.lanes.get_mut(lane) else { return };
+        state.kill_at = None;
+        let mut inflight: Vec<AttemptId> = state.inflight.iter().copied().collect();
+        if inflight.is_empty() {
+            return;
+        }
+        let head = inflight.remove(0);
+        if let Some(live) = self.leave_lane(lane, head) {
+            let timing =
+                Timing { wall_us: live.since.map_or(0, |since| (self.now - since).as_micros() as u64), cpu_us: 0 };
+            if let Some(job) = self.job_mut(head.job) {
+                job.run_mut().timing += timing;
+            }
+            match live.fate {
+                Fate::Cancelling | Fate::Removing => self.cancelled(lane, head, live, timing),
+                Fate::Open | Fate::Committing => self.crashed(lane, head, cause, details, timing),
+            }
+        }
+        for attempt in inflight {
+            if let Some(live) = self.leave_lane(lane, attempt) {
+                self.returned(lane, attempt, live);
+            }
+        }
+        self.after_leaving(lane);
+    }
+
+    pub(super) fn committed(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
+        let Some(job) = self.job_mut(attempt.job).filter(|job| job.begun == attempt.number) else { return };
+        let Some(run) = job.run.as_mut() else { return };
+        if run.live.is_none_or(|live| live.fate != Fate::Committing) {
+            return;
+        }
+        run.live = None;
+        match result {
+            Ok(path) => self.finish(attempt.job, Outcome::Done(path)),
+            Err(failure) => {
+                self.discard(attempt);
+                self.finish(attempt.job, Outcome::Failed(failure));
+            }
+        }
+    }
+
+    /// Takes an attempt off its lane. `None` where it is not there: a late answer, to be ignored.
+    fn leave_lane(&mut self, lane: LaneId, attempt: AttemptId) -> Option<Live> {
+        let state = self.lanes.get_mut(lane)?;
+        let place = state.inflight.iter().position(|inflight| *inflight == attempt)?;
+        state.inflight.remove(place);
+        let live = self.job_mut(attempt.job)?.run.as_mut()?.live.take();
+        debug_assert!(live.is_some(), "what is in flight on a lane is live");
+        live
+    }
+
+    /// Brings a lane up to date after something left it.
+    fn after_leaving(&mut self, lane: LaneId) {
+        let cancelling = |core: &Core, attempt: &AttemptId| {
+            let live = core.job(attempt.job).and_then(super::job::Job::live);
+            live.is_some_and(|live| matches!(live.fate, Fate::Cancelling | Fate::Removing))
+        };
+        let inflight: Vec<AttemptId> =
+            self.lanes.get_mut(lane).map(|state| state.inflight.iter().copied().collect()).unwrap_or_default();
+        let still_cancelling = inflight.iter().any(|attempt| cancelling(self, attempt));
+        if let Some(state) = self.lanes.get_mut(lane) {
+            state.kill_at = state.kill_at.filter(|_| still_cancelling);
+            if state.retiring && state.inflight.is_empty() {
+                state.held = false;
+                self.reconcile_lanes();
+                return;
+            }
+        }
+        self.begin_head(lane);
+        self.update_held(lane);
+    }
+
+    fn task_finished(&mut self, lane: LaneId, attempt: AttemptId, result: TaskResult, timing: Timing) {
+        self.emit(Event::TaskFinished { attempt, lane, result, timing, at: self.now });
+    }
+
+    fn cancelled(&mut self, lane: LaneId, attempt: AttemptId, live: Live, timing: Timing) {
+        if live.since.is_some() {
+            self.task_finished(lane, attempt, TaskResult::Cancelled, timing);
+        }
+        self.discard(attempt);
+        self.finish(attempt.job, Outcome::Cancelled);
+        if live.fate == Fate::Removing {
+            self.remove_row(attempt.job);
+        }
+    }
+
+    fn succeeded(&mut self, lane: LaneId, attempt: AttemptId, output: Output, timing: Timing) {
+        let Some(job) = self.job_mut(attempt.job) else { return };
+        let last = job.stage() + 1 == job.spec.stages().len();
+        let spec = Arc::clone(&job.spec);
+        let run = job.run_mut();
+        run.charged += 1;
+        run.merge(output.clone());
+        let name = output.name.clone();
+        let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
+        if last {
+            run.live = Some(Live { lane, since: None, fate: Fate::Committing });
+            self.task_finished(lane, attempt, done, timing);
+            self.out.push(Effect::Commit { attempt, spec, name });
+        } else {
+            run.stage += 1;
+            run.retried = 0;
+            run.crashes = 0;
+            run.input = Some(attempt);
+            self.task_finished(lane, attempt, done, timing);
+            self.record(Record::StageDone { attempt, output });
+            self.queue_again(attempt.job);
+        }
+    }
+
+    fn failed(&mut self, lane: LaneId, attempt: AttemptId, failure: Failure, timing: Timing) {
+        let now = self.now;
+        self.discard(attempt);
+        let Some(job) = self.job_mut(attempt.job) else { return };
+        let allowed = job.spec.options.retries;
+        let run = job.run_mut();
+        run.charged += 1;
+        let delay = retry::delay(&failure, attempt, run.retried, allowed);
+        if let Some(delay) = delay {
+            run.retried += 1;
+            run.not_before = Some(now + delay);
+        }
+        let result = TaskResult::Failed { failure: failure.clone(), will_retry: delay.is_some() };
+        self.task_finished(lane, attempt, result, timing);
+        match delay {
+            Some(_) => self.queue_again(attempt.job),
+            None => self.finish(attempt.job, Outcome::Failed(failure)),
+        }
+    }
+
+    /// The worker died over this attempt. It is tried once more on a fresh one, since a worker can be killed from
+    /// outside; a second time is the task's own doing.
+    fn crashed(&mut self, lane: LaneId, attempt: AttemptId, cause: &str, details: &str, timing: Timing) {
+        self.discard(attempt);
+        let Some(job) = self.job_mut(attempt.job) else { return };
+        let name = job.name();
+        let run = job.run_mut();
+        run.charged += 1;
+        run.crashes += 1;
+        let quarantined = run.crashes >= MAX_CRASHES;
+        let failure = if quarantined {
+            let sentence = format!(
+                "{name} took its worker process down {MAX_CRASHES} times and is not tried again: the last one {cause}"
+            );
+            Failure::new(ErrorKind::Quarantined, sentence)
+        } else {
+            Failure::new(ErrorKind::Crashed, format!("The worker process working on {name} {cause}"))
+        }
+        .with_details(details);
+        let result = TaskResult::Failed { failure: failure.clone(), will_retry: !quarantined };
+        self.task_finished(lane, attempt, result, timing);
+        if quarantined {
+            self.finish(attempt.job, Outcome::Failed(failure));
+        } else {
+            self.queue_again(attempt.job);
+        }
+    }
+
+    /// An attempt that waited behind the one that crashed goes back to its place, uncharged.
+    fn returned(&mut self, lane: LaneId, attempt: AttemptId, live: Live) {
+        debug_assert!(live.since.is_none(), "only the head of a lane runs");
+        self.discard(attempt);
+        match live.fate {
+            Fate::Cancelling | Fate::Removing => self.cancelled(lane, attempt, live, Timing::default()),
+            Fate::Open | Fate::Committing => self.queue_again(attempt.job),
+        }
+    }
+
+    fn queue_again(&mut self, id: JobId) {
+        let Some(job) = self.job_mut(id) else { return };
+        job.become_state(JobState::Queued);
+        let paused = job.paused;
+        self.emit(Event::JobChanged { job: id, state: JobState::Queued, paused });
+        self.enqueue(id);
+    }
+
+    fn discard(&mut self, attempt: AttemptId) {
+        let spec = self.job(attempt.job).map(|job| Arc::clone(&job.spec));
+        self.out.extend(spec.map(|spec| Effect::Discard { attempt, spec }));
+    }
+}

@@ -1,0 +1,174 @@
+//! Temporary and final files. Everything under way lies in a hidden work folder inside the output folder, on the
+//! same file system; a finished file leaves it by a rename that never replaces anything.
+
+use crate::model::filename::{collision_key, numbered};
+use crate::model::{AttemptId, BatchOptions, ErrorKind, Failure, JobSpec};
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempPath;
+
+/// What the names of work folders begin with.
+const PREFIX: &str = ".millrace-";
+
+/// The file in a work folder that its program holds locked. A work folder without it held is left over.
+const LOCK: &str = "lock";
+
+/// A left-over work folder is taken away only at this age, so that one just being made is let alone.
+const LEFT_OVER_AFTER: Duration = Duration::from_secs(10);
+
+/// How many numbers are tried for a name that is taken.
+const MAX_NUMBER: u32 = 1_000_000;
+
+/// The work folders of one engine, by output folder. They go away with it.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    folders: HashMap<PathBuf, WorkFolder>,
+}
+
+#[derive(Debug)]
+struct WorkFolder {
+    path: PathBuf,
+    /// Held as long as the folder is in use.
+    lock: File,
+    /// The names taken in each folder, as a case-insensitive file system sees them.
+    taken: HashMap<PathBuf, Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    keys: HashSet<String>,
+    /// Where to go on counting for a name that is taken often.
+    next_number: HashMap<String, u32>,
+}
+
+impl Workspace {
+    /// Where an attempt writes. Makes the output folder and its work folder if they are not there.
+    pub(super) fn temporary(&mut self, options: &BatchOptions, attempt: AttemptId) -> Result<PathBuf, Failure> {
+        Ok(temporary_in(&self.folder(&options.output_dir)?.path, attempt))
+    }
+
+    /// Gives an attempt's output its final name: `name`, or the first free one like it. Answers the path.
+    pub(super) fn commit(&mut self, attempt: AttemptId, spec: &JobSpec, name: &str) -> Result<PathBuf, Failure> {
+        let output_dir = &spec.options.output_dir;
+        let folder = self.folder(output_dir)?;
+        let target = output_dir.join(&spec.subfolder);
+        fs::create_dir_all(&target).map_err(|error| unusable(&target, &error))?;
+        let taken = match folder.taken.get_mut(&target) {
+            Some(taken) => taken,
+            None => folder.taken.entry(target.clone()).or_insert(Taken::read(&target)?),
+        };
+        let mut temporary = TempPath::try_from_path(temporary_in(&folder.path, attempt))
+            .map_err(|error| Failure::from_io("save", &target.join(name), &error))?;
+        let first = taken.next_number.get(&collision_key(name)).copied().unwrap_or(1);
+        for number in first..MAX_NUMBER {
+            let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
+            if !taken.keys.insert(collision_key(&candidate)) {
+                continue;
+            }
+            taken.next_number.insert(collision_key(name), number + 1);
+            let path = target.join(&candidate);
+            match temporary.persist_noclobber(&path) {
+                Ok(()) => return Ok(path),
+                Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => temporary = refused.path,
+                Err(refused) => return Err(Failure::from_io("save", &path, &refused.error)),
+            }
+        }
+        Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", target.display())))
+    }
+
+    /// Removes an attempt's temporary file, if it is there.
+    pub(super) fn discard(&mut self, options: &BatchOptions, attempt: AttemptId) {
+        if let Some(folder) = self.folders.get(&options.output_dir) {
+            // What cannot be removed now goes with its folder.
+            fs::remove_file(temporary_in(&folder.path, attempt)).ok();
+        }
+    }
+
+    /// Takes the work folder of an output folder away.
+    pub(super) fn tidy(&mut self, options: &BatchOptions) {
+        self.folders.remove(&options.output_dir);
+    }
+
+    fn folder(&mut self, output_dir: &Path) -> Result<&mut WorkFolder, Failure> {
+        if !self.folders.contains_key(output_dir) {
+            let folder = WorkFolder::create(output_dir).map_err(|error| unusable(output_dir, &error))?;
+            self.folders.insert(output_dir.to_owned(), folder);
+        }
+        self.folders.get_mut(output_dir).ok_or_else(|| unusable(output_dir, &io::ErrorKind::NotFound.into()))
+    }
+}
+
+/// Makes sure that files can be written to a folder, which is made if it is not there.
+pub fn check_output_dir(output_dir: &Path) -> Result<(), Failure> {
+    WorkFolder::create(output_dir).map(drop).map_err(|error| unusable(output_dir, &error))
+}
+
+fn unusable(folder: &Path, error: &io::Error) -> Failure {
+    let mut failure = Failure::from_io("write to the folder", folder, error);
+    if matches!(error.kind(), io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists) {
+        failure.sentence = format!("Cannot write to the folder {}: a file is in its place", folder.display());
+    }
+    failure.sentence += "; choose another output folder";
+    failure
+}
+
+fn temporary_in(work_folder: &Path, attempt: AttemptId) -> PathBuf {
+    work_folder.join(format!("{attempt}.part"))
+}
+
+impl WorkFolder {
+    fn create(output_dir: &Path) -> io::Result<WorkFolder> {
+        fs::create_dir_all(output_dir)?;
+        remove_left_over(output_dir);
+        let path = tempfile::Builder::new().prefix(PREFIX).tempdir_in(output_dir)?.keep();
+        let lock = File::create_new(path.join(LOCK)).and_then(|lock| lock.lock().map(|()| lock));
+        match lock {
+            Ok(lock) => Ok(WorkFolder { path, lock, taken: HashMap::new() }),
+            Err(error) => {
+                fs::remove_dir_all(&path).ok();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Drop for WorkFolder {
+    fn drop(&mut self) {
+        self.lock.unlock().ok();
+        // A folder that cannot be removed is taken away the next time.
+        fs::remove_dir_all(&self.path).ok();
+    }
+}
+
+/// Takes away the work folders that a killed program left in an output folder.
+fn remove_left_over(output_dir: &Path) {
+    let Ok(entries) = fs::read_dir(output_dir) else { return };
+    for entry in entries.flatten() {
+        let is_work_folder = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let is_old = || {
+            let modified = entry.metadata().and_then(|metadata| metadata.modified());
+            modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_OVER_AFTER))
+        };
+        if !is_work_folder || !entry.file_type().is_ok_and(|kind| kind.is_dir()) || !is_old() {
+            continue;
+        }
+        let is_free = match File::open(entry.path().join(LOCK)) {
+            Ok(lock) => lock.try_lock().is_ok(),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        if is_free {
+            fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+}
+
+impl Taken {
+    fn read(folder: &Path) -> Result<Taken, Failure> {
+        let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
+        let keys = entries.flatten().map(|entry| collision_key(&entry.file_name().to_string_lossy())).collect();
+        Ok(Taken { keys, next_number: HashMap::new() })
+    }
+}

@@ -1,0 +1,130 @@
+//! The JSON lines that scripts read. The field names are a promise: add, but do not rename.
+
+use super::{JobReport, Outcome, Posture};
+use serde::Serialize;
+
+/// One line for each job that ended.
+#[derive(Debug, Serialize)]
+struct JobFinished<'a> {
+    event: &'static str,
+    job: u32,
+    input: &'a str,
+    output: Option<String>,
+    state: super::JobState,
+    error: Option<&'a str>,
+    error_kind: Option<&'static str>,
+    attempts: u32,
+    mode: Option<super::Mode>,
+    lane: Option<&'a str>,
+    bytes_in: u64,
+    bytes_out: u64,
+    wall_ms: f64,
+    cpu_ms: f64,
+    posture: Option<Posture>,
+}
+
+/// What a whole batch came to: the last line.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Totals {
+    /// Jobs whose file stands under its final name.
+    pub done: u32,
+    /// Jobs that failed.
+    pub failed: u32,
+    /// Jobs that were cancelled.
+    pub cancelled: u32,
+    /// Time from the first job to the last, in milliseconds.
+    pub wall_ms: f64,
+    /// CPU time of the program and its workers, in milliseconds.
+    pub cpu_ms: f64,
+    /// The most memory that the program and its workers held at one time, in bytes.
+    pub peak_rss_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct BatchFinished {
+    event: &'static str,
+    done: u32,
+    failed: u32,
+    cancelled: u32,
+    wall_ms: f64,
+    cpu_ms: f64,
+    peak_rss_bytes: u64,
+}
+
+/// The line of a job that ended, without a line break. Bytes of paths that are not UTF-8 are replaced.
+pub fn job_line(report: &JobReport) -> String {
+    let error = report.outcome.error();
+    line(&JobFinished {
+        event: "job_finished",
+        job: report.job.0,
+        input: &report.input,
+        output: match &report.outcome {
+            Outcome::Done(path) => Some(path.to_string_lossy().into_owned()),
+            Outcome::Failed(_) | Outcome::Cancelled => None,
+        },
+        state: report.outcome.state(),
+        error: error.map(|(_, sentence)| sentence),
+        error_kind: error.map(|(kind, _)| kind.as_str()),
+        attempts: report.attempts,
+        mode: report.mode,
+        lane: report.lane.as_deref(),
+        bytes_in: report.bytes_in,
+        bytes_out: report.bytes_out,
+        wall_ms: report.timing.wall_us as f64 / 1e3,
+        cpu_ms: report.timing.cpu_us as f64 / 1e3,
+        posture: report.posture,
+    })
+}
+
+/// The line of a batch that ended, without a line break.
+pub fn batch_line(totals: &Totals) -> String {
+    line(&BatchFinished {
+        event: "batch_finished",
+        done: totals.done,
+        failed: totals.failed,
+        cancelled: totals.cancelled,
+        wall_ms: totals.wall_ms,
+        cpu_ms: totals.cpu_ms,
+        peak_rss_bytes: totals.peak_rss_bytes,
+    })
+}
+
+fn line(value: &impl Serialize) -> String {
+    // Strings, numbers and nothing else: there is nothing in it that could fail.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ErrorKind, ExecutorKind, Failure, JobId, Mode, Timing};
+
+    #[test]
+    fn a_job_is_one_line_with_every_field() {
+        let report = JobReport {
+            job: JobId(3),
+            input: "http://host/a\n.jpg".into(),
+            outcome: Outcome::Failed(Failure::new(ErrorKind::Decode, "a.jpg is damaged")),
+            attempts: 2,
+            mode: Some(Mode::Mixed),
+            lane: Some("P1".into()),
+            bytes_in: 10,
+            bytes_out: 0,
+            size_in: None,
+            size_out: None,
+            timing: Timing { wall_us: 1500, cpu_us: 250 },
+            posture: Some(Posture::of(ExecutorKind::Processes)),
+        };
+        let line = job_line(&report);
+        assert!(!line.contains('\n'));
+        let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        let expected = serde_json::json!({
+            "event": "job_finished", "job": 3, "input": "http://host/a\n.jpg", "output": null, "state": "failed",
+            "error": "a.jpg is damaged", "error_kind": "decode", "attempts": 2, "mode": "mixed", "lane": "P1",
+            "bytes_in": 10, "bytes_out": 0, "wall_ms": 1.5, "cpu_ms": 0.25,
+            "posture": {"isolation": "process", "seccomp": false, "no_new_privs": false, "rlimits": false,
+                "landlock": 0, "files": "all", "network": "all", "badge": "own process, not sandboxed"},
+        });
+        assert_eq!(value, expected);
+    }
+}

@@ -1,0 +1,50 @@
+//! The child process: the same binary, started as a worker. It reads assignments from its standard input, runs
+//! them one after another through [`task::attempt`], and answers on its standard output. It ends when its input
+//! ends, so no worker outlives the program that started it.
+
+pub mod protocol;
+mod serve;
+
+pub use serve::serve;
+
+use std::fs::File;
+use std::io;
+
+/// The name of the hidden subcommand that starts a worker.
+pub const SUBCOMMAND: &str = "worker";
+
+/// Serves on standard input and output until the input ends.
+pub fn main() -> io::Result<()> {
+    let output = claim_stdout()?;
+    die_with_parent();
+    serve(io::stdin(), output, || {
+        // The parent is gone or done with this worker, and the task may be deep in a decoder that never looks up.
+        #[expect(clippy::disallowed_methods, reason = "nothing here needs dropping, and no one waits for a return")]
+        std::process::exit(0)
+    })
+}
+
+/// Takes standard output for the protocol alone: whatever else prints there lands on standard error instead.
+#[cfg(unix)]
+fn claim_stdout() -> io::Result<File> {
+    let output = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
+    rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
+    Ok(File::from(output))
+}
+
+#[cfg(windows)]
+fn claim_stdout() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
+}
+
+/// Asks the kernel to end this process with the thread that started it. Without it, the end of the input does.
+#[cfg(target_os = "linux")]
+fn die_with_parent() {
+    use rustix::process::{Signal, set_parent_process_death_signal};
+    // A parent that died before this is noticed by the end of the input, and so is one where this is refused.
+    set_parent_process_death_signal(Some(Signal::KILL)).ok();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with_parent() {}

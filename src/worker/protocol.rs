@@ -1,0 +1,180 @@
+//! What goes over the pipes between the program and a worker: frames of a little-endian u32 length and a postcard
+//! body. The first frame each way is a hello; anything malformed counts as a crash.
+
+use crate::model::{Assignment, AttemptId, Failure, Output, Progress, Timing};
+use crate::task::Signal;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+
+/// Changes with every change of the messages.
+const PROTOCOL: u32 = 1;
+
+/// The longest frame body, in bytes. A longer one is malformed.
+const MAX_FRAME_BYTES: u32 = 16 * 1024 * 1024;
+
+/// The first message each way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    protocol: u32,
+    build: String,
+    /// The sender's process id.
+    pub pid: u32,
+}
+
+impl Hello {
+    /// This process's hello.
+    pub fn of_this_build() -> Hello {
+        Hello { protocol: PROTOCOL, build: crate::BUILD_ID.to_owned(), pid: std::process::id() }
+    }
+
+    /// Checks the other side's. The error ends a sentence: "is another build …".
+    pub fn check(&self) -> Result<(), String> {
+        if self.protocol == PROTOCOL && self.build == crate::BUILD_ID {
+            return Ok(());
+        }
+        Err(format!(
+            "is another build (protocol {}, build {}) than this program (protocol {PROTOCOL}, build {})",
+            self.protocol,
+            self.build,
+            crate::BUILD_ID
+        ))
+    }
+}
+
+/// Towards a worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// First of all.
+    Hello(Hello),
+    /// Run this after whatever was handed over before.
+    Run(Box<Assignment>),
+    /// Tell an attempt to halt, go on or end.
+    Signal(AttemptId, Signal),
+}
+
+/// From a worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// First of all.
+    Hello(Hello),
+    /// The newest progress of the attempt under way.
+    Progress(AttemptId, Progress),
+    /// An attempt ended: exactly one for every `Run`, in their order.
+    Finished(AttemptId, Result<Output, Failure>, Timing),
+}
+
+/// Writes one frame and flushes it.
+pub fn write_frame(writer: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    let mut frame = vec![0; 4];
+    frame = postcard::to_extend(message, frame).map_err(io::Error::other)?;
+    let length = u32::try_from(frame.len() - 4).ok().filter(|length| *length <= MAX_FRAME_BYTES);
+    let length =
+        length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the message is too long for a frame"))?;
+    frame[..4].copy_from_slice(&length.to_le_bytes());
+    writer.write_all(&frame)?;
+    writer.flush()
+}
+
+/// Reads one frame. `None` at the end of the stream between two frames.
+pub fn read_frame<T: DeserializeOwned>(reader: &mut impl Read) -> io::Result<Option<T>> {
+    let mut length = [0; 4];
+    let mut filled = 0;
+    while filled < length.len() {
+        match reader.read(&mut length[filled..]) {
+            Ok(0) if filled == 0 => return Ok(None),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let length = u32::from_le_bytes(length);
+    if length > MAX_FRAME_BYTES {
+        return Err(malformed(format!("a frame of {length} bytes")));
+    }
+    // Read through `take`, so that a lying length costs no memory before the bytes are there.
+    let mut body = Vec::new();
+    reader.by_ref().take(u64::from(length)).read_to_end(&mut body)?;
+    if body.len() < length as usize {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    postcard::from_bytes(&body).map(Some).map_err(|error| malformed(error.to_string()))
+}
+
+fn malformed(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Convert, Files, JobId, Recipe, Task, task::NonPictures};
+    use proptest::prelude::*;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    fn assignment() -> Assignment {
+        Assignment {
+            attempt: AttemptId { job: JobId(3), number: 2 },
+            task: Task::Convert(Convert {
+                recipe: Arc::new(Recipe::same_size()),
+                name: "ü.png".into(),
+                non_pictures: NonPictures::Keep,
+            }),
+            files: Files { input: Some(PathBuf::from("/in/ü.png")), output: PathBuf::from("/out/x.part") },
+        }
+    }
+
+    #[test]
+    fn frames_come_back_as_they_went() {
+        let messages = [
+            ToWorker::Hello(Hello::of_this_build()),
+            ToWorker::Run(Box::new(assignment())),
+            ToWorker::Signal(AttemptId { job: JobId(1), number: 1 }, Signal::Pause),
+        ];
+        let mut pipe = Vec::new();
+        for message in &messages {
+            write_frame(&mut pipe, message).expect("written");
+        }
+        let mut reader = pipe.as_slice();
+        for message in messages {
+            assert_eq!(read_frame::<ToWorker>(&mut reader).expect("read"), Some(message));
+        }
+        assert_eq!(read_frame::<ToWorker>(&mut reader).expect("read"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_of_any_bytes_cross_the_pipe() {
+        use std::os::unix::ffi::OsStringExt;
+        let mut assignment = assignment();
+        assignment.files.input = Some(PathBuf::from(std::ffi::OsString::from_vec(b"/in/\xff\xfe.jpg".to_vec())));
+        let mut pipe = Vec::new();
+        write_frame(&mut pipe, &assignment).expect("written");
+        assert_eq!(read_frame(&mut pipe.as_slice()).expect("read"), Some(assignment));
+    }
+
+    #[test]
+    fn another_build_is_refused() {
+        let other = Hello { build: "other".into(), ..Hello::of_this_build() };
+        assert!(other.check().is_err_and(|cause| cause.contains("build other")));
+        assert!(Hello::of_this_build().check().is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_is_an_error_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut reader = bytes.as_slice();
+            while let Ok(Some(_)) = read_frame::<FromWorker>(&mut reader) {}
+        }
+
+        #[test]
+        fn a_cut_frame_is_an_error(cut in 1..40_usize) {
+            let mut pipe = Vec::new();
+            write_frame(&mut pipe, &ToWorker::Run(Box::new(assignment()))).expect("written");
+            pipe.truncate(cut);
+            prop_assert!(read_frame::<ToWorker>(&mut pipe.as_slice()).is_err());
+        }
+    }
+}

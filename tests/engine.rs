@@ -1,0 +1,387 @@
+//! The engine with real threads, real worker processes and real files, in every mode.
+
+use image::{ImageBuffer, Rgb};
+use millrace::engine::{Engine, EngineConfig};
+use millrace::model::message::TaskResult;
+use millrace::model::task::NonPictures;
+use millrace::model::{
+    AttemptId, BatchOptions, Command, ErrorKind, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec,
+    JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection, Source,
+};
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_millrace");
+const PATIENCE: Duration = Duration::from_mins(1);
+
+struct Bench {
+    engine: Engine,
+    seen: Vec<Event>,
+    reports: BTreeMap<JobId, JobReport>,
+    executors: HashMap<LaneId, ExecutorKind>,
+}
+
+impl Bench {
+    fn new(mode: Mode) -> Bench {
+        Bench::with_worker(mode, WORKER)
+    }
+
+    fn with_worker(mode: Mode, worker: &str) -> Bench {
+        let lanes = LaneCounts { fetch: 2, mill: 2 };
+        let config = EngineConfig { mode, lanes, worker_program: PathBuf::from(worker) };
+        let engine = Engine::start(config, || {}).expect("an engine");
+        Bench { engine, seen: Vec::new(), reports: BTreeMap::new(), executors: HashMap::new() }
+    }
+
+    fn submit(&self, files: &[PathBuf], out: &Path, recipe: &str) {
+        let options = options(out, recipe);
+        let jobs = files.iter().map(|file| job(file, &options)).collect();
+        self.engine.send(Command::Submit { options, jobs });
+    }
+
+    /// Takes events until one is as wanted.
+    fn until(&mut self, what: &str, mut wanted: impl FnMut(&Event) -> bool) -> Event {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let event =
+                self.engine.events().recv_deadline(deadline).unwrap_or_else(|_| panic!("no {what}: {:#?}", self.seen));
+            if let Event::JobFinished(report) = &event {
+                let earlier = self.reports.insert(report.job, report.as_ref().clone());
+                assert!(
+                    earlier.is_none_or(|earlier| earlier.outcome.state() != JobState::Done),
+                    "done twice: {report:?}"
+                );
+            }
+            if let Event::LaneOpened(lane) = &event {
+                self.executors.insert(lane.id, lane.executor);
+            }
+            self.seen.push(event.clone());
+            if wanted(&event) {
+                return event;
+            }
+        }
+    }
+
+    fn until_batch_ends(&mut self) {
+        self.until("end of the batch", |event| matches!(event, Event::BatchFinished(_)));
+    }
+
+    fn state(&self, job: u32) -> JobState {
+        self.reports[&JobId(job)].outcome.state()
+    }
+
+    /// Every attempt that started ended exactly once.
+    fn check_attempts(&self) {
+        let mut open: Vec<AttemptId> = Vec::new();
+        for event in &self.seen {
+            match event {
+                Event::TaskStarted { attempt, .. } => {
+                    assert!(
+                        !open.iter().any(|other| other.job == attempt.job),
+                        "{attempt} runs beside another of its job"
+                    );
+                    open.push(*attempt);
+                }
+                Event::TaskFinished { attempt, .. } => {
+                    let at = open.iter().position(|other| other == attempt);
+                    open.remove(at.unwrap_or_else(|| panic!("{attempt} ended twice or never began")));
+                }
+                _ => {}
+            }
+        }
+        assert!(open.is_empty(), "never ended: {open:?}");
+    }
+}
+
+fn options(out: &Path, recipe: &str) -> Arc<BatchOptions> {
+    Arc::new(BatchOptions {
+        output_dir: out.to_owned(),
+        recipe: Some(Arc::new(Recipe::named(recipe).expect("a built-in recipe"))),
+        non_pictures: NonPictures::Fail,
+        fetch: Arc::new(FetchOptions::default()),
+        retries: 0,
+    })
+}
+
+fn job(file: &Path, options: &Arc<BatchOptions>) -> JobSpec {
+    JobSpec {
+        input: file.display().to_string(),
+        source: Source::File(file.to_owned()),
+        subfolder: PathBuf::new(),
+        options: Arc::clone(options),
+    }
+}
+
+/// A picture that takes a moment to convert.
+fn picture(path: &Path, side: u32) -> PathBuf {
+    let pixels = ImageBuffer::from_fn(side, side * 3 / 4, |x, y| {
+        let noise = x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)) >> 28;
+        Rgb([(x * 255 / side) as u8, (y * 255 / side) as u8, (noise * 8) as u8])
+    });
+    pixels.save(path).expect("a picture");
+    path.to_owned()
+}
+
+fn pictures(folder: &Path, count: usize, side: u32) -> Vec<PathBuf> {
+    let first = picture(&folder.join("0.png"), side);
+    let copy = |n: usize| {
+        let path = folder.join(format!("{n}.png"));
+        fs::copy(&first, &path).expect("a copy");
+        path
+    };
+    std::iter::once(first.clone()).chain((1..count).map(copy)).collect()
+}
+
+fn visible_files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fs::read_dir(folder)
+        .expect("a folder")
+        .flatten()
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).unwrap_or_default()))
+        .collect()
+}
+
+#[test]
+fn every_mode_gives_the_same_bytes_and_the_same_failures() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut files = pictures(folder.path(), 5, 600);
+    let damaged = folder.path().join("damaged.png");
+    let whole = fs::read(&files[0]).expect("bytes");
+    fs::write(&damaged, &whole[..whole.len() / 2]).expect("written");
+    files.extend([damaged, folder.path().join("missing.png")]);
+
+    let mut results = Vec::new();
+    for mode in Mode::ALL {
+        let out = folder.path().join(mode.as_str());
+        let mut bench = Bench::new(mode);
+        bench.submit(&files, &out, "Thumbnail 512");
+        bench.until_batch_ends();
+        bench.check_attempts();
+        assert_eq!(bench.state(5), JobState::Failed, "{mode}: the damaged one");
+        let kinds: Vec<_> = bench.reports.values().map(|report| report.outcome.error().map(|(kind, _)| kind)).collect();
+        let expected_mode = mode.executor_of(Pool::Mill).as_mode();
+        assert!(bench.reports.values().all(|report| report.mode == Some(expected_mode)), "{mode}");
+        assert!(bench.reports.values().all(|report| report.attempts == 1), "{mode}");
+        assert!(bench.reports[&JobId(0)].timing.cpu_us > 0, "{mode}: computing takes CPU time");
+        drop(bench);
+        results.push((kinds, visible_files(&out)));
+    }
+    assert_eq!(results[0].1.len(), 5, "five pictures and no left-overs: {:?}", results[0].1.keys());
+    assert!(results.iter().all(|result| result == &results[0]), "the modes differ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_worker_killed_in_the_middle_costs_its_own_task_one_attempt() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = pictures(folder.path(), 12, 1500);
+    let mut bench = Bench::new(Mode::Processes);
+    bench.submit(&files, &folder.path().join("out"), "WebP lossless");
+    let mut pids = HashMap::new();
+    let mut victim = None;
+    // The fifth task to start is under way on a worker that is known by then.
+    let mut started = 0;
+    bench.until("a task to kill", |event| {
+        match event {
+            Event::WorkerStarted { lane, pid } => {
+                pids.insert(*lane, *pid);
+            }
+            Event::TaskStarted { attempt, lane, .. } => {
+                started += 1;
+                victim = (started >= 5).then_some((*attempt, *lane));
+            }
+            _ => {}
+        }
+        victim.is_some()
+    });
+    let (attempt, lane) = victim.expect("a victim");
+    std::thread::sleep(Duration::from_millis(20));
+    let pid = Pid::from_raw(pids[&lane].cast_signed()).expect("a pid");
+    kill_process(pid, Signal::KILL).expect("killed");
+    bench.until_batch_ends();
+    bench.check_attempts();
+    let sentence =
+        bench.seen.iter().find_map(|event| match event {
+            Event::TaskFinished {
+                attempt: ended, result: TaskResult::Failed { failure, will_retry: true }, ..
+            } if *ended == attempt => Some(failure.sentence.clone()),
+            _ => None,
+        });
+    assert!(sentence.expect("a failed attempt").contains("signal 9 (SIGKILL)"));
+    for (job, report) in &bench.reports {
+        assert_eq!(report.outcome.state(), JobState::Done, "{report:?}");
+        assert_eq!(report.attempts, if *job == attempt.job { 2 } else { 1 }, "{report:?}");
+    }
+    assert_eq!(bench.reports.len(), 12);
+}
+
+#[test]
+fn switching_modes_and_lanes_while_work_runs_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = pictures(folder.path(), 40, 300);
+    let out = folder.path().join("out");
+    let mut bench = Bench::new(Mode::Mixed);
+    bench.submit(&files, &out, "Thumbnail 512");
+    let mut finished = 0;
+    while finished < 40 {
+        bench.until("a finished job", |event| matches!(event, Event::JobFinished(_)));
+        finished += 1;
+        bench.engine.send(Command::SetMode(Mode::ALL[finished % 4]));
+        bench.engine.send(Command::SetLanes(Pool::Mill, (finished % 3 + 1) as u16));
+    }
+    bench.until_batch_ends();
+    bench.check_attempts();
+    assert!(bench.reports.values().all(|report| report.outcome.state() == JobState::Done && report.attempts == 1));
+    let ran_in: std::collections::HashSet<_> = bench
+        .seen
+        .iter()
+        .filter_map(|event| match event {
+            Event::TaskStarted { lane, .. } => bench.executors.get(lane).copied(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(ran_in.len(), 3, "it really ran in every way: {ran_in:?}");
+    drop(bench);
+    assert_eq!(visible_files(&out).len(), 40);
+}
+
+#[test]
+fn pause_holds_everything_and_cancel_ends_it() {
+    for mode in Mode::ALL {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = pictures(folder.path(), 6, 900);
+        let out = folder.path().join("out");
+        let mut bench = Bench::new(mode);
+        bench.engine.send(Command::Pause(Selection::All));
+        bench.submit(&files, &out, "WebP lossless");
+        bench.until("the queue", |event| matches!(event, Event::JobsQueued { .. }));
+        let quiet = bench.engine.events().recv_timeout(Duration::from_millis(150));
+        assert!(quiet.is_err(), "{mode}: nothing starts while paused: {quiet:?}");
+        bench.engine.send(Command::Cancel(Selection::Jobs(vec![JobId(1), JobId(4)])));
+        bench.engine.send(Command::Resume(Selection::All));
+        bench.until("a running task", |event| matches!(event, Event::TaskStarted { .. }));
+        bench.engine.send(Command::Remove(Selection::Jobs(vec![JobId(5)])));
+        bench.until_batch_ends();
+        bench.check_attempts();
+        let states: Vec<_> = (0..6).map(|job| bench.state(job)).collect();
+        use JobState::{Cancelled, Done};
+        assert_eq!(states, [Done, Cancelled, Done, Done, Cancelled, Cancelled], "{mode}");
+        bench.engine.send(Command::Retry(Selection::Jobs(vec![JobId(1), JobId(5)])));
+        bench.until_batch_ends();
+        assert_eq!(bench.state(1), Done, "{mode}: a cancelled job can be tried again");
+        assert_eq!(bench.state(5), Cancelled, "{mode}: a removed one cannot");
+        drop(bench);
+        assert_eq!(visible_files(&out).len(), 4, "{mode}");
+    }
+}
+
+#[test]
+fn nothing_is_ever_overwritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    fs::create_dir(&one).expect("a folder");
+    fs::create_dir(&two).expect("a folder");
+    let files = [picture(&one.join("a.png"), 64), picture(&two.join("A.PNG"), 64), picture(&one.join("b.png"), 64)];
+    let out = folder.path().join("out");
+    fs::create_dir(&out).expect("a folder");
+    fs::write(out.join("b.jpg"), "mine").expect("written");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path().join("elsewhere"), out.join("a (2).jpg")).expect("a link");
+    let mut bench = Bench::new(Mode::Threads);
+    bench.submit(&files, &out, "Thumbnail 512");
+    bench.until_batch_ends();
+    let names: Vec<String> = bench
+        .reports
+        .values()
+        .map(|report| match &report.outcome {
+            Outcome::Done(path) => path.file_name().unwrap_or_default().to_string_lossy().to_lowercase(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let mut sorted = names.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(sorted.len(), 3, "no two names are alike, whatever their case: {names:?}");
+    assert_eq!(fs::read(out.join("b.jpg")).expect("still there"), b"mine");
+    assert!(names.contains(&"b (2).jpg".to_owned()), "{names:?}");
+    assert!(!folder.path().join("elsewhere").exists(), "nothing is written through a link");
+    assert!(files.iter().all(|file| file.exists()), "the originals stay");
+}
+
+#[test]
+fn what_cannot_start_is_a_failed_row_with_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = pictures(folder.path(), 2, 32);
+    let blocked = folder.path().join("file");
+    fs::write(&blocked, "in the way").expect("written");
+    let mut bench = Bench::new(Mode::Mixed);
+    bench.submit(&files, &blocked, "Thumbnail 512");
+    bench.until_batch_ends();
+    let error = bench.reports[&JobId(0)].outcome.error().map(|(_, sentence)| sentence.to_owned()).expect("an error");
+    assert!(error.contains("file is in its place") && error.contains("choose another output folder"), "{error}");
+
+    let mut bench = Bench::with_worker(Mode::Processes, "/nowhere/millrace");
+    bench.submit(&files, &folder.path().join("out"), "Thumbnail 512");
+    bench.until_batch_ends();
+    let (kind, error) = bench.reports[&JobId(1)].outcome.error().expect("an error");
+    assert!(kind == ErrorKind::Io && error.contains("/nowhere/millrace"), "{error}");
+
+    // A program that is no worker breaks the protocol or ends at once: a crash, told as one.
+    let mut bench = Bench::with_worker(Mode::Processes, "/bin/echo");
+    bench.submit(&files[..1], &folder.path().join("out"), "Thumbnail 512");
+    bench.until_batch_ends();
+    let (kind, error) = bench.reports[&JobId(0)].outcome.error().expect("an error");
+    assert_eq!(kind, ErrorKind::Quarantined, "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_worker_outlives_the_program_and_its_left_overs_go() {
+    let folder = tempfile::tempdir().expect("a folder");
+    pictures(folder.path(), 60, 1500);
+    let out = folder.path().join("out");
+    let mut program = std::process::Command::new(WORKER)
+        .args(["convert", "--mode", "processes", "--workers", "2", "--recipe", "WebP lossless", "-o"])
+        .arg(&out)
+        .arg(folder.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("started");
+    let children = || {
+        let path = format!("/proc/{0}/task", program.id());
+        let tasks = fs::read_dir(path).map(|tasks| tasks.flatten().collect::<Vec<_>>()).unwrap_or_default();
+        let of = |task: &fs::DirEntry| fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        tasks
+            .iter()
+            .flat_map(|task| of(task).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    let deadline = Instant::now() + PATIENCE;
+    while children().len() < 2 || !out.exists() {
+        assert!(Instant::now() < deadline, "workers start");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let workers = children();
+    program.kill().expect("killed");
+    program.wait().expect("gone");
+    while workers
+        .iter()
+        .any(|pid| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with("millrace")))
+    {
+        assert!(Instant::now() < deadline, "a worker outlives the program");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let hidden = |out: &Path| visible_files(out).into_keys().filter(|name| name.starts_with('.')).collect::<Vec<_>>();
+    let left_over = hidden(&out);
+    assert_eq!(left_over.len(), 1, "a killed program leaves its work folder");
+    let unfinished = |name: &String| Path::new(name).extension().is_none_or(|extension| extension != "webp");
+    assert!(visible_files(&out).keys().filter(|name| !name.starts_with('.')).all(|name| !unfinished(name)));
+    // The next program takes it away once it is old enough.
+    let long_ago = std::time::SystemTime::now() - Duration::from_mins(1);
+    fs::File::open(out.join(&left_over[0])).and_then(|folder| folder.set_modified(long_ago)).expect("aged");
+    millrace::engine::check_output_dir(&out).expect("usable");
+    assert!(hidden(&out).is_empty(), "left-overs go");
+}
