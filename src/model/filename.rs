@@ -1,11 +1,25 @@
 //! File names that are safe on every system: what a server, a link or a recipe proposes becomes a name that
 //! stays in its folder and says what it is.
 
+use std::path::Path;
+
 /// The longest name made, in bytes of UTF-8: room is left below the usual 255 for " (2)" and ".part".
 pub const MAX_BYTES: usize = 200;
 
 /// The name of a download whose link and server give none.
 pub const UNNAMED: &str = "download";
+
+/// The extensions of the pictures that Millrace reads.
+const PICTURE_EXTENSIONS: [&str; 21] = [
+    "apng", "bmp", "dib", "gif", "hdr", "ico", "jfif", "jpe", "jpeg", "jpg", "pam", "pbm", "pgm", "png", "pnm", "ppm",
+    "qoi", "tga", "tif", "tiff", "webp",
+];
+
+/// Whether a path is named like a picture that Millrace reads.
+pub fn is_picture(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| PICTURE_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+}
 
 /// Makes `proposed` safe: only its last path component counts; control, direction-override and reserved characters
 /// go; Windows device names, leading dots, trailing dots and spaces are mended; what is too long is cut before the

@@ -1,9 +1,185 @@
-//! Turning one picture into another.
+//! Turning one picture into another: read, decode, resize, turn upright, encode, write. The same input gives the
+//! same bytes wherever it runs.
+
+mod decode;
+mod encode;
+mod jpeg;
+mod resize;
+mod source;
+mod webp;
 
 use super::Ctx;
+use crate::model::filename;
+use crate::model::recipe::{Encoding, FitBox, Format, Recipe, Step};
+use crate::model::task::NonPictures;
 use crate::model::{Convert, ErrorKind, Failure, Output};
+use image::{DynamicImage, ImageFormat};
+use source::Contents;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+/// The steps that progress counts: read, decode, resize, encode, write.
+const STEPS: u64 = 5;
+
+/// The most that a picture may cost. Checked against its header before anything is allocated.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Pixels of the decoded picture.
+    pixels: u64,
+    /// Bytes of the decoded picture.
+    decoded_bytes: u64,
+    /// Bytes of the file.
+    file_bytes: u64,
+}
+
+/// For every picture: a 24,000 × 20,000 scan passes.
+const LIMITS: Limits = Limits { pixels: 500_000_000, decoded_bytes: 2 << 30, file_bytes: 2 << 30 };
 
 /// Runs one conversion to its end.
-pub fn run(convert: &Convert, _ctx: &Ctx<'_>) -> Result<Output, Failure> {
-    Err(Failure::new(ErrorKind::Decode, format!("Cannot read {}", convert.name)))
+pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
+    let input = ctx
+        .files
+        .input
+        .as_deref()
+        .ok_or_else(|| Failure::new(ErrorKind::Io, format!("There is no file for {}", convert.name)))?;
+    let bytes = source::read(input, &convert.name, LIMITS)?;
+    step(ctx, 1)?;
+    let format = match source::contents(&bytes, &convert.name) {
+        Contents::Picture(format) => format,
+        Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
+        Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
+    };
+    let mut picture = decode::decode(&bytes, format, &convert.name, fit_of(&convert.recipe), LIMITS)?;
+    let bytes_in = bytes.len() as u64;
+    drop(bytes);
+    step(ctx, 2)?;
+    for Step::Fit(fit) in &convert.recipe.steps {
+        resize::fit(&mut picture, *fit).map_err(|error| error.failure(&convert.name))?;
+    }
+    picture.pixels.apply_orientation(picture.orientation);
+    step(ctx, 3)?;
+    let encoding = encoding_of(convert.recipe.output, format);
+    let encoded = encode::encode(&picture, encoding).map_err(|error| error.failure(&convert.name))?;
+    step(ctx, 4)?;
+    write(&encoded, &ctx.files.output, &convert.name)?;
+    ctx.progress(STEPS, Some(STEPS));
+    Ok(Output {
+        name: output_name(&convert.name, encoding.format),
+        bytes_in,
+        bytes_out: encoded.len() as u64,
+        size_in: Some(picture.size_in),
+        size_out: Some((picture.pixels.width(), picture.pixels.height())),
+    })
+}
+
+fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
+    ctx.progress(done, Some(STEPS));
+    ctx.checkpoint()
+}
+
+/// The smallest box that the recipe makes the picture fit: a decoder may leave out detail that would not be seen.
+fn fit_of(recipe: &Recipe) -> Option<FitBox> {
+    recipe.steps.first().map(|Step::Fit(fit)| *fit)
+}
+
+/// An encoding with its format decided.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    format: Format,
+    quality: Option<u8>,
+}
+
+fn encoding_of(encoding: Encoding, input: ImageFormat) -> Target {
+    let format = encoding.format.unwrap_or(match input {
+        ImageFormat::Jpeg => Format::Jpeg,
+        ImageFormat::WebP => Format::Webp,
+        _ => Format::Png,
+    });
+    Target { format, quality: encoding.quality }
+}
+
+/// The input's name with the extension of what is written. An extension that says so already stays as it is.
+fn output_name(name: &str, format: Format) -> String {
+    let says_so = match filename::split(name).1 {
+        Some(extension) => match format {
+            Format::Jpeg => ["jpg", "jpeg"].iter().any(|known| extension.eq_ignore_ascii_case(known)),
+            Format::Png | Format::Webp => extension.eq_ignore_ascii_case(format.extension()),
+        },
+        None => false,
+    };
+    let name = if says_so { name.to_owned() } else { filename::with_extension(name, format.extension()) };
+    filename::sanitized(&name)
+}
+
+fn may_be_kept(convert: &Convert) -> bool {
+    convert.non_pictures == NonPictures::Keep && !filename::is_picture(Path::new(&convert.name))
+}
+
+/// Passes a file on as it is.
+fn keep(bytes: &[u8], convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
+    write(bytes, &ctx.files.output, &convert.name)?;
+    ctx.progress(STEPS, Some(STEPS));
+    let length = bytes.len() as u64;
+    let name = filename::sanitized(&convert.name);
+    Ok(Output { name, bytes_in: length, bytes_out: length, size_in: None, size_out: None })
+}
+
+/// Writes a new file down to the disk.
+fn write(bytes: &[u8], path: &Path, name: &str) -> Result<(), Failure> {
+    let written = File::create_new(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_data()
+    });
+    written.map_err(|error| {
+        let folder = path.parent().and_then(Path::parent).unwrap_or(path);
+        let mut failure = Failure::from_io("write to", folder, &error);
+        failure.sentence = format!("{name} could not be saved. {}", failure.sentence);
+        failure
+    })
+}
+
+/// Why a step did not work, without the file's name.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    /// The picture does not go into the format.
+    #[error("{format} pictures have at most {side} pixels a side, and this one is {width}×{height}; make it smaller with a fit", format = format.title())]
+    TooLarge { format: Format, side: u32, width: u32, height: u32 },
+    /// The codec or the resizer refused.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl StepError {
+    fn failure(self, name: &str) -> Failure {
+        let kind = match self {
+            StepError::TooLarge { .. } => ErrorKind::Limit,
+            StepError::Refused(_) => ErrorKind::Unsupported,
+        };
+        Failure::new(kind, format!("{name} could not be converted: {self}"))
+    }
+}
+
+/// 8 bits a channel, keeping gray and transparency.
+fn to_8_bits(pixels: &DynamicImage) -> DynamicImage {
+    use image::ColorType;
+    match pixels.color() {
+        ColorType::L16 => DynamicImage::ImageLuma8(pixels.to_luma8()),
+        ColorType::La16 => DynamicImage::ImageLumaA8(pixels.to_luma_alpha8()),
+        color if color.has_alpha() => DynamicImage::ImageRgba8(pixels.to_rgba8()),
+        _ => DynamicImage::ImageRgb8(pixels.to_rgb8()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_named_after_their_inputs() {
+        assert_eq!(output_name("a.png", Format::Jpeg), "a.jpg");
+        assert_eq!(output_name("A.JPEG", Format::Jpeg), "A.JPEG");
+        assert_eq!(output_name("scan", Format::Webp), "scan.webp");
+        assert_eq!(output_name("v1.2 draft", Format::Png), "v1.2 draft.png");
+    }
 }

@@ -1,0 +1,103 @@
+//! From bytes to pixels, within limits that are checked before anything is allocated.
+
+use super::{Limits, jpeg};
+use crate::model::recipe::FitBox;
+use crate::model::{ErrorKind, Failure};
+use image::error::{ImageError, LimitErrorKind};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use std::io::Cursor;
+
+/// A decoded picture on its way through a recipe.
+#[derive(Debug)]
+pub(super) struct Picture {
+    /// The pixels as stored: not yet turned upright.
+    pub(super) pixels: DynamicImage,
+    /// What turns them upright.
+    pub(super) orientation: Orientation,
+    /// The colour profile, kept with the picture.
+    pub(super) icc: Option<Vec<u8>>,
+    /// Width and height of the original, upright.
+    pub(super) size_in: (u32, u32),
+}
+
+/// Decodes a picture; of an animation, its first frame. `fit` lets a decoder skip detail that would not be seen.
+pub(super) fn decode(
+    bytes: &[u8],
+    format: ImageFormat,
+    name: &str,
+    fit: Option<FitBox>,
+    limits: Limits,
+) -> Result<Picture, Failure> {
+    if format == ImageFormat::Jpeg {
+        return jpeg::decode(bytes, name, fit, limits);
+    }
+    decode_with_image(bytes, format, name, limits)
+}
+
+/// Decodes through the image crate.
+pub(super) fn decode_with_image(
+    bytes: &[u8],
+    format: ImageFormat,
+    name: &str,
+    limits: Limits,
+) -> Result<Picture, Failure> {
+    let failed = |error: ImageError| failure(name, &error);
+    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(failed)?;
+    let (width, height) = decoder.dimensions();
+    check(name, (width, height), decoder.total_bytes(), limits)?;
+    let mut own_limits = image::Limits::default();
+    own_limits.max_alloc = Some(limits.decoded_bytes);
+    decoder.set_limits(own_limits).map_err(failed)?;
+    // Metadata that cannot be read must not cost the picture.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let icc = decoder.icc_profile().ok().flatten().filter(|icc| !icc.is_empty());
+    let pixels = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    Ok(Picture { pixels, orientation, icc, size_in: upright((width, height), orientation) })
+}
+
+/// Checks a picture's header against the limits.
+pub(super) fn check(name: &str, (width, height): (u32, u32), bytes: u64, limits: Limits) -> Result<(), Failure> {
+    let pixels = u64::from(width) * u64::from(height);
+    if width == 0 || height == 0 {
+        return Err(Failure::new(
+            ErrorKind::Decode,
+            format!("{name} is damaged: it says that it is {width}×{height} pixels"),
+        ));
+    }
+    if pixels > limits.pixels || bytes > limits.decoded_bytes {
+        let (megapixels, most) = (pixels / 1_000_000, limits.pixels / 1_000_000);
+        let sentence = format!("{name} is too large: {width}×{height} is {megapixels} megapixels, of at most {most}");
+        return Err(Failure::new(ErrorKind::Limit, sentence));
+    }
+    Ok(())
+}
+
+/// A size as it is once turned upright.
+pub(super) fn upright((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    match orientation {
+        Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH => (height, width),
+        _ => (width, height),
+    }
+}
+
+fn failure(name: &str, error: &ImageError) -> Failure {
+    let details = format!("{error:?}");
+    let failure = match error {
+        ImageError::Unsupported(_) => {
+            Failure::new(ErrorKind::Unsupported, format!("{name} is of a kind that Millrace does not read: {error}"))
+        }
+        ImageError::Limits(limit) => match limit.kind() {
+            LimitErrorKind::InsufficientMemory => {
+                Failure::new(ErrorKind::Limit, format!("{name} would take more memory than a picture may"))
+            }
+            _ => Failure::new(ErrorKind::Limit, format!("{name} is too large: {error}")),
+        },
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Failure::new(ErrorKind::Decode, format!("{name} is damaged: the file ends too early"))
+        }
+        _ => Failure::new(ErrorKind::Decode, format!("{name} is damaged: {error}")),
+    };
+    failure.with_details(details)
+}

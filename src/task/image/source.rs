@@ -1,0 +1,124 @@
+//! The input file: whether it can be read at all, and what it holds by its own bytes rather than by its name.
+
+use super::Limits;
+use crate::model::{ErrorKind, Failure};
+use image::ImageFormat;
+use std::fs::{self, FileType};
+use std::path::Path;
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contents {
+    Picture(ImageFormat),
+    /// Something else, as words for a sentence where they are known.
+    Other(Option<&'static str>),
+}
+
+/// Reads a file whole. Looks at what it is before opening it: opening a pipe would wait for ever.
+pub(super) fn read(path: &Path, name: &str, limits: Limits) -> Result<Vec<u8>, Failure> {
+    let shown = Path::new(name);
+    let metadata = fs::metadata(path).map_err(|error| match fs::symlink_metadata(path) {
+        Ok(link) if link.is_symlink() => {
+            Failure::new(ErrorKind::Io, format!("{name} is a link to a file that is not there"))
+        }
+        _ => Failure::from_io("read", shown, &error),
+    })?;
+    if !metadata.is_file() {
+        let what = kind_name(metadata.file_type());
+        return Err(Failure::new(ErrorKind::Unsupported, format!("{name} is {what}, not a file")));
+    }
+    if metadata.len() == 0 {
+        return Err(Failure::new(ErrorKind::Decode, format!("{name} is empty")));
+    }
+    if metadata.len() > limits.file_bytes {
+        let (has, most) = (metadata.len() >> 20, limits.file_bytes >> 20);
+        return Err(Failure::new(
+            ErrorKind::Limit,
+            format!("{name} has {has} MiB; pictures may have up to {most} MiB"),
+        ));
+    }
+    fs::read(path).map_err(|error| Failure::from_io("read", shown, &error))
+}
+
+fn kind_name(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if kind.is_dir() { "a folder" } else { "something else" }
+}
+
+/// Tells what a file holds. The name counts only for TGA, which has no mark of its own.
+pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
+    if let Some(other) = other_contents(bytes) {
+        return Contents::Other(Some(other));
+    }
+    match image::guess_format(bytes) {
+        Ok(format) if format.reading_enabled() => Contents::Picture(format),
+        Err(_) if filename_ends_in(name, "tga") => Contents::Picture(ImageFormat::Tga),
+        Ok(_) | Err(_) => Contents::Other(None),
+    }
+}
+
+fn filename_ends_in(name: &str, extension: &str) -> bool {
+    Path::new(name).extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
+}
+
+/// Names what people most often take for a picture.
+fn other_contents(bytes: &[u8]) -> Option<&'static str> {
+    let head = &bytes[..bytes.len().min(512)];
+    let text = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+    let brand = (head.get(4..8) == Some(b"ftyp")).then(|| head.get(8..12)).flatten();
+    match brand {
+        Some(b"avif" | b"avis") => return Some("an AVIF picture"),
+        Some(b"heic" | b"heix" | b"hevc" | b"mif1" | b"msf1") => return Some("a HEIC picture"),
+        Some(_) => return Some("a video"),
+        None => {}
+    }
+    if ["<!doctype html", "<html", "<head", "<body"].iter().any(|mark| text.starts_with(mark)) {
+        Some("a web page")
+    } else if text.starts_with("<svg") || text.starts_with("<?xml") && text.contains("<svg") {
+        Some("an SVG drawing")
+    } else if head.starts_with(b"%PDF") {
+        Some("a PDF document")
+    } else if head.starts_with(b"PK\x03\x04") {
+        Some("a ZIP archive")
+    } else if head.starts_with(b"8BPS") {
+        Some("a Photoshop document")
+    } else if head.starts_with(b"\xff\x0a") || head.starts_with(b"\0\0\0\x0cJXL ") {
+        Some("a JPEG XL picture")
+    } else {
+        None
+    }
+}
+
+/// The failure of a file that is no picture that Millrace reads.
+pub(super) fn unsupported(name: &str, what: Option<&str>) -> Failure {
+    let is = what.map_or_else(|| "is not a picture".to_owned(), |what| format!("is {what}, not a picture"));
+    let reads = "that Millrace reads; it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, QOI and HDR";
+    Failure::new(ErrorKind::Unsupported, format!("{name} {is} {reads}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_their_bytes() {
+        assert_eq!(contents(b"\x89PNG\r\n\x1a\n....", "a.jpg"), Contents::Picture(ImageFormat::Png));
+        assert_eq!(contents(b"\xff\xd8\xff\xe0....", "a.png"), Contents::Picture(ImageFormat::Jpeg));
+        assert_eq!(contents(b" <!DOCTYPE html><html>", "a.jpg"), Contents::Other(Some("a web page")));
+        assert_eq!(contents(b"\0\0\0\x18ftypheic....", "a.jpg"), Contents::Other(Some("a HEIC picture")));
+        assert_eq!(contents(b"nothing at all", "a.jpg"), Contents::Other(None));
+        assert_eq!(contents(b"nothing at all", "a.TGA"), Contents::Picture(ImageFormat::Tga));
+    }
+}
