@@ -114,7 +114,7 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
         .font(fonts::regular(13.0))
         .text_color(t.text)
         .hint_text(hint)
-        .vertical_align(egui::Align::Center)
+        .align(Align2::LEFT_CENTER)
         .margin(0)
         .desired_width(inner.width());
     let response = ui.place(inner, edit).accessible_name("Paste links…");

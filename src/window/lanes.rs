@@ -125,7 +125,7 @@ pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD_HEIGHT));
     let body = Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(20.0, AXIS_HEIGHT));
     let time = Rect::from_min_max(pos2(body.left() + GUTTER, body.top()), body.max - vec2(26.0, 0.0));
-    let response = ui.interact(rect, ui.id().with("lanes"), Sense::CLICK | Sense::DRAG);
+    let response = ui.interact(rect, ui.scope_id().with("lanes"), Sense::CLICK | Sense::DRAG);
     response.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Worker lanes"));
 
     let now = model.now();

@@ -26,7 +26,8 @@ impl CpuMeter {
         let thread = thread::Builder::new().name("cpu-meter".to_owned()).spawn(move || {
             let store = |loads| *shared.lock().unwrap_or_else(PoisonError::into_inner) = loads;
             while switched.recv().is_ok() {
-                let mut system = System::new();
+                // A system that tells nothing about itself leaves the bars empty.
+                let Ok(mut system) = System::new() else { continue };
                 system.refresh_cpu_usage();
                 loop {
                     match switched.recv_timeout(PERIOD) {
@@ -35,7 +36,7 @@ impl CpuMeter {
                         Err(RecvTimeoutError::Disconnected) => return,
                     }
                     system.refresh_cpu_usage();
-                    store(system.cpus().iter().map(|cpu| cpu.cpu_usage() / 100.0).collect());
+                    store(system.cpus().iter().map(|cpu| cpu.usage() / 100.0).collect());
                 }
                 store(Vec::new());
             }

@@ -176,7 +176,7 @@ fn search_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intent
         .font(fonts::regular(12.0))
         .text_color(t.text)
         .hint_text(hint)
-        .vertical_align(egui::Align::Center)
+        .align(Align2::LEFT_CENTER)
         .margin(0)
         .desired_width(inner.width());
     if ui.place(inner, edit).accessible_name("Search").changed() {
@@ -268,7 +268,7 @@ fn scrollbar_ui(ui: &Ui, rect: Rect, rows: usize, visible: f32, scroll: &mut Scr
     }
     let t = theme::tokens(ui);
     let bar = Rect::from_min_max(pos2(rect.right() - 10.0, rect.top() + 2.0), rect.max - vec2(1.0, 2.0));
-    let response = ui.interact(bar, ui.id().with("scrollbar"), Sense::DRAG | Sense::CLICK);
+    let response = ui.interact(bar, ui.scope_id().with("scrollbar"), Sense::DRAG | Sense::CLICK);
     let length = (bar.height() * visible / rows as f32).max(28.0).min(bar.height());
     let way = bar.height() - length;
     let share = (scroll.first as f64 + f64::from(scroll.fraction)) / overflow;

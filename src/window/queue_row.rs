@@ -71,7 +71,7 @@ pub(crate) fn row_ui(
 ) -> Response {
     let t = theme::tokens(ui);
     // No Tab stop of its own: the table is one.
-    let response = ui.interact(rect, ui.id().with(row.id), Sense::CLICK);
+    let response = ui.interact(rect, ui.scope_id().with(row.id), Sense::CLICK);
     let selected = model.view.is_selected(row.id);
     response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, spoken(row)));
     let ground = Rect::from_min_max(rect.min + vec2(8.0, 1.0), rect.max - vec2(8.0, 1.0));
@@ -266,7 +266,7 @@ fn failure_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, intents: &mut V
         let ink = (fonts::regular(12.0), t.error_text);
         widgets::cut_text(ui.painter(), pos2(columns.progress, rect.center().y), width, &failure.sentence, ink);
     }
-    let response = ui.interact(button, ui.id().with(("retry", row.id)), Sense::CLICK);
+    let response = ui.interact(button, ui.scope_id().with(("retry", row.id)), Sense::CLICK);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Retry {}", row.name)));
     let fill = if response.hovered() { t.hover } else { t.raised };
     let border = egui::Stroke::new(1.0, t.border);

@@ -71,7 +71,7 @@ pub(crate) fn icon(painter: &Painter, centre: Pos2, glyph: &str, size: f32, colo
 
 /// A control at `rect`, with its role and its name for screen readers.
 pub(crate) fn control(ui: &Ui, rect: Rect, salt: impl egui::AsIdSalt, role: Role, name: &str) -> Response {
-    let response = ui.interact(rect, ui.id().with(salt), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(salt), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(role, enabled, name));
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -85,7 +85,7 @@ pub(crate) fn toggle(
     role: Role,
     (name, selected): (&str, bool),
 ) -> Response {
-    let response = ui.interact(rect, ui.id().with(salt), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(salt), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(role, enabled, selected, name));
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -219,7 +219,7 @@ pub(crate) fn hairline_below(ui: &Ui, rect: Rect) {
 
 /// Tells screen readers a number or a sentence that is only painted.
 pub(crate) fn say(ui: &Ui, rect: Rect, salt: impl egui::AsIdSalt, words: &str) -> Response {
-    let response = ui.interact(rect, ui.id().with(salt), Sense::hover());
+    let response = ui.interact(rect, ui.scope_id().with(salt), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
     response
 }
