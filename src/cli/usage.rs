@@ -1,6 +1,6 @@
 //! What a batch takes of the machine: the memory of the program and its workers, sampled on a thread of its own.
 
-use crate::task::cpu_time;
+use crate::engine::cpu_time;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;

@@ -6,6 +6,7 @@ mod executor;
 mod shell;
 mod workspace;
 
+pub use crate::task::cpu_time;
 pub use board::Board;
 pub use shell::{Journal, NoJournal};
 pub use workspace::check_output_dir;

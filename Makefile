@@ -1,0 +1,45 @@
+# Two commands matter: make run, make test. The rest helps when working on Millrace.
+# The target folder is where CARGO_TARGET_DIR says.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test demo bench setup setup-test fmt lint screenshots
+
+help: ## this list
+	@echo 'make run ARGS="..."   builds Millrace and opens its window; without a screen draws the demo into a picture'
+	@echo 'make test             formatting, lints, tests and documentation'
+	@echo 'make demo             the window with the demo batch'
+	@echo 'make bench            measures the modes against each other; QUICK=1 for a short run'
+	@echo 'make setup            installs what building and running need (Debian, Ubuntu)'
+	@echo 'make setup-test       the same for the tests'
+	@echo 'make fmt              formats the code'
+	@echo 'make lint             formatting and lints only'
+	@echo 'make screenshots      the pictures of the README'
+
+run:
+	@scripts/run $(ARGS)
+
+test:
+	@scripts/test
+
+demo:
+	@scripts/run --demo $(ARGS)
+
+bench:
+	@scripts/bench
+	@cargo bench --locked --bench '*'
+
+setup:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+fmt:
+	@cargo fmt
+
+lint:
+	@cargo fmt --check
+	@cargo clippy --all-targets --locked -- -D warnings
+
+screenshots:
+	@scripts/screenshots
