@@ -2,7 +2,7 @@
 //! tessellation and drawing. With `MILLRACE_FRAME_LOG=FILE` every frame becomes a line of JSON.
 
 use super::waker::Waker;
-use crate::task::cpu_time;
+use crate::engine::cpu_time;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::time::{Duration, Instant};
