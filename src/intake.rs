@@ -1,34 +1,322 @@
 //! What a person named becomes jobs: paths, folders, pasted text and lists of links. Whatever cannot be worked on
 //! becomes a refused job with a sentence, so that every input is answered.
 
-use crate::model::{BatchOptions, JobSpec};
+use crate::model::filename;
+use crate::model::{BatchOptions, ErrorKind, Failure, JobSpec, Source};
+use percent_encoding::percent_decode_str;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use url::Url;
+use walkdir::{DirEntry, WalkDir};
 
-/// Jobs for files and folders; folders are walked. Reads the disk: call it off the window's thread.
+/// What the names of Millrace's work folders begin with: they are never walked into.
+const WORK_FOLDER_PREFIX: &str = ".millrace";
+
+/// A paste of prose becomes at most this many refused jobs.
+const MAX_REFUSED_LINES: usize = 20;
+
+/// Jobs for files and folders. Folders are walked, for files named like pictures; a file that is named itself is always
+/// taken. Reads the disk: call it off the window's thread.
 pub fn from_paths(paths: &[PathBuf], options: &Arc<BatchOptions>) -> Vec<JobSpec> {
-    let _ = (paths, options);
-    Vec::new()
+    paths.iter().flat_map(|path| from_path(path, options)).collect()
 }
 
-/// Jobs for pasted text: links and existing paths, one a line or separated by white space.
+/// Jobs for pasted text: one path a line, or links, separated by any white space. A line with neither is refused.
 pub fn from_text(text: &str, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
-    let _ = (text, options);
-    Vec::new()
+    let mut jobs = Vec::new();
+    let mut refused = 0;
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(path) = existing_path(line) {
+            jobs.extend(from_path(&path, options));
+            continue;
+        }
+        let links: Vec<&str> = line.split_whitespace().filter(|word| is_link(word)).collect();
+        jobs.extend(links.iter().map(|link| from_link(link, options)));
+        if links.is_empty() {
+            refused += 1;
+            if refused <= MAX_REFUSED_LINES {
+                jobs.push(refused_job(line, neither_link_nor_file(line), options));
+            }
+        }
+    }
+    if refused > MAX_REFUSED_LINES {
+        let more = refused - MAX_REFUSED_LINES;
+        let sentence = format!("{more} more lines are neither links nor files");
+        jobs.push(refused_job(&format!("{more} lines"), Failure::new(ErrorKind::Url, sentence), options));
+    }
+    jobs
+}
+
+/// Jobs for a list of links: one a line, then tab-separated `name=NAME`. `#` begins a comment line.
+pub fn from_list(text: &str, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
+    text.trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| from_list_line(line, options))
+        .collect()
 }
 
 /// A job for one link, refused if it is none that can be fetched.
 pub fn from_link(text: &str, options: &Arc<BatchOptions>) -> JobSpec {
-    let source = crate::model::Source::Link { url: text.to_owned(), name: None };
-    JobSpec { input: text.to_owned(), source, subfolder: PathBuf::new(), options: Arc::clone(options) }
+    match parse_link(text.trim()) {
+        Ok(url) => link_job(text, &url, None, options),
+        Err(failure) => refused_job(text, failure, options),
+    }
 }
 
-/// Jobs for a list of links.
-pub fn from_list(text: &str, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
-    text.lines().map(|line| from_link(line, options)).collect()
+/// Whether a word looks like a link that can be fetched.
+pub fn is_link(word: &str) -> bool {
+    let begins_with = |scheme: &str| word.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    begins_with("http://") || begins_with("https://")
 }
 
-/// Whether a path is named like a picture that Millrace reads.
-pub fn is_picture_name(path: &Path) -> bool {
-    path.extension().is_some()
+fn from_list_line(line: &str, options: &Arc<BatchOptions>) -> JobSpec {
+    let mut fields = line.split('\t').map(str::trim).filter(|field| !field.is_empty());
+    let link = fields.next().unwrap_or_default();
+    let mut name = None;
+    for field in fields {
+        let Some(("name", value)) = field.split_once('=') else {
+            let sentence = format!("\"{field}\" is not a field that this version knows in a list; it knows name=NAME");
+            return refused_job(link, Failure::new(ErrorKind::Unsupported, sentence), options);
+        };
+        name = Some(filename::sanitized(value));
+    }
+    match parse_link(link) {
+        Ok(url) => link_job(link, &url, name, options),
+        Err(failure) => refused_job(link, failure, options),
+    }
+}
+
+fn parse_link(text: &str) -> Result<Url, Failure> {
+    let refuse = |sentence: String| Err(Failure::new(ErrorKind::Url, sentence));
+    let shown = masked(text);
+    match Url::parse(text) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+            let scheme = url.scheme();
+            refuse(format!("\"{shown}\" cannot be fetched: Millrace fetches http and https links, not {scheme}"))
+        }
+        Ok(url) if url.host_str().is_none_or(str::is_empty) => {
+            refuse(format!("\"{shown}\" names no host to fetch from"))
+        }
+        Ok(url) => Ok(url),
+        Err(url::ParseError::RelativeUrlWithoutBase) if text.contains('.') && !text.contains(char::is_whitespace) => {
+            refuse(format!("\"{shown}\" is not a link; did you mean https://{shown}?"))
+        }
+        Err(url::ParseError::RelativeUrlWithoutBase) => Err(neither_link_nor_file(text)),
+        Err(error) => refuse(format!("\"{shown}\" is not a link that can be fetched: {error}")),
+    }
+}
+
+fn neither_link_nor_file(text: &str) -> Failure {
+    let short: String = text.chars().take(80).collect();
+    let dots = if short.len() < text.len() { "…" } else { "" };
+    let sentence = format!("\"{short}{dots}\" is neither a link nor a file; links begin with http:// or https://");
+    Failure::new(ErrorKind::Url, sentence)
+}
+
+fn link_job(text: &str, url: &Url, name: Option<String>, options: &Arc<BatchOptions>) -> JobSpec {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    let source = Source::Link { url: url.into(), name };
+    JobSpec { input: masked(text), source, subfolder: PathBuf::new(), options: Arc::clone(options) }
+}
+
+fn refused_job(input: &str, failure: Failure, options: &Arc<BatchOptions>) -> JobSpec {
+    let source = Source::Refused(failure);
+    JobSpec { input: masked(input), source, subfolder: PathBuf::new(), options: Arc::clone(options) }
+}
+
+/// A link as it may be shown: without the password in it.
+fn masked(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..authority_end].rfind('@') {
+        Some(at) => format!("{scheme}://***{}", &rest[at..]),
+        None => text.to_owned(),
+    }
+}
+
+/// The path that a line names: absolute, in the home folder, or as a `file` link. Only if something is there.
+fn existing_path(line: &str) -> Option<PathBuf> {
+    let path = if let Some(rest) = line.strip_prefix("file://") {
+        let path = &rest[rest.find('/')?..];
+        path_of_bytes(percent_decode_str(path).collect())
+    } else if let Some(rest) = line.strip_prefix("~/") {
+        directories::BaseDirs::new()?.home_dir().join(rest)
+    } else {
+        PathBuf::from(line)
+    };
+    (path.is_absolute() && path.symlink_metadata().is_ok()).then_some(path)
+}
+
+#[cfg(unix)]
+fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
+    // `file:///C:/a.jpg`: the slash before the drive is no part of the path.
+    let path = String::from_utf8_lossy(&bytes).into_owned();
+    PathBuf::from(path.strip_prefix('/').unwrap_or(&path))
+}
+
+fn from_path(path: &Path, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
+    if path.is_dir() {
+        return from_folder(path, options);
+    }
+    let input = path.to_string_lossy().into_owned();
+    match path.symlink_metadata() {
+        Ok(_) => vec![file_job(path, PathBuf::new(), options)],
+        Err(error) => vec![refused_job(&input, Failure::from_io("read", path, &error), options)],
+    }
+}
+
+fn file_job(path: &Path, subfolder: PathBuf, options: &Arc<BatchOptions>) -> JobSpec {
+    // Absolute, since a worker process may stand elsewhere.
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    JobSpec {
+        input: path.to_string_lossy().into_owned(),
+        source: Source::File(absolute),
+        subfolder,
+        options: Arc::clone(options),
+    }
+}
+
+/// The pictures of a folder and its subfolders, by name. Results of an earlier run, hidden files and folders that are
+/// reached through links are left out.
+fn from_folder(folder: &Path, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
+    let mut jobs = Vec::new();
+    let output_dir = options.output_dir.canonicalize().ok();
+    let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry, output_dir.as_deref())) {
+        match entry {
+            Ok(entry) if entry.depth() > 0 && !entry.path().is_dir() && filename::is_picture(entry.path()) => {
+                let below = entry.path().parent().and_then(|parent| parent.strip_prefix(folder).ok());
+                jobs.push(file_job(entry.path(), below.unwrap_or(Path::new("")).to_owned(), options));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).to_owned();
+                let failure = match error.io_error() {
+                    Some(error) => Failure::from_io("read the folder", &path, error),
+                    None => Failure::new(ErrorKind::Io, format!("Cannot read the folder {}: {error}", path.display())),
+                };
+                jobs.push(refused_job(&path.to_string_lossy(), failure, options));
+            }
+        }
+    }
+    if jobs.is_empty() {
+        let shown = folder.display();
+        let sentence =
+            format!("The folder {shown} holds no pictures that Millrace reads, such as JPEG, PNG, WebP or TIFF");
+        jobs.push(refused_job(&folder.to_string_lossy(), Failure::new(ErrorKind::Unsupported, sentence), options));
+    }
+    jobs
+}
+
+fn is_left_out(entry: &DirEntry, output_dir: Option<&Path>) -> bool {
+    let is_dir = entry.file_type().is_dir();
+    let name = entry.file_name().to_string_lossy();
+    let is_hidden = name.starts_with('.') && (!is_dir || name.starts_with(WORK_FOLDER_PREFIX));
+    is_hidden || is_dir && output_dir.is_some_and(|dir| entry.path().canonicalize().is_ok_and(|own| own == dir))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FetchOptions;
+    use crate::model::task::NonPictures;
+    use std::fs;
+
+    fn options(output_dir: &Path) -> Arc<BatchOptions> {
+        Arc::new(BatchOptions {
+            output_dir: output_dir.to_owned(),
+            recipe: None,
+            non_pictures: NonPictures::Keep,
+            fetch: Arc::new(FetchOptions::default()),
+            retries: 0,
+        })
+    }
+
+    /// What became of each input: its address, `FILE name`, or `NO` and the sentence.
+    fn told(jobs: &[JobSpec]) -> Vec<String> {
+        let tell = |job: &JobSpec| match &job.source {
+            Source::Link { url, name: Some(name) } => format!("{url} as {name}"),
+            Source::Link { url, name: None } => url.clone(),
+            Source::File(path) => {
+                format!("FILE {}", job.subfolder.join(path.file_name().unwrap_or_default()).display())
+            }
+            Source::Refused(failure) => format!("NO {}", failure.sentence),
+        };
+        jobs.iter().map(tell).collect()
+    }
+
+    #[test]
+    fn links_are_taken_and_everything_else_is_refused_with_a_reason() {
+        let options = options(Path::new("/out"));
+        let check = |text: &str, expected: &str| {
+            let told = told(&[from_link(text, &options)]);
+            assert!(told[0].contains(expected), "{text}: {told:?}");
+        };
+        check("http://host/a.jpg#part", "http://host/a.jpg");
+        check("HTTPS://Host/ä b.jpg", "https://host/%C3%A4%20b.jpg");
+        check(
+            "ftp://host/a.jpg",
+            "NO \"ftp://host/a.jpg\" cannot be fetched: Millrace fetches http and https links, not ftp",
+        );
+        check("example.org/a.jpg", "did you mean https://example.org/a.jpg?");
+        check("nonsense", "NO \"nonsense\" is neither a link nor a file");
+        check("http://", "NO \"http://\" is not a link that can be fetched: empty host");
+        check("http://host:99999/", "NO \"http://host:99999/\" is not a link that can be fetched");
+        assert_eq!(from_link("http://me:secret@host/a", &options).input, "http://***@host/a");
+        assert!(!told(&[from_link("ftp://me:secret@host/a", &options)])[0].contains("secret"));
+    }
+
+    #[test]
+    fn a_list_has_comments_names_and_windows_line_ends() {
+        let text = "\u{feff}# photos\r\nhttp://h/1.jpg\r\n\r\nhttp://h/2.jpg\tname=two/../b.jpg\r\nhttp://h/3.jpg\tsha256=00\r\n";
+        let told = told(&from_list(text, &options(Path::new("/out"))));
+        assert_eq!(told[..2], ["http://h/1.jpg", "http://h/2.jpg as b.jpg"]);
+        assert!(told.len() == 3 && told[2].contains("\"sha256=00\" is not a field"), "{told:?}");
+    }
+
+    #[test]
+    fn pasted_text_gives_links_and_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ä b.jpg");
+        fs::write(&file, "x").expect("written");
+        let as_link = format!("file://{}", file.display().to_string().replace('ä', "%C3%A4").replace(' ', "%20"));
+        let text = format!("see http://h/1.jpg and https://h/2.jpg\n\n{}\n{as_link}\nnothing here", file.display());
+        let told = told(&from_text(&text, &options(Path::new("/out"))));
+        assert_eq!(told[..4], ["http://h/1.jpg", "https://h/2.jpg", "FILE ä b.jpg", "FILE ä b.jpg"]);
+        assert!(told[4].starts_with("NO \"nothing here\" is neither"));
+        assert!(from_text("  \n ", &options(Path::new("/out"))).is_empty());
+        assert_eq!(from_text(&"prose\n".repeat(500), &options(Path::new("/out"))).len(), MAX_REFUSED_LINES + 1);
+    }
+
+    #[test]
+    fn folders_are_walked_for_pictures() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let out = root.join("out");
+        for dir in ["a/b", "out", ".millrace-x", "empty"] {
+            fs::create_dir_all(root.join(dir)).expect("a folder");
+        }
+        for file in ["2.JPG", "1.png", "a/b/3.webp", "out/4.jpg", ".hidden.jpg", ".millrace-x/5.jpg", "notes.txt"] {
+            fs::write(root.join(file), "x").expect("written");
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(root, root.join("a/loop")).expect("a link");
+        let options = options(&out);
+        let jobs = from_paths(&[root.to_owned()], &options);
+        assert_eq!(told(&jobs), ["FILE 1.png", "FILE 2.JPG", "FILE a/b/3.webp"]);
+        let named = [root.join("notes.txt"), root.join("missing.jpg"), root.join("empty")];
+        let told = told(&from_paths(&named, &options));
+        assert_eq!(told[0], "FILE notes.txt", "a file that is named itself is taken");
+        assert!(told[1].contains("missing.jpg: there is no such file"), "{told:?}");
+        assert!(told[2].contains("holds no pictures"), "{told:?}");
+    }
 }

@@ -206,7 +206,15 @@ mod turbo {
     fn damaged(name: &str, error: &turbojpeg::Error) -> Failure {
         let words = error.to_string();
         let why = words.rsplit_once(": ").map_or(words.as_str(), |(_, why)| why);
-        Failure::new(ErrorKind::Decode, format!("{name} is damaged: {why}")).with_details(words.clone())
+        let failure = if why.starts_with("Unsupported") {
+            Failure::new(
+                ErrorKind::Unsupported,
+                format!("{name} is a JPEG of a kind that Millrace does not read: {why}"),
+            )
+        } else {
+            Failure::new(ErrorKind::Decode, format!("{name} is damaged: {why}"))
+        };
+        failure.with_details(words.clone())
     }
 
     #[cfg(test)]
