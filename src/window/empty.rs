@@ -16,7 +16,7 @@ pub(crate) fn empty_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<Int
 
     // What stands above each other, and how much room it may take.
     let roomy = zone.height() > 300.0;
-    let mut y = zone.top() + if roomy { 62.0 } else { 34.0 };
+    let mut y = zone.top() + if roomy { 54.0 } else { 34.0 };
     for (color, left, width) in [(t.thread, -64.0, 120.0), (t.process, -38.0, 84.0), (t.serial, -52.0, 104.0)] {
         let bar = Rect::from_min_size(pos2(zone.center().x + left, y - 4.0), vec2(width, 9.0));
         painter.rect_filled(bar, CornerRadius::same(4), color);
@@ -40,10 +40,10 @@ pub(crate) fn empty_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<Int
     if widgets::button_at_ui(ui, button(8.0), "demo", demo).clicked() {
         intents.push(Intent::StartDemo);
     }
-    y += 38.0;
+    y += 42.0;
     let picker = Rect::from_center_size(pos2(middle, y + 4.0), vec2(200.0, 28.0));
     settings_menu::recipe_picker_ui(ui, picker, state, intents);
-    y += 44.0;
+    y += 46.0;
     if y < zone.bottom() - 8.0 && zone.width() > 560.0 {
         let hints = [("Ctrl V", "paste"), ("Ctrl O", "open"), ("Space", "pause"), ("?", "all shortcuts")];
         for (at, (keys, words)) in hints.into_iter().enumerate() {

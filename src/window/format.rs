@@ -16,8 +16,8 @@ pub(crate) fn rate(bytes_per_s: f64) -> String {
 
 /// Number and unit apart, for a large number with a small unit.
 pub(crate) fn rate_parts(bytes_per_s: f64) -> (String, String) {
-    let bytes_per_s = bytes_per_s.max(0.0);
-    let (value, unit) = if bytes_per_s < 1e3 { (bytes_per_s / 1e3, "KB") } else { scaled(bytes_per_s) };
+    // Below a kilobyte the unit stays that of most downloads, so that silence does not change it.
+    let (value, unit) = if bytes_per_s < 1e3 { (bytes_per_s.max(0.0) / 1e6, "MB") } else { scaled(bytes_per_s) };
     (three_digits(value), format!("{unit}/s"))
 }
 
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(bytes(999_960), "1.0 MB");
         assert_eq!(bytes(380_400_000), "380 MB");
         assert_eq!(rate(1_600_000.0), "1.6 MB/s");
-        assert_eq!(rate_parts(0.0), ("0.0".to_owned(), "KB/s".to_owned()));
+        assert_eq!(rate_parts(0.0), ("0.0".to_owned(), "MB/s".to_owned()));
         assert_eq!(span(Duration::from_millis(386)), "386 ms");
         assert_eq!(span(Duration::from_millis(1840)), "1.84 s");
         assert_eq!(clock(Duration::from_secs(102)), "1 min 42 s");

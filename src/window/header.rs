@@ -106,7 +106,7 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
         right = widgets::tag(ui.painter(), place, Align2::RIGHT_CENTER, "Ctrl V", chip).left() - 6.0;
     }
     let inner = Rect::from_min_max(pos2(rect.left() + 32.0, rect.top() + 1.0), pos2(right, rect.bottom() - 1.0));
-    let hint = if rect.width() > 260.0 { "Paste links or drop files anywhere" } else { "Paste links or drop files" };
+    let hint = if rect.width() > 310.0 { "Paste links or drop files anywhere" } else { "Paste links or drop files" };
     let hint = egui::RichText::new(hint).font(fonts::regular(13.0)).color(t.text3);
     let edit = TextEdit::singleline(&mut pixels.paste)
         .id(id)

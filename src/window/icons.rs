@@ -17,7 +17,6 @@ pub(crate) const DROP: &str = "\u{e9fc}";
 pub(crate) const EXPAND: &str = "\u{e5cf}";
 pub(crate) const FAILED: &str = "\u{e000}";
 pub(crate) const FOLDER: &str = "\u{e2c8}";
-pub(crate) const FORWARD: &str = "\u{e5c8}";
 pub(crate) const INFO: &str = "\u{e88e}";
 pub(crate) const KEYBOARD: &str = "\u{e312}";
 pub(crate) const LIGHT: &str = "\u{e518}";

@@ -46,8 +46,13 @@ fn one_ui(ui: &mut Ui, row: &Row, model: &Model, pixels: &mut Pixels, intents: &
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, &row.name));
     let title = (fonts::semibold(14.0), t.text);
-    widgets::cut_text(ui.painter(), rect.left_center(), rect.width(), row.name.as_str(), title);
+    widgets::cut_text(ui.painter(), rect.left_center(), rect.width() - 34.0, row.name.as_str(), title);
     response.on_hover_text(&row.name);
+    let corner = Rect::from_min_size(pos2(rect.right() - 28.0, rect.top() - 3.0), vec2(28.0, 28.0));
+    let face = Face { icon: Some(icons::DELETE), label: "", name: "Remove", kind: Kind::Quiet };
+    if widgets::button_at_ui(ui, corner, "remove", face).on_hover_text("Remove from the queue (Delete)").clicked() {
+        intents.push(Intent::Remove(target));
+    }
 
     picture_ui(ui, row, pixels);
     if row.bucket() == Bucket::Done {
@@ -270,7 +275,6 @@ fn buttons_ui(ui: &mut Ui, row: &Row, target: Target, intents: &mut Vec<Intent>)
         actions.push((glyph, words, intent));
         actions.push((icons::CANCEL, "Cancel", Intent::Cancel(target)));
     }
-    actions.push((icons::DELETE, "Remove", Intent::Remove(target)));
     actions_ui(ui, actions, intents);
 }
 

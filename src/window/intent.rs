@@ -25,6 +25,7 @@ pub(crate) enum Intent {
     Choose(JobId, Choose),
     Step(Step, Reach),
     SelectAll,
+    Deselect,
     Retry(Target),
     Cancel(Target),
     Remove(Target),
@@ -185,6 +186,10 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         }
         Intent::SelectAll => {
             state.model.view.select_all();
+            Vec::new()
+        }
+        Intent::Deselect => {
+            state.model.view.clear_selection();
             Vec::new()
         }
         Intent::Retry(target) => for_jobs(state.kept(target, again), Command::Retry),

@@ -132,8 +132,9 @@ fn speed_up_ui(ui: &Ui, cell: Rect, model: &Model) {
     let number = ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.1}×"));
     let unit = if ratio.is_some() { "vs serial" } else { "" };
     number_ui(ui, cell, &number, unit, t.mode_text(model.mode));
-    let explained = "How much longer one lane alone would have taken: the time of all downloads plus the CPU time of \
-                     all conversions, divided by the time that really passed while something ran.";
+    let explained = "How much went on at once, on average while anything ran: so many times longer one lane alone \
+                     would take. Downloads wait, so each counts. Conversions compute, so no more of them count than \
+                     there are cores.";
     widgets::say(ui, cell, "speed-up", &format!("Speed-up: {number} against serial")).on_hover_text(explained);
 }
 

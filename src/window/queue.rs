@@ -200,13 +200,16 @@ fn table_ui(
     if response.has_focus() {
         let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(table_id(), filter));
-        let ring = Stroke::new(1.0, theme::tokens(ui).accent.gamma_multiply(0.6));
-        ui.painter().rect_stroke(rect.shrink(1.0), CornerRadius::same(4), ring, StrokeKind::Inside);
+        if view.cursor().is_none() {
+            // Once a row is chosen, its tint shows where the keyboard is.
+            let ring = Stroke::new(1.0, theme::tokens(ui).accent.gamma_multiply(0.6));
+            ui.painter().rect_stroke(rect.shrink(1.0), CornerRadius::same(4), ring, StrokeKind::Inside);
+        }
     }
     if response.clicked() {
         // Below the last row.
         response.request_focus();
-        intents.push(Intent::Escape);
+        intents.push(Intent::Deselect);
     }
     if ui.rect_contains_pointer(rect) {
         let wheel = ui.input(egui::InputState::smooth_scroll_delta).y;

@@ -22,8 +22,8 @@ pub(crate) struct Columns {
 const STAGE_WIDTH: f32 = 114.0;
 const BAR_WIDTH: f32 = 92.0;
 const PROGRESS_WIDTH: f32 = 128.0;
-const RATE_WIDTH: f32 = 122.0;
-const SIZES_WIDTH: f32 = 168.0;
+const RATE_WIDTH: f32 = 118.0;
+const SIZES_WIDTH: f32 = 176.0;
 
 impl Columns {
     pub(crate) fn of(rect: Rect) -> Columns {
@@ -135,16 +135,14 @@ fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, pixels: &mut Pixel
     if !row.place.is_empty() {
         parts.push(row.place.clone());
     }
+    let target = row.target();
     match (row.size_in, row.size_out) {
         (Some((width, height)), Some(to)) if (width, height) != to => {
-            parts.push(format!("{width}×{height} → {}×{}", to.0, to.1));
+            parts.push(format!("{width}×{height}  →  {}×{}", to.0, to.1));
         }
         (Some((width, height)), _) => parts.push(format!("{width}×{height}")),
+        _ if !target.is_empty() => parts.push(format!("→  {target}")),
         _ => {}
-    }
-    let target = row.target();
-    if !target.is_empty() {
-        parts.push(format!("→ {target}"));
     }
     let second = (fonts::regular(11.0), t.text3);
     widgets::cut_text(painter, pos2(left, rect.top() + 32.0), width, parts.join("  ·  "), second);

@@ -54,13 +54,6 @@ impl Tokens {
         }
     }
 
-    pub(crate) fn pool_text(&self, pool: Pool) -> Color32 {
-        match pool {
-            Pool::Fetch => self.thread_text,
-            Pool::Mill => self.process_text,
-        }
-    }
-
     /// The colour of where lanes run.
     pub(crate) fn executor(&self, executor: ExecutorKind) -> Color32 {
         match executor {

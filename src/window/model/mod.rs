@@ -110,7 +110,7 @@ impl Model {
             paused: false,
             downloads: Meter::default(),
             converts: Meter::default(),
-            stretch: Stretch::default(),
+            stretch: Stretch::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
             headline: Headline::default(),
             headline_at: u64::MAX,
             running: BTreeSet::new(),
@@ -224,21 +224,20 @@ impl Model {
 
     fn refresh_headline(&mut self) {
         let now = self.now;
+        self.stretch.count_to(now);
         let active_us = self.stretch.elapsed(now).as_micros() as u64;
         let running = || self.running.iter().filter_map(|job| self.row(*job));
         let under_way: f64 = running().map(|row| f64::from(row.share())).sum();
         let fetched = self.counts.of(Bucket::Fetched) as f64 * 0.5;
         let total = self.counts.total() as f64;
         let done = self.counts.ended() as f64 + under_way + fetched;
-        let attempts =
-            running().filter_map(|row| Some((row.pool()?, now - row.started?))).collect::<Vec<(Pool, Duration)>>();
         self.headline = Headline {
             download_bytes_per_s: self.downloads.rate(active_us),
             converts_per_s: self.converts.rate(active_us),
-            speed_up: self.stretch.speed_up(now, attempts.into_iter()).or(self.headline.speed_up),
+            speed_up: self.stretch.speed_up().or(self.headline.speed_up),
             time_left: match self.counts.unfinished() {
                 0 => None,
-                _ => self.stretch.time_left(now, (total - done).max(0.0), under_way + fetched),
+                _ => self.stretch.time_left((total - done).max(0.0), under_way + fetched),
             },
             share: if total > 0.0 { done / total } else { 0.0 },
         };
@@ -263,7 +262,7 @@ impl Model {
 
     fn started(&mut self, attempt: AttemptId, stage: usize, pool: Pool, lane: LaneId, at: Moment) {
         self.now = self.now.max(at);
-        self.stretch.started(at);
+        self.stretch.started(pool, at);
         self.running.insert(attempt.job);
         let (tag, pid) = match self.tracks.get(lane) {
             Some(track) => (track.lane.label(), track.pid),
@@ -297,11 +296,13 @@ impl Model {
             span.compute_share = timing.cpu_us as f32 / timing.wall_us.max(1) as f32;
         });
         let pool = pool.or_else(|| self.row(attempt.job)?.pool()).unwrap_or(Pool::Fetch);
-        self.stretch.finished(pool, timing, at);
+        self.stretch.finished(pool, at);
         if pool == Pool::Mill && how == SpanEnd::Done {
             self.converts.add(1.0);
         }
         let needle = self.view.needle().to_owned();
+        // A worker process may come up only after the attempt was handed to it.
+        let pid = self.tracks.get(lane).and_then(|track| track.pid);
         let mut unreported = 0;
         self.update(attempt.job, |row| {
             match pool {
@@ -309,6 +310,7 @@ impl Model {
                 Pool::Mill => row.mill_timing += timing,
             }
             (row.lane, row.started, row.rate) = (None, None, 0.0);
+            row.pid = pid;
             match result {
                 TaskResult::Done { name, bytes_in, bytes_out } => {
                     if pool == Pool::Fetch {

@@ -1,7 +1,7 @@
 //! The numbers at the top: rates with their recent past, the speed-up against doing one thing at a time, and the time
 //! left. All of it is computed from events and progress, and shown numbers change four times a second at most.
 
-use crate::model::{Moment, Pool, Timing};
+use crate::model::{Moment, Pool};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -59,49 +59,72 @@ impl Meter {
 }
 
 /// One stretch of work: from the first job after silence until everything is final.
-#[derive(Debug, Default)]
+///
+/// The speed-up is how much work went on at once, on average while something ran. A download counts in full, for it
+/// waits; conversions count for no more than there are cores, for lanes that share a core are not faster than one.
+#[derive(Debug)]
 pub(crate) struct Stretch {
-    /// What one lane alone would have needed for the finished attempts, in microseconds.
-    serial_us: u64,
-    /// Time with at least one attempt running, without the stretch still going on.
+    cores: usize,
+    fetching: usize,
+    milling: usize,
+    /// Until when the sums below are made.
+    counted_to: Moment,
+    /// Time with at least one attempt running, in microseconds.
     busy_us: u64,
-    busy_since: Option<Moment>,
-    running: usize,
-    mill: Timing,
+    /// That time, each moment as often as work went on at once.
+    work_us: u64,
     began: Option<Moment>,
     pub(crate) ended: Option<Moment>,
     pub(crate) finished_jobs: usize,
 }
 
 impl Stretch {
+    pub(crate) fn new(cores: usize) -> Stretch {
+        Stretch {
+            cores: cores.max(1),
+            fetching: 0,
+            milling: 0,
+            counted_to: Moment::default(),
+            busy_us: 0,
+            work_us: 0,
+            began: None,
+            ended: None,
+            finished_jobs: 0,
+        }
+    }
+
     pub(crate) fn begin(&mut self, at: Moment) {
-        let running = self.running;
-        *self = Stretch { running, busy_since: (running > 0).then_some(at), began: Some(at), ..Stretch::default() };
+        let (fetching, milling) = (self.fetching, self.milling);
+        *self = Stretch { fetching, milling, counted_to: at, began: Some(at), ..Stretch::new(self.cores) };
     }
 
-    pub(crate) fn started(&mut self, at: Moment) {
-        self.running += 1;
+    pub(crate) fn started(&mut self, pool: Pool, at: Moment) {
+        self.count_to(at);
+        *self.running(pool) += 1;
         self.ended = None;
-        self.busy_since.get_or_insert(at);
     }
 
-    pub(crate) fn finished(&mut self, pool: Pool, timing: Timing, at: Moment) {
-        self.serial_us += alone(pool, timing);
-        if pool == Pool::Mill {
-            self.mill += timing;
-        }
-        self.running = self.running.saturating_sub(1);
-        if self.running == 0
-            && let Some(since) = self.busy_since.take()
-        {
-            self.busy_us += (at - since).as_micros() as u64;
+    pub(crate) fn finished(&mut self, pool: Pool, at: Moment) {
+        self.count_to(at);
+        let running = self.running(pool);
+        *running = running.saturating_sub(1);
+    }
+
+    fn running(&mut self, pool: Pool) -> &mut usize {
+        match pool {
+            Pool::Fetch => &mut self.fetching,
+            Pool::Mill => &mut self.milling,
         }
     }
 
-    /// For how long there has been work.
-    pub(crate) fn busy(&self, now: Moment) -> Duration {
-        let current = self.busy_since.map_or(Duration::ZERO, |since| now - since);
-        Duration::from_micros(self.busy_us) + current
+    /// Brings the sums up to a moment.
+    pub(crate) fn count_to(&mut self, at: Moment) {
+        let passed = (at - self.counted_to).as_micros() as u64;
+        self.counted_to = self.counted_to.max(at);
+        if self.fetching + self.milling > 0 {
+            self.busy_us += passed;
+            self.work_us += passed * (self.fetching + self.milling.min(self.cores)) as u64;
+        }
     }
 
     /// From the first job to the last, or to now.
@@ -109,36 +132,16 @@ impl Stretch {
         self.began.map_or(Duration::ZERO, |began| self.ended.unwrap_or(now) - began)
     }
 
-    /// How many times faster than one lane alone. `running` are the attempts under way and for how long.
-    pub(crate) fn speed_up(&self, now: Moment, running: impl Iterator<Item = (Pool, Duration)>) -> Option<f64> {
-        let busy = self.busy(now).as_secs_f64();
-        if busy < 0.3 {
-            return None;
-        }
-        let computing = if self.mill.wall_us == 0 { 1.0 } else { self.mill.cpu_us as f64 / self.mill.wall_us as f64 };
-        let under_way: f64 = running
-            .map(|(pool, elapsed)| match pool {
-                Pool::Fetch => elapsed.as_secs_f64(),
-                Pool::Mill => elapsed.as_secs_f64() * computing,
-            })
-            .sum();
-        Some((self.serial_us as f64 / 1e6 + under_way) / busy)
+    /// How many times faster than one lane alone, as of the last [`Stretch::count_to`].
+    pub(crate) fn speed_up(&self) -> Option<f64> {
+        (self.busy_us >= 300_000).then(|| self.work_us as f64 / self.busy_us as f64)
     }
 
     /// How long the rest will take if it goes on as so far. `left` is in jobs, with parts.
-    pub(crate) fn time_left(&self, now: Moment, left: f64, under_way: f64) -> Option<Duration> {
+    pub(crate) fn time_left(&self, left: f64, under_way: f64) -> Option<Duration> {
         let finished = self.finished_jobs as f64 + under_way;
-        let busy = self.busy(now).as_secs_f64();
+        let busy = self.busy_us as f64 / 1e6;
         (finished >= 0.5 && busy >= 1.5).then(|| Duration::from_secs_f64((busy / finished * left).min(359_999.0)))
-    }
-}
-
-/// What an attempt would take if nothing else ran: waiting for the network takes as long alone, while computing takes
-/// its CPU time, however long it had to share a core.
-fn alone(pool: Pool, timing: Timing) -> u64 {
-    match pool {
-        Pool::Mill if timing.cpu_us > 0 => timing.cpu_us,
-        _ => timing.wall_us,
     }
 }
 
@@ -161,31 +164,36 @@ mod tests {
         assert_eq!(meter.points().count(), POINTS);
     }
 
-    #[test]
-    fn two_lanes_are_twice_as_fast_and_one_is_not() {
-        let timing = Timing { wall_us: 10 * SECOND, cpu_us: 0 };
-        let mut stretch = Stretch::default();
+    fn speed_up(cores: usize, pools: &[Pool]) -> Option<f64> {
+        let mut stretch = Stretch::new(cores);
         stretch.begin(Moment(0));
-        for _ in 0..2 {
-            stretch.started(Moment(0));
+        for pool in pools {
+            stretch.started(*pool, Moment(0));
         }
-        for _ in 0..2 {
-            stretch.finished(Pool::Fetch, timing, Moment(10 * SECOND));
+        for pool in pools {
+            stretch.finished(*pool, Moment(10 * SECOND));
         }
-        let now = Moment(15 * SECOND);
-        assert_eq!(stretch.speed_up(now, std::iter::empty()).map(|ratio| (ratio * 10.0).round()), Some(20.0));
-        assert_eq!(stretch.busy(now), Duration::from_secs(10), "silence does not count");
+        stretch.count_to(Moment(60 * SECOND));
+        stretch.speed_up()
     }
 
     #[test]
-    fn lanes_that_share_a_core_are_not_called_faster() {
-        let timing = Timing { wall_us: 10 * SECOND, cpu_us: 5 * SECOND };
-        let mut stretch = Stretch::default();
+    fn the_speed_up_is_what_went_on_at_once() {
+        assert_eq!(speed_up(2, &[Pool::Fetch]), Some(1.0), "silence does not count");
+        assert_eq!(speed_up(2, &[Pool::Fetch; 8]), Some(8.0));
+        assert_eq!(speed_up(2, &[Pool::Mill; 4]), Some(2.0), "lanes that share a core are not called faster");
+        assert_eq!(speed_up(4, &[Pool::Mill, Pool::Fetch]), Some(2.0));
+        assert_eq!(speed_up(4, &[]), None);
+    }
+
+    #[test]
+    fn the_time_left_follows_from_what_was_done() {
+        let mut stretch = Stretch::new(2);
         stretch.begin(Moment(0));
-        stretch.started(Moment(0));
-        stretch.started(Moment(0));
-        stretch.finished(Pool::Mill, timing, Moment(10 * SECOND));
-        stretch.finished(Pool::Mill, timing, Moment(10 * SECOND));
-        assert_eq!(stretch.speed_up(Moment(10 * SECOND), std::iter::empty()), Some(1.0));
+        stretch.started(Pool::Fetch, Moment(0));
+        stretch.count_to(Moment(10 * SECOND));
+        assert_eq!(stretch.time_left(30.0, 0.0), None, "nothing is known yet");
+        stretch.finished_jobs = 10;
+        assert_eq!(stretch.time_left(30.0, 0.0), Some(Duration::from_secs(30)));
     }
 }

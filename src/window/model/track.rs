@@ -1,7 +1,7 @@
 //! What each lane did when: the spans of the lanes view. Spans of a lane are in the order of time, so that the visible
 //! ones are found by binary search.
 
-use crate::model::{ExecutorKind, JobId, Lane, LaneId, Moment, Pool};
+use crate::model::{JobId, Lane, LaneId, Moment, Pool};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
@@ -137,24 +137,12 @@ impl Tracks {
         });
         shown
     }
-
-    /// Open lanes of a pool and where they run.
-    pub(crate) fn open_lanes(&self) -> impl Iterator<Item = (&Lane, Option<u32>)> {
-        self.tracks.values().filter(|track| track.closed_at.is_none()).map(|track| (&track.lane, track.pid))
-    }
-
-    /// The executors among the open lanes.
-    pub(crate) fn executors(&self) -> Vec<ExecutorKind> {
-        let mut kinds: Vec<ExecutorKind> = self.open_lanes().map(|(lane, _)| lane.executor).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ExecutorKind;
 
     fn lane(id: u32) -> Lane {
         Lane { id: LaneId(id), executor: ExecutorKind::Threads, pool: Some(Pool::Fetch), number: id as u16 + 1 }
