@@ -93,7 +93,8 @@ fn extend(step: Step) -> Intent {
 pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id) -> Vec<Intent> {
     let focused = ctx.memory(egui::Memory::focused);
     let typing = ctx.text_edit_focused();
-    let in_queue = !typing && focused.is_none_or(|id| id == queue) && !ctx.any_popup_open();
+    let popup = ctx.any_popup_open();
+    let in_queue = !typing && focused.is_none_or(|id| id == queue) && !popup;
     let pastes = !typing || focused == Some(paste_field);
     let mut intents = Vec::new();
     ctx.input_mut(|input| {
@@ -102,12 +103,14 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id) -> Ve
                 intents.push(Intent::Paste(text.clone()));
                 false
             }
+            // An open popover takes it.
+            Event::Key { key: Key::Escape, .. } if popup => true,
             Event::Key { key, pressed: true, modifiers, .. } => {
                 match SHORTCUTS.iter().find(|shortcut| shortcut.is(*key, *modifiers, typing, in_queue)) {
                     Some(shortcut) => {
                         intents.push((shortcut.make)());
                         // A text field needs Escape too, to give up the keyboard.
-                        *key == Key::Escape
+                        *key == Key::Escape && typing
                     }
                     None => true,
                 }

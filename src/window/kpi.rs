@@ -50,7 +50,11 @@ fn number_ui(ui: &Ui, cell: Rect, number: &str, unit: &str, color: egui::Color32
     let place = pos2(cell.left(), cell.top() + 45.0);
     let right = widgets::text(ui.painter(), place, Align2::LEFT_CENTER, number, (fonts::semibold(20.0), color)).right();
     let place = pos2(right + 6.0, cell.top() + 47.0);
-    widgets::cut_text(ui.painter(), place, cell.right() - place.x, unit, (fonts::regular(13.0), t.text2))
+    let font = fonts::regular(13.0);
+    if place.x + widgets::width_of(ui.painter(), unit, font.clone()) > cell.right() + 8.0 {
+        return right;
+    }
+    widgets::text(ui.painter(), place, Align2::LEFT_CENTER, unit, (font, t.text2)).right()
 }
 
 fn batch_ui(ui: &Ui, cell: Rect, model: &Model) {
@@ -65,7 +69,7 @@ fn batch_ui(ui: &Ui, cell: Rect, model: &Model) {
         widgets::say(ui, cell, "batch", "Batch: nothing queued");
         return;
     }
-    let unit = format!("of {} done", format::count(total));
+    let unit = format!("of {}{}", format::count(total), if cell.width() > 210.0 { " done" } else { "" });
     number_ui(ui, cell, &format::count(done), &unit, t.text);
     let left = match model.headline.time_left {
         Some(left) if !model.paused => format!("{} left", format::clock(left)),

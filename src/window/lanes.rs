@@ -128,8 +128,11 @@ pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight
     let response = ui.interact(rect, ui.scope_id().with("lanes"), Sense::CLICK | Sense::DRAG);
     response.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Worker lanes"));
 
-    let now = model.now();
-    // The present lies a little left of the edge while it is followed.
+    // At rest the picture stands still where the work ended.
+    let (now, rests) = match model.stretch.ended {
+        Some(ended) if !model.is_active() => (ended, true),
+        _ => (model.now(), false),
+    };
     let end = sight.end(now);
     let from = Moment(((end - sight.window_s) * US).max(0.0) as u64);
     let tracks = model.tracks.shown(from);
@@ -140,7 +143,7 @@ pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight
 
     let per_us = f64::from(time.width()) / (sight.window_s * US);
     let scale = Scale { from_us: (end - sight.window_s) * US, per_us, left: time.left(), right: body.right() - 2.0 };
-    axis_ui(ui, time, rect, sight, &scale);
+    axis_ui(ui, time, rect, sight, &scale, if rests { "end" } else { "now" });
     let painter = ui.painter_at(body.expand2(vec2(1.0, 2.0)));
     let mut top = body.top() + 2.0 - sight.down;
     let pointer = response.hover_pos();
@@ -172,7 +175,7 @@ pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight
 fn pitch_of(groups: &[Group<'_>], room: f32) -> (Pitch, f32) {
     let height = |pitch: &Pitch| groups.iter().map(|group| group.height(pitch) + 6.0).sum::<f32>() + 2.0;
     let mut pitch = Pitch { row: 18.0, gap: 4.0 };
-    while height(&pitch) > room && pitch.row > 8.0 {
+    while height(&pitch) > room && pitch.row > 10.0 {
         pitch.row -= 1.0;
         pitch.gap = if pitch.row < 14.0 { 2.0 } else { 4.0 };
     }
@@ -242,7 +245,7 @@ fn axis_words(seconds: f64) -> String {
 }
 
 /// Time marks a round number of seconds apart.
-fn axis_ui(ui: &Ui, time: Rect, rect: Rect, sight: &Sight, scale: &Scale) {
+fn axis_ui(ui: &Ui, time: Rect, rect: Rect, sight: &Sight, scale: &Scale, present: &str) {
     let t = theme::tokens(ui);
     let step = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0]
         .into_iter()
@@ -254,7 +257,7 @@ fn axis_ui(ui: &Ui, time: Rect, rect: Rect, sight: &Sight, scale: &Scale) {
         let x = time.right() - (ago * US * scale.per_us) as f32;
         ui.painter().vline(x, time.y_range(), Stroke::new(1.0, t.soft));
         let (words, ink) = match (ago == 0.0, sight.is_live()) {
-            (true, true) => ("now".to_owned(), t.accent_text),
+            (true, true) => (present.to_owned(), t.accent_text),
             _ => (format!("\u{2212}{} s", if step < 1.0 { format!("{ago:.1}") } else { format!("{ago:.0}") }), t.text3),
         };
         widgets::text(ui.painter(), pos2(x, y), Align2::CENTER_CENTER, words, (fonts::mono(11.0), ink));
@@ -332,10 +335,7 @@ fn group_ui(
 }
 
 fn gutter_ui(painter: &egui::Painter, t: &theme::Tokens, row: Rect, track: &Track) {
-    if row.height() < 9.0 {
-        return;
-    }
-    let size = (row.height() - 5.0).clamp(7.0, 11.0);
+    let size = (row.height() - 2.5).clamp(7.5, 11.0);
     let closed = track.closed_at.is_some();
     let lane = &track.lane;
     let (name, note) = match (lane.executor, lane.pool, track.pid) {

@@ -157,7 +157,7 @@ pub(crate) const LIGHT: Tokens = Tokens {
     accent_text: hex(0x08_70_64),
     thread_text: hex(0x08_70_64),
     process_text: hex(0x5F_41_D2),
-    serial_text: hex(0x1F_5B_C4),
+    serial_text: hex(0x19_50_B0),
     ok_text: hex(0x0F_6E_3D),
     warn_text: hex(0x85_52_00),
     error_text: hex(0xB0_2A_2A),
