@@ -6,7 +6,9 @@ pub mod demo;
 pub mod engine;
 pub mod intake;
 pub mod model;
+pub mod store;
 pub mod task;
+pub mod window;
 pub mod worker;
 
 /// Names this build. A worker of another build is refused.

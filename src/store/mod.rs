@@ -1,0 +1,5 @@
+//! What outlives the program: settings.
+
+pub mod settings;
+
+pub use settings::Settings;

@@ -1,0 +1,140 @@
+//! The person's settings: one small JSON file in the state folder. Whatever is wrong with it, the program starts: an
+//! unreadable file gives the defaults and a sentence that says so.
+
+use crate::model::{LaneCounts, Recipe};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The name of the file in the state folder.
+pub const FILE_NAME: &str = "settings.json";
+
+/// Light, dark, or as the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeChoice {
+    /// As the system.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+impl ThemeChoice {
+    /// In the order in which the button goes through them.
+    pub const ALL: [ThemeChoice; 3] = [ThemeChoice::System, ThemeChoice::Dark, ThemeChoice::Light];
+
+    /// The one after this.
+    #[must_use]
+    pub fn next(self) -> ThemeChoice {
+        match self {
+            ThemeChoice::System => ThemeChoice::Dark,
+            ThemeChoice::Dark => ThemeChoice::Light,
+            ThemeChoice::Light => ThemeChoice::System,
+        }
+    }
+
+    /// As people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            ThemeChoice::System => "System",
+            ThemeChoice::Dark => "Dark",
+            ThemeChoice::Light => "Light",
+        }
+    }
+}
+
+/// What a person set, and what stays set. Fields that are missing have their default; unknown ones are ignored.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// What new pictures become; `None` keeps downloads as they are.
+    pub recipe: Option<Recipe>,
+    /// The folder for results; `None` is the default one.
+    pub output_dir: Option<PathBuf>,
+    /// The lanes of each pool; `None` fits the machine.
+    pub lanes: Option<LaneCounts>,
+}
+
+impl Settings {
+    /// Reads the settings of a state folder. The sentence says why they are the defaults, where that is not just
+    /// because there is no file yet.
+    pub fn load(state_dir: &Path) -> (Settings, Option<String>) {
+        let path = state_dir.join(FILE_NAME);
+        let read = std::fs::read(&path).map_err(|error| (error.kind(), error.to_string())).and_then(|bytes| {
+            serde_json::from_slice(&bytes).map_err(|error| (io::ErrorKind::InvalidData, error.to_string()))
+        });
+        match read {
+            Ok(settings) => (Settings::sane(settings), None),
+            Err((io::ErrorKind::NotFound, _)) => (Settings::default(), None),
+            Err((_, error)) => {
+                let sentence = format!("Cannot read {}: {error}. The default settings are used.", path.display());
+                (Settings::default(), Some(sentence))
+            }
+        }
+    }
+
+    /// Writes the settings: first beside the old file, then over it, so that no crash leaves half a file.
+    pub fn save(&self, state_dir: &Path) -> io::Result<()> {
+        std::fs::create_dir_all(state_dir)?;
+        let mut file = tempfile::NamedTempFile::new_in(state_dir)?;
+        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.persist(state_dir.join(FILE_NAME)).map(drop).map_err(|error| error.error)
+    }
+
+    /// Lane counts within their range, whatever somebody wrote into the file.
+    fn sane(mut self) -> Settings {
+        self.lanes = self.lanes.map(|lanes| LaneCounts {
+            fetch: lanes.fetch.clamp(1, LaneCounts::MAX),
+            mill: lanes.mill.clamp(1, LaneCounts::MAX),
+        });
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_come_back_as_they_were_saved() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [recipe, ..] = Recipe::built_in();
+        let settings = Settings {
+            theme: ThemeChoice::Light,
+            recipe: Some(recipe),
+            output_dir: Some(PathBuf::from("/somewhere/else")),
+            lanes: Some(LaneCounts { fetch: 6, mill: 3 }),
+        };
+        settings.save(folder.path()).expect("saved");
+        assert_eq!(Settings::load(folder.path()), (settings, None));
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left");
+    }
+
+    #[test]
+    fn no_file_is_no_fault_and_a_damaged_one_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(Settings::load(folder.path()), (Settings::default(), None));
+        for damaged in ["{\"theme\": \"da", "", "[1, 2]", "{\"lanes\": {\"fetch\": -3, \"mill\": 1}}"] {
+            std::fs::write(folder.path().join(FILE_NAME), damaged).expect("written");
+            let (settings, complaint) = Settings::load(folder.path());
+            assert_eq!(settings, Settings::default());
+            assert!(complaint.is_some_and(|sentence| sentence.contains("settings.json")), "{damaged}");
+        }
+    }
+
+    #[test]
+    fn unknown_fields_and_silly_numbers_do_no_harm() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = "{\"theme\": \"dark\", \"sound\": true, \"lanes\": {\"fetch\": 0, \"mill\": 9999}}";
+        std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
+        let (settings, complaint) = Settings::load(folder.path());
+        assert_eq!((settings.theme, complaint), (ThemeChoice::Dark, None));
+        assert_eq!(settings.lanes, Some(LaneCounts { fetch: 1, mill: LaneCounts::MAX }));
+    }
+}

@@ -1,0 +1,379 @@
+//! The app: who takes in what when. Independent of eframe, so that tests and benchmarks drive it with events of their
+//! own making.
+
+use super::dialogs::{Dialogs, Picked, Question};
+use super::errands::{self, Done, Errand, Errands};
+use super::frame_log::FrameLog;
+use super::intent::{Effect, Intent, State, reduce};
+use super::meter::CpuMeter;
+use super::model::Model;
+use super::overlay::{self, Toasts, Tone};
+use super::shutter::Shutter;
+use super::thumbs::Thumbs;
+use super::waker::Waker;
+use super::{Pixels, WindowOptions, fonts, format, queue, theme, window_ui};
+use crate::demo::Demo;
+use crate::engine::{Board, Engine};
+use crate::model::task::NonPictures;
+use crate::model::{
+    BatchOptions, Command, ErrorKind, Event, FetchOptions, JobSpec, Moment, Outcome, Recipe, Source,
+};
+use crate::store::Settings;
+use crate::store::settings::ThemeChoice;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use egui::{Context, Ui, ViewportCommand};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The engine as the window sees it.
+pub trait EngineLink {
+    /// Hands a command over. Must not wait.
+    fn send(&self, command: Command);
+    /// What happened, in order.
+    fn events(&self) -> &Receiver<Event>;
+    /// The newest progress of each job.
+    fn board(&self) -> &Board;
+}
+
+impl EngineLink for Engine {
+    fn send(&self, command: Command) {
+        Engine::send(self, command);
+    }
+    fn events(&self) -> &Receiver<Event> {
+        Engine::events(self)
+    }
+    fn board(&self) -> &Board {
+        Engine::board(self)
+    }
+}
+
+/// How long taking in events may hold up a frame.
+const DRAIN_BUDGET: Duration = Duration::from_millis(4);
+
+/// The window's state and everything around it.
+pub struct App {
+    pub(super) state: State,
+    pixels: Pixels,
+    engine: Box<dyn EngineLink>,
+    /// When the engine started: its events count from there.
+    started: Instant,
+    fetch: Arc<FetchOptions>,
+    retries: u32,
+    state_dir: PathBuf,
+    errands: Errands,
+    dialogs: Dialogs,
+    meter: CpuMeter,
+    pub(super) toasts: Toasts,
+    /// Servers of demo batches, kept until the window closes.
+    demos: Vec<Demo>,
+    complaints: (Sender<String>, Receiver<String>),
+    last_complaint: Option<Instant>,
+    waker: Waker,
+    frame_log: FrameLog,
+    shutter: Shutter,
+    title: String,
+    dressed: bool,
+    may_close: bool,
+}
+
+impl App {
+    /// A window on an engine that has just started. Must be told of every frame through [`App::logic`] and
+    /// [`App::ui`].
+    pub fn new(engine: Box<dyn EngineLink>, options: WindowOptions) -> io::Result<App> {
+        App::with_waker(engine, options, Waker::default())
+    }
+
+    pub(super) fn with_waker(engine: Box<dyn EngineLink>, options: WindowOptions, waker: Waker) -> io::Result<App> {
+        let (settings, complaint) = Settings::load(&options.state_dir);
+        let output_dir =
+            options.output_dir.or_else(|| settings.output_dir.clone()).unwrap_or_else(default_output_dir);
+        let mut state = State::new(Model::new(options.engine.mode, options.engine.lanes), settings, output_dir);
+        if options.recipe.is_some() {
+            state.recipe = options.recipe;
+        }
+        let mut app = App {
+            state,
+            pixels: Pixels {
+                paste: String::new(),
+                search: String::new(),
+                scroll: queue::Scroll::default(),
+                sight: super::lanes::Sight::default(),
+                thumbs: Thumbs::start(waker.clone())?,
+                split: 0.5,
+                inspector_collapses: false,
+            },
+            engine,
+            started: Instant::now(),
+            fetch: Arc::new(options.fetch),
+            retries: options.retries,
+            state_dir: options.state_dir,
+            errands: Errands::start(waker.clone())?,
+            dialogs: Dialogs::new(waker.clone()),
+            meter: CpuMeter::start()?,
+            toasts: Toasts::default(),
+            demos: Vec::new(),
+            complaints: bounded(8),
+            last_complaint: None,
+            waker,
+            frame_log: FrameLog::from_env(),
+            shutter: Shutter::new(options.screenshot, options.exit_when_done),
+            title: String::new(),
+            dressed: false,
+            may_close: false,
+        };
+        if let Some(complaint) = complaint {
+            app.toasts.push(Tone::Bad, complaint);
+        }
+        if !options.inputs.is_empty() {
+            let batch = app.batch_options();
+            app.send_errand(Errand::Inputs(options.inputs, batch));
+        }
+        if options.demo {
+            app.start_demo();
+        }
+        Ok(app)
+    }
+
+    /// Takes in what happened. Also while the window is hidden.
+    pub fn logic(&mut self, ctx: &Context) {
+        self.frame_log.frame_begins(&self.waker);
+        if !self.dressed {
+            self.dressed = true;
+            self.waker.attach(ctx);
+            fonts::install(ctx);
+            theme::install(ctx);
+            ctx.set_theme(preference(self.state.settings.theme));
+        }
+        self.waker.looked();
+        self.drain();
+        self.take_answers();
+        self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));
+        self.meter.set(self.state.model.is_active());
+        self.set_title(ctx);
+        let is_idle = self.errands.is_idle();
+        if self.shutter.is_time_to_close(ctx, &self.state.model, is_idle) {
+            self.may_close = true;
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
+        self.answer_close_request(ctx);
+        if self.state.model.is_active() && !self.state.model.paused {
+            ctx.request_repaint_after(self.waker.gap());
+        }
+    }
+
+    /// Paints, and does what the person wants.
+    pub fn ui(&mut self, ui: &mut Ui) {
+        self.pixels.thumbs.upload(ui.ctx());
+        let dropped: Vec<PathBuf> =
+            ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        let cpu = self.meter.loads();
+        let mut intents = window_ui(ui, &self.state, &mut self.pixels, &cpu);
+        if !dropped.is_empty() {
+            intents.push(Intent::Add(dropped));
+        }
+        overlay::toasts_ui(ui, &mut self.toasts);
+        if !intents.is_empty() {
+            // What they change is to be seen at once.
+            ui.ctx().request_repaint();
+        }
+        for intent in intents {
+            for effect in reduce(&mut self.state, intent) {
+                self.perform(ui.ctx(), effect);
+            }
+        }
+    }
+
+    /// Whether every job that ended was done.
+    pub fn all_done(&self) -> bool {
+        use super::model::Bucket;
+        let counts = &self.state.model.counts;
+        counts.of(Bucket::Failed) + counts.of(Bucket::Cancelled) == 0
+    }
+
+    fn drain(&mut self) {
+        let began = Instant::now();
+        // The clock is read once in a while only: an event costs less than a look at it.
+        for at in 1u32.. {
+            let Ok(event) = self.engine.events().try_recv() else { break };
+            if let Event::JobFinished(report) = &event
+                && let Outcome::Failed(failure) = &report.outcome
+                && matches!(failure.kind, ErrorKind::Permission | ErrorKind::DiskFull)
+            {
+                self.complain_now_and_then(failure.sentence.clone());
+            }
+            self.state.model.apply(event);
+            if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
+                self.waker.wake();
+                break;
+            }
+        }
+        self.state.model.advance(self.engine.board().take());
+    }
+
+    /// A full disk fails every file; one toast is enough for a while.
+    fn complain_now_and_then(&mut self, sentence: String) {
+        if self.last_complaint.is_none_or(|last| last.elapsed() > Duration::from_secs(10)) {
+            self.last_complaint = Some(Instant::now());
+            self.toasts.push(Tone::Bad, sentence);
+        }
+    }
+
+    fn take_answers(&mut self) {
+        while let Some(done) = self.errands.take() {
+            match done {
+                Done::Jobs { options, jobs } => self.submit(options, jobs),
+                Done::Demo { demo, options, jobs } => {
+                    self.demos.push(demo);
+                    self.submit(options, jobs);
+                }
+                Done::Quietly => {}
+                Done::Failed(sentence) => self.toasts.push(Tone::Bad, sentence),
+            }
+        }
+        for sentence in self.complaints.1.try_iter() {
+            self.toasts.push(Tone::Bad, sentence);
+        }
+        match self.dialogs.picked() {
+            Some(Picked::Files(paths)) => {
+                let batch = self.batch_options();
+                self.send_errand(Errand::Paths(paths, batch));
+            }
+            Some(Picked::Folder(folder)) => {
+                for effect in reduce(&mut self.state, Intent::SetOutputDir(folder)) {
+                    if effect == Effect::SaveSettings {
+                        self.save_settings();
+                    }
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {
+        let refused = jobs.iter().filter(|job| matches!(job.source, Source::Refused(_))).count();
+        let added = jobs.len() - refused;
+        match (added, refused) {
+            (0, 0) => return self.toasts.push(Tone::Bad, "Nothing in there to work on"),
+            (0, _) => self.toasts.push(Tone::Bad, format!("{} refused: see the rows", format::counted(refused, "input"))),
+            (_, 0) => self.toasts.push(Tone::Good, format!("{} added", format::counted(added, "job"))),
+            _ => {
+                let words = format!("{} added, {refused} refused: see the rows", format::counted(added, "job"));
+                self.toasts.push(Tone::Bad, words);
+            }
+        }
+        self.engine.send(Command::Submit { options, jobs });
+    }
+
+    fn batch_options(&self) -> Arc<BatchOptions> {
+        self.batch_into(self.state.output_dir.clone(), self.state.recipe.clone())
+    }
+
+    fn batch_into(&self, output_dir: PathBuf, recipe: Option<Recipe>) -> Arc<BatchOptions> {
+        Arc::new(BatchOptions {
+            output_dir,
+            recipe: recipe.map(Arc::new),
+            non_pictures: NonPictures::Keep,
+            fetch: Arc::clone(&self.fetch),
+            retries: self.retries,
+        })
+    }
+
+    /// The demo shows both pools, so it needs a recipe.
+    fn start_demo(&mut self) {
+        let recipe = self.state.recipe.clone().or_else(|| Recipe::built_in().into_iter().next());
+        let batch = self.batch_into(self.state_dir.join("demo"), recipe);
+        self.send_errand(Errand::Demo(batch));
+    }
+
+    fn send_errand(&mut self, errand: Errand) {
+        if let Err(sentence) = self.errands.send(errand) {
+            self.toasts.push(Tone::Bad, sentence);
+        }
+    }
+
+    fn save_settings(&mut self) {
+        self.send_errand(Errand::Save(self.state.settings.clone(), self.state_dir.clone()));
+    }
+
+    fn perform(&mut self, ctx: &Context, effect: Effect) {
+        match effect {
+            Effect::Send(command) => self.engine.send(command),
+            Effect::IntakeText(text) => {
+                let batch = self.batch_options();
+                self.send_errand(Errand::Text(text, batch));
+            }
+            Effect::IntakePaths(paths) => {
+                let batch = self.batch_options();
+                self.send_errand(Errand::Paths(paths, batch));
+            }
+            Effect::PickFiles => self.ask(Question::Files),
+            Effect::PickFolder => self.ask(Question::Folder(self.state.output_dir.clone())),
+            Effect::StartDemo => self.start_demo(),
+            Effect::Open(path) | Effect::ShowInFolder(path) => {
+                errands::open_detached(path, self.complaints.0.clone(), self.waker.clone());
+            }
+            Effect::Copy { text, what } => {
+                ctx.copy_text(text);
+                self.toasts.push(Tone::Good, format!("{what} copied"));
+            }
+            Effect::FocusSearch => ctx.memory_mut(|memory| memory.request_focus(queue::search_id())),
+            Effect::ApplyTheme => ctx.set_theme(preference(self.state.settings.theme)),
+            Effect::SaveSettings => self.save_settings(),
+            Effect::Complain(sentence) => self.toasts.push(Tone::Bad, sentence),
+            Effect::Quit => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+        }
+    }
+
+    fn ask(&mut self, question: Question) {
+        if let Err(sentence) = self.dialogs.ask(question) {
+            self.toasts.push(Tone::Bad, sentence);
+        }
+    }
+
+    fn set_title(&mut self, ctx: &Context) {
+        let counts = &self.state.model.counts;
+        let title = if counts.unfinished() == 0 {
+            "Millrace".to_owned()
+        } else {
+            let percent = (self.state.model.headline.share * 100.0).floor().min(99.0);
+            format!("{percent:.0} % · {}/{} – Millrace", counts.ended(), counts.total())
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// Closing while work runs asks first, like quitting by the keyboard.
+    fn answer_close_request(&mut self, ctx: &Context) {
+        if ctx.input(|input| input.viewport().close_requested()) && !self.may_close {
+            if self.state.model.counts.running() == 0 || self.state.asks_to_quit {
+                return;
+            }
+            self.state.asks_to_quit = true;
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        }
+    }
+}
+
+fn preference(theme: ThemeChoice) -> egui::ThemePreference {
+    match theme {
+        ThemeChoice::System => egui::ThemePreference::System,
+        ThemeChoice::Dark => egui::ThemePreference::Dark,
+        ThemeChoice::Light => egui::ThemePreference::Light,
+    }
+}
+
+/// Pictures/millrace of the person. Created when something is written into it.
+fn default_output_dir() -> PathBuf {
+    let dirs = directories::UserDirs::new();
+    let pictures = dirs.as_ref().map(|dirs| {
+        dirs.picture_dir().map_or_else(|| dirs.home_dir().join("Pictures"), std::path::Path::to_path_buf)
+    });
+    pictures.unwrap_or_else(std::env::temp_dir).join("millrace")
+}

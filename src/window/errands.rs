@@ -1,0 +1,142 @@
+//! What would block the window and is done on a thread of its own, one after another: looking at dropped and pasted
+//! paths, starting the demo, writing settings. Errands that are under way when the window closes are finished.
+
+use super::waker::Waker;
+use crate::demo::Demo;
+use crate::intake;
+use crate::model::{BatchOptions, JobSpec};
+use crate::store::Settings;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+/// Something to do.
+pub(crate) enum Errand {
+    Paths(Vec<PathBuf>, Arc<BatchOptions>),
+    Text(String, Arc<BatchOptions>),
+    /// The arguments of the command line: links and paths, in their order.
+    Inputs(Vec<OsString>, Arc<BatchOptions>),
+    Demo(Arc<BatchOptions>),
+    Save(Settings, PathBuf),
+}
+
+/// What came of it.
+pub(crate) enum Done {
+    Jobs { options: Arc<BatchOptions>, jobs: Vec<JobSpec> },
+    Demo { demo: Demo, options: Arc<BatchOptions>, jobs: Vec<JobSpec> },
+    /// Nothing to tell.
+    Quietly,
+    Failed(String),
+}
+
+/// The thread, which ends when this is dropped.
+pub(crate) struct Errands {
+    errands: Option<Sender<Errand>>,
+    done: Receiver<Done>,
+    under_way: usize,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Errands {
+    pub(crate) fn start(waker: Waker) -> io::Result<Errands> {
+        let (errands, to_do) = bounded::<Errand>(64);
+        let (finish, done) = bounded(64);
+        let thread = thread::Builder::new().name("errands".to_owned()).spawn(move || {
+            for errand in to_do {
+                // Nobody listens any more while the window closes; what is left is still done.
+                finish.try_send(run(errand)).ok();
+                waker.wake();
+            }
+        })?;
+        Ok(Errands { errands: Some(errands), done, under_way: 0, thread: Some(thread) })
+    }
+
+    /// Hands an errand over. The error is a sentence for the person.
+    pub(crate) fn send(&mut self, errand: Errand) -> Result<(), String> {
+        let sent = self.errands.as_ref().is_some_and(|errands| errands.try_send(errand).is_ok());
+        if !sent {
+            return Err("Too much at once: wait until what was added before is in the queue".to_owned());
+        }
+        self.under_way += 1;
+        Ok(())
+    }
+
+    /// The next finished errand.
+    pub(crate) fn take(&mut self) -> Option<Done> {
+        let done = self.done.try_recv().ok()?;
+        self.under_way -= 1;
+        Some(done)
+    }
+
+    /// Whether nothing is under way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.under_way == 0
+    }
+}
+
+impl Drop for Errands {
+    fn drop(&mut self) {
+        self.errands = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+fn run(errand: Errand) -> Done {
+    match errand {
+        Errand::Paths(paths, options) => {
+            let jobs = intake::from_paths(&paths, &options);
+            Done::Jobs { options, jobs }
+        }
+        Errand::Text(text, options) => {
+            let jobs = intake::from_text(&text, &options);
+            Done::Jobs { options, jobs }
+        }
+        Errand::Inputs(inputs, options) => {
+            let jobs = inputs.iter().flat_map(|input| from_input(input, &options)).collect();
+            Done::Jobs { options, jobs }
+        }
+        Errand::Demo(options) => match Demo::start() {
+            Ok(demo) => {
+                let jobs = demo.links().iter().map(|link| intake::from_link(link, &options)).collect();
+                Done::Demo { demo, options, jobs }
+            }
+            Err(error) => Done::Failed(format!("Cannot start the demo: {error}")),
+        },
+        Errand::Save(settings, state_dir) => match settings.save(&state_dir) {
+            Ok(()) => Done::Quietly,
+            Err(error) => Done::Failed(format!("Cannot save the settings in {}: {error}", state_dir.display())),
+        },
+    }
+}
+
+fn from_input(input: &OsString, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
+    match input.to_str() {
+        // A link, unless a file is really called that.
+        Some(text) if text.contains("://") && !Path::new(text).exists() => vec![intake::from_link(text, options)],
+        _ => intake::from_paths(&[PathBuf::from(input)], options),
+    }
+}
+
+/// Opens a file or a folder with the system's program for it. Not in the queue of errands, for a slow walk through a
+/// folder should not hold it up.
+pub(crate) fn open_detached(path: PathBuf, failed: Sender<String>, waker: Waker) {
+    let spawned = thread::Builder::new().name("open".to_owned()).spawn({
+        let failed = failed.clone();
+        move || {
+            if !path.exists() {
+                failed.try_send(format!("{} is not there any more", path.display())).ok();
+            } else if let Err(error) = open::that_detached(&path) {
+                failed.try_send(format!("Cannot open {}: {error}", path.display())).ok();
+            }
+            waker.wake();
+        }
+    });
+    if let Err(error) = spawned {
+        failed.try_send(format!("Cannot open the file: {error}")).ok();
+    }
+}

@@ -1,0 +1,295 @@
+//! The inspector: the chosen file before and after, its facts, and what can be done with it.
+
+use super::intent::{Intent, Target};
+use super::model::{Bucket, Model, Row};
+use super::widgets::{self, Face, Kind};
+use super::{Pixels, State, fonts, format, icons, queue_row, theme};
+use crate::model::{Pool, Source, Timing};
+use egui::{Align2, CornerRadius, Mesh, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub(crate) const WIDTH: f32 = 316.0;
+const MARGIN: f32 = 16.0;
+const PICTURE_HEIGHT: f32 = 148.0;
+
+/// Draws the inspector.
+pub(crate) fn inspect_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    ui.painter().rect_filled(rect, 0, t.surface);
+    ui.painter().vline(rect.left() + 0.5, rect.y_range(), Stroke::new(1.0, t.border));
+    let inner = rect.shrink2(vec2(MARGIN, 12.0));
+    let chosen = state.model.view.selected_count();
+    let row = state.model.view.cursor().and_then(|job| state.model.row(job)).filter(|_| chosen > 0);
+    let mut content = ui.new_child(egui::UiBuilder::new().max_rect(inner).id_salt("inspector"));
+    content.set_clip_rect(rect.intersect(ui.clip_rect()));
+    ScrollArea::vertical().auto_shrink(false).show(&mut content, |ui| {
+        ui.set_width(inner.width());
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        match (row, chosen) {
+            (Some(_), 2..) => many_ui(ui, state, intents),
+            (Some(row), _) => one_ui(ui, row, &state.model, pixels, intents),
+            (None, _) => {
+                ui.add_space((inner.height() / 2.0 - 40.0).max(8.0));
+                ui.vertical_centered(|ui| {
+                    let words = "Choose a file to see it before and after";
+                    ui.label(RichText::new(words).font(fonts::regular(12.0)).color(t.text3));
+                });
+            }
+        }
+    });
+}
+
+fn one_ui(ui: &mut Ui, row: &Row, model: &Model, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let target = Target::Job(row.id);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Heading, true, &row.name));
+    let title = (fonts::semibold(14.0), t.text);
+    widgets::cut_text(ui.painter(), rect.left_center(), rect.width() - 34.0, row.name.as_str(), title);
+    response.on_hover_text(&row.name);
+    let corner = Rect::from_min_size(pos2(rect.right() - 28.0, rect.top() - 3.0), vec2(28.0, 28.0));
+    let face = Face { icon: Some(icons::DELETE), label: "", name: "Remove", kind: Kind::Quiet };
+    if widgets::button_at_ui(ui, corner, "remove", face).on_hover_text("Remove from the queue (Delete)").clicked() {
+        intents.push(Intent::Remove(target));
+    }
+
+    picture_ui(ui, row, pixels);
+    if row.bucket() == Bucket::Done {
+        saving_ui(ui, row);
+    } else if let Some(failure) = row.failure.as_ref().filter(|_| !matches!(row.bucket(), Bucket::Fetching | Bucket::Milling)) {
+        ui.add(egui::Label::new(RichText::new(&failure.sentence).font(fonts::medium(12.0)).color(t.error_text)).wrap());
+        if !failure.details.is_empty() {
+            ui.add(egui::Label::new(RichText::new(&failure.details).font(fonts::mono(11.0)).color(t.text2)).wrap());
+        }
+    } else {
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
+        queue_row::segments_ui(ui, rect, row);
+    }
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, t.soft));
+    facts_ui(ui, row);
+    timing_ui(ui, row, model);
+    ui.add_space(2.0);
+    buttons_ui(ui, row, target, intents);
+}
+
+fn many_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let jobs = state.model.view.selected();
+    let rows: Vec<&Row> = jobs.iter().filter_map(|job| state.model.row(*job)).collect();
+    let title = format!("{} chosen", format::counted(rows.len(), "file"));
+    ui.label(RichText::new(title).font(fonts::semibold(14.0)).color(t.text));
+    let count = |bucket: Bucket| rows.iter().filter(|row| row.bucket() == bucket).count();
+    let (bytes_in, bytes_out) = rows
+        .iter()
+        .filter(|row| row.bucket() == Bucket::Done)
+        .fold((0, 0), |sum, row| (sum.0 + row.bytes_in, sum.1 + row.bytes_out));
+    let running = count(Bucket::Fetching) + count(Bucket::Milling);
+    fact_ui(ui, "Done", &format::count(count(Bucket::Done)));
+    fact_ui(ui, "Running", &format::count(running));
+    fact_ui(ui, "Failed", &format::count(count(Bucket::Failed)));
+    if let Some((_, words)) = format::saving(bytes_in, bytes_out) {
+        fact_ui(ui, "Size", &format!("{} → {}, {words}", format::bytes(bytes_in), format::bytes(bytes_out)));
+    }
+    ui.add_space(4.0);
+    let unfinished = rows.iter().any(|row| !row.state.is_final());
+    let again = rows.iter().any(|row| matches!(row.bucket(), Bucket::Failed | Bucket::Cancelled));
+    let mut actions = vec![];
+    if again {
+        actions.push((icons::RETRY, "Retry", Intent::Retry(Target::Selected)));
+    }
+    if unfinished {
+        actions.push((icons::CANCEL, "Cancel", Intent::Cancel(Target::Selected)));
+    }
+    actions.push((icons::DELETE, "Remove", Intent::Remove(Target::Selected)));
+    actions_ui(ui, actions, intents);
+}
+
+fn picture_ui(ui: &mut Ui, row: &Row, pixels: &mut Pixels) {
+    let t = theme::tokens(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PICTURE_HEIGHT), Sense::CLICK | Sense::DRAG);
+    let original = row.original().map(PathBuf::from);
+    let result = row.output().map(PathBuf::from);
+    let radius = CornerRadius::same(8);
+    let both = original.is_some() && result.is_some();
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("Picture of {}", row.name)));
+    // Only the shapes are made while a picture is borrowed from the cache.
+    let shape = |picture: &super::thumbs::Picture| (picture.texture(), picture.covering(rect));
+    let before = original.as_deref().and_then(|path| pixels.thumbs.large(path)).map(shape);
+    let after = result.as_deref().and_then(|path| pixels.thumbs.large(path)).map(shape);
+    if before.is_none() && after.is_none() {
+        ui.painter().rect(rect, radius, t.raised, Stroke::new(1.0, t.soft), StrokeKind::Inside);
+        let glyph = if row.bucket() == Bucket::Failed { icons::BROKEN } else { icons::PICTURE };
+        widgets::icon(ui.painter(), rect.center(), glyph, 32.0, t.text3.gamma_multiply(0.6));
+        return;
+    }
+    let full = |(texture, uv)| egui::epaint::RectShape::filled(rect, radius, egui::Color32::WHITE).with_texture(texture, uv);
+    let (Some(before), Some(after)) = (before, after) else {
+        if let Some(only) = after.or(before) {
+            ui.painter().add(full(only));
+        }
+        let words = if result.is_some() { pill_words("After", row, false) } else { pill_words("Before", row, true) };
+        pill_ui(ui, rect.right_bottom() - vec2(8.0, 8.0), Align2::RIGHT_BOTTOM, &words);
+        return;
+    };
+    if both && (response.dragged() || response.clicked()) {
+        if let Some(pointer) = response.interact_pointer_pos() {
+            pixels.split = ((pointer.x - rect.left()) / rect.width()).clamp(0.04, 0.96);
+        }
+    }
+    let x = rect.left() + rect.width() * pixels.split;
+    ui.painter().add(full(after));
+    // The left part over it: the same shape, clipped.
+    let left = Rect::from_min_max(rect.min, pos2(x, rect.bottom()));
+    ui.painter_at(left).add(full(before));
+    split_ui(ui, rect, x);
+    pill_ui(ui, rect.left_bottom() + vec2(8.0, -8.0), Align2::LEFT_BOTTOM, &pill_words("Before", row, true));
+    pill_ui(ui, rect.right_bottom() - vec2(8.0, 8.0), Align2::RIGHT_BOTTOM, &pill_words("After", row, false));
+    response.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
+}
+
+fn split_ui(ui: &Ui, rect: Rect, x: f32) {
+    let t = theme::tokens(ui);
+    let mut line = Mesh::default();
+    line.add_colored_rect(Rect::from_min_max(pos2(x - 1.0, rect.top()), pos2(x + 1.0, rect.bottom())), t.on_scrim);
+    ui.painter().add(line);
+    ui.painter().circle_filled(pos2(x, rect.center().y), 12.0, t.on_scrim);
+    widgets::icon(ui.painter(), pos2(x, rect.center().y), icons::COMPARE, 16.0, t.handle_ink);
+}
+
+fn pill_words(side: &str, row: &Row, before: bool) -> String {
+    let name = if before { row.original() } else { row.output() };
+    let format = name.and_then(|path| path.extension()).map(|end| end.to_string_lossy().to_uppercase());
+    let bytes = if before { row.bytes_in } else { row.bytes_out };
+    let mut words = side.to_owned();
+    if let Some(format) = format {
+        words += &format!(" · {format}");
+    }
+    if bytes > 0 {
+        words += &format!(" {}", format::bytes(bytes));
+    }
+    words
+}
+
+fn pill_ui(ui: &Ui, pos: egui::Pos2, align: Align2, words: &str) {
+    let t = theme::tokens(ui);
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), fonts::medium(10.5), t.on_scrim);
+    let rect = align.anchor_size(pos, galley.size() + vec2(16.0, 7.0));
+    ui.painter().rect_filled(rect, CornerRadius::same(10), t.scrim);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, t.on_scrim);
+}
+
+fn saving_ui(ui: &mut Ui, row: &Row) {
+    let t = theme::tokens(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
+    let converted = row.spec.stages().contains(&Pool::Mill);
+    let (number, words, color) = match format::saving(row.bytes_in, row.bytes_out).filter(|_| converted) {
+        Some((change, words)) if change < 0 => (words, "smaller", t.ok_text),
+        Some((change, words)) if change > 0 => (words, "larger", t.warn_text),
+        _ => (format::bytes(row.bytes_out), if converted { "as large as before" } else { "downloaded" }, t.text),
+    };
+    let middle = rect.left_center();
+    let right = widgets::text(ui.painter(), middle, Align2::LEFT_CENTER, &number, (fonts::semibold(20.0), color)).right();
+    let place = pos2(right + 9.0, rect.center().y + 2.0);
+    widgets::text(ui.painter(), place, Align2::LEFT_CENTER, words, (fonts::regular(12.0), t.text2));
+    widgets::say(ui, rect, ("saving", row.id), &format!("{number} {words}"));
+}
+
+fn fact_ui(ui: &mut Ui, name: &str, value: &str) {
+    let t = theme::tokens(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 14.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{name}: {value}")));
+    let left = (fonts::regular(12.0), t.text3);
+    widgets::text(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, name, left);
+    let place = rect.left_center() + vec2(62.0, 0.0);
+    widgets::cut_text(ui.painter(), place, rect.width() - 62.0, value, (fonts::regular(12.0), t.text));
+    response.on_hover_text(value);
+}
+
+fn facts_ui(ui: &mut Ui, row: &Row) {
+    let source = match &row.spec.source {
+        Source::Link { url, .. } => url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned(),
+        Source::File(path) => format::path(path),
+        Source::Refused(_) => row.spec.input.clone(),
+    };
+    fact_ui(ui, "Source", &source);
+    let size = |(width, height): (u32, u32)| format!("{width} × {height}");
+    match (row.size_in, row.size_out) {
+        (Some(before), Some(after)) => fact_ui(ui, "Size", &format!("{}  →  {}", size(before), size(after))),
+        (Some(before), None) => fact_ui(ui, "Size", &size(before)),
+        _ if row.bytes_in > 0 => fact_ui(ui, "Size", &format::bytes(row.bytes_in)),
+        _ => fact_ui(ui, "Size", "–"),
+    }
+    let worker = match (row.lane_tag.as_str(), row.pid) {
+        ("", _) => "–".to_owned(),
+        (lane, Some(pid)) => format!("{lane} · pid {pid}"),
+        (lane, None) => lane.to_owned(),
+    };
+    let attempts = if row.attempts > 1 { format!(" · {} attempts", row.attempts) } else { String::new() };
+    fact_ui(ui, "Worker", &(worker + &attempts));
+}
+
+/// Waiting against computing: the number that explains why threads are enough for downloads and cores decide about
+/// pictures.
+fn timing_ui(ui: &mut Ui, row: &Row, model: &Model) {
+    let t = theme::tokens(ui);
+    let mut timing = row.timing();
+    if let (Some(started), Some(pool)) = (row.started, row.pool()) {
+        let elapsed = (model.now() - started).as_micros() as u64;
+        timing += Timing { wall_us: elapsed, cpu_us: if pool == Pool::Mill { elapsed } else { 0 } };
+    }
+    if timing.wall_us == 0 {
+        fact_ui(ui, "Timing", "–");
+        return;
+    }
+    let (wait, compute) = (Duration::from_micros(timing.wait_us()), Duration::from_micros(timing.cpu_us));
+    fact_ui(ui, "Timing", &format!("{} waiting  +  {} CPU", format::span(wait), format::span(compute)));
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
+    let share = timing.cpu_us as f32 / timing.wall_us as f32;
+    widgets::stacked_bar(ui.painter(), rect, t.soft, &[(1.0 - share, t.thread), (share, t.process)]);
+    let words = format!("{:.0} % waiting, {:.0} % computing", (1.0 - share) * 100.0, share * 100.0);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+    response.on_hover_text(format!("{words}. Threads can wait side by side; computing needs a core each."));
+}
+
+fn buttons_ui(ui: &mut Ui, row: &Row, target: Target, intents: &mut Vec<Intent>) {
+    let mut actions = vec![];
+    if row.picture().is_some() {
+        actions.push((icons::OPEN, "Open file", Intent::Open(target)));
+    }
+    if row.output().is_some() || row.original().is_some() {
+        actions.push((icons::FOLDER, "Show in folder", Intent::ShowInFolder(target)));
+    }
+    if matches!(row.bucket(), Bucket::Failed | Bucket::Cancelled) {
+        actions.push((icons::RETRY, "Retry", Intent::Retry(target)));
+    }
+    if row.failure.is_some() {
+        actions.push((icons::COPY, "Copy error", Intent::CopyError(target)));
+    }
+    if !row.state.is_final() {
+        let (glyph, words, intent) = match row.paused {
+            true => (icons::PLAY, "Resume file", Intent::Resume(target)),
+            false => (icons::PAUSE, "Pause file", Intent::Pause(target)),
+        };
+        actions.push((glyph, words, intent));
+        actions.push((icons::CANCEL, "Cancel", Intent::Cancel(target)));
+    }
+    actions_ui(ui, actions, intents);
+}
+
+/// Buttons in two columns.
+fn actions_ui(ui: &mut Ui, actions: Vec<(&str, &str, Intent)>, intents: &mut Vec<Intent>) {
+    let width = (ui.available_width() - 8.0) / 2.0;
+    let mut actions = actions.into_iter().peekable();
+    while actions.peek().is_some() {
+        ui.horizontal(|ui| {
+            for (glyph, words, intent) in actions.by_ref().take(2) {
+                let face = Face { icon: Some(glyph), label: words, name: words, kind: Kind::Plain };
+                if widgets::button_ui(ui, vec2(width, 32.0), face).clicked() {
+                    intents.push(intent);
+                }
+            }
+        });
+    }
+}

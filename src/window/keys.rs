@@ -1,0 +1,179 @@
+//! The shortcuts: one table that is read from the keyboard and drawn as the help.
+
+use super::intent::{Intent, Reach, Target};
+use super::model::Step;
+use crate::model::Mode;
+use egui::{Context, Event, Key, Modifiers};
+
+/// When a shortcut holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Always.
+    Always,
+    /// Unless somebody is typing.
+    NotTyping,
+    /// Unless somebody is typing or a control other than the queue has the keyboard: it may use the key itself.
+    InQueue,
+}
+
+/// A shortcut.
+pub(crate) struct Shortcut {
+    modifiers: Modifiers,
+    key: Key,
+    when: When,
+    make: fn() -> Intent,
+    /// As the help writes it. Empty where another entry speaks for this one too.
+    pub(crate) keys: &'static str,
+    pub(crate) says: &'static str,
+}
+
+const NONE: Modifiers = Modifiers::NONE;
+const CTRL: Modifiers = Modifiers::COMMAND;
+const SHIFT: Modifiers = Modifiers::SHIFT;
+/// Rows of a page. The queue's real height is not worth knowing here.
+const PAGE: isize = 8;
+
+const fn shortcut(
+    (modifiers, key): (Modifiers, Key),
+    when: When,
+    make: fn() -> Intent,
+    (keys, says): (&'static str, &'static str),
+) -> Shortcut {
+    Shortcut { modifiers, key, when, make, keys, says }
+}
+
+const SILENT: (&str, &str) = ("", "");
+
+/// Every shortcut. Paste comes as an event of its own and is listed for the help only.
+pub(crate) const SHORTCUTS: &[Shortcut] = {
+    use When::{Always, InQueue, NotTyping};
+    &[
+        shortcut((CTRL, Key::O), Always, || Intent::PickFiles, ("Ctrl O", "Add files")),
+        shortcut((CTRL, Key::F), Always, || Intent::FocusSearch, ("Ctrl F", "Search")),
+        shortcut((NONE, Key::Space), InQueue, || Intent::TogglePause, ("Space", "Pause and resume")),
+        shortcut((CTRL, Key::Num1), Always, || Intent::SetMode(Mode::Serial), ("Ctrl 1 – 4", "Choose a mode")),
+        shortcut((CTRL, Key::Num2), Always, || Intent::SetMode(Mode::Threads), SILENT),
+        shortcut((CTRL, Key::Num3), Always, || Intent::SetMode(Mode::Processes), SILENT),
+        shortcut((CTRL, Key::Num4), Always, || Intent::SetMode(Mode::Mixed), SILENT),
+        shortcut((CTRL, Key::R), Always, || Intent::Retry(Target::Failed), ("Ctrl R", "Retry what failed")),
+        shortcut((CTRL, Key::A), NotTyping, || Intent::SelectAll, ("Ctrl A", "Select all")),
+        shortcut((NONE, Key::ArrowUp), InQueue, || step(Step::By(-1)), ("↑ ↓", "Move; with Shift select")),
+        shortcut((NONE, Key::ArrowDown), InQueue, || step(Step::By(1)), SILENT),
+        shortcut((SHIFT, Key::ArrowUp), InQueue, || extend(Step::By(-1)), SILENT),
+        shortcut((SHIFT, Key::ArrowDown), InQueue, || extend(Step::By(1)), SILENT),
+        shortcut((NONE, Key::PageUp), InQueue, || step(Step::By(-PAGE)), SILENT),
+        shortcut((NONE, Key::PageDown), InQueue, || step(Step::By(PAGE)), SILENT),
+        shortcut((SHIFT, Key::PageUp), InQueue, || extend(Step::By(-PAGE)), SILENT),
+        shortcut((SHIFT, Key::PageDown), InQueue, || extend(Step::By(PAGE)), SILENT),
+        shortcut((NONE, Key::Home), InQueue, || step(Step::First), ("Home  End", "First and last")),
+        shortcut((NONE, Key::End), InQueue, || step(Step::Last), SILENT),
+        shortcut((SHIFT, Key::Home), InQueue, || extend(Step::First), SILENT),
+        shortcut((SHIFT, Key::End), InQueue, || extend(Step::Last), SILENT),
+        shortcut((NONE, Key::Enter), InQueue, || Intent::Open(Target::Selected), ("Enter", "Open the file")),
+        shortcut((NONE, Key::Delete), NotTyping, || Intent::Remove(Target::Selected), ("Delete", "Remove from the queue")),
+        shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
+        shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
+        shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),
+    ]
+};
+
+/// The help's first line: paste is no key of this table.
+pub(crate) const PASTE: (&str, &str) = ("Ctrl V", "Paste links or paths");
+
+fn step(step: Step) -> Intent {
+    Intent::Step(step, Reach::Move)
+}
+
+fn extend(step: Step) -> Intent {
+    Intent::Step(step, Reach::Extend)
+}
+
+/// Takes this frame's shortcuts and pastes out of the input. `queue` is the queue's own focus id, `paste_field` the
+/// field that submits whatever is pasted into it.
+pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id) -> Vec<Intent> {
+    let focused = ctx.memory(egui::Memory::focused);
+    let typing = ctx.text_edit_focused();
+    let popup = ctx.any_popup_open();
+    let in_queue = !typing && focused.is_none_or(|id| id == queue) && !popup;
+    let pastes = !typing || focused == Some(paste_field);
+    let mut intents = Vec::new();
+    ctx.input_mut(|input| {
+        input.events.retain(|event| match event {
+            Event::Paste(text) if pastes => {
+                intents.push(Intent::Paste(text.clone()));
+                false
+            }
+            // An open popover takes it.
+            Event::Key { key: Key::Escape, .. } if popup => true,
+            Event::Key { key, pressed: true, modifiers, .. } => {
+                match SHORTCUTS.iter().find(|shortcut| shortcut.is(*key, *modifiers, typing, in_queue)) {
+                    Some(shortcut) => {
+                        intents.push((shortcut.make)());
+                        // A text field needs Escape too, to give up the keyboard.
+                        *key == Key::Escape && typing
+                    }
+                    None => true,
+                }
+            }
+            _ => true,
+        });
+    });
+    intents
+}
+
+impl Shortcut {
+    fn is(&self, key: Key, modifiers: Modifiers, typing: bool, in_queue: bool) -> bool {
+        let holds = match self.when {
+            When::Always => true,
+            When::NotTyping => !typing,
+            When::InQueue => in_queue,
+        };
+        // Which keys give a question mark depends on the keyboard; Shift is part of it on most.
+        let modifiers_match = if self.key == Key::Questionmark {
+            !modifiers.command && !modifiers.alt
+        } else {
+            modifiers.matches_exact(self.modifiers)
+        };
+        holds && self.key == key && modifiers_match
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_shortcuts_share_their_keys() {
+        let mut seen = HashSet::new();
+        for shortcut in SHORTCUTS {
+            assert!(seen.insert((shortcut.modifiers, shortcut.key)), "{:?} twice", shortcut.key);
+        }
+    }
+
+    #[test]
+    fn the_help_tells_every_kind_of_key() {
+        let told: String = SHORTCUTS.iter().map(|shortcut| shortcut.keys).chain([PASTE.0]).collect::<Vec<_>>().join(" ");
+        for key in ["Ctrl 1", "Ctrl V", "Ctrl O", "Ctrl F", "Ctrl A", "Ctrl R", "Ctrl Q", "Delete", "Space", "Enter"] {
+            assert!(told.contains(key), "{key} is missing");
+        }
+        for shortcut in SHORTCUTS {
+            assert_eq!(shortcut.keys.is_empty(), shortcut.says.is_empty());
+        }
+    }
+
+    #[test]
+    fn typing_keeps_its_letters() {
+        let hit = |key, modifiers, typing, in_queue| {
+            SHORTCUTS.iter().any(|shortcut| shortcut.is(key, modifiers, typing, in_queue))
+        };
+        assert!(!hit(Key::Space, NONE, true, false));
+        assert!(!hit(Key::A, CTRL, true, false));
+        assert!(!hit(Key::Delete, NONE, true, false));
+        assert!(!hit(Key::Questionmark, SHIFT, true, false));
+        assert!(hit(Key::Questionmark, SHIFT, false, true));
+        assert!(hit(Key::Num3, CTRL, true, false));
+        assert!(!hit(Key::Space, NONE, false, false), "a focused button takes it");
+        assert!(hit(Key::Space, NONE, false, true));
+    }
+}

@@ -1,0 +1,479 @@
+//! The lanes: what each did when. Threads stand in one frame, for they share one memory; every process stands in a box
+//! of its own; serial is one tall lane. Only visible spans are looked at, and those of a group are one mesh.
+
+use super::intent::{Intent, Target};
+use super::model::{Choose, Model, SpanEnd, Track};
+use super::widgets;
+use super::{fonts, format, theme};
+use crate::model::{ExecutorKind, JobId, Moment, Pool};
+use egui::{Align2, Color32, CornerRadius, Mesh, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use std::time::Duration;
+
+const GUTTER: f32 = 118.0;
+const HEAD_HEIGHT: f32 = 40.0;
+const AXIS_HEIGHT: f32 = 22.0;
+/// Room for a label within a span.
+const LABEL_FROM: f32 = 34.0;
+const US: f64 = 1e6;
+/// What the view shows at first, and the limits of zooming, in seconds.
+const WINDOW: f64 = 30.0;
+const WINDOW_RANGE: std::ops::RangeInclusive<f64> = 0.5..=3600.0;
+
+/// Which part of time is in sight.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    /// Seconds from the left edge to the right one.
+    window_s: f64,
+    /// The right edge in seconds; `None` follows the present.
+    held_at: Option<f64>,
+    /// How far the lanes are scrolled down, in pixels.
+    down: f32,
+}
+
+impl Default for Sight {
+    fn default() -> Self {
+        Sight { window_s: WINDOW, held_at: None, down: 0.0 }
+    }
+}
+
+impl Sight {
+    /// Whether the present is in sight and moves the picture.
+    pub(crate) fn is_live(&self) -> bool {
+        self.held_at.is_none()
+    }
+
+    fn end(&self, now: Moment) -> f64 {
+        self.held_at.unwrap_or(now.as_secs_f64())
+    }
+
+    fn pan(&mut self, seconds: f64, now: Moment) {
+        let now = now.as_secs_f64();
+        let end = (self.held_at.unwrap_or(now) - seconds).max(0.0);
+        // Dragged back to the present: follow it again.
+        self.held_at = (end < now).then_some(end);
+    }
+
+    fn zoom(&mut self, factor: f64, at_share: f64, now: Moment) {
+        let before = self.window_s;
+        self.window_s = (before * factor).clamp(*WINDOW_RANGE.start(), *WINDOW_RANGE.end());
+        if let Some(end) = self.held_at {
+            // What is under the pointer stays there.
+            let end = end + (self.window_s - before) * (1.0 - at_share);
+            self.held_at = (end < now.as_secs_f64()).then_some(end);
+        }
+    }
+}
+
+/// How lanes that belong together are drawn.
+struct Group<'a> {
+    executor: ExecutorKind,
+    pool: Option<Pool>,
+    closed: bool,
+    tracks: Vec<&'a Track>,
+}
+
+/// The heights of everything, chosen so that all lanes fit if they can.
+struct Pitch {
+    row: f32,
+    gap: f32,
+}
+
+impl Group<'_> {
+    fn height(&self, pitch: &Pitch) -> f32 {
+        let rows = self.tracks.len() as f32;
+        match self.executor {
+            ExecutorKind::Serial => 42.0,
+            ExecutorKind::Threads => rows * pitch.row + 8.0,
+            ExecutorKind::Processes => rows * (pitch.row + 2.0 + pitch.gap) - pitch.gap,
+        }
+    }
+}
+
+fn groups<'a>(tracks: &[&'a Track]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for track in tracks {
+        let (executor, pool, closed) = (track.lane.executor, track.lane.pool, track.closed_at.is_some());
+        match groups.last_mut() {
+            Some(group) if (group.executor, group.pool, group.closed) == (executor, pool, closed) => {
+                group.tracks.push(track);
+            }
+            _ => groups.push(Group { executor, pool, closed, tracks: vec![track] }),
+        }
+    }
+    groups
+}
+
+/// Time to pixels.
+struct Scale {
+    from_us: f64,
+    per_us: f64,
+    left: f32,
+    right: f32,
+}
+
+impl Scale {
+    fn x(&self, at: Moment) -> f32 {
+        (self.left + ((at.0 as f64 - self.from_us) * self.per_us) as f32).clamp(self.left, self.right)
+    }
+}
+
+/// Draws the lanes view.
+pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    ui.painter().rect_filled(rect, 0, t.surface);
+    ui.painter().hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, t.border));
+    let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD_HEIGHT));
+    let body = Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(20.0, AXIS_HEIGHT));
+    let time = Rect::from_min_max(pos2(body.left() + GUTTER, body.top()), body.max - vec2(26.0, 0.0));
+    let response = ui.interact(rect, ui.scope_id().with("lanes"), Sense::CLICK | Sense::DRAG);
+    response.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Worker lanes"));
+
+    // At rest the picture stands still where the work ended.
+    let (now, rests) = match model.stretch.ended {
+        Some(ended) if !model.is_active() => (ended, true),
+        _ => (model.now(), false),
+    };
+    let end = sight.end(now);
+    let from = Moment(((end - sight.window_s) * US).max(0.0) as u64);
+    let tracks = model.tracks.shown(from);
+    let groups = groups(&tracks);
+    let (pitch, height) = pitch_of(&groups, body.height());
+    move_sight(ui, &response, time, sight, (now, height - body.height()));
+    head_ui(ui, head, sight);
+
+    let per_us = f64::from(time.width()) / (sight.window_s * US);
+    let scale = Scale { from_us: (end - sight.window_s) * US, per_us, left: time.left(), right: body.right() - 2.0 };
+    axis_ui(ui, time, rect, sight, &scale, if rests { "end" } else { "now" });
+    let painter = ui.painter_at(body.expand2(vec2(1.0, 2.0)));
+    let mut top = body.top() + 2.0 - sight.down;
+    let pointer = response.hover_pos();
+    let mut hovered = None;
+    for group in &groups {
+        let height = group.height(&pitch);
+        let place = Rect::from_min_size(pos2(body.left(), top), vec2(body.width(), height));
+        if place.intersects(body) {
+            hovered = group_ui(&painter, t, place, group, &pitch, &scale, (now, pointer)).or(hovered);
+        }
+        top += height + 6.0;
+    }
+    if groups.is_empty() {
+        let words = "The lanes appear here as soon as there is work";
+        widgets::text(&painter, body.center(), Align2::CENTER_CENTER, words, (fonts::regular(12.0), t.text3));
+    }
+    now_ui(ui, time, now, &scale, t);
+    if let Some(hit) = hovered {
+        if response.clicked() {
+            intents.push(Intent::Choose(hit.job, Choose::Only));
+        }
+        if response.double_clicked() {
+            intents.push(Intent::Open(Target::Job(hit.job)));
+        }
+        response.on_hover_text_at_pointer(hit.words);
+    }
+}
+
+fn pitch_of(groups: &[Group<'_>], room: f32) -> (Pitch, f32) {
+    let height = |pitch: &Pitch| groups.iter().map(|group| group.height(pitch) + 6.0).sum::<f32>() + 2.0;
+    let mut pitch = Pitch { row: 18.0, gap: 4.0 };
+    while height(&pitch) > room && pitch.row > 10.0 {
+        pitch.row -= 1.0;
+        pitch.gap = if pitch.row < 14.0 { 2.0 } else { 4.0 };
+    }
+    let height = height(&pitch);
+    (pitch, height)
+}
+
+fn move_sight(ui: &Ui, response: &Response, time: Rect, sight: &mut Sight, (now, overflow): (Moment, f32)) {
+    if response.dragged() {
+        let drag = response.drag_delta();
+        sight.pan(f64::from(drag.x) / f64::from(time.width()) * sight.window_s, now);
+        sight.down -= drag.y;
+    }
+    if let Some(pointer) = response.hover_pos() {
+        let wheel = ui.input(egui::InputState::smooth_scroll_delta);
+        // Over the lanes' names the wheel scrolls them, where they do not fit.
+        if wheel.y != 0.0 && pointer.x < time.left() && overflow > 0.0 {
+            sight.down -= wheel.y;
+        } else if wheel.y != 0.0 {
+            let share = f64::from((pointer.x - time.left()) / time.width()).clamp(0.0, 1.0);
+            sight.zoom((f64::from(-wheel.y) / 200.0).exp(), share, now);
+        }
+        if wheel.x != 0.0 {
+            sight.pan(f64::from(wheel.x / time.width()) * sight.window_s, now);
+        }
+    }
+    sight.down = sight.down.clamp(0.0, overflow.max(0.0));
+}
+
+fn head_ui(ui: &Ui, head: Rect, sight: &mut Sight) {
+    let t = theme::tokens(ui);
+    let painter = ui.painter();
+    let y = head.center().y;
+    let ink = (fonts::semibold(14.0), t.text);
+    let mut left =
+        widgets::text(painter, pos2(head.left() + 16.0, y), Align2::LEFT_CENTER, "Worker lanes", ink).right() + 14.0;
+    let legend = [("download", t.thread), ("convert", t.process), ("tried again", t.warn), ("failed", t.error)];
+    for (words, color) in legend {
+        painter.rect_filled(Rect::from_center_size(pos2(left + 5.0, y), vec2(10.0, 8.0)), CornerRadius::same(3), color);
+        let ink = (fonts::regular(11.0), t.text2);
+        left = widgets::text(painter, pos2(left + 15.0, y), Align2::LEFT_CENTER, words, ink).right() + 14.0;
+    }
+    let pill = Rect::from_min_max(pos2(head.right() - 70.0, y - 11.0), pos2(head.right() - 16.0, y + 11.0));
+    let response = widgets::toggle(ui, pill, "live", Role::Button, ("Live", sight.is_live()));
+    let (fill, ink) = match (sight.is_live(), response.hovered()) {
+        (true, _) => (t.accent.gamma_multiply(0.2), t.accent_text),
+        (false, true) => (t.hover, t.text2),
+        (false, false) => (t.raised, t.text2),
+    };
+    painter.rect_filled(pill, CornerRadius::same(11), fill);
+    painter.circle_filled(pos2(pill.left() + 13.0, y), 3.0, ink);
+    widgets::text(painter, pos2(pill.left() + 22.0, y), Align2::LEFT_CENTER, "Live", (fonts::medium(11.0), ink));
+    widgets::focus_ring(ui, &response, 11);
+    if response.on_hover_text("Follow the present, 30 seconds wide").clicked() {
+        *sight = Sight::default();
+    }
+    let words = format!("{} window · scroll to zoom · drag to pan", axis_words(sight.window_s));
+    let width = pill.left() - 14.0 - left;
+    if width > 240.0 {
+        let ink = (fonts::regular(11.0), t.text3);
+        widgets::text(painter, pos2(pill.left() - 14.0, y), Align2::RIGHT_CENTER, words, ink);
+    }
+}
+
+fn axis_words(seconds: f64) -> String {
+    if seconds < 10.0 { format!("{seconds:.1} s") } else { format::clock(Duration::from_secs_f64(seconds)) }
+}
+
+/// Time marks a round number of seconds apart.
+fn axis_ui(ui: &Ui, time: Rect, rect: Rect, sight: &Sight, scale: &Scale, present: &str) {
+    let t = theme::tokens(ui);
+    let step = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0]
+        .into_iter()
+        .find(|step| sight.window_s / step <= 8.0)
+        .unwrap_or(1800.0);
+    let y = rect.bottom() - AXIS_HEIGHT / 2.0 - 1.0;
+    let mut ago = 0.0;
+    while ago <= sight.window_s + 1e-6 {
+        let x = time.right() - (ago * US * scale.per_us) as f32;
+        ui.painter().vline(x, time.y_range(), Stroke::new(1.0, t.soft));
+        let (words, ink) = match (ago == 0.0, sight.is_live()) {
+            (true, true) => (present.to_owned(), t.accent_text),
+            _ => (format!("\u{2212}{} s", if step < 1.0 { format!("{ago:.1}") } else { format!("{ago:.0}") }), t.text3),
+        };
+        widgets::text(ui.painter(), pos2(x, y), Align2::CENTER_CENTER, words, (fonts::mono(11.0), ink));
+        ago += step;
+    }
+}
+
+fn now_ui(ui: &Ui, time: Rect, now: Moment, scale: &Scale, t: &theme::Tokens) {
+    let x = scale.left + ((now.0 as f64 - scale.from_us) * scale.per_us) as f32;
+    if x <= time.right() + 1.0 && x >= time.left() {
+        ui.painter().vline(x, time.top() - 4.0..=time.bottom(), Stroke::new(1.5, t.accent));
+        let tip = pos2(x, time.top() + 1.0);
+        let marker = vec![tip + vec2(-4.5, -7.0), tip + vec2(4.5, -7.0), tip];
+        ui.painter().add(egui::Shape::convex_polygon(marker, t.accent, Stroke::NONE));
+    }
+}
+
+/// What lies under the pointer.
+struct Hit {
+    job: JobId,
+    words: String,
+}
+
+fn group_ui(
+    painter: &egui::Painter,
+    t: &theme::Tokens,
+    place: Rect,
+    group: &Group<'_>,
+    pitch: &Pitch,
+    scale: &Scale,
+    (now, pointer): (Moment, Option<egui::Pos2>),
+) -> Option<Hit> {
+    let color = t.executor(group.executor);
+    let faint = if group.closed { 0.5 } else { 1.0 };
+    let frame = |rect: Rect, radius: u8| {
+        let border = Stroke::new(1.0, color.gamma_multiply(0.42 * faint));
+        painter.rect(rect, CornerRadius::same(radius), color.gamma_multiply(0.05), border, StrokeKind::Inside);
+    };
+    if group.executor != ExecutorKind::Processes {
+        frame(place, 8);
+    }
+    let (height, step, inset) = match group.executor {
+        ExecutorKind::Serial => (place.height(), place.height(), 4.0),
+        ExecutorKind::Threads => (pitch.row, pitch.row, 4.0),
+        ExecutorKind::Processes => (pitch.row + 2.0, pitch.row + 2.0 + pitch.gap, 0.0),
+    };
+    let mut mesh = Mesh::default();
+    let mut labels = Vec::new();
+    let mut hit = None;
+    for (at, track) in group.tracks.iter().enumerate() {
+        let top = if group.executor == ExecutorKind::Serial { place.top() } else { place.top() + inset + at as f32 * step };
+        let row = Rect::from_min_size(pos2(place.left(), top), vec2(place.width(), height));
+        match group.executor {
+            ExecutorKind::Processes => {
+                frame(row, 4);
+                let edge = Rect::from_min_size(row.min, vec2(4.0, row.height()));
+                painter.rect_filled(edge, CornerRadius { nw: 4, sw: 4, ..CornerRadius::ZERO }, color.gamma_multiply(faint));
+            }
+            ExecutorKind::Threads if at > 0 => {
+                painter.hline(row.x_range().shrink(8.0), row.top(), Stroke::new(1.0, color.gamma_multiply(0.12)));
+            }
+            _ => {}
+        }
+        gutter_ui(painter, t, row, track);
+        let margin = if group.executor == ExecutorKind::Serial { 4.0 } else { 2.0 };
+        let strip = row.shrink2(vec2(0.0, margin));
+        hit = spans_ui(t, strip, track, scale, (now, pointer), (&mut mesh, &mut labels)).or(hit);
+    }
+    painter.add(mesh);
+    for Label { place, words, ink, size } in labels {
+        let width = place.width() - 8.0;
+        widgets::cut_text(painter, pos2(place.left() + 4.0, place.center().y), width, words, (fonts::medium(size), ink));
+    }
+    hit
+}
+
+fn gutter_ui(painter: &egui::Painter, t: &theme::Tokens, row: Rect, track: &Track) {
+    let size = (row.height() - 2.5).clamp(7.5, 11.0);
+    let closed = track.closed_at.is_some();
+    let lane = &track.lane;
+    let (name, note) = match (lane.executor, lane.pool, track.pid) {
+        (ExecutorKind::Serial, ..) => ("main".to_owned(), "one at a time".to_owned()),
+        (ExecutorKind::Processes, _, Some(pid)) => (lane.label(), format!("pid {pid}")),
+        (ExecutorKind::Processes, _, None) => (lane.label(), "process".to_owned()),
+        (ExecutorKind::Threads, Some(Pool::Fetch), _) => (lane.label(), "net thread".to_owned()),
+        (ExecutorKind::Threads, ..) => (lane.label(), "cpu thread".to_owned()),
+    };
+    let note = if closed { "closed".to_owned() } else { note };
+    let y = row.center().y;
+    let ink = if closed { t.text3 } else { t.executor_text(lane.executor) };
+    widgets::text(painter, pos2(row.left() + 10.0, y), Align2::LEFT_CENTER, name, (fonts::mono(size), ink));
+    let place = pos2(row.left() + GUTTER - 9.0, y);
+    widgets::text(painter, place, Align2::RIGHT_CENTER, note, (fonts::regular(size), t.text3));
+}
+
+struct Label<'a> {
+    place: Rect,
+    words: &'a str,
+    ink: Color32,
+    size: f32,
+}
+
+fn spans_ui<'a>(
+    t: &theme::Tokens,
+    strip: Rect,
+    track: &'a Track,
+    scale: &Scale,
+    (now, pointer): (Moment, Option<egui::Pos2>),
+    (mesh, labels): (&mut Mesh, &mut Vec<Label<'a>>),
+) -> Option<Hit> {
+    let from = Moment(scale.from_us.max(0.0) as u64);
+    let to = Moment((scale.from_us + f64::from(scale.right - scale.left) / scale.per_us).max(0.0) as u64);
+    let mut hit = None;
+    let mut painted_to = f32::MIN;
+    for span in track.spans.range(track.visible(from, to)) {
+        let end = span.end.min(now);
+        let (left, mut right) = (scale.x(span.start), scale.x(end));
+        // Neighbours within one pixel merge: nobody can tell them apart.
+        if right - painted_to < 0.5 {
+            continue;
+        }
+        // A hairline between spans that follow one another at once.
+        right = if right - left > 3.0 { right - 1.0 } else { right.max(left + 1.0) };
+        painted_to = right;
+        let running = span.how == SpanEnd::Running;
+        let color = match span.how {
+            SpanEnd::Failed => t.error,
+            SpanEnd::Again => t.warn,
+            SpanEnd::Cancelled => t.text3,
+            SpanEnd::Running | SpanEnd::Done => t.pool(span.pool),
+        };
+        let place = Rect::from_min_max(pos2(left, strip.top()), pos2(right, strip.bottom()));
+        rounded(mesh, place, color.gamma_multiply(if running { 0.95 } else { 0.62 }));
+        if place.width() > LABEL_FROM && strip.height() >= 10.0 {
+            let ink = if running { t.on_accent } else { t.on_span };
+            let size = (strip.height() - 4.0).clamp(8.0, 10.5);
+            labels.push(Label { place, words: &span.label, ink, size });
+        }
+        if pointer.is_some_and(|pointer| place.contains(pointer)) {
+            hit = Some(Hit { job: span.job, words: span_words(track, span, end) });
+        }
+    }
+    hit
+}
+
+fn span_words(track: &Track, span: &super::model::Span, end: Moment) -> String {
+    let verb = match span.pool {
+        Pool::Fetch => "download",
+        Pool::Mill => "convert",
+    };
+    let how = match span.how {
+        SpanEnd::Running => "running",
+        SpanEnd::Done => "done",
+        SpanEnd::Failed => "failed",
+        SpanEnd::Again => "tried again",
+        SpanEnd::Cancelled => "cancelled",
+    };
+    let took = end - span.start;
+    let mut words = format!("{}\n{} · {verb} · {how} · {}", span.label, track.lane.label(), format::span(took));
+    if span.how != SpanEnd::Running {
+        let computed = took.mul_f32(span.compute_share.clamp(0.0, 1.0));
+        words += &format!("\nwaited {} · computed {}", format::span(took - computed), format::span(computed));
+    }
+    words
+}
+
+/// A rectangle with its corners taken off, in eight vertices of a shared mesh: at this size it looks round.
+fn rounded(mesh: &mut Mesh, rect: Rect, color: Color32) {
+    let cut = 2.0_f32.min(rect.width() / 2.0).min(rect.height() / 2.0);
+    if cut < 1.0 {
+        mesh.add_colored_rect(rect, color);
+        return;
+    }
+    let first = mesh.vertices.len() as u32;
+    let (l, r, t, b) = (rect.left(), rect.right(), rect.top(), rect.bottom());
+    for corner in [
+        pos2(l + cut, t),
+        pos2(r - cut, t),
+        pos2(r, t + cut),
+        pos2(r, b - cut),
+        pos2(r - cut, b),
+        pos2(l + cut, b),
+        pos2(l, b - cut),
+        pos2(l, t + cut),
+    ] {
+        mesh.colored_vertex(corner, color);
+    }
+    for at in 1..7 {
+        mesh.add_triangle(first, first + at, first + at + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panning_back_to_the_present_follows_it_again() {
+        let now = Moment(60_000_000);
+        let mut sight = Sight::default();
+        sight.pan(5.0, now);
+        assert!(!sight.is_live());
+        assert!((sight.end(now) - 55.0).abs() < 1e-9);
+        sight.pan(-6.0, now);
+        assert!(sight.is_live());
+    }
+
+    #[test]
+    fn zooming_keeps_what_is_under_the_pointer() {
+        let now = Moment(600_000_000);
+        let mut sight = Sight { held_at: Some(100.0), ..Sight::default() };
+        let under = |sight: &Sight| sight.end(now) - sight.window_s * 0.75;
+        let before = under(&sight);
+        sight.zoom(0.5, 0.25, now);
+        assert!((under(&sight) - before).abs() < 1e-9);
+        sight.zoom(1e9, 0.5, now);
+        assert!(sight.window_s <= *WINDOW_RANGE.end());
+    }
+}

@@ -1,0 +1,117 @@
+//! The window: it drains what happened into its own read model, and paints from that alone. `logic` takes in, also
+//! while the window is hidden; `ui` paints and collects intents; the reducer turns those into commands and effects.
+//! Nothing here waits for anything: what could block has a thread of its own.
+
+mod app;
+mod dialogs;
+mod empty;
+mod errands;
+mod fonts;
+mod format;
+mod frame_log;
+mod header;
+mod icons;
+mod inspect;
+mod intent;
+mod keys;
+mod kpi;
+mod lanes;
+mod meter;
+mod model;
+mod overlay;
+mod queue;
+mod queue_row;
+mod run;
+mod settings_menu;
+mod shutter;
+mod status;
+mod theme;
+mod thumbs;
+mod waker;
+mod widgets;
+
+pub use app::{App, EngineLink};
+pub use run::run;
+
+use crate::engine::EngineConfig;
+use crate::model::{FetchOptions, Recipe};
+use intent::{Intent, State};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the window starts with.
+#[derive(Debug, Clone)]
+pub struct WindowOptions {
+    /// The engine.
+    pub engine: EngineConfig,
+    /// Paths and links to queue at once.
+    pub inputs: Vec<OsString>,
+    /// The folder for results; `None` is the one of the settings, or Pictures/millrace.
+    pub output_dir: Option<PathBuf>,
+    /// What pictures become; `None` is the recipe of the settings.
+    pub recipe: Option<Recipe>,
+    /// How to fetch.
+    pub fetch: FetchOptions,
+    /// How often a failed attempt is tried again where that can help.
+    pub retries: u32,
+    /// The folder for settings.
+    pub state_dir: PathBuf,
+    /// Start the demo batch at once.
+    pub demo: bool,
+    /// Save a picture of the window here: at the end of the batch if the window closes then, else half-way.
+    pub screenshot: Option<PathBuf>,
+    /// Close the window when every job is final.
+    pub exit_when_done: bool,
+}
+
+/// What belongs to the screen and not to the work: texts being typed, places of scrolling, pictures.
+struct Pixels {
+    paste: String,
+    search: String,
+    scroll: queue::Scroll,
+    sight: lanes::Sight,
+    thumbs: thumbs::Thumbs,
+    /// Where the before and after pictures meet, 0 to 1.
+    split: f32,
+    /// Whether the inspector has no place of its own.
+    inspector_collapses: bool,
+}
+
+/// Draws everything; returns what the person wants.
+fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
+    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id());
+    let screen = ui.max_rect();
+    ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
+    let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::HEIGHT);
+    let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi::HEIGHT);
+    let (middle, status) = rest.split_top_bottom_at_y(rest.bottom() - status::HEIGHT);
+    let region = |ui: &mut egui::Ui, rect, name: &'static str| {
+        ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(name))
+    };
+    header::header_ui(&mut region(ui, header, "header"), state, pixels, &mut intents);
+    kpi::kpi_ui(&region(ui, kpi, "kpi"), kpi, &state.model, cpu);
+    if state.model.counts.total() == 0 {
+        empty::empty_ui(&region(ui, middle, "empty"), middle, state, &mut intents);
+    } else {
+        let lanes_height = (middle.height() * 0.37).clamp(116.0, 320.0);
+        let (upper, lanes) = middle.split_top_bottom_at_y(middle.bottom() - lanes_height);
+        pixels.inspector_collapses = screen.width() < 1000.0;
+        let inspector = !pixels.inspector_collapses || state.details_open;
+        let width = if inspector { inspect::WIDTH } else { 0.0 };
+        let (queue, inspect) = upper.split_left_right_at_x(upper.right() - width);
+        queue::queue_ui(&mut region(ui, queue, "queue"), queue, state, pixels, &mut intents);
+        if inspector {
+            inspect::inspect_ui(&mut region(ui, inspect, "inspect"), inspect, state, pixels, &mut intents);
+        }
+        lanes::lanes_ui(&mut region(ui, lanes, "lanes"), lanes, &state.model, &mut pixels.sight, &mut intents);
+    }
+    status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
+    if state.help_open {
+        overlay::help_ui(ui.ctx(), &mut intents);
+    }
+    if state.asks_to_quit {
+        overlay::quit_ui(ui.ctx(), state.model.counts.running(), &mut intents);
+    }
+    overlay::drop_ui(ui);
+    intents
+}

@@ -1,0 +1,264 @@
+//! One row of the queue, as the window knows it.
+
+use crate::model::{Failure, JobId, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Progress, Source, Timing};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A job as the window shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) id: JobId,
+    pub(crate) spec: Arc<JobSpec>,
+    /// The file's name: the best one known so far.
+    pub(crate) name: String,
+    /// The host or the folder that it comes from.
+    pub(crate) place: String,
+    pub(crate) state: JobState,
+    pub(crate) paused: bool,
+    /// The task that runs or comes next, counted from 0.
+    pub(crate) stage: usize,
+    /// The lane that runs it.
+    pub(crate) lane: Option<LaneId>,
+    /// The label of the last lane that ran it, such as `P1`.
+    pub(crate) lane_tag: String,
+    /// The process that ran it last, where it was one of its own.
+    pub(crate) pid: Option<u32>,
+    /// When the running attempt began.
+    pub(crate) started: Option<Moment>,
+    pub(crate) progress: Progress,
+    /// Smoothed bytes a second of a running download.
+    pub(crate) rate: f64,
+    rated_at: Moment,
+    rated_done: u64,
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+    pub(crate) size_in: Option<(u32, u32)>,
+    pub(crate) size_out: Option<(u32, u32)>,
+    /// What the attempts of each pool took: fetching, milling.
+    pub(crate) fetch_timing: Timing,
+    pub(crate) mill_timing: Timing,
+    pub(crate) attempts: u32,
+    /// The last failure, also of an attempt that is tried again.
+    pub(crate) failure: Option<Failure>,
+    pub(crate) outcome: Option<Outcome>,
+    /// Whether the search text occurs in name, place or input.
+    pub(crate) matches_search: bool,
+    haystack: String,
+}
+
+/// What a row counts as. Every row is in exactly one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bucket {
+    Queued,
+    /// Queued with its download behind it.
+    Fetched,
+    Fetching,
+    Milling,
+    Done,
+    Failed,
+    Cancelled,
+}
+
+impl Row {
+    pub(crate) fn new(id: JobId, spec: Arc<JobSpec>) -> Row {
+        let name = spec.file_name();
+        let place = place_of(&spec);
+        let haystack = format!("{name}\n{place}\n{}", spec.input).to_lowercase();
+        Row {
+            id,
+            name,
+            place,
+            haystack,
+            spec,
+            state: JobState::Queued,
+            paused: false,
+            stage: 0,
+            lane: None,
+            lane_tag: String::new(),
+            pid: None,
+            started: None,
+            progress: Progress::default(),
+            rate: 0.0,
+            rated_at: Moment::default(),
+            rated_done: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+            size_in: None,
+            size_out: None,
+            fetch_timing: Timing::default(),
+            mill_timing: Timing::default(),
+            attempts: 0,
+            failure: None,
+            outcome: None,
+            matches_search: true,
+        }
+    }
+
+    pub(crate) fn bucket(&self) -> Bucket {
+        match (self.state, self.pool()) {
+            (JobState::Running, Some(Pool::Mill)) => Bucket::Milling,
+            (JobState::Running, _) => Bucket::Fetching,
+            (JobState::Queued, _) if self.stage > 0 => Bucket::Fetched,
+            (JobState::Queued, _) => Bucket::Queued,
+            (JobState::Done, _) => Bucket::Done,
+            (JobState::Failed, _) => Bucket::Failed,
+            (JobState::Cancelled, _) => Bucket::Cancelled,
+        }
+    }
+
+    /// The pool of the task that runs or comes next.
+    pub(crate) fn pool(&self) -> Option<Pool> {
+        let stages = self.spec.stages();
+        stages.get(self.stage).or(stages.last()).copied()
+    }
+
+    /// Sets the name that the work gave the file.
+    pub(crate) fn rename(&mut self, name: &str, needle: &str) {
+        if !name.is_empty() && self.name != name {
+            name.clone_into(&mut self.name);
+            self.haystack = format!("{name}\n{}\n{}", self.place, self.spec.input).to_lowercase();
+            self.search(needle);
+        }
+    }
+
+    /// Looks for `needle`, which is lower case already.
+    pub(crate) fn search(&mut self, needle: &str) {
+        self.matches_search = needle.is_empty() || self.haystack.contains(needle);
+    }
+
+    /// An attempt began.
+    pub(crate) fn begin(&mut self, stage: usize, lane: LaneId, tag: String, pid: Option<u32>, at: Moment) {
+        self.state = JobState::Running;
+        self.stage = stage;
+        self.lane = Some(lane);
+        self.lane_tag = tag;
+        self.pid = pid;
+        self.started = Some(at);
+        self.progress = Progress::default();
+        self.rate = 0.0;
+        self.rated_at = at;
+        self.rated_done = 0;
+        self.outcome = None;
+    }
+
+    /// Takes a newer progress; returns how many bytes arrived since the last one.
+    pub(crate) fn advance(&mut self, progress: Progress, now: Moment) -> u64 {
+        let fetching = self.bucket() == Bucket::Fetching;
+        let arrived = if fetching { progress.done.saturating_sub(self.progress.done) } else { 0 };
+        self.progress = progress;
+        let elapsed = (now - self.rated_at).as_secs_f64();
+        if fetching && elapsed >= 0.4 {
+            let sample = progress.done.saturating_sub(self.rated_done) as f64 / elapsed;
+            let weight = if self.rate > 0.0 { 0.4 } else { 1.0 };
+            self.rate += (sample - self.rate) * weight;
+            (self.rated_at, self.rated_done) = (now, progress.done);
+        }
+        if fetching {
+            self.bytes_in = progress.done;
+        }
+        arrived
+    }
+
+    /// How long the running download will go on.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        let left = self.progress.total?.saturating_sub(self.progress.done) as f64;
+        (self.rate > 1.0).then(|| Duration::from_secs_f64((left / self.rate).min(359_999.0)))
+    }
+
+    /// The share done of each stage, in order; two numbers at most.
+    pub(crate) fn stage_shares(&self) -> ([f32; 2], usize) {
+        let stages = self.spec.stages().len().clamp(1, 2);
+        let share = |stage: usize| match self.state {
+            JobState::Done => 1.0,
+            _ if stage < self.stage => 1.0,
+            JobState::Running if stage == self.stage => self.progress.fraction(),
+            _ => 0.0,
+        };
+        ([share(0), share(1)], stages)
+    }
+
+    /// The share done of the whole job.
+    pub(crate) fn share(&self) -> f32 {
+        let (shares, stages) = self.stage_shares();
+        shares[..stages].iter().sum::<f32>() / stages as f32
+    }
+
+    /// What all attempts took.
+    pub(crate) fn timing(&self) -> Timing {
+        let mut timing = self.fetch_timing;
+        timing += self.mill_timing;
+        timing
+    }
+
+    /// Where the result stands.
+    pub(crate) fn output(&self) -> Option<&Path> {
+        match &self.outcome {
+            Some(Outcome::Done(path)) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The original, where it lies on this machine.
+    pub(crate) fn original(&self) -> Option<&Path> {
+        match &self.spec.source {
+            Source::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The file to take a small picture from.
+    pub(crate) fn picture(&self) -> Option<&Path> {
+        self.output().or_else(|| self.original())
+    }
+
+    /// The link, or the path as given.
+    pub(crate) fn link(&self) -> &str {
+        match &self.spec.source {
+            Source::Link { url, .. } => url,
+            _ => &self.spec.input,
+        }
+    }
+
+    /// The folder that the result goes to.
+    pub(crate) fn folder(&self) -> PathBuf {
+        match self.output().and_then(Path::parent) {
+            Some(folder) => folder.to_path_buf(),
+            None => self.spec.options.output_dir.join(&self.spec.subfolder),
+        }
+    }
+
+    /// What becomes of the picture, for the second line of the row. Empty where nothing does.
+    pub(crate) fn target(&self) -> String {
+        if !self.spec.stages().contains(&Pool::Mill) {
+            return String::new();
+        }
+        self.spec.options.recipe.as_ref().map_or_else(|| "Same size".to_owned(), |recipe| recipe.name.clone())
+    }
+
+    /// The state in one word, with what stands behind it.
+    pub(crate) fn state_word(&self) -> &'static str {
+        match (self.bucket(), self.paused) {
+            (Bucket::Queued | Bucket::Fetched | Bucket::Fetching | Bucket::Milling, true) => "Paused",
+            (Bucket::Queued | Bucket::Fetched, _) if self.failure.is_some() => "Retrying",
+            (Bucket::Queued | Bucket::Fetched, _) => "Queued",
+            (Bucket::Fetching, _) => "Download",
+            (Bucket::Milling, _) => "Convert",
+            (Bucket::Done, _) => "Done",
+            (Bucket::Failed, _) => "Failed",
+            (Bucket::Cancelled, _) => "Cancelled",
+        }
+    }
+}
+
+fn place_of(spec: &JobSpec) -> String {
+    match &spec.source {
+        Source::Link { url, .. } => {
+            let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()
+        }
+        Source::File(path) => path.parent().map(super::super::format::path).unwrap_or_default(),
+        Source::Refused(_) => String::new(),
+    }
+}

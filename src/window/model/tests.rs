@@ -1,0 +1,196 @@
+use super::*;
+use crate::model::job::{BatchOptions, JobSpec, Source};
+use crate::model::task::NonPictures;
+use crate::model::{BatchId, ErrorKind, Failure, FetchOptions, Lane, Recipe};
+use std::path::PathBuf;
+
+const LANES: LaneCounts = LaneCounts { fetch: 2, mill: 1 };
+
+fn specs(count: u32, recipe: Option<Recipe>) -> Vec<Arc<JobSpec>> {
+    let options = Arc::new(BatchOptions {
+        output_dir: PathBuf::from("/out"),
+        recipe: recipe.map(Arc::new),
+        non_pictures: NonPictures::Keep,
+        fetch: Arc::new(FetchOptions::default()),
+        retries: 2,
+    });
+    (0..count)
+        .map(|n| {
+            let url = format!("http://host{}.example/picture-{n}.png", n % 2);
+            Arc::new(JobSpec {
+                input: url.clone(),
+                source: Source::Link { url, name: None },
+                subfolder: PathBuf::new(),
+                options: Arc::clone(&options),
+            })
+        })
+        .collect()
+}
+
+fn model(count: u32) -> Model {
+    let mut model = Model::new(Mode::Mixed, LANES);
+    let (executor, pool) = (ExecutorKind::Threads, Some(Pool::Fetch));
+    model.apply(Event::LaneOpened(Lane { id: LaneId(1), executor, pool, number: 1 }));
+    let jobs = specs(count, Some(Recipe::same_size()));
+    model.apply(Event::JobsQueued { batch: BatchId(0), first: JobId(0), jobs });
+    model.tick(Moment(0));
+    model
+}
+
+fn start(model: &mut Model, job: u32, stage: usize, at: u64) {
+    let attempt = AttemptId { job: JobId(job), number: 1 + stage as u32 };
+    let pool = if stage == 0 { Pool::Fetch } else { Pool::Mill };
+    model.apply(Event::TaskStarted { attempt, stage, pool, lane: LaneId(1), at: Moment(at) });
+}
+
+fn finish(model: &mut Model, job: u32, stage: usize, result: TaskResult, at: u64) {
+    let attempt = AttemptId { job: JobId(job), number: 1 + stage as u32 };
+    let timing = Timing { wall_us: 1000, cpu_us: 400 };
+    model.apply(Event::TaskFinished { attempt, lane: LaneId(1), result, timing, at: Moment(at) });
+}
+
+fn done(name: &str) -> TaskResult {
+    TaskResult::Done { name: name.to_owned(), bytes_in: 100, bytes_out: 60 }
+}
+
+fn report(job: u32, outcome: Outcome) -> Event {
+    Event::JobFinished(Box::new(JobReport {
+        job: JobId(job),
+        input: String::new(),
+        outcome,
+        attempts: 2,
+        mode: Some(Mode::Threads),
+        lane: Some("C1".to_owned()),
+        bytes_in: 100,
+        bytes_out: 12,
+        size_in: Some((400, 300)),
+        size_out: Some((40, 30)),
+        timing: Timing::default(),
+        posture: None,
+    }))
+}
+
+#[test]
+fn a_job_goes_through_the_buckets() {
+    let mut model = model(1);
+    let bucket = |model: &Model| model.row(JobId(0)).map(Row::bucket);
+    assert_eq!(bucket(&model), Some(Bucket::Queued));
+    start(&mut model, 0, 0, 10);
+    assert_eq!(bucket(&model), Some(Bucket::Fetching));
+    assert!(model.is_active());
+    finish(&mut model, 0, 0, done("better name.png"), 20);
+    assert_eq!(bucket(&model), Some(Bucket::Fetched));
+    assert_eq!(model.row(JobId(0)).map(|row| row.name.as_str()), Some("better name.png"));
+    start(&mut model, 0, 1, 30);
+    assert_eq!(bucket(&model), Some(Bucket::Milling));
+    finish(&mut model, 0, 1, done("better name.jpg"), 40);
+    model.apply(report(0, Outcome::Done(PathBuf::from("/out/better name.jpg"))));
+    assert_eq!(bucket(&model), Some(Bucket::Done));
+    assert_eq!(model.counts.total(), 1);
+    assert_eq!(model.counts.ended(), 1);
+    assert!(!model.is_active());
+    let row = model.row(JobId(0)).expect("the row");
+    assert_eq!((row.bytes_in, row.bytes_out, row.lane_tag.as_str()), (100, 12, "C1"));
+    assert_eq!(row.timing().wait_us(), 1200);
+}
+
+#[test]
+fn counts_always_add_up_and_chips_agree_with_lists() {
+    let mut model = model(10);
+    for job in 0..6 {
+        start(&mut model, job, 0, 10);
+    }
+    finish(&mut model, 0, 0, done("a.png"), 20);
+    let failure = Failure::new(ErrorKind::Http, "The server answered 404");
+    finish(&mut model, 1, 0, TaskResult::Failed { failure: failure.clone(), will_retry: false }, 20);
+    model.apply(report(1, Outcome::Failed(failure)));
+    finish(&mut model, 2, 0, TaskResult::Cancelled, 20);
+    model.apply(report(2, Outcome::Cancelled));
+    assert_eq!(model.counts.total(), 10);
+    for filter in Filter::ALL {
+        model.view.set_filter(filter);
+        model.tick(Moment(30));
+        assert_eq!(model.view.shown().len(), model.counts.of_filter(filter), "{filter:?}");
+    }
+    model.apply(Event::JobsRemoved(vec![JobId(1), JobId(2)]));
+    model.tick(Moment(40));
+    assert_eq!((model.counts.total(), model.counts.of(Bucket::Failed)), (8, 0));
+    assert!(model.row(JobId(1)).is_none());
+}
+
+#[test]
+fn search_finds_names_and_hosts_and_follows_a_new_name() {
+    let mut model = model(10);
+    model.search("HOST1");
+    model.tick(Moment(1));
+    assert_eq!(model.view.shown().len(), 5);
+    model.search("picture-3");
+    model.tick(Moment(2));
+    assert_eq!(model.view.shown(), [JobId(3)]);
+    start(&mut model, 3, 0, 10);
+    finish(&mut model, 3, 0, done("harbour.png"), 20);
+    model.search("harbour");
+    model.tick(Moment(30));
+    assert_eq!(model.view.shown(), [JobId(3)]);
+    model.search("  ");
+    model.tick(Moment(40));
+    assert_eq!(model.view.shown().len(), 10);
+}
+
+#[test]
+fn selection_follows_keys_and_clicks() {
+    let mut model = model(10);
+    let view = &mut model.view;
+    view.step(Step::By(1), false);
+    assert_eq!(view.selected(), [JobId(0)]);
+    view.step(Step::By(2), true);
+    assert_eq!(view.selected(), [JobId(0), JobId(1), JobId(2)]);
+    view.step(Step::Last, false);
+    assert_eq!(view.cursor(), Some(JobId(9)));
+    view.choose(JobId(7), Choose::Toggle);
+    assert_eq!(view.selected(), [JobId(7), JobId(9)]);
+    view.choose(JobId(4), Choose::Range);
+    assert_eq!(view.selected(), [JobId(4), JobId(5), JobId(6), JobId(7)]);
+    view.step(Step::By(-100), false);
+    assert_eq!(view.selected(), [JobId(0)]);
+    view.select_all();
+    assert_eq!(view.selected_count(), 10);
+    model.apply(Event::JobsRemoved(vec![JobId(0)]));
+    assert_eq!((model.view.selected_count(), model.view.cursor()), (9, None));
+}
+
+#[test]
+fn a_persons_retry_starts_over() {
+    let mut model = model(1);
+    start(&mut model, 0, 0, 10);
+    let failure = Failure::new(ErrorKind::Http, "404");
+    finish(&mut model, 0, 0, TaskResult::Failed { failure: failure.clone(), will_retry: false }, 20);
+    model.apply(report(0, Outcome::Failed(failure)));
+    model.apply(Event::JobChanged { job: JobId(0), state: JobState::Queued, paused: false });
+    let row = model.row(JobId(0)).expect("the row");
+    assert_eq!((row.bucket(), row.failure.is_none(), row.outcome.is_none()), (Bucket::Queued, true, true));
+    assert_eq!(row.state_word(), "Queued");
+}
+
+#[test]
+fn progress_of_a_row_that_does_not_run_is_ignored() {
+    let mut model = model(2);
+    start(&mut model, 0, 0, 10);
+    let progress = Progress { done: 50, total: Some(200) };
+    model.tick(Moment(1_000_000));
+    model.advance([(JobId(0), progress), (JobId(1), progress), (JobId(77), progress)]);
+    assert_eq!(model.row(JobId(0)).map(Row::share), Some(0.125));
+    assert_eq!(model.row(JobId(1)).map(Row::share), Some(0.0));
+}
+
+#[test]
+fn spans_name_the_lane_they_ran_on() {
+    let mut model = model(2);
+    start(&mut model, 0, 0, 10);
+    finish(&mut model, 0, 0, done("x.png"), 20);
+    let track = model.tracks.get(LaneId(1)).expect("the lane");
+    assert_eq!(track.spans.len(), 1);
+    assert_eq!((track.spans[0].end, track.spans[0].how), (Moment(20), SpanEnd::Done));
+    assert_eq!(&*track.spans[0].label, "picture-0");
+    assert!((track.spans[0].compute_share - 0.4).abs() < 1e-6);
+}

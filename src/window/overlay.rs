@@ -1,0 +1,183 @@
+//! What lies over everything: the frame while files are dragged, the help, the question before quitting, and toasts.
+
+use super::empty;
+use super::intent::Intent;
+use super::keys;
+use super::widgets::{self, Face, Kind};
+use super::{fonts, format, icons, theme};
+use egui::{Align2, Area, Context, CornerRadius, Id, Modal, Order, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use std::time::{Duration, Instant};
+
+/// How urgent a toast is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Good,
+    Bad,
+}
+
+/// A sentence that goes away by itself.
+#[derive(Debug)]
+pub(crate) struct Toast {
+    words: String,
+    tone: Tone,
+    until: Instant,
+}
+
+/// The toasts in sight, newest last.
+#[derive(Debug, Default)]
+pub(crate) struct Toasts {
+    toasts: Vec<Toast>,
+}
+
+const MOST_TOASTS: usize = 4;
+
+impl Toasts {
+    /// Shows a sentence; one that is in sight already only stays longer.
+    pub(crate) fn push(&mut self, tone: Tone, words: impl Into<String>) {
+        let words = words.into();
+        let seconds = if tone == Tone::Bad { 8 } else { 4 };
+        self.toasts.retain(|toast| toast.words != words);
+        self.toasts.push(Toast { words, tone, until: Instant::now() + Duration::from_secs(seconds) });
+        let over = self.toasts.len().saturating_sub(MOST_TOASTS);
+        self.toasts.drain(..over);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> Vec<&str> {
+        self.toasts.iter().map(|toast| toast.words.as_str()).collect()
+    }
+}
+
+/// Draws the toasts and asks for the frame in which the next one goes.
+pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts) {
+    let now = Instant::now();
+    toasts.toasts.retain(|toast| toast.until > now);
+    let Some(next) = toasts.toasts.iter().map(|toast| toast.until).min() else { return };
+    ui.ctx().request_repaint_after(next - now);
+    let t = theme::tokens(ui);
+    let screen = ui.ctx().content_rect();
+    let mut gone = None;
+    let mut bottom = screen.bottom() - 42.0;
+    for (at, toast) in toasts.toasts.iter().enumerate().rev() {
+        let galley = {
+            let mut job = egui::text::LayoutJob::simple(toast.words.clone(), fonts::regular(12.0), t.text, 420.0);
+            job.wrap.max_rows = 4;
+            ui.painter().layout_job(job)
+        };
+        let size = galley.size() + vec2(76.0, 20.0);
+        let rect = Align2::CENTER_BOTTOM.anchor_size(pos2(screen.center().x, bottom), size);
+        bottom = rect.top() - 8.0;
+        Area::new(Id::unique(("toast", at))).order(Order::Foreground).fixed_pos(rect.min).constrain(false).show(
+            ui.ctx(),
+            |ui| {
+                let (color, glyph) = match toast.tone {
+                    Tone::Good => (t.ok_text, icons::DONE),
+                    Tone::Bad => (t.error_text, icons::FAILED),
+                };
+                let (_, said) = ui.allocate_exact_size(size, Sense::hover());
+                said.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Status, true, &toast.words));
+                let border = Stroke::new(1.0, t.border);
+                ui.painter().rect(rect, CornerRadius::same(10), t.raised, border, StrokeKind::Inside);
+                widgets::icon(ui.painter(), pos2(rect.left() + 20.0, rect.top() + 18.0), glyph, 16.0, color);
+                ui.painter().galley(rect.min + vec2(36.0, 10.0), galley, t.text);
+                let close = egui::Rect::from_min_size(pos2(rect.right() - 32.0, rect.top() + 5.0), vec2(26.0, 26.0));
+                let face = Face { icon: Some(icons::CLOSE), label: "", name: "Close message", kind: Kind::Quiet };
+                if widgets::button_at_ui(ui, close, "close", face).clicked() {
+                    gone = Some(at);
+                }
+            },
+        );
+    }
+    if let Some(at) = gone {
+        toasts.toasts.remove(at);
+    }
+}
+
+/// The frame that says what a drop will do. Nothing shines through.
+pub(crate) fn drop_ui(ui: &Ui) {
+    let files = ui.input(|input| input.raw.hovered_files.len());
+    if files == 0 {
+        return;
+    }
+    let t = theme::tokens(ui);
+    let screen = ui.ctx().content_rect();
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Tooltip, Id::unique("drop overlay")));
+    painter.rect_filled(screen, 0, t.bg.gamma_multiply(0.82));
+    let frame = screen.shrink(14.0);
+    painter.rect_stroke(frame, CornerRadius::same(16), Stroke::new(2.0, t.accent), StrokeKind::Inside);
+    let zone = egui::Rect::from_center_size(screen.center(), vec2(380.0, 190.0).min(frame.size() - vec2(24.0, 24.0)));
+    painter.rect_filled(zone, CornerRadius::same(16), t.surface);
+    painter.extend(Shape::dashed_line(&empty::outline(zone, 16.0), Stroke::new(1.5, t.accent), 7.0, 6.0));
+    widgets::icon(&painter, zone.center() - vec2(0.0, 38.0), empty::DROP_ICON, 40.0, t.accent_text);
+    let words = format!("Drop {}", format::counted(files, "item"));
+    let title = (fonts::semibold(20.0), t.text);
+    widgets::text(&painter, zone.center() + vec2(0.0, 12.0), Align2::CENTER_CENTER, words, title);
+    let words = "Files are queued, folders are walked";
+    let ink = (fonts::regular(13.0), t.text2);
+    widgets::text(&painter, zone.center() + vec2(0.0, 42.0), Align2::CENTER_CENTER, words, ink);
+}
+
+/// The shortcuts, from the table that the keyboard is read by.
+pub(crate) fn help_ui(ctx: &Context, intents: &mut Vec<Intent>) {
+    let response = modal(ctx, "help").show(ctx, |ui| {
+        let t = theme::tokens(ui);
+        ui.set_width(430.0);
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Shortcuts").font(fonts::semibold(16.0)).color(t.text));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let face = Face { icon: Some(icons::CLOSE), label: "", name: "Close help", kind: Kind::Quiet };
+                if widgets::button_ui(ui, vec2(28.0, 28.0), face).clicked() {
+                    intents.push(Intent::ToggleHelp);
+                }
+            });
+        });
+        ui.add_space(4.0);
+        let lines = keys::SHORTCUTS.iter().map(|shortcut| (shortcut.keys, shortcut.says));
+        for (keys, says) in std::iter::once(keys::PASTE).chain(lines).filter(|(keys, _)| !keys.is_empty()) {
+            let (rect, response) = ui.allocate_exact_size(vec2(430.0, 22.0), Sense::hover());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{says}: {keys}")));
+            let middle = rect.center().y;
+            widgets::tag(ui.painter(), pos2(rect.left(), middle), Align2::LEFT_CENTER, keys, (t.text2, t.raised));
+            let place = pos2(rect.left() + 130.0, middle);
+            widgets::text(ui.painter(), place, Align2::LEFT_CENTER, says, (fonts::regular(13.0), t.text));
+        }
+    });
+    if response.should_close() {
+        intents.push(Intent::ToggleHelp);
+    }
+}
+
+/// Asks before work is lost.
+pub(crate) fn quit_ui(ctx: &Context, running: usize, intents: &mut Vec<Intent>) {
+    let response = modal(ctx, "quit").show(ctx, |ui| {
+        let t = theme::tokens(ui);
+        ui.set_width(340.0);
+        ui.label(RichText::new("Quit while work runs?").font(fonts::semibold(16.0)).color(t.text));
+        let words = format!("{} in progress. What is unfinished is given up.", format::counted(running, "file"));
+        ui.label(RichText::new(words).font(fonts::regular(13.0)).color(t.text2));
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            let stay = Face { icon: None, label: "Keep working", name: "Keep working", kind: Kind::Plain };
+            if widgets::button_ui(ui, vec2(166.0, 34.0), stay).clicked() {
+                intents.push(Intent::Escape);
+            }
+            let quit = Face { icon: None, label: "Quit", name: "Quit", kind: Kind::Accent };
+            if widgets::button_ui(ui, vec2(166.0, 34.0), quit).clicked() {
+                intents.push(Intent::Quit);
+            }
+        });
+    });
+    if response.should_close() {
+        intents.push(Intent::Escape);
+    }
+}
+
+fn modal(ctx: &Context, name: &str) -> Modal {
+    let t = theme::tokens_of(ctx.theme());
+    let frame = egui::Frame::new()
+        .fill(t.surface)
+        .stroke(Stroke::new(1.0, t.border))
+        .corner_radius(CornerRadius::same(14))
+        .inner_margin(20);
+    Modal::new(Id::unique(("modal", name.to_owned()))).backdrop_color(t.bg.gamma_multiply(0.7)).frame(frame)
+}

@@ -1,0 +1,320 @@
+//! The queue: filter chips, search, and the virtual table. Rows are painted by hand and only where they can be seen.
+//! The table is one Tab stop; arrows move within it.
+
+use super::intent::{Intent, Target};
+use super::model::{Choose, Filter};
+use super::widgets::{self, Face, Kind};
+use super::{Pixels, State, fonts, format, icons, queue_row, settings_menu, theme};
+use egui::{
+    Align2, CornerRadius, EventFilter, Id, PointerButton, Rect, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
+    WidgetInfo, pos2, vec2,
+};
+
+pub(crate) const ROW_HEIGHT: f32 = 46.0;
+const BAR_HEIGHT: f32 = 52.0;
+const HEAD_HEIGHT: f32 = 24.0;
+
+/// Where the table stands: the first row as an integer and a fraction of a row, for with a million rows a pixel
+/// offset in f32 moves in steps of several pixels.
+#[derive(Debug, Default)]
+pub(crate) struct Scroll {
+    pub(crate) first: usize,
+    /// 0 to 1, in rows.
+    pub(crate) fraction: f32,
+    /// The row that the keyboard was at when it was last brought into view.
+    followed: Option<crate::model::JobId>,
+    /// Where in the handle of the scrollbar it was taken, as a share of the bar.
+    grip: f32,
+}
+
+impl Scroll {
+    /// Moves by a number of pixels, within `rows` of which `visible` (with a fraction) fit.
+    fn by(&mut self, pixels: f32, rows: usize, visible: f32) {
+        let position = self.first as f64 + f64::from(self.fraction) + f64::from(pixels / ROW_HEIGHT);
+        self.to(position.max(0.0));
+        self.clamp(rows, visible);
+    }
+
+    fn clamp(&mut self, rows: usize, visible: f32) {
+        let last = rows as f64 - f64::from(visible);
+        if last <= 0.0 {
+            self.to(0.0);
+        } else if self.first as f64 + f64::from(self.fraction) > last {
+            self.to(last);
+        }
+    }
+
+    fn to(&mut self, position: f64) {
+        (self.first, self.fraction) = (position.floor() as usize, (position - position.floor()) as f32);
+    }
+
+    /// Scrolls as little as needed to see `row` in full.
+    fn show(&mut self, row: usize, rows: usize, visible: f32) {
+        let (row_f, first) = (row as f64, self.first as f64 + f64::from(self.fraction));
+        if row_f < first {
+            (self.first, self.fraction) = (row, 0.0);
+        } else if row_f + 1.0 > first + f64::from(visible) {
+            self.to((row_f + 1.0 - f64::from(visible)).max(0.0));
+        }
+        self.clamp(rows, visible);
+    }
+
+    /// Goes to a share of the way, 0 to 1.
+    fn to_share(&mut self, share: f64, rows: usize, visible: f32) {
+        self.to(share.clamp(0.0, 1.0) * (rows as f64 - f64::from(visible)).max(0.0));
+    }
+}
+
+/// The id under which the table has the keyboard.
+pub(crate) fn table_id() -> Id {
+    Id::unique("queue table")
+}
+
+/// The id of the search field.
+pub(crate) fn search_id() -> Id {
+    Id::unique("search")
+}
+
+/// Draws chips, search and table.
+pub(crate) fn queue_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
+    let bar = Rect::from_min_size(rect.min, vec2(rect.width(), BAR_HEIGHT));
+    bar_ui(ui, bar, state, pixels, intents);
+    let columns = queue_row::Columns::of(rect);
+    let head = Rect::from_min_size(bar.left_bottom(), vec2(rect.width(), HEAD_HEIGHT));
+    columns.head_ui(ui, head);
+    let body = Rect::from_min_max(head.left_bottom(), rect.max);
+    table_ui(ui, body, &columns, state, pixels, intents);
+}
+
+fn bar_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let middle = rect.center().y;
+    let mut left = rect.left() + 10.0;
+    for filter in Filter::ALL {
+        left = chip_ui(ui, pos2(left, middle), filter, state, intents) + 4.0;
+    }
+    let mut right = rect.right() - 16.0;
+    if pixels.inspector_collapses {
+        let place = Rect::from_min_max(pos2(right - 32.0, middle - 15.0), pos2(right, middle + 15.0));
+        right = place.left() - 6.0;
+        let face = Face { icon: Some(icons::INFO), label: "", name: "Details", kind: Kind::Plain };
+        if widgets::button_at_ui(ui, place, "details", face).on_hover_text("Details of the chosen file").clicked() {
+            intents.push(Intent::ToggleDetails);
+        }
+    }
+    let width = (right - left - 12.0).min(216.0);
+    let search = Rect::from_min_max(pos2(right - width.max(60.0), middle - 14.0), pos2(right, middle + 14.0));
+    search_ui(ui, search, state, pixels, intents);
+    let room = search.left() - 8.0 - left;
+    if room > 130.0 {
+        let width = room.min(176.0);
+        let picker = Rect::from_min_max(pos2(search.left() - 8.0 - width, middle - 14.0), search.left_bottom() - vec2(8.0, 0.0));
+        settings_menu::recipe_picker_ui(ui, picker, state, intents);
+    }
+    ui.painter().hline(rect.x_range(), rect.bottom() + HEAD_HEIGHT, Stroke::new(1.0, t.soft));
+}
+
+fn chip_ui(ui: &Ui, left: egui::Pos2, filter: Filter, state: &State, intents: &mut Vec<Intent>) -> f32 {
+    let t = theme::tokens(ui);
+    let count = format::count(state.model.counts.of_filter(filter));
+    let chosen = state.model.view.filter() == filter;
+    let painter = ui.painter();
+    let color = match filter {
+        Filter::All => None,
+        Filter::Active => Some(t.thread),
+        Filter::Queued => Some(t.text3),
+        Filter::Done => Some(t.ok),
+        Filter::Failed => Some(t.error),
+    };
+    let title_ink = if chosen { t.text } else { t.text2 };
+    let title = painter.layout_no_wrap(filter.title().to_owned(), fonts::medium(12.0), title_ink);
+    let number = painter.layout_no_wrap(count.clone(), fonts::regular(12.0), t.text3);
+    let dot = if color.is_some() { 14.0 } else { 0.0 };
+    let width = 20.0 + dot + title.size().x + 6.0 + number.size().x;
+    let rect = Rect::from_min_size(pos2(left.x, left.y - 13.0), vec2(width, 26.0));
+    let name = format!("{} {count}", filter.title());
+    let response = widgets::toggle(ui, rect, ("filter", filter), Role::RadioButton, (&name, chosen));
+    if chosen || response.hovered() {
+        painter.rect_filled(rect, CornerRadius::same(13), if chosen { t.hover } else { t.raised });
+    }
+    let mut at = rect.left() + 10.0;
+    if let Some(color) = color {
+        widgets::dot(painter, pos2(at + 3.5, left.y), color);
+        at += dot;
+    }
+    let title_width = title.size().x;
+    painter.galley(pos2(at, left.y - title.size().y / 2.0), title, title_ink);
+    painter.galley(pos2(at + title_width + 6.0, left.y - number.size().y / 2.0), number, t.text3);
+    widgets::focus_ring(ui, &response, 13);
+    if response.clicked() {
+        intents.push(Intent::Filter(filter));
+    }
+    rect.right()
+}
+
+fn search_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let id = search_id();
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let border = Stroke::new(1.0, if focused { t.accent } else { t.border });
+    ui.painter().rect(rect, CornerRadius::same(8), t.surface, border, StrokeKind::Inside);
+    widgets::icon(ui.painter(), pos2(rect.left() + 15.0, rect.center().y), icons::SEARCH, 15.0, t.text2);
+    let mut right = rect.right() - 6.0;
+    if rect.width() > 190.0 && pixels.search.is_empty() {
+        let chip = (t.text3, t.raised);
+        let place = pos2(right, rect.center().y);
+        right = widgets::tag(ui.painter(), place, Align2::RIGHT_CENTER, "Ctrl F", chip).left() - 4.0;
+    }
+    if !focused && pixels.search != state.model.view.search() {
+        state.model.view.search().clone_into(&mut pixels.search);
+    }
+    let inner = Rect::from_min_max(pos2(rect.left() + 28.0, rect.top() + 1.0), pos2(right, rect.bottom() - 1.0));
+    let hint = egui::RichText::new("Filter by name or host").font(fonts::regular(12.0)).color(t.text3);
+    let edit = TextEdit::singleline(&mut pixels.search)
+        .id(id)
+        .frame(egui::Frame::NONE)
+        .font(fonts::regular(12.0))
+        .text_color(t.text)
+        .hint_text(hint)
+        .align(Align2::LEFT_CENTER)
+        .margin(0)
+        .desired_width(inner.width());
+    if ui.place(inner, edit).accessible_name("Search").changed() {
+        intents.push(Intent::Search(pixels.search.clone()));
+    }
+}
+
+fn table_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    columns: &queue_row::Columns,
+    state: &State,
+    pixels: &mut Pixels,
+    intents: &mut Vec<Intent>,
+) {
+    let view = &state.model.view;
+    let rows = view.shown().len();
+    let visible = rect.height() / ROW_HEIGHT;
+    let response = ui.interact(rect, table_id(), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Table, true, format!("Queue: {}", format::counted(rows, "file"))));
+    if response.has_focus() {
+        let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(table_id(), filter));
+        if view.cursor().is_none() {
+            // Once a row is chosen, its tint shows where the keyboard is.
+            let ring = Stroke::new(1.0, theme::tokens(ui).accent.gamma_multiply(0.6));
+            ui.painter().rect_stroke(rect.shrink(1.0), CornerRadius::same(4), ring, StrokeKind::Inside);
+        }
+    }
+    if response.clicked() {
+        // Below the last row.
+        response.request_focus();
+        intents.push(Intent::Deselect);
+    }
+    if ui.rect_contains_pointer(rect) {
+        let wheel = ui.input(egui::InputState::smooth_scroll_delta).y;
+        if wheel != 0.0 {
+            pixels.scroll.by(-wheel, rows, visible);
+        }
+    }
+    if pixels.scroll.followed != view.cursor() {
+        pixels.scroll.followed = view.cursor();
+        if let Some(place) = view.cursor().and_then(|job| view.place_of(job)) {
+            pixels.scroll.show(place, rows, visible);
+        }
+    }
+    pixels.scroll.clamp(rows, visible);
+
+    let mut clipped = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("rows"));
+    clipped.set_clip_rect(rect.intersect(ui.clip_rect()));
+    let mut top = rect.top() - pixels.scroll.fraction * ROW_HEIGHT;
+    for job in view.shown().iter().skip(pixels.scroll.first) {
+        if top >= rect.bottom() {
+            break;
+        }
+        let Some(row) = state.model.row(*job) else { continue };
+        let place = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), ROW_HEIGHT));
+        top += ROW_HEIGHT;
+        let response = queue_row::row_ui(&mut clipped, place, columns, row, &state.model, pixels, intents);
+        if response.clicked_by(PointerButton::Primary) || response.clicked_by(PointerButton::Secondary) {
+            let modifiers = ui.input(|input| input.modifiers);
+            let secondary = response.clicked_by(PointerButton::Secondary);
+            ui.memory_mut(|memory| memory.request_focus(table_id()));
+            pixels.scroll.followed = Some(*job);
+            match (secondary, modifiers.command, modifiers.shift) {
+                (true, ..) if view.is_selected(*job) => {}
+                (false, true, _) => intents.push(Intent::Choose(*job, Choose::Toggle)),
+                (false, _, true) => intents.push(Intent::Choose(*job, Choose::Range)),
+                _ => intents.push(Intent::Choose(*job, Choose::Only)),
+            }
+        }
+        if response.double_clicked() {
+            intents.push(Intent::Open(Target::Job(*job)));
+        }
+        queue_row::context_menu(&response, row, intents);
+    }
+    if rows == 0 {
+        let words = match view.search().trim() {
+            "" => format!("No file is {}", view.filter().title().to_lowercase()),
+            search => format!("No file matches \"{search}\""),
+        };
+        let ink = (fonts::regular(13.0), theme::tokens(ui).text3);
+        widgets::text(ui.painter(), rect.center(), Align2::CENTER_CENTER, words, ink);
+    }
+    scrollbar_ui(ui, rect, rows, visible, &mut pixels.scroll);
+}
+
+fn scrollbar_ui(ui: &Ui, rect: Rect, rows: usize, visible: f32, scroll: &mut Scroll) {
+    let overflow = rows as f64 - f64::from(visible);
+    if overflow <= 0.0 {
+        return;
+    }
+    let t = theme::tokens(ui);
+    let bar = Rect::from_min_max(pos2(rect.right() - 10.0, rect.top() + 2.0), rect.max - vec2(1.0, 2.0));
+    let response = ui.interact(bar, ui.scope_id().with("scrollbar"), Sense::DRAG | Sense::CLICK);
+    let length = (bar.height() * visible / rows as f32).max(28.0).min(bar.height());
+    let way = bar.height() - length;
+    let share = (scroll.first as f64 + f64::from(scroll.fraction)) / overflow;
+    let top = bar.top() + way * share as f32;
+    if let Some(pointer) = response.interact_pointer_pos() {
+        if response.drag_started() || response.clicked() {
+            let within = (top..top + length).contains(&pointer.y);
+            scroll.grip = if within { pointer.y - top } else { length / 2.0 };
+        }
+        scroll.to_share(f64::from((pointer.y - scroll.grip - bar.top()) / way.max(1.0)), rows, visible);
+    }
+    let wide = response.hovered() || response.dragged();
+    let width = if wide { 7.0 } else { 4.0 };
+    let handle = Rect::from_min_size(pos2(bar.right() - width - 1.0, top), vec2(width, length));
+    let color = if wide { t.text3 } else { t.border };
+    ui.painter().rect_filled(handle, CornerRadius::same(3), color);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scrolling_keeps_pixels_exact_at_a_million_rows() {
+        let mut scroll = Scroll { first: 900_000, ..Scroll::default() };
+        for _ in 0..46 {
+            scroll.by(1.0, 1_000_000, 7.0);
+        }
+        assert_eq!(scroll.first + usize::from(scroll.fraction > 0.5), 900_001, "{scroll:?}");
+        scroll.by(1e9, 1_000_000, 7.5);
+        assert_eq!((scroll.first, scroll.fraction), (999_992, 0.5));
+        scroll.by(-1e12, 1_000_000, 7.5);
+        assert_eq!((scroll.first, scroll.fraction), (0, 0.0));
+    }
+
+    #[test]
+    fn a_row_is_brought_into_view_and_no_further() {
+        let mut scroll = Scroll::default();
+        scroll.show(3, 100, 5.0);
+        assert_eq!((scroll.first, scroll.fraction), (0, 0.0));
+        scroll.show(9, 100, 5.5);
+        assert_eq!((scroll.first, scroll.fraction), (4, 0.5));
+        scroll.show(2, 100, 5.5);
+        assert_eq!((scroll.first, scroll.fraction), (2, 0.0));
+    }
+}

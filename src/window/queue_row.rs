@@ -1,0 +1,307 @@
+//! One row of the queue: picture, two lines of name, stage, progress, rate, sizes.
+
+use super::intent::{Intent, Target};
+use super::model::{Bucket, Model, Row};
+use super::widgets::{self, Face, Kind};
+use super::{Pixels, fonts, format, icons, theme};
+use crate::model::{ExecutorKind, Moment, Pool};
+use egui::{Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+/// Where the columns stand: left edges, and right edges of those that are aligned to the right.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns {
+    name: f32,
+    stage: f32,
+    progress: f32,
+    /// The right edge; `None` where there is no room for the column.
+    rate: Option<f32>,
+    sizes: Option<f32>,
+    right: f32,
+}
+
+const STAGE_WIDTH: f32 = 114.0;
+const BAR_WIDTH: f32 = 92.0;
+const PROGRESS_WIDTH: f32 = 128.0;
+const RATE_WIDTH: f32 = 118.0;
+const SIZES_WIDTH: f32 = 176.0;
+
+impl Columns {
+    pub(crate) fn of(rect: Rect) -> Columns {
+        let right = rect.right() - 24.0;
+        let has_rate = rect.width() >= 800.0;
+        let has_sizes = rect.width() >= 600.0;
+        let sizes_width = if has_sizes { SIZES_WIDTH } else { 0.0 };
+        let rate_width = if has_rate { RATE_WIDTH } else { 0.0 };
+        let progress = right - sizes_width - rate_width - PROGRESS_WIDTH;
+        Columns {
+            name: rect.left() + 20.0,
+            stage: progress - STAGE_WIDTH,
+            progress,
+            rate: has_rate.then_some(right - sizes_width),
+            sizes: has_sizes.then_some(right),
+            right,
+        }
+    }
+
+    pub(crate) fn head_ui(&self, ui: &Ui, rect: Rect) {
+        let ink = (fonts::medium(11.0), theme::tokens(ui).text3);
+        let y = rect.top() + 10.0;
+        let put = |x: f32, align: Align2, words: &str| widgets::text(ui.painter(), pos2(x, y), align, words, ink.clone());
+        put(self.name, Align2::LEFT_CENTER, "Name");
+        put(self.stage, Align2::LEFT_CENTER, "Stage");
+        put(self.progress, Align2::LEFT_CENTER, "Progress");
+        if let Some(x) = self.rate {
+            put(x, Align2::RIGHT_CENTER, "Rate · ETA");
+        }
+        if let Some(x) = self.sizes {
+            put(x, Align2::RIGHT_CENTER, "In → Out");
+        }
+    }
+}
+
+/// Draws a row; the response is that of the row, without its Retry button.
+pub(crate) fn row_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    columns: &Columns,
+    row: &Row,
+    model: &Model,
+    pixels: &mut Pixels,
+    intents: &mut Vec<Intent>,
+) -> Response {
+    let t = theme::tokens(ui);
+    // No Tab stop of its own: the table is one.
+    let response = ui.interact(rect, ui.scope_id().with(row.id), Sense::CLICK);
+    let selected = model.view.is_selected(row.id);
+    response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, spoken(row)));
+    let ground = Rect::from_min_max(rect.min + vec2(8.0, 1.0), rect.max - vec2(8.0, 1.0));
+    if selected {
+        ui.painter().rect_filled(ground, CornerRadius::same(7), t.selection);
+        let edge = Rect::from_min_size(ground.min + vec2(0.0, 10.0), vec2(3.0, ground.height() - 20.0));
+        ui.painter().rect_filled(edge, CornerRadius::same(2), t.accent);
+    } else if response.hovered() {
+        ui.painter().rect_filled(ground, CornerRadius::same(7), t.surface);
+    }
+    name_ui(ui, rect, columns, row, pixels);
+    stage_ui(ui, rect, columns, row, model);
+    if row.bucket() == Bucket::Failed {
+        failure_ui(ui, rect, columns, row, intents);
+    } else {
+        progress_ui(ui, rect, columns, row);
+        rate_ui(ui, rect, columns, row, model.now());
+        sizes_ui(ui, rect, columns, row);
+    }
+    if response.hovered()
+        && let Some(failure) = &row.failure
+    {
+        return response.on_hover_text_at_pointer(&failure.sentence);
+    }
+    response
+}
+
+/// The row as screen readers say it.
+fn spoken(row: &Row) -> String {
+    let mut words = format!("{}, {}", row.name, row.state_word());
+    match (&row.failure, row.bucket()) {
+        (Some(failure), _) => words += &format!(": {}", failure.sentence),
+        (None, Bucket::Fetching | Bucket::Milling) => words += &format!(", {:.0} %", row.share() * 100.0),
+        (None, Bucket::Done) => {
+            if let Some((_, saving)) = format::saving(row.bytes_in, row.bytes_out) {
+                words += &format!(", {}, {saving}", format::bytes(row.bytes_out));
+            }
+        }
+        _ => {}
+    }
+    words
+}
+
+fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, pixels: &mut Pixels) {
+    let t = theme::tokens(ui);
+    let picture = Rect::from_min_size(pos2(columns.name, rect.top() + 7.0), vec2(36.0, 32.0));
+    let texture = row.picture().and_then(|path| pixels.thumbs.small(path));
+    match texture {
+        Some(texture) => texture.paint(ui.painter(), picture, CornerRadius::same(5)),
+        None => {
+            ui.painter().rect_filled(picture, CornerRadius::same(5), t.raised);
+            let glyph = if row.bucket() == Bucket::Failed { icons::BROKEN } else { icons::PICTURE };
+            widgets::icon(ui.painter(), picture.center(), glyph, 16.0, t.text3.gamma_multiply(0.7));
+        }
+    }
+    let left = picture.right() + 12.0;
+    let width = columns.stage - 12.0 - left;
+    let painter = ui.painter();
+    widgets::cut_text(painter, pos2(left, rect.top() + 16.0), width, row.name.as_str(), (fonts::medium(13.0), t.text));
+    let mut parts: Vec<String> = Vec::with_capacity(3);
+    if !row.place.is_empty() {
+        parts.push(row.place.clone());
+    }
+    let target = row.target();
+    match (row.size_in, row.size_out) {
+        (Some((width, height)), Some(to)) if (width, height) != to => {
+            parts.push(format!("{width}×{height}  →  {}×{}", to.0, to.1));
+        }
+        (Some((width, height)), _) => parts.push(format!("{width}×{height}")),
+        _ if !target.is_empty() => parts.push(format!("→  {target}")),
+        _ => {}
+    }
+    let second = (fonts::regular(11.0), t.text3);
+    widgets::cut_text(painter, pos2(left, rect.top() + 32.0), width, parts.join("  ·  "), second);
+}
+
+fn stage_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, model: &Model) {
+    let t = theme::tokens(ui);
+    let (glyph, color) = match row.bucket() {
+        _ if row.paused && !row.state.is_final() => (icons::PAUSE, t.text2),
+        Bucket::Queued | Bucket::Fetched if row.failure.is_some() => (icons::RETRY, t.warn_text),
+        Bucket::Queued | Bucket::Fetched => (icons::QUEUED, t.text3),
+        Bucket::Fetching => (icons::DOWNLOAD, t.thread_text),
+        Bucket::Milling => (icons::CONVERT, t.process_text),
+        Bucket::Done => (icons::DONE, t.ok_text),
+        Bucket::Failed => (icons::FAILED, t.error_text),
+        Bucket::Cancelled => (icons::CANCEL, t.text3),
+    };
+    let y = rect.center().y;
+    widgets::icon(ui.painter(), pos2(columns.stage + 8.0, y), glyph, 15.0, color);
+    let ink = (fonts::medium(12.0), color);
+    let right = widgets::cut_text(ui.painter(), pos2(columns.stage + 20.0, y), 68.0, row.state_word(), ink);
+    if let Some(track) = row.lane.and_then(|lane| model.tracks.get(lane)) {
+        let executor = track.lane.executor;
+        let ground = executor_tint(t, executor);
+        let place = pos2(right + 6.0, y);
+        widgets::tag(ui.painter(), place, Align2::LEFT_CENTER, &row.lane_tag, (t.executor_text(executor), ground));
+    }
+}
+
+pub(crate) fn executor_tint(t: &theme::Tokens, executor: ExecutorKind) -> Color32 {
+    t.executor(executor).gamma_multiply(0.18)
+}
+
+/// One segment for each stage: what waits for the network in teal, what computes in violet.
+pub(crate) fn segments_ui(ui: &Ui, bar: Rect, row: &Row) {
+    let t = theme::tokens(ui);
+    let painter = ui.painter();
+    let radius = CornerRadius::same(3);
+    let (shares, stages) = row.stage_shares();
+    let pools = row.spec.stages();
+    if row.bucket() == Bucket::Done {
+        painter.rect_filled(bar, radius, t.ok.gamma_multiply(0.62));
+        return;
+    }
+    let width = (bar.width() - 2.0 * (stages - 1) as f32) / stages as f32;
+    for (stage, share) in shares[..stages].iter().enumerate() {
+        let left = bar.left() + stage as f32 * (width + 2.0);
+        let ground = Rect::from_min_size(pos2(left, bar.top()), vec2(width, bar.height()));
+        painter.rect_filled(ground, radius, t.soft);
+        let pool = pools.get(stage).copied().unwrap_or(Pool::Mill);
+        let running = row.bucket() != Bucket::Cancelled && *share < 1.0;
+        let color = if running { t.pool(pool) } else { t.pool(pool).gamma_multiply(0.55) };
+        if *share > 0.0 {
+            let done = vec2((width * share).max(bar.height()), bar.height());
+            painter.rect_filled(Rect::from_min_size(ground.min, done), radius, color);
+        }
+    }
+}
+
+fn progress_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row) {
+    let t = theme::tokens(ui);
+    let bar = Rect::from_min_size(pos2(columns.progress, rect.center().y - 3.0), vec2(BAR_WIDTH, 6.0));
+    segments_ui(ui, bar, row);
+    let running = matches!(row.bucket(), Bucket::Fetching | Bucket::Milling);
+    let known = row.progress.total.is_some() || row.stage > 0;
+    if running && known {
+        let words = format!("{:.0}%", row.share() * 100.0);
+        let place = pos2(columns.progress + BAR_WIDTH + 32.0, rect.center().y);
+        widgets::text(ui.painter(), place, Align2::RIGHT_CENTER, words, (fonts::mono(11.0), t.text2));
+    }
+}
+
+fn rate_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, now: Moment) {
+    let Some(right) = columns.rate else { return };
+    let t = theme::tokens(ui);
+    let words = match row.bucket() {
+        Bucket::Fetching if row.rate > 1.0 => match row.time_left() {
+            Some(left) => format!("{} · {}", format::rate(row.rate), format::clock(left)),
+            None => format::rate(row.rate),
+        },
+        Bucket::Milling => row.started.map(|started| format::span(now - started)).unwrap_or_default(),
+        Bucket::Done => format::span(std::time::Duration::from_micros(row.timing().wall_us)),
+        _ => String::new(),
+    };
+    let ink = (fonts::mono(11.0), t.text2);
+    widgets::text(ui.painter(), pos2(right, rect.center().y), Align2::RIGHT_CENTER, words, ink);
+}
+
+fn sizes_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row) {
+    let Some(mut right) = columns.sizes else { return };
+    let t = theme::tokens(ui);
+    let y = rect.center().y;
+    let mono = fonts::mono(11.0);
+    if row.bucket() != Bucket::Done {
+        let bytes = row.progress.total.filter(|_| row.bucket() == Bucket::Fetching).unwrap_or(row.bytes_in);
+        if bytes > 0 {
+            widgets::text(ui.painter(), pos2(right, y), Align2::RIGHT_CENTER, format::bytes(bytes), (mono, t.text2));
+        }
+        return;
+    }
+    let converted = row.spec.stages().contains(&Pool::Mill) && row.bytes_in > 0;
+    if let Some((change, words)) = format::saving(row.bytes_in, row.bytes_out).filter(|_| converted) {
+        let color = if change < 0 { t.ok_text } else { t.warn_text };
+        widgets::text(ui.painter(), pos2(right, y), Align2::RIGHT_CENTER, words, (mono.clone(), color));
+        right -= 50.0;
+    }
+    let words = match converted {
+        true => format!("{} → {}", format::bytes(row.bytes_in), format::bytes(row.bytes_out)),
+        false => format::bytes(row.bytes_out),
+    };
+    widgets::text(ui.painter(), pos2(right, y), Align2::RIGHT_CENTER, words, (mono, t.text2));
+}
+
+fn failure_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let button = Rect::from_min_size(pos2(columns.right - 72.0, rect.center().y - 13.0), vec2(72.0, 26.0));
+    let width = button.left() - 12.0 - columns.progress;
+    if let Some(failure) = &row.failure {
+        let ink = (fonts::regular(12.0), t.error_text);
+        widgets::cut_text(ui.painter(), pos2(columns.progress, rect.center().y), width, &failure.sentence, ink);
+    }
+    let response = ui.interact(button, ui.scope_id().with(("retry", row.id)), Sense::CLICK);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Retry {}", row.name)));
+    let fill = if response.hovered() { t.hover } else { t.raised };
+    let border = egui::Stroke::new(1.0, t.border);
+    ui.painter().rect(button, CornerRadius::same(8), fill, border, egui::StrokeKind::Inside);
+    let face = Face { icon: Some(icons::RETRY), label: "Retry", name: "", kind: Kind::Plain };
+    widgets::face_ui(ui.painter(), button, face, (fonts::medium(12.0), t.text));
+    if response.clicked() {
+        intents.push(Intent::Retry(Target::Job(row.id)));
+    }
+}
+
+/// What can be done with a row, by the right mouse button.
+pub(crate) fn context_menu(response: &Response, row: &Row, intents: &mut Vec<Intent>) {
+    response.context_menu(|ui| {
+        ui.set_min_width(176.0);
+        let target = Target::Job(row.id);
+        let is_final = row.state.is_final();
+        let mut item = |ui: &mut Ui, enabled: bool, words: &str, intent: Intent| {
+            if ui.add_enabled(enabled, egui::Button::new(words).frame(false)).clicked() {
+                intents.push(intent);
+                ui.close();
+            }
+        };
+        item(ui, row.picture().is_some(), "Open", Intent::Open(target));
+        item(ui, true, "Show in folder", Intent::ShowInFolder(target));
+        let copy = if row.spec.input.contains("://") { "Copy link" } else { "Copy path" };
+        item(ui, true, copy, Intent::CopyLink(target));
+        item(ui, row.failure.is_some(), "Copy error", Intent::CopyError(target));
+        ui.separator();
+        if is_final {
+            item(ui, row.bucket() != Bucket::Done, "Retry", Intent::Retry(target));
+        } else if row.paused {
+            item(ui, true, "Resume this", Intent::Resume(target));
+        } else {
+            item(ui, true, "Pause this", Intent::Pause(target));
+        }
+        item(ui, !is_final, "Cancel", Intent::Cancel(target));
+        item(ui, true, "Remove", Intent::Remove(target));
+    });
+}

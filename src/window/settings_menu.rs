@@ -1,0 +1,114 @@
+//! The settings, in a popover; and the recipe picker that the queue and the empty window show too.
+
+use super::intent::Intent;
+use super::widgets::{self, Face, Kind};
+use super::{State, fonts, format, icons, theme};
+use crate::model::Recipe;
+use crate::store::settings::ThemeChoice;
+use egui::{CornerRadius, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, Ui, pos2, vec2};
+
+/// What the picker says where downloads are left as they are.
+const NO_RECIPE: &str = "None – keep as downloaded";
+
+const WIDTH: f32 = 296.0;
+
+/// Opens from its button.
+pub(crate) fn settings_menu_ui(button: &Response, state: &State, intents: &mut Vec<Intent>) {
+    Popup::menu(button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .width(WIDTH)
+        .accessible_name("Settings")
+        .show(|ui| {
+            ui.set_width(WIDTH);
+            ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+            heading_ui(ui, "THEME");
+            ui.horizontal(|ui| {
+                for theme in ThemeChoice::ALL {
+                    let chosen = state.settings.theme == theme;
+                    if choice_ui(ui, 93.0, theme.title(), &format!("{} theme", theme.title()), chosen) {
+                        intents.push(Intent::SetTheme(theme));
+                    }
+                }
+            });
+            heading_ui(ui, "WHAT PICTURES BECOME");
+            recipes_ui(ui, state, intents);
+            heading_ui(ui, "OUTPUT FOLDER");
+            let label = format::path(&state.output_dir);
+            let face = Face { icon: Some(icons::FOLDER), label: &label, name: "Choose the output folder…", kind: Kind::Plain };
+            if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
+                intents.push(Intent::PickOutputFolder);
+                ui.close();
+            }
+            heading_ui(ui, "TO SEE HOW IT WORKS");
+            let face = Face { icon: Some(icons::PLAY), label: "Try a demo batch", name: "Try a demo batch", kind: Kind::Plain };
+            if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
+                intents.push(Intent::StartDemo);
+                ui.close();
+            }
+        });
+}
+
+fn heading_ui(ui: &mut Ui, words: &str) {
+    let t = theme::tokens(ui);
+    ui.add_space(4.0);
+    ui.label(RichText::new(words).font(fonts::medium(10.5)).color(t.text3));
+}
+
+/// One of several that exclude each other; returns whether it was just chosen.
+fn choice_ui(ui: &mut Ui, width: f32, label: &str, name: &str, chosen: bool) -> bool {
+    let t = theme::tokens(ui);
+    let (id, rect) = ui.allocate_space(vec2(width, 30.0));
+    let response = widgets::toggle(ui, rect, id, Role::RadioButton, (name, chosen));
+    let fill = match (chosen, response.hovered()) {
+        (true, _) => t.selection,
+        (false, true) => t.hover,
+        (false, false) => t.raised,
+    };
+    ui.painter().rect_filled(rect, CornerRadius::same(7), fill);
+    let ink = if chosen { t.accent_text } else { t.text };
+    let place = pos2(rect.left() + 12.0, rect.center().y);
+    widgets::cut_text(ui.painter(), place, width - 20.0, label, (fonts::medium(13.0), ink));
+    widgets::focus_ring(ui, &response, 7);
+    response.clicked() && !chosen
+}
+
+fn recipes_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) -> bool {
+    let mut picked = choice_ui(ui, WIDTH, NO_RECIPE, NO_RECIPE, state.recipe.is_none());
+    if picked {
+        intents.push(Intent::SetRecipe(None));
+    }
+    // A recipe of the command line or of an older program need not be among the built-in ones.
+    let own = state.recipe.iter().filter(|own| !Recipe::built_in().contains(own)).cloned();
+    for recipe in Recipe::built_in().into_iter().chain(own) {
+        let chosen = state.recipe.as_ref() == Some(&recipe);
+        if choice_ui(ui, WIDTH, &recipe.name, &recipe.name, chosen) {
+            intents.push(Intent::SetRecipe(Some(recipe)));
+            picked = true;
+        }
+    }
+    picked
+}
+
+/// The button that says what pictures become and lets it be changed.
+pub(crate) fn recipe_picker_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let chosen = state.recipe.as_ref().map_or("None", |recipe| recipe.name.as_str());
+    let response = widgets::control(ui, rect, "recipe", Role::ComboBox, &format!("Recipe: {chosen}"));
+    let fill = if response.hovered() || response.has_focus() { t.hover } else { t.raised };
+    let border = egui::Stroke::new(1.0, t.border);
+    ui.painter().rect(rect, CornerRadius::same(8), fill, border, egui::StrokeKind::Inside);
+    let place = pos2(rect.left() + 10.0, rect.center().y);
+    let quiet = (fonts::regular(12.0), t.text3);
+    let left = widgets::cut_text(ui.painter(), place, 50.0, "Recipe", quiet) + 6.0;
+    let width = rect.right() - 26.0 - left;
+    widgets::cut_text(ui.painter(), pos2(left, rect.center().y), width, chosen, (fonts::medium(12.0), t.text));
+    widgets::icon(ui.painter(), pos2(rect.right() - 14.0, rect.center().y), icons::EXPAND, 14.0, t.text2);
+    widgets::focus_ring(ui, &response, 8);
+    Popup::menu(&response).width(WIDTH).accessible_name("Recipes").show(|ui| {
+        ui.set_width(WIDTH);
+        if recipes_ui(ui, state, intents) {
+            ui.close();
+        }
+    });
+    response.on_hover_text("What pictures become. It holds for what is added from now on.");
+}

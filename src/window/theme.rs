@@ -1,0 +1,320 @@
+//! Colours, and egui's style made from them. The only place with colour literals. Text that says something keeps a
+//! contrast of at least 4.5:1 on every ground it is painted on; the test below computes it.
+
+use super::fonts;
+use crate::model::{ExecutorKind, Mode, Pool};
+use egui::{Color32, CornerRadius, Margin, Stroke, Style, TextStyle, Theme, Visuals, style::ScrollStyle};
+
+/// The colours of one theme.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tokens {
+    pub(crate) bg: Color32,
+    pub(crate) surface: Color32,
+    pub(crate) raised: Color32,
+    pub(crate) hover: Color32,
+    pub(crate) border: Color32,
+    pub(crate) soft: Color32,
+    pub(crate) text: Color32,
+    pub(crate) text2: Color32,
+    /// The quietest text that still says something.
+    pub(crate) text3: Color32,
+    pub(crate) accent: Color32,
+    pub(crate) on_accent: Color32,
+    pub(crate) selection: Color32,
+    pub(crate) thread: Color32,
+    pub(crate) process: Color32,
+    pub(crate) serial: Color32,
+    pub(crate) ok: Color32,
+    pub(crate) warn: Color32,
+    pub(crate) error: Color32,
+    /// The same hues where they are text.
+    pub(crate) accent_text: Color32,
+    pub(crate) thread_text: Color32,
+    pub(crate) process_text: Color32,
+    pub(crate) serial_text: Color32,
+    pub(crate) ok_text: Color32,
+    pub(crate) warn_text: Color32,
+    pub(crate) error_text: Color32,
+    /// Text on a span of the lanes view.
+    pub(crate) on_span: Color32,
+    /// Behind labels that lie on a picture.
+    pub(crate) scrim: Color32,
+    /// On `scrim`, and the split handle on a picture.
+    pub(crate) on_scrim: Color32,
+    /// The glyph within the split handle.
+    pub(crate) handle_ink: Color32,
+}
+
+impl Tokens {
+    /// The colour of what a pool does: downloads are teal, conversions violet.
+    pub(crate) fn pool(&self, pool: Pool) -> Color32 {
+        match pool {
+            Pool::Fetch => self.thread,
+            Pool::Mill => self.process,
+        }
+    }
+
+    /// The colour of where lanes run.
+    pub(crate) fn executor(&self, executor: ExecutorKind) -> Color32 {
+        match executor {
+            ExecutorKind::Serial => self.serial,
+            ExecutorKind::Threads => self.thread,
+            ExecutorKind::Processes => self.process,
+        }
+    }
+
+    pub(crate) fn executor_text(&self, executor: ExecutorKind) -> Color32 {
+        match executor {
+            ExecutorKind::Serial => self.serial_text,
+            ExecutorKind::Threads => self.thread_text,
+            ExecutorKind::Processes => self.process_text,
+        }
+    }
+
+    /// A mode's colour. Mixed takes the accent: it is both.
+    pub(crate) fn mode(&self, mode: Mode) -> Color32 {
+        match mode {
+            Mode::Serial => self.serial,
+            Mode::Threads => self.thread,
+            Mode::Processes => self.process,
+            Mode::Mixed => self.accent,
+        }
+    }
+
+    pub(crate) fn mode_text(&self, mode: Mode) -> Color32 {
+        match mode {
+            Mode::Serial => self.serial_text,
+            Mode::Threads => self.thread_text,
+            Mode::Processes => self.process_text,
+            Mode::Mixed => self.accent_text,
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place where colours live")]
+const fn hex(rgb: u32) -> Color32 {
+    Color32::from_rgb((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the place where colours live")]
+const fn black(alpha: u8) -> Color32 {
+    Color32::from_rgba_premultiplied(0, 0, 0, alpha)
+}
+
+/// The dark theme.
+pub(crate) const DARK: Tokens = Tokens {
+    bg: hex(0x0E_11_16),
+    surface: hex(0x15_19_20),
+    raised: hex(0x1C_22_2B),
+    hover: hex(0x22_2A_35),
+    border: hex(0x2A_32_3E),
+    soft: hex(0x1F_25_2E),
+    text: hex(0xE8_EC_F2),
+    text2: hex(0xA3_AE_BD),
+    text3: hex(0x8D_98_A8),
+    accent: hex(0x3D_DB_C4),
+    on_accent: hex(0x06_20_1C),
+    selection: hex(0x15_30_2F),
+    thread: hex(0x35_CD_B9),
+    process: hex(0xA4_8B_FA),
+    serial: hex(0x6A_A8_FF),
+    ok: hex(0x4A_DE_94),
+    warn: hex(0xF5_B8_4A),
+    error: hex(0xF8_7A_7A),
+    accent_text: hex(0x3D_DB_C4),
+    thread_text: hex(0x35_CD_B9),
+    process_text: hex(0xA4_8B_FA),
+    serial_text: hex(0x6A_A8_FF),
+    ok_text: hex(0x4A_DE_94),
+    warn_text: hex(0xF5_B8_4A),
+    error_text: hex(0xF8_7A_7A),
+    on_span: hex(0xFF_FF_FF),
+    scrim: black(170),
+    on_scrim: hex(0xFF_FF_FF),
+    handle_ink: hex(0x15_1B_24),
+};
+
+/// The light theme.
+pub(crate) const LIGHT: Tokens = Tokens {
+    bg: hex(0xF3_F5_F8),
+    surface: hex(0xFF_FF_FF),
+    raised: hex(0xEE_F1_F5),
+    hover: hex(0xE6_EA_F0),
+    border: hex(0xD5_DB_E3),
+    soft: hex(0xE6_EA_EF),
+    text: hex(0x15_1B_24),
+    text2: hex(0x4B_57_68),
+    text3: hex(0x5C_67_78),
+    accent: hex(0x0A_7C_6F),
+    on_accent: hex(0xFF_FF_FF),
+    selection: hex(0xD9_F2_EE),
+    thread: hex(0x0F_9E_8D),
+    process: hex(0x6D_4F_E0),
+    serial: hex(0x2F_6F_DB),
+    ok: hex(0x17_89_4F),
+    warn: hex(0xA9_6A_00),
+    error: hex(0xC9_3A_3A),
+    accent_text: hex(0x08_70_64),
+    thread_text: hex(0x08_70_64),
+    process_text: hex(0x5F_41_D2),
+    serial_text: hex(0x19_50_B0),
+    ok_text: hex(0x0F_6E_3D),
+    warn_text: hex(0x85_52_00),
+    error_text: hex(0xB0_2A_2A),
+    on_span: hex(0x0B_10_18),
+    scrim: black(170),
+    on_scrim: hex(0xFF_FF_FF),
+    handle_ink: hex(0x15_1B_24),
+};
+
+/// The colours of the theme in force.
+pub(crate) fn tokens(ui: &egui::Ui) -> &'static Tokens {
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+/// The colours of a theme.
+pub(crate) fn tokens_of(theme: Theme) -> &'static Tokens {
+    match theme {
+        Theme::Dark => &DARK,
+        Theme::Light => &LIGHT,
+    }
+}
+
+/// Installs the styles of both themes.
+pub(crate) fn install(ctx: &egui::Context) {
+    for theme in [Theme::Dark, Theme::Light] {
+        ctx.set_style_of(theme, style_of(theme));
+    }
+}
+
+fn style_of(theme: Theme) -> Style {
+    let t = tokens_of(theme);
+    let mut style = Style { visuals: visuals_of(theme, t), animation_time: 0.08, ..Style::default() };
+    style.text_styles = [
+        (TextStyle::Heading, fonts::semibold(16.0)),
+        (TextStyle::Body, fonts::regular(13.0)),
+        (TextStyle::Button, fonts::medium(13.0)),
+        (TextStyle::Small, fonts::regular(11.0)),
+        (TextStyle::Monospace, fonts::mono(11.0)),
+    ]
+    .into();
+    style.spacing.item_spacing = egui::vec2(8.0, 6.0);
+    style.spacing.button_padding = egui::vec2(12.0, 6.0);
+    style.spacing.interact_size.y = 28.0;
+    style.spacing.menu_margin = Margin::same(8);
+    style.spacing.scroll = ScrollStyle::thin();
+    style.interaction.selectable_labels = false;
+    style.interaction.tooltip_delay = 0.35;
+    style
+}
+
+fn visuals_of(theme: Theme, t: &Tokens) -> Visuals {
+    let mut visuals = match theme {
+        Theme::Dark => Visuals::dark(),
+        Theme::Light => Visuals::light(),
+    };
+    visuals.panel_fill = t.bg;
+    visuals.window_fill = t.surface;
+    visuals.window_stroke = Stroke::new(1.0, t.border);
+    visuals.window_corner_radius = CornerRadius::same(10);
+    visuals.menu_corner_radius = CornerRadius::same(10);
+    visuals.window_shadow = egui::Shadow::NONE;
+    visuals.popup_shadow = egui::Shadow::NONE;
+    visuals.extreme_bg_color = t.bg;
+    visuals.faint_bg_color = t.raised;
+    visuals.text_edit_bg_color = Some(t.bg);
+    visuals.hyperlink_color = t.accent_text;
+    visuals.warn_fg_color = t.warn_text;
+    visuals.error_fg_color = t.error_text;
+    visuals.weak_text_color = Some(t.text3);
+    visuals.selection.bg_fill = t.accent.gamma_multiply(0.35);
+    visuals.selection.stroke = Stroke::new(1.5, t.accent);
+    visuals.text_cursor.stroke = Stroke::new(1.5, t.accent);
+    for (widget, fill, text) in [
+        (&mut visuals.widgets.noninteractive, t.surface, t.text),
+        (&mut visuals.widgets.inactive, t.raised, t.text),
+        (&mut visuals.widgets.hovered, t.hover, t.text),
+        (&mut visuals.widgets.active, t.hover, t.text),
+        (&mut visuals.widgets.open, t.hover, t.text),
+    ] {
+        widget.bg_fill = fill;
+        widget.weak_bg_fill = fill;
+        widget.bg_stroke = Stroke::new(1.0, t.border);
+        widget.fg_stroke = Stroke::new(1.0, text);
+        widget.corner_radius = CornerRadius::same(8);
+        widget.expansion = 0.0;
+    }
+    visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(colour: Color32) -> f64 {
+        let channel = |value: u8| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(colour.r()) + 0.7152 * channel(colour.g()) + 0.0722 * channel(colour.b())
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// `over` with `share` of it over `ground`, as the painter blends.
+    fn blend(over: Color32, ground: Color32, share: f32) -> Color32 {
+        ground.lerp_to_gamma(over, share)
+    }
+
+    #[test]
+    fn text_that_speaks_is_readable_in_both_themes() {
+        for (name, t) in [("dark", DARK), ("light", LIGHT)] {
+            let grounds = [t.bg, t.surface, t.raised, t.hover, t.selection];
+            let texts = [
+                t.text,
+                t.text2,
+                t.text3,
+                t.accent_text,
+                t.thread_text,
+                t.process_text,
+                t.serial_text,
+                t.ok_text,
+                t.warn_text,
+                t.error_text,
+            ];
+            for (at, text) in texts.iter().enumerate() {
+                for (on, ground) in grounds.iter().enumerate() {
+                    let contrast = contrast(*text, *ground);
+                    assert!(contrast >= 4.5, "{name}: text {at} on ground {on} has {contrast:.2}:1");
+                }
+            }
+            assert!(contrast(t.on_accent, t.accent) >= 4.5, "{name}: on accent {:.2}", contrast(t.on_accent, t.accent));
+        }
+    }
+
+    #[test]
+    fn a_chosen_mode_and_a_lane_tag_are_readable_on_their_tint() {
+        for (name, t) in [("dark", DARK), ("light", LIGHT)] {
+            for mode in Mode::ALL {
+                for ground in [t.bg, t.surface] {
+                    let tint = blend(t.mode(mode), ground, 0.2);
+                    let contrast = contrast(t.mode_text(mode), tint);
+                    assert!(contrast >= 4.5, "{name}: {mode} has {contrast:.2}:1");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn span_labels_are_readable() {
+        for (name, t) in [("dark", DARK), ("light", LIGHT)] {
+            for colour in [t.thread, t.process, t.warn, t.error] {
+                let contrast = contrast(t.on_span, blend(colour, t.surface, 0.62));
+                assert!(contrast >= 3.0, "{name}: {colour:?} has {contrast:.2}:1");
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Small pictures for the rows and large ones for the inspector: decoded on a thread of their own, kept in a bounded
+//! cache, and handed to the graphics card a few per frame.
+
+use super::waker::Waker;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use egui::{Color32, ColorImage, CornerRadius, Painter, Rect, TextureHandle, TextureOptions, pos2, vec2};
+use image::{ImageDecoder, ImageReader};
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+/// Pixels of the longest side; rows show 36×32 points, twice that on dense screens.
+const SMALL: u32 = 96;
+const LARGE: u32 = 640;
+/// How many of each are kept.
+const KEPT_SMALL: usize = 256;
+const KEPT_LARGE: usize = 8;
+/// How many reach the graphics card in one frame.
+const PER_FRAME: usize = 4;
+/// Larger pictures are not worth the time and the memory of a preview.
+const MAX_PIXELS: u64 = 120_000_000;
+
+/// A picture on the graphics card.
+pub(crate) struct Picture {
+    texture: TextureHandle,
+    /// Width and height of the file, upright.
+    pub(crate) size: (u32, u32),
+}
+
+impl Picture {
+    /// Paints it so that `rect` is filled and the middle is in sight.
+    pub(crate) fn paint(&self, painter: &Painter, rect: Rect, radius: CornerRadius) {
+        let mesh = egui::epaint::RectShape::filled(rect, radius, Color32::WHITE);
+        painter.add(mesh.with_texture(self.texture.id(), self.covering(rect)));
+    }
+
+    /// The part of the picture that fills a rectangle of this shape.
+    pub(crate) fn covering(&self, rect: Rect) -> Rect {
+        let (picture, wanted) = (self.size.0 as f32 / self.size.1.max(1) as f32, rect.width() / rect.height());
+        let share = if picture > wanted { vec2(wanted / picture, 1.0) } else { vec2(1.0, picture / wanted) };
+        Rect::from_center_size(pos2(0.5, 0.5), share)
+    }
+
+    pub(crate) fn texture(&self) -> egui::TextureId {
+        self.texture.id()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Detail {
+    Small,
+    Large,
+}
+
+type Key = (PathBuf, Detail);
+
+enum Slot {
+    Asked,
+    /// No picture, or a damaged one.
+    None,
+    Ready(Picture),
+}
+
+struct Answer {
+    key: Key,
+    image: Option<(ColorImage, (u32, u32))>,
+}
+
+/// The cache and the thread behind it, which ends when this is dropped.
+pub(crate) struct Thumbs {
+    slots: HashMap<Key, (Slot, u64)>,
+    asks: Option<Sender<Key>>,
+    answers: Receiver<Answer>,
+    thread: Option<thread::JoinHandle<()>>,
+    frame: u64,
+}
+
+impl Thumbs {
+    /// Starts the thread.
+    pub(crate) fn start(waker: Waker) -> io::Result<Thumbs> {
+        // As many as fit on a few screens; what does not fit is asked for again when it is painted again.
+        let (asks, asked) = bounded::<Key>(64);
+        let (done, answers) = bounded::<Answer>(8);
+        let thread = thread::Builder::new().name("thumbs".to_owned()).spawn(move || {
+            for key in asked {
+                let image = decode(&key.0, if key.1 == Detail::Small { SMALL } else { LARGE });
+                if done.send(Answer { key, image }).is_err() {
+                    return;
+                }
+                waker.wake();
+            }
+        })?;
+        Ok(Thumbs { slots: HashMap::new(), asks: Some(asks), answers, thread: Some(thread), frame: 0 })
+    }
+
+    /// Takes a few finished pictures in. Once a frame.
+    pub(crate) fn upload(&mut self, ctx: &egui::Context) {
+        self.frame += 1;
+        for answer in self.answers.try_iter().take(PER_FRAME) {
+            let slot = match answer.image {
+                Some((image, size)) => {
+                    let name = answer.key.0.to_string_lossy().into_owned();
+                    Slot::Ready(Picture { texture: ctx.load_texture(name, image, TextureOptions::LINEAR), size })
+                }
+                None => Slot::None,
+            };
+            self.slots.insert(answer.key, (slot, self.frame));
+        }
+        if !self.answers.is_empty() {
+            ctx.request_repaint();
+        }
+        self.evict(Detail::Small, KEPT_SMALL);
+        self.evict(Detail::Large, KEPT_LARGE);
+    }
+
+    fn evict(&mut self, detail: Detail, keep: usize) {
+        let of_detail = |slots: &HashMap<Key, (Slot, u64)>| slots.keys().filter(|key| key.1 == detail).count();
+        while of_detail(&self.slots) > keep {
+            let oldest = self.slots.iter().filter(|(key, _)| key.1 == detail).min_by_key(|(_, (_, used))| *used);
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else { return };
+            self.slots.remove(&oldest);
+        }
+    }
+
+    /// The small picture of a file, once it is there.
+    pub(crate) fn small(&mut self, path: &Path) -> Option<&Picture> {
+        self.wanted(path, Detail::Small)
+    }
+
+    /// The large picture of a file, once it is there.
+    pub(crate) fn large(&mut self, path: &Path) -> Option<&Picture> {
+        self.wanted(path, Detail::Large)
+    }
+
+    fn wanted(&mut self, path: &Path, detail: Detail) -> Option<&Picture> {
+        let key = (path.to_path_buf(), detail);
+        if !self.slots.contains_key(&key) {
+            match self.asks.as_ref()?.try_send(key.clone()) {
+                Ok(()) => self.slots.insert(key.clone(), (Slot::Asked, self.frame)),
+                Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return None,
+            };
+        }
+        let (slot, used) = self.slots.get_mut(&key)?;
+        *used = self.frame;
+        match slot {
+            Slot::Ready(picture) => Some(picture),
+            Slot::Asked | Slot::None => None,
+        }
+    }
+}
+
+impl Drop for Thumbs {
+    fn drop(&mut self) {
+        self.asks = None;
+        // The thread may wait to hand over an answer.
+        for _ in self.answers.iter() {}
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+fn decode(path: &Path, side: u32) -> Option<(ColorImage, (u32, u32))> {
+    let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
+    let mut decoder = reader.into_decoder().ok()?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return None;
+    }
+    let orientation = decoder.orientation().ok();
+    // A decoder of a damaged file may panic; then there is no picture, and the thread goes on.
+    let image = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut image = image::DynamicImage::from_decoder(decoder).ok()?;
+        if let Some(orientation) = orientation {
+            image.apply_orientation(orientation);
+        }
+        Some(image)
+    }))
+    .ok()??;
+    let size = (image.width(), image.height());
+    let small = image.thumbnail(side, side).into_rgba8();
+    let dimensions = [small.width() as usize, small.height() as usize];
+    Some((ColorImage::from_rgba_unmultiplied(dimensions, &small), size))
+}

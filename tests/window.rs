@@ -1,0 +1,415 @@
+//! The window without a screen: every control is found by its accessible name, does what it says, and no control is
+//! without a name. The engine is a fake one that is told what to report.
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use egui::accesskit::{Role, Toggled};
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use millrace::engine::{Board, EngineConfig};
+use millrace::model::job::{BatchOptions, JobSpec, Source};
+use millrace::model::message::TaskResult;
+use millrace::model::task::NonPictures;
+use millrace::model::{
+    AttemptId, BatchId, Command, ErrorKind, Event, ExecutorKind, Failure, FetchOptions, JobId, JobReport, Lane,
+    LaneCounts, LaneId, Mode, Moment, Outcome, Pool, Recipe, Selection, Timing,
+};
+use millrace::window::{App, EngineLink, WindowOptions};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+/// An engine that only remembers.
+struct FakeEngine {
+    events: Receiver<Event>,
+    board: Arc<Board>,
+    commands: Arc<Mutex<Vec<Command>>>,
+}
+
+impl EngineLink for FakeEngine {
+    fn send(&self, command: Command) {
+        self.commands.lock().expect("unpoisoned").push(command);
+    }
+    fn events(&self) -> &Receiver<Event> {
+        &self.events
+    }
+    fn board(&self) -> &Board {
+        &self.board
+    }
+}
+
+struct Stage {
+    harness: Harness<'static>,
+    events: Sender<Event>,
+    commands: Arc<Mutex<Vec<Command>>>,
+    _state: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new() -> Stage {
+        Stage::sized(1200.0, 800.0)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test makes few events")]
+    fn sized(width: f32, height: f32) -> Stage {
+        let (events, receiver) = unbounded();
+        let commands: Arc<Mutex<Vec<Command>>> = Arc::default();
+        let engine = FakeEngine { events: receiver, board: Arc::default(), commands: Arc::clone(&commands) };
+        let state = tempfile::tempdir().expect("a folder");
+        let options = WindowOptions {
+            engine: EngineConfig {
+                mode: Mode::Mixed,
+                lanes: LaneCounts { fetch: 4, mill: 2 },
+                worker_program: PathBuf::from("/nowhere"),
+            },
+            inputs: Vec::new(),
+            output_dir: Some(PathBuf::from("/tmp/out")),
+            recipe: None,
+            fetch: FetchOptions::default(),
+            retries: 1,
+            state_dir: state.path().to_path_buf(),
+            demo: false,
+            screenshot: None,
+            exit_when_done: false,
+        };
+        let mut app = App::new(Box::new(engine), options).expect("threads");
+        let harness = Harness::builder().with_size([width, height]).with_step_dt(0.05).build_ui(move |ui| {
+            app.logic(ui.ctx());
+            app.ui(ui);
+        });
+        let mut stage = Stage { harness, events, commands, _state: state };
+        stage.settle();
+        stage
+    }
+
+    fn settle(&mut self) {
+        // Running work asks for frames without end.
+        self.harness.run_steps(6);
+    }
+
+    fn tell(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            self.events.send(event).expect("the window listens");
+        }
+        self.settle();
+    }
+
+    fn click(&mut self, name: &str) -> Vec<Command> {
+        self.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(name))).click();
+        self.settle();
+        self.sent()
+    }
+
+    fn key(&mut self, modifiers: Modifiers, key: Key) -> Vec<Command> {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+        self.sent()
+    }
+
+    fn sent(&mut self) -> Vec<Command> {
+        std::mem::take(&mut *self.commands.lock().expect("unpoisoned"))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        // A sentence that is only read is a node's value, the name of a control its label.
+        let starts = |text: Option<String>| text.is_some_and(|text| text.starts_with(name));
+        self.harness.query_all_by(|node| starts(node.label()) || starts(node.value())).next().is_some()
+    }
+
+    /// Waits for what another thread does.
+    fn wait_for(&mut self, what: &str, mut reached: impl FnMut(&mut Stage) -> bool) {
+        for _ in 0..200 {
+            self.settle();
+            if reached(self) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("never: {what}");
+    }
+}
+
+fn queued(count: u32) -> Event {
+    let options = Arc::new(BatchOptions {
+        output_dir: PathBuf::from("/tmp/out"),
+        recipe: Some(Arc::new(Recipe::same_size())),
+        non_pictures: NonPictures::Keep,
+        fetch: Arc::new(FetchOptions::default()),
+        retries: 1,
+    });
+    let jobs = (0..count)
+        .map(|n| {
+            let url = format!("http://host.example/picture-{n}.png");
+            let source = Source::Link { url: url.clone(), name: None };
+            Arc::new(JobSpec { input: url, source, subfolder: PathBuf::new(), options: Arc::clone(&options) })
+        })
+        .collect();
+    Event::JobsQueued { batch: BatchId(0), first: JobId(0), jobs }
+}
+
+fn lanes() -> Vec<Event> {
+    let lane = |id, executor, pool, number| Event::LaneOpened(Lane { id: LaneId(id), executor, pool, number });
+    vec![
+        lane(1, ExecutorKind::Threads, Some(Pool::Fetch), 1),
+        lane(2, ExecutorKind::Processes, Some(Pool::Mill), 1),
+        Event::WorkerStarted { lane: LaneId(2), pid: 4242 },
+    ]
+}
+
+fn started(job: u32) -> Event {
+    let attempt = AttemptId { job: JobId(job), number: 1 };
+    Event::TaskStarted { attempt, stage: 0, pool: Pool::Fetch, lane: LaneId(1), at: Moment(1000) }
+}
+
+fn failed(job: u32) -> [Event; 2] {
+    let failure = Failure::new(ErrorKind::Http, "The server answered 404 for picture").with_details("GET /picture");
+    let attempt = AttemptId { job: JobId(job), number: 1 };
+    let result = TaskResult::Failed { failure: failure.clone(), will_retry: false };
+    let (lane, timing, at) = (LaneId(1), Timing { wall_us: 900, cpu_us: 100 }, Moment(2000));
+    let report = JobReport {
+        job: JobId(job),
+        input: String::new(),
+        outcome: Outcome::Failed(failure),
+        attempts: 1,
+        mode: Some(Mode::Threads),
+        lane: Some("T1".to_owned()),
+        bytes_in: 0,
+        bytes_out: 0,
+        size_in: None,
+        size_out: None,
+        timing,
+        posture: None,
+    };
+    [Event::TaskFinished { attempt, lane, result, timing, at }, Event::JobFinished(Box::new(report))]
+}
+
+/// Running, queued and failed rows.
+fn busy_stage() -> Stage {
+    let mut stage = Stage::new();
+    stage.tell(lanes());
+    stage.tell([queued(40), started(0), started(1)]);
+    stage.tell(failed(0));
+    stage
+}
+
+#[test]
+fn every_control_of_the_empty_window_has_its_name() {
+    let stage = Stage::new();
+    for name in [
+        "Serial", "Threads", "Processes", "Mixed", "Paste links…", "Add files…", "Choose files…", "Output folder…",
+        "Try a demo batch", "Settings", "Theme", "Pause", "Shortcuts", "Recipe",
+    ] {
+        assert!(stage.has(name), "{name} is missing");
+    }
+}
+
+#[test]
+fn the_chosen_mode_is_the_selected_one() {
+    let mut stage = Stage::new();
+    let toggled = |stage: &Stage, name: &str| {
+        stage.harness.get_by_label(name).accesskit_node().toggled() == Some(Toggled::True)
+    };
+    assert!(toggled(&stage, "Mixed") && !toggled(&stage, "Serial"));
+    assert_eq!(stage.click("Processes"), [Command::SetMode(Mode::Processes)]);
+    assert!(toggled(&stage, "Processes") && !toggled(&stage, "Mixed"));
+    assert!(stage.click("Processes").is_empty(), "it is chosen already");
+}
+
+#[test]
+fn keys_choose_modes_and_pause() {
+    let mut stage = Stage::new();
+    for (key, mode) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4].into_iter().zip(Mode::ALL) {
+        assert_eq!(stage.key(Modifiers::COMMAND, key), [Command::SetMode(mode)]);
+    }
+    assert_eq!(stage.key(Modifiers::NONE, Key::Space), [Command::Pause(Selection::All)]);
+    assert!(stage.has("Resume"));
+    assert_eq!(stage.click("Resume"), [Command::Resume(Selection::All)]);
+}
+
+#[test]
+fn space_presses_a_focused_button_and_does_not_pause() {
+    let mut stage = Stage::new();
+    stage.harness.get_by_label("Serial").focus();
+    stage.settle();
+    assert_eq!(stage.key(Modifiers::NONE, Key::Space), [Command::SetMode(Mode::Serial)]);
+}
+
+#[test]
+fn both_pools_have_a_stepper() {
+    let mut stage = Stage::new();
+    assert_eq!(stage.click("Fetch lanes: more"), [Command::SetLanes(Pool::Fetch, 5)]);
+    assert_eq!(stage.click("Mill lanes: fewer"), [Command::SetLanes(Pool::Mill, 1)]);
+    assert!(stage.click("Mill lanes: fewer").is_empty(), "one is the least");
+    assert!(stage.has("Fetch lanes: 5"));
+}
+
+#[test]
+fn pasted_text_is_submitted_anywhere_and_in_the_field() {
+    let mut stage = Stage::new();
+    let submitted = |stage: &mut Stage, count: usize| {
+        stage.sent().iter().any(|command| matches!(command, Command::Submit { jobs, .. } if jobs.len() == count))
+    };
+    stage.harness.event(egui::Event::Paste("http://h/a.png\nhttp://h/b.png".to_owned()));
+    stage.wait_for("two links are submitted", |stage| submitted(stage, 2));
+    stage.harness.get_by_label("Paste links…").focus();
+    stage.settle();
+    stage.harness.event(egui::Event::Paste("http://h/c.png".to_owned()));
+    stage.wait_for("the field submits what is pasted", |stage| submitted(stage, 1));
+    stage.harness.get_by_label("Paste links…").type_text("http://h/d.png");
+    stage.settle();
+    assert_eq!(stage.harness.get_by_label("Paste links…").value().as_deref(), Some("http://h/d.png"));
+    stage.harness.key_press(Key::Enter);
+    stage.wait_for("the field submits what is typed", |stage| submitted(stage, 1));
+}
+
+#[test]
+fn a_paste_into_the_search_searches() {
+    let mut stage = busy_stage();
+    stage.key(Modifiers::COMMAND, Key::F);
+    stage.harness.event(egui::Event::Paste("picture-7".to_owned()));
+    stage.settle();
+    let rows = stage.harness.get_all_by_role(Role::Row).count();
+    assert_eq!(rows, 1);
+    assert!(stage.sent().is_empty(), "nothing is submitted");
+}
+
+#[test]
+fn a_running_batch_fills_the_window() {
+    let stage = busy_stage();
+    for name in ["All 40", "Active 1", "Queued 38", "Done 0", "Failed 1", "Search", "Live", "Queue: 40 files"] {
+        assert!(stage.has(name), "{name} is missing");
+    }
+    assert!(stage.has("picture-0.png, Failed: The server answered 404"), "a row says its file and its state");
+    assert!(stage.has("picture-1.png, Download"));
+    assert!(stage.has("Running · 4 download threads, 2 convert processes"));
+}
+
+#[test]
+fn a_failed_row_is_retried_by_its_button_and_by_key() {
+    let mut stage = busy_stage();
+    let retry = [Command::Retry(Selection::Jobs(vec![JobId(0)]))];
+    assert_eq!(stage.click("Retry picture-0.png"), retry);
+    assert_eq!(stage.key(Modifiers::COMMAND, Key::R), retry);
+}
+
+#[test]
+fn filters_show_what_they_say() {
+    let mut stage = busy_stage();
+    stage.click("Failed 1");
+    assert_eq!(stage.harness.get_all_by_role(Role::Row).count(), 1);
+    stage.click("Active 1");
+    assert!(stage.has("picture-1.png, Download"));
+    assert!(!stage.has("picture-0.png, Failed"));
+}
+
+#[test]
+fn rows_are_chosen_by_clicks_and_keys_and_removed() {
+    let mut stage = busy_stage();
+    stage.click("picture-2.png");
+    assert_eq!(
+        stage.key(Modifiers::NONE, Key::Delete),
+        [Command::Remove(Selection::Jobs(vec![JobId(2)]))],
+        "the chosen one"
+    );
+    stage.key(Modifiers::SHIFT, Key::ArrowDown);
+    let two = Selection::Jobs(vec![JobId(2), JobId(3)]);
+    assert_eq!(stage.key(Modifiers::NONE, Key::Delete), [Command::Remove(two)]);
+    stage.key(Modifiers::NONE, Key::End);
+    assert!(stage.has("picture-39.png"), "the last row is in sight");
+    stage.key(Modifiers::NONE, Key::Home);
+    assert!(stage.has("picture-0.png"));
+    stage.key(Modifiers::COMMAND, Key::A);
+    match stage.key(Modifiers::NONE, Key::Delete).as_slice() {
+        [Command::Remove(Selection::Jobs(jobs))] => assert_eq!(jobs.len(), 40),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_inspector_acts_on_the_chosen_row() {
+    let mut stage = busy_stage();
+    stage.click("picture-1.png");
+    assert!(stage.has("Worker: T1"));
+    assert_eq!(stage.click("Cancel"), [Command::Cancel(Selection::Jobs(vec![JobId(1)]))]);
+    assert_eq!(stage.click("Pause file"), [Command::Pause(Selection::Jobs(vec![JobId(1)]))]);
+    stage.click("picture-0.png");
+    stage.click("Copy error");
+    assert!(stage.has("Error copied"));
+}
+
+#[test]
+fn help_and_settings_open_and_close() {
+    let mut stage = Stage::new();
+    stage.key(Modifiers::SHIFT, Key::Questionmark);
+    assert!(stage.has("Retry what failed: Ctrl R"), "the help shows the table of keys");
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(!stage.has("Retry what failed"));
+    stage.click("Settings");
+    assert!(stage.has("Light theme"));
+    stage.click("Light theme");
+    assert!(stage.has("Theme: Light"));
+}
+
+#[test]
+fn quitting_asks_while_work_runs() {
+    let mut stage = busy_stage();
+    stage.key(Modifiers::COMMAND, Key::Q);
+    assert!(stage.has("Keep working"));
+    stage.click("Keep working");
+    assert!(!stage.has("Keep working"));
+}
+
+#[test]
+fn no_control_is_without_a_name_in_any_state() {
+    let mut states = vec![Stage::new(), busy_stage(), Stage::sized(900.0, 600.0), Stage::sized(720.0, 480.0)];
+    for stage in &mut states[2..] {
+        stage.tell(lanes());
+        stage.tell([queued(40), started(0), started(1)]);
+        stage.tell(failed(0));
+    }
+    let mut chosen = busy_stage();
+    chosen.click("picture-0.png");
+    states.push(chosen);
+    let mut settings = Stage::new();
+    settings.click("Settings");
+    states.push(settings);
+    let is_private = |c: char| matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}');
+    for (at, stage) in states.iter().enumerate() {
+        let controls = stage.harness.query_all_by(|node| {
+            matches!(
+                node.role(),
+                Role::Button | Role::RadioButton | Role::TextInput | Role::CheckBox | Role::Row | Role::Table
+                    | Role::ComboBox | Role::Slider
+            )
+        });
+        let mut count = 0;
+        for control in controls {
+            let label = control.accesskit_node().label().unwrap_or_default();
+            assert!(!label.trim().is_empty(), "state {at}: a {:?} has no name", control.accesskit_node().role());
+            assert!(!label.contains(is_private), "state {at}: an icon is the name of a {:?}", label);
+            count += 1;
+        }
+        assert!(count > 10, "state {at} has only {count} controls");
+    }
+}
+
+#[test]
+fn a_small_window_keeps_every_control_in_sight() {
+    for (width, height) in [(900.0, 600.0), (720.0, 480.0)] {
+        let mut stage = Stage::sized(width, height);
+        stage.tell(lanes());
+        stage.tell([queued(40), started(0), started(1)]);
+        stage.tell(failed(0));
+        for name in ["Serial", "Mixed", "Paste links…", "Add files…", "Pause", "Theme", "Settings", "Search", "All 40",
+            "Failed 1", "Details", "Output folder…", "Shortcuts", "Live", "Retry picture-0.png"]
+        {
+            let node = stage.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(name)));
+            let rect = node.rect();
+            assert!(
+                rect.min.x >= 0.0 && rect.max.x <= width && rect.max.y <= height && rect.width() > 10.0,
+                "{width}×{height}: {name} is at {rect:?}"
+            );
+        }
+        stage.click("Details");
+        assert!(stage.has("Picture of") || stage.harness.query_by_role(Role::Image).is_none());
+    }
+}
