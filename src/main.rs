@@ -1,6 +1,5 @@
 //! Which face: window, command line or worker. Nothing else.
 
-use anyhow::Context;
 use clap::Parser;
 use millrace::cli::args::Subcommands;
 use millrace::cli::{self, Cli};
@@ -18,9 +17,26 @@ fn main() -> ExitCode {
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),
         Some(Subcommands::Convert(convert)) => cli::convert(convert),
-        None => Err(anyhow::anyhow!("no window yet")).context("cannot open a window"),
+        None => window(&cli),
     };
     ended.unwrap_or_else(|error| fail(&error))
+}
+
+fn window(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let options = millrace::window::WindowOptions {
+        engine: cli.common.engine()?,
+        inputs: cli.inputs.clone(),
+        output_dir: None,
+        recipe: cli.common.recipe()?,
+        fetch: millrace::model::FetchOptions::default(),
+        retries: 3,
+        state_dir: cli::state_dir(cli.common.state.as_deref())?,
+        demo: cli.demo,
+        screenshot: cli.screenshot.clone(),
+        exit_when_done: cli.exit_when_done,
+    };
+    let all_done = millrace::window::run(options)?;
+    Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
