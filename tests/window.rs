@@ -195,8 +195,20 @@ fn busy_stage() -> Stage {
 fn every_control_of_the_empty_window_has_its_name() {
     let stage = Stage::new();
     for name in [
-        "Serial", "Threads", "Processes", "Mixed", "Paste links…", "Add files…", "Choose files…", "Output folder…",
-        "Try a demo batch", "Settings", "Theme", "Pause", "Shortcuts", "Recipe",
+        "Serial",
+        "Threads",
+        "Processes",
+        "Mixed",
+        "Paste links…",
+        "Add files…",
+        "Choose files…",
+        "Output folder…",
+        "Try a demo batch",
+        "Settings",
+        "Theme",
+        "Pause",
+        "Shortcuts",
+        "Recipe",
     ] {
         assert!(stage.has(name), "{name} is missing");
     }
@@ -205,9 +217,8 @@ fn every_control_of_the_empty_window_has_its_name() {
 #[test]
 fn the_chosen_mode_is_the_selected_one() {
     let mut stage = Stage::new();
-    let toggled = |stage: &Stage, name: &str| {
-        stage.harness.get_by_label(name).accesskit_node().toggled() == Some(Toggled::True)
-    };
+    let toggled =
+        |stage: &Stage, name: &str| stage.harness.get_by_label(name).accesskit_node().toggled() == Some(Toggled::True);
     assert!(toggled(&stage, "Mixed") && !toggled(&stage, "Serial"));
     assert_eq!(stage.click("Processes"), [Command::SetMode(Mode::Processes)]);
     assert!(toggled(&stage, "Processes") && !toggled(&stage, "Mixed"));
@@ -377,8 +388,14 @@ fn no_control_is_without_a_name_in_any_state() {
         let controls = stage.harness.query_all_by(|node| {
             matches!(
                 node.role(),
-                Role::Button | Role::RadioButton | Role::TextInput | Role::CheckBox | Role::Row | Role::Table
-                    | Role::ComboBox | Role::Slider
+                Role::Button
+                    | Role::RadioButton
+                    | Role::TextInput
+                    | Role::CheckBox
+                    | Role::Row
+                    | Role::Table
+                    | Role::ComboBox
+                    | Role::Slider
             )
         });
         let mut count = 0;
@@ -399,9 +416,23 @@ fn a_small_window_keeps_every_control_in_sight() {
         stage.tell(lanes());
         stage.tell([queued(40), started(0), started(1)]);
         stage.tell(failed(0));
-        for name in ["Serial", "Mixed", "Paste links…", "Add files…", "Pause", "Theme", "Settings", "Search", "All 40",
-            "Failed 1", "Details", "Output folder…", "Shortcuts", "Live", "Retry picture-0.png"]
-        {
+        for name in [
+            "Serial",
+            "Mixed",
+            "Paste links…",
+            "Add files…",
+            "Pause",
+            "Theme",
+            "Settings",
+            "Search",
+            "All 40",
+            "Failed 1",
+            "Details",
+            "Output folder…",
+            "Shortcuts",
+            "Live",
+            "Retry picture-0.png",
+        ] {
             let node = stage.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(name)));
             let rect = node.rect();
             assert!(

@@ -15,9 +15,7 @@ use super::{Pixels, WindowOptions, fonts, format, queue, theme, window_ui};
 use crate::demo::Demo;
 use crate::engine::{Board, Engine};
 use crate::model::task::NonPictures;
-use crate::model::{
-    BatchOptions, Command, ErrorKind, Event, FetchOptions, JobSpec, Moment, Outcome, Recipe, Source,
-};
+use crate::model::{BatchOptions, Command, ErrorKind, Event, FetchOptions, JobSpec, Moment, Outcome, Recipe, Source};
 use crate::store::Settings;
 use crate::store::settings::ThemeChoice;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -87,8 +85,7 @@ impl App {
 
     pub(super) fn with_waker(engine: Box<dyn EngineLink>, options: WindowOptions, waker: Waker) -> io::Result<App> {
         let (settings, complaint) = Settings::load(&options.state_dir);
-        let output_dir =
-            options.output_dir.or_else(|| settings.output_dir.clone()).unwrap_or_else(default_output_dir);
+        let output_dir = options.output_dir.or_else(|| settings.output_dir.clone()).unwrap_or_else(default_output_dir);
         let mut state = State::new(Model::new(options.engine.mode, options.engine.lanes), settings, output_dir);
         if options.recipe.is_some() {
             state.recipe = options.recipe;
@@ -256,7 +253,9 @@ impl App {
         let added = jobs.len() - refused;
         match (added, refused) {
             (0, 0) => return self.toasts.push(Tone::Bad, "Nothing in there to work on"),
-            (0, _) => self.toasts.push(Tone::Bad, format!("{} refused: see the rows", format::counted(refused, "input"))),
+            (0, _) => {
+                self.toasts.push(Tone::Bad, format!("{} refused: see the rows", format::counted(refused, "input")));
+            }
             (_, 0) => self.toasts.push(Tone::Good, format!("{} added", format::counted(added, "job"))),
             _ => {
                 let words = format!("{} added, {refused} refused: see the rows", format::counted(added, "job"));
@@ -312,7 +311,7 @@ impl App {
             Effect::PickFolder => self.ask(Question::Folder(self.state.output_dir.clone())),
             Effect::StartDemo => self.start_demo(),
             Effect::Open(path) | Effect::ShowInFolder(path) => {
-                errands::open_detached(path, self.complaints.0.clone(), self.waker.clone());
+                errands::open_detached(path, &self.complaints.0, self.waker.clone());
             }
             Effect::Copy { text, what } => {
                 ctx.copy_text(text);
@@ -372,8 +371,8 @@ fn preference(theme: ThemeChoice) -> egui::ThemePreference {
 /// Pictures/millrace of the person. Created when something is written into it.
 fn default_output_dir() -> PathBuf {
     let dirs = directories::UserDirs::new();
-    let pictures = dirs.as_ref().map(|dirs| {
-        dirs.picture_dir().map_or_else(|| dirs.home_dir().join("Pictures"), std::path::Path::to_path_buf)
-    });
+    let pictures = dirs
+        .as_ref()
+        .map(|dirs| dirs.picture_dir().map_or_else(|| dirs.home_dir().join("Pictures"), std::path::Path::to_path_buf));
     pictures.unwrap_or_else(std::env::temp_dir).join("millrace")
 }

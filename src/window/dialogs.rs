@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 /// After this long the answer of a dialog is no longer waited for.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// What a person picked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,8 +25,15 @@ pub(crate) enum Errand {
 
 /// What came of it.
 pub(crate) enum Done {
-    Jobs { options: Arc<BatchOptions>, jobs: Vec<JobSpec> },
-    Demo { demo: Demo, options: Arc<BatchOptions>, jobs: Vec<JobSpec> },
+    Jobs {
+        options: Arc<BatchOptions>,
+        jobs: Vec<JobSpec>,
+    },
+    Demo {
+        demo: Demo,
+        options: Arc<BatchOptions>,
+        jobs: Vec<JobSpec>,
+    },
     /// Nothing to tell.
     Quietly,
     Failed(String),
@@ -34,7 +41,7 @@ pub(crate) enum Done {
 
 /// The thread, which ends when this is dropped.
 pub(crate) struct Errands {
-    errands: Option<Sender<Errand>>,
+    to_do: Option<Sender<Errand>>,
     done: Receiver<Done>,
     under_way: usize,
     thread: Option<thread::JoinHandle<()>>,
@@ -42,21 +49,21 @@ pub(crate) struct Errands {
 
 impl Errands {
     pub(crate) fn start(waker: Waker) -> io::Result<Errands> {
-        let (errands, to_do) = bounded::<Errand>(64);
+        let (to_do, asked) = bounded::<Errand>(64);
         let (finish, done) = bounded(64);
         let thread = thread::Builder::new().name("errands".to_owned()).spawn(move || {
-            for errand in to_do {
+            for errand in asked {
                 // Nobody listens any more while the window closes; what is left is still done.
                 finish.try_send(run(errand)).ok();
                 waker.wake();
             }
         })?;
-        Ok(Errands { errands: Some(errands), done, under_way: 0, thread: Some(thread) })
+        Ok(Errands { to_do: Some(to_do), done, under_way: 0, thread: Some(thread) })
     }
 
     /// Hands an errand over. The error is a sentence for the person.
     pub(crate) fn send(&mut self, errand: Errand) -> Result<(), String> {
-        let sent = self.errands.as_ref().is_some_and(|errands| errands.try_send(errand).is_ok());
+        let sent = self.to_do.as_ref().is_some_and(|to_do| to_do.try_send(errand).is_ok());
         if !sent {
             return Err("Too much at once: wait until what was added before is in the queue".to_owned());
         }
@@ -79,7 +86,7 @@ impl Errands {
 
 impl Drop for Errands {
     fn drop(&mut self) {
-        self.errands = None;
+        self.to_do = None;
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
@@ -124,7 +131,7 @@ fn from_input(input: &OsString, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
 
 /// Opens a file or a folder with the system's program for it. Not in the queue of errands, for a slow walk through a
 /// folder should not hold it up.
-pub(crate) fn open_detached(path: PathBuf, failed: Sender<String>, waker: Waker) {
+pub(crate) fn open_detached(path: PathBuf, failed: &Sender<String>, waker: Waker) {
     let spawned = thread::Builder::new().name("open".to_owned()).spawn({
         let failed = failed.clone();
         move || {

@@ -1,4 +1,4 @@
-//! The bundled fonts: Inter for words, JetBrains Mono for numbers that change, Material Symbols for icons. Whatever
+//! The bundled fonts: Inter for words, a monospaced one for numbers that change, Material Symbols for icons. Whatever
 //! they lack comes from the system's fonts.
 
 use egui::{FontData, FontDefinitions, FontFamily, FontId};

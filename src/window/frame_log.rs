@@ -4,12 +4,13 @@
 use super::waker::Waker;
 use crate::engine::cpu_time;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Measures, and writes if asked to.
 pub(crate) struct FrameLog {
-    file: Option<BufWriter<File>>,
+    /// Written a line at a time, so that a program that is ended from outside has told everything.
+    file: Option<File>,
     began: Instant,
     last: Option<(Instant, Duration)>,
 }
@@ -18,7 +19,7 @@ impl FrameLog {
     pub(crate) fn from_env() -> FrameLog {
         let path = std::env::var_os("MILLRACE_FRAME_LOG").filter(|path| !path.is_empty());
         // A log that cannot be written is not worth stopping for.
-        let file = path.and_then(|path| File::options().create(true).append(true).open(path).ok()).map(BufWriter::new);
+        let file = path.and_then(|path| File::options().create(true).append(true).open(path).ok());
         FrameLog { file, began: Instant::now(), last: None }
     }
 
@@ -36,7 +37,7 @@ impl FrameLog {
         let cost = cpu_now.saturating_sub(cpu);
         if let Some(file) = &mut self.file {
             let (at_ms, cpu_ms) = ((at - self.began).as_secs_f64() * 1e3, cost.as_secs_f64() * 1e3);
-            writeln!(file, "{{\"at_ms\":{at_ms:.3},\"cpu_ms\":{cpu_ms:.3}}}").ok();
+            file.write_all(format!("{{\"at_ms\":{at_ms:.3},\"cpu_ms\":{cpu_ms:.3}}}\n").as_bytes()).ok();
         }
         Some(cost)
     }
@@ -45,8 +46,5 @@ impl FrameLog {
 impl Drop for FrameLog {
     fn drop(&mut self) {
         self.write_last(cpu_time::of_this_thread());
-        if let Some(file) = &mut self.file {
-            file.flush().ok();
-        }
     }
 }

@@ -14,18 +14,13 @@ pub(crate) const HEIGHT: f32 = 56.0;
 struct Room {
     wordmark: bool,
     mode_icons: bool,
-    mode_labels: bool,
-    pause_label: bool,
+    /// Of the modes and of the pause button.
+    labels: bool,
 }
 
 impl Room {
     fn of(width: f32) -> Room {
-        Room {
-            wordmark: width >= 1040.0,
-            mode_icons: width >= 1120.0 || width < 860.0,
-            mode_labels: width >= 860.0,
-            pause_label: width >= 860.0,
-        }
+        Room { wordmark: width >= 1040.0, mode_icons: !(860.0..1120.0).contains(&width), labels: width >= 860.0 }
     }
 }
 
@@ -53,7 +48,7 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     };
     let settings = take(34.0, 2.0);
     let theme_button = take(34.0, 10.0);
-    let pause = take(if room.pause_label { 100.0 } else { 38.0 }, 12.0);
+    let pause = take(if room.labels { 100.0 } else { 38.0 }, 12.0);
     let mill = take(82.0, 4.0);
     let fetch = take(82.0, 10.0);
     let modes = take(modes_width(ui, room), 10.0);
@@ -132,8 +127,8 @@ const MODES: [(Mode, &str, &str, &str); 4] = [
 ];
 
 fn mode_width(ui: &Ui, label: &str, room: Room) -> f32 {
-    let label = if room.mode_labels { widgets::width_of(ui.painter(), label, fonts::medium(13.0)) } else { 0.0 };
-    match (room.mode_labels, room.mode_icons) {
+    let label = if room.labels { widgets::width_of(ui.painter(), label, fonts::medium(13.0)) } else { 0.0 };
+    match (room.labels, room.mode_icons) {
         (true, true) => label + 16.0 + 6.0 + 22.0,
         (true, false) => label + 20.0,
         _ => 38.0,
@@ -164,7 +159,7 @@ fn modes_ui(ui: &Ui, rect: Rect, chosen: Mode, room: Room, intents: &mut Vec<Int
             }
             t.text2
         };
-        let label = if room.mode_labels { label } else { "" };
+        let label = if room.labels { label } else { "" };
         let face = Face { icon: room.mode_icons.then_some(glyph), label, name: "", kind: Kind::Quiet };
         widgets::face_ui(ui.painter(), place, face, (fonts::medium(13.0), ink));
         widgets::focus_ring(ui, &response, 7);
@@ -220,7 +215,7 @@ fn stepper_ui(ui: &Ui, rect: Rect, pool: Pool, state: &super::State, intents: &m
 
 fn pause_ui(ui: &Ui, rect: Rect, state: &super::State, room: Room, intents: &mut Vec<Intent>) {
     let (glyph, label) = if state.model.paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
-    let shown = if room.pause_label { label } else { "" };
+    let shown = if room.labels { label } else { "" };
     let face = Face { icon: Some(glyph), label: shown, name: label, kind: Kind::Accent };
     if widgets::button_at_ui(ui, rect, "pause", face).on_hover_text(format!("{label} everything (Space)")).clicked() {
         intents.push(Intent::TogglePause);

@@ -57,7 +57,9 @@ fn one_ui(ui: &mut Ui, row: &Row, model: &Model, pixels: &mut Pixels, intents: &
     picture_ui(ui, row, pixels);
     if row.bucket() == Bucket::Done {
         saving_ui(ui, row);
-    } else if let Some(failure) = row.failure.as_ref().filter(|_| !matches!(row.bucket(), Bucket::Fetching | Bucket::Milling)) {
+    } else if let Some(failure) =
+        row.failure.as_ref().filter(|_| !matches!(row.bucket(), Bucket::Fetching | Bucket::Milling))
+    {
         ui.add(egui::Label::new(RichText::new(&failure.sentence).font(fonts::medium(12.0)).color(t.error_text)).wrap());
         if !failure.details.is_empty() {
             ui.add(egui::Label::new(RichText::new(&failure.details).font(fonts::mono(11.0)).color(t.text2)).wrap());
@@ -108,7 +110,8 @@ fn many_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
 
 fn picture_ui(ui: &mut Ui, row: &Row, pixels: &mut Pixels) {
     let t = theme::tokens(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), PICTURE_HEIGHT), Sense::CLICK | Sense::DRAG);
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), PICTURE_HEIGHT), Sense::CLICK | Sense::DRAG);
     let original = row.original().map(PathBuf::from);
     let result = row.output().map(PathBuf::from);
     let radius = CornerRadius::same(8);
@@ -124,7 +127,8 @@ fn picture_ui(ui: &mut Ui, row: &Row, pixels: &mut Pixels) {
         widgets::icon(ui.painter(), rect.center(), glyph, 32.0, t.text3.gamma_multiply(0.6));
         return;
     }
-    let full = |(texture, uv)| egui::epaint::RectShape::filled(rect, radius, egui::Color32::WHITE).with_texture(texture, uv);
+    let full =
+        |(texture, uv)| egui::epaint::RectShape::filled(rect, radius, egui::Color32::WHITE).with_texture(texture, uv);
     let (Some(before), Some(after)) = (before, after) else {
         if let Some(only) = after.or(before) {
             ui.painter().add(full(only));
@@ -133,10 +137,11 @@ fn picture_ui(ui: &mut Ui, row: &Row, pixels: &mut Pixels) {
         pill_ui(ui, rect.right_bottom() - vec2(8.0, 8.0), Align2::RIGHT_BOTTOM, &words);
         return;
     };
-    if both && (response.dragged() || response.clicked()) {
-        if let Some(pointer) = response.interact_pointer_pos() {
-            pixels.split = ((pointer.x - rect.left()) / rect.width()).clamp(0.04, 0.96);
-        }
+    if both
+        && (response.dragged() || response.clicked())
+        && let Some(pointer) = response.interact_pointer_pos()
+    {
+        pixels.split = ((pointer.x - rect.left()) / rect.width()).clamp(0.04, 0.96);
     }
     let x = rect.left() + rect.width() * pixels.split;
     ui.painter().add(full(after));
@@ -190,7 +195,8 @@ fn saving_ui(ui: &mut Ui, row: &Row) {
         _ => (format::bytes(row.bytes_out), if converted { "as large as before" } else { "downloaded" }, t.text),
     };
     let middle = rect.left_center();
-    let right = widgets::text(ui.painter(), middle, Align2::LEFT_CENTER, &number, (fonts::semibold(20.0), color)).right();
+    let right =
+        widgets::text(ui.painter(), middle, Align2::LEFT_CENTER, &number, (fonts::semibold(20.0), color)).right();
     let place = pos2(right + 9.0, rect.center().y + 2.0);
     widgets::text(ui.painter(), place, Align2::LEFT_CENTER, words, (fonts::regular(12.0), t.text2));
     widgets::say(ui, rect, ("saving", row.id), &format!("{number} {words}"));
@@ -226,7 +232,12 @@ fn facts_ui(ui: &mut Ui, row: &Row) {
         (lane, Some(pid)) => format!("{lane} · pid {pid}"),
         (lane, None) => lane.to_owned(),
     };
-    let attempts = if row.attempts > 1 { format!(" · {} attempts", row.attempts) } else { String::new() };
+    // One for each stage is what it takes.
+    let attempts = if row.attempts as usize > row.spec.stages().len().max(1) {
+        format!(" · {} attempts", row.attempts)
+    } else {
+        String::new()
+    };
     fact_ui(ui, "Worker", &(worker + &attempts));
 }
 
@@ -268,9 +279,10 @@ fn buttons_ui(ui: &mut Ui, row: &Row, target: Target, intents: &mut Vec<Intent>)
         actions.push((icons::COPY, "Copy error", Intent::CopyError(target)));
     }
     if !row.state.is_final() {
-        let (glyph, words, intent) = match row.paused {
-            true => (icons::PLAY, "Resume file", Intent::Resume(target)),
-            false => (icons::PAUSE, "Pause file", Intent::Pause(target)),
+        let (glyph, words, intent) = if row.paused {
+            (icons::PLAY, "Resume file", Intent::Resume(target))
+        } else {
+            (icons::PAUSE, "Pause file", Intent::Pause(target))
         };
         actions.push((glyph, words, intent));
         actions.push((icons::CANCEL, "Cancel", Intent::Cancel(target)));

@@ -335,7 +335,10 @@ mod tests {
     }
 
     fn sent(effects: &[Effect]) -> Vec<&Command> {
-        effects.iter().filter_map(|effect| if let Effect::Send(command) = effect { Some(command) } else { None }).collect()
+        effects
+            .iter()
+            .filter_map(|effect| if let Effect::Send(command) = effect { Some(command) } else { None })
+            .collect()
     }
 
     #[test]

@@ -70,7 +70,12 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
         shortcut((SHIFT, Key::Home), InQueue, || extend(Step::First), SILENT),
         shortcut((SHIFT, Key::End), InQueue, || extend(Step::Last), SILENT),
         shortcut((NONE, Key::Enter), InQueue, || Intent::Open(Target::Selected), ("Enter", "Open the file")),
-        shortcut((NONE, Key::Delete), NotTyping, || Intent::Remove(Target::Selected), ("Delete", "Remove from the queue")),
+        shortcut(
+            (NONE, Key::Delete),
+            NotTyping,
+            || Intent::Remove(Target::Selected),
+            ("Delete", "Remove from the queue"),
+        ),
         shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
         shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
         shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),
@@ -153,7 +158,8 @@ mod tests {
 
     #[test]
     fn the_help_tells_every_kind_of_key() {
-        let told: String = SHORTCUTS.iter().map(|shortcut| shortcut.keys).chain([PASTE.0]).collect::<Vec<_>>().join(" ");
+        let told: String =
+            SHORTCUTS.iter().map(|shortcut| shortcut.keys).chain([PASTE.0]).collect::<Vec<_>>().join(" ");
         for key in ["Ctrl 1", "Ctrl V", "Ctrl O", "Ctrl F", "Ctrl A", "Ctrl R", "Ctrl Q", "Delete", "Space", "Enter"] {
             assert!(told.contains(key), "{key} is missing");
         }

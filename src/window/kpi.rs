@@ -32,8 +32,12 @@ pub(crate) fn kpi_ui(ui: &Ui, rect: Rect, model: &Model, cpu: &[f32]) {
     let (number, unit) = format::rate_parts(headline.download_bytes_per_s);
     let download = Rate { title: "DOWNLOAD", number, unit: if known { unit } else { "MB/s".to_owned() }, known };
     rate_ui(ui, cell(1), &download, model, Pool::Fetch);
-    let convert =
-        Rate { title: "CONVERT", number: format!("{:.1}", headline.converts_per_s), unit: "images/s".to_owned(), known };
+    let convert = Rate {
+        title: "CONVERT",
+        number: format!("{:.1}", headline.converts_per_s),
+        unit: "images/s".to_owned(),
+        known,
+    };
     rate_ui(ui, cell(2), &convert, model, Pool::Mill);
     speed_up_ui(ui, cell(3), model);
     cpu_ui(ui, cell(4), model, cpu);
@@ -125,8 +129,9 @@ fn rate_ui(ui: &Ui, cell: Rect, rate: &Rate, model: &Model, pool: Pool) {
         };
         widgets::sparkline(ui.painter(), place, points.points(), t.pool(pool));
     }
-    widgets::say(ui, cell, rate.title, &format!("{}: {number} {}", rate.title, rate.unit))
-        .on_hover_text("The mean of the last seconds; the curve shows the last 20.");
+    widgets::say(ui, cell, rate.title, &format!("{}: {number} {}", rate.title, rate.unit)).on_hover_text(
+        "The mean of the last seconds, and of the whole batch once it has ended. The curve shows 20 seconds.",
+    );
 }
 
 fn speed_up_ui(ui: &Ui, cell: Rect, model: &Model) {
@@ -159,10 +164,12 @@ fn cpu_ui(ui: &Ui, cell: Rect, model: &Model, cpu: &[f32]) {
             break;
         }
         ui.painter().rect_filled(ground, CornerRadius::same(2), t.soft);
-        let bar = Rect::from_min_max(pos2(ground.left(), ground.bottom() - ground.height() * load.min(1.0)), ground.max);
+        let bar =
+            Rect::from_min_max(pos2(ground.left(), ground.bottom() - ground.height() * load.min(1.0)), ground.max);
         let color = if load > 0.3 { t.mode(model.mode) } else { t.text3.gamma_multiply(0.7) };
         ui.painter().rect_filled(bar, CornerRadius::same(2), color);
     }
     let words = format!("CPU: {number} of {} cores", cpu.len().max(1));
-    widgets::say(ui, cell, "cpu", &words).on_hover_text("The load of each core of this machine, by all programs. 100 % is one core.");
+    widgets::say(ui, cell, "cpu", &words)
+        .on_hover_text("The load of each core of this machine, by all programs. 100 % is one core.");
 }

@@ -6,7 +6,9 @@ use super::model::{Choose, Model, SpanEnd, Track};
 use super::widgets;
 use super::{fonts, format, theme};
 use crate::model::{ExecutorKind, JobId, Moment, Pool};
-use egui::{Align2, Color32, CornerRadius, Mesh, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, Mesh, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 use std::time::Duration;
 
 const GUTTER: f32 = 118.0;
@@ -308,13 +310,18 @@ fn group_ui(
     let mut labels = Vec::new();
     let mut hit = None;
     for (at, track) in group.tracks.iter().enumerate() {
-        let top = if group.executor == ExecutorKind::Serial { place.top() } else { place.top() + inset + at as f32 * step };
+        let top =
+            if group.executor == ExecutorKind::Serial { place.top() } else { place.top() + inset + at as f32 * step };
         let row = Rect::from_min_size(pos2(place.left(), top), vec2(place.width(), height));
         match group.executor {
             ExecutorKind::Processes => {
                 frame(row, 4);
                 let edge = Rect::from_min_size(row.min, vec2(4.0, row.height()));
-                painter.rect_filled(edge, CornerRadius { nw: 4, sw: 4, ..CornerRadius::ZERO }, color.gamma_multiply(faint));
+                painter.rect_filled(
+                    edge,
+                    CornerRadius { nw: 4, sw: 4, ..CornerRadius::ZERO },
+                    color.gamma_multiply(faint),
+                );
             }
             ExecutorKind::Threads if at > 0 => {
                 painter.hline(row.x_range().shrink(8.0), row.top(), Stroke::new(1.0, color.gamma_multiply(0.12)));
@@ -329,7 +336,13 @@ fn group_ui(
     painter.add(mesh);
     for Label { place, words, ink, size } in labels {
         let width = place.width() - 8.0;
-        widgets::cut_text(painter, pos2(place.left() + 4.0, place.center().y), width, words, (fonts::medium(size), ink));
+        widgets::cut_text(
+            painter,
+            pos2(place.left() + 4.0, place.center().y),
+            width,
+            words,
+            (fonts::medium(size), ink),
+        );
     }
     hit
 }
@@ -419,7 +432,8 @@ fn span_words(track: &Track, span: &super::model::Span, end: Moment) -> String {
     let mut words = format!("{}\n{} · {verb} · {how} · {}", span.label, track.lane.label(), format::span(took));
     if span.how != SpanEnd::Running {
         let computed = took.mul_f32(span.compute_share.clamp(0.0, 1.0));
-        words += &format!("\nwaited {} · computed {}", format::span(took - computed), format::span(computed));
+        words +=
+            &format!("\nwaited {} · computed {}", format::span(took.saturating_sub(computed)), format::span(computed));
     }
     words
 }

@@ -85,9 +85,8 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::HEIGHT);
     let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi::HEIGHT);
     let (middle, status) = rest.split_top_bottom_at_y(rest.bottom() - status::HEIGHT);
-    let region = |ui: &mut egui::Ui, rect, name: &'static str| {
-        ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(name))
-    };
+    let region =
+        |ui: &mut egui::Ui, rect, name: &'static str| ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(name));
     header::header_ui(&mut region(ui, header, "header"), state, pixels, &mut intents);
     kpi::kpi_ui(&region(ui, kpi, "kpi"), kpi, &state.model, cpu);
     if state.model.counts.total() == 0 {

@@ -5,7 +5,9 @@ use super::intent::Intent;
 use super::keys;
 use super::widgets::{self, Face, Kind};
 use super::{fonts, format, icons, theme};
-use egui::{Align2, Area, Context, CornerRadius, Id, Modal, Order, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{
+    Align2, Area, Context, CornerRadius, Id, Modal, Order, RichText, Sense, Shape, Stroke, StrokeKind, Ui, pos2, vec2,
+};
 use std::time::{Duration, Instant};
 
 /// How urgent a toast is.
@@ -40,11 +42,6 @@ impl Toasts {
         self.toasts.push(Toast { words, tone, until: Instant::now() + Duration::from_secs(seconds) });
         let over = self.toasts.len().saturating_sub(MOST_TOASTS);
         self.toasts.drain(..over);
-    }
-
-    #[cfg(test)]
-    pub(crate) fn words(&self) -> Vec<&str> {
-        self.toasts.iter().map(|toast| toast.words.as_str()).collect()
     }
 }
 
@@ -102,7 +99,7 @@ pub(crate) fn drop_ui(ui: &Ui) {
     let t = theme::tokens(ui);
     let screen = ui.ctx().content_rect();
     let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Tooltip, Id::unique("drop overlay")));
-    painter.rect_filled(screen, 0, t.bg.gamma_multiply(0.82));
+    painter.rect_filled(screen, 0, t.bg.gamma_multiply(0.93));
     let frame = screen.shrink(14.0);
     painter.rect_stroke(frame, CornerRadius::same(16), Stroke::new(2.0, t.accent), StrokeKind::Inside);
     let zone = egui::Rect::from_center_size(screen.center(), vec2(380.0, 190.0).min(frame.size() - vec2(24.0, 24.0)));

@@ -31,20 +31,20 @@ impl Scroll {
     /// Moves by a number of pixels, within `rows` of which `visible` (with a fraction) fit.
     fn by(&mut self, pixels: f32, rows: usize, visible: f32) {
         let position = self.first as f64 + f64::from(self.fraction) + f64::from(pixels / ROW_HEIGHT);
-        self.to(position.max(0.0));
+        self.go_to(position.max(0.0));
         self.clamp(rows, visible);
     }
 
     fn clamp(&mut self, rows: usize, visible: f32) {
         let last = rows as f64 - f64::from(visible);
         if last <= 0.0 {
-            self.to(0.0);
+            self.go_to(0.0);
         } else if self.first as f64 + f64::from(self.fraction) > last {
-            self.to(last);
+            self.go_to(last);
         }
     }
 
-    fn to(&mut self, position: f64) {
+    fn go_to(&mut self, position: f64) {
         (self.first, self.fraction) = (position.floor() as usize, (position - position.floor()) as f32);
     }
 
@@ -54,14 +54,14 @@ impl Scroll {
         if row_f < first {
             (self.first, self.fraction) = (row, 0.0);
         } else if row_f + 1.0 > first + f64::from(visible) {
-            self.to((row_f + 1.0 - f64::from(visible)).max(0.0));
+            self.go_to((row_f + 1.0 - f64::from(visible)).max(0.0));
         }
         self.clamp(rows, visible);
     }
 
     /// Goes to a share of the way, 0 to 1.
-    fn to_share(&mut self, share: f64, rows: usize, visible: f32) {
-        self.to(share.clamp(0.0, 1.0) * (rows as f64 - f64::from(visible)).max(0.0));
+    fn go_to_share(&mut self, share: f64, rows: usize, visible: f32) {
+        self.go_to(share.clamp(0.0, 1.0) * (rows as f64 - f64::from(visible)).max(0.0));
     }
 }
 
@@ -108,7 +108,8 @@ fn bar_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: 
     let room = search.left() - 8.0 - left;
     if room > 130.0 {
         let width = room.min(176.0);
-        let picker = Rect::from_min_max(pos2(search.left() - 8.0 - width, middle - 14.0), search.left_bottom() - vec2(8.0, 0.0));
+        let picker =
+            Rect::from_min_max(pos2(search.left() - 8.0 - width, middle - 14.0), search.left_bottom() - vec2(8.0, 0.0));
         settings_menu::recipe_picker_ui(ui, picker, state, intents);
     }
     ui.painter().hline(rect.x_range(), rect.bottom() + HEAD_HEIGHT, Stroke::new(1.0, t.soft));
@@ -196,7 +197,8 @@ fn table_ui(
     let rows = view.shown().len();
     let visible = rect.height() / ROW_HEIGHT;
     let response = ui.interact(rect, table_id(), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Table, true, format!("Queue: {}", format::counted(rows, "file"))));
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Table, true, format!("Queue: {}", format::counted(rows, "file"))));
     if response.has_focus() {
         let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(table_id(), filter));
@@ -281,7 +283,7 @@ fn scrollbar_ui(ui: &Ui, rect: Rect, rows: usize, visible: f32, scroll: &mut Scr
             let within = (top..top + length).contains(&pointer.y);
             scroll.grip = if within { pointer.y - top } else { length / 2.0 };
         }
-        scroll.to_share(f64::from((pointer.y - scroll.grip - bar.top()) / way.max(1.0)), rows, visible);
+        scroll.go_to_share(f64::from((pointer.y - scroll.grip - bar.top()) / way.max(1.0)), rows, visible);
     }
     let wide = response.hovered() || response.dragged();
     let width = if wide { 7.0 } else { 4.0 };

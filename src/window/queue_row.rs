@@ -19,7 +19,7 @@ pub(crate) struct Columns {
     right: f32,
 }
 
-const STAGE_WIDTH: f32 = 114.0;
+const STAGE_WIDTH: f32 = 120.0;
 const BAR_WIDTH: f32 = 92.0;
 const PROGRESS_WIDTH: f32 = 128.0;
 const RATE_WIDTH: f32 = 118.0;
@@ -46,7 +46,8 @@ impl Columns {
     pub(crate) fn head_ui(&self, ui: &Ui, rect: Rect) {
         let ink = (fonts::medium(11.0), theme::tokens(ui).text3);
         let y = rect.top() + 10.0;
-        let put = |x: f32, align: Align2, words: &str| widgets::text(ui.painter(), pos2(x, y), align, words, ink.clone());
+        let put =
+            |x: f32, align: Align2, words: &str| widgets::text(ui.painter(), pos2(x, y), align, words, ink.clone());
         put(self.name, Align2::LEFT_CENTER, "Name");
         put(self.stage, Align2::LEFT_CENTER, "Stage");
         put(self.progress, Align2::LEFT_CENTER, "Progress");
@@ -119,13 +120,12 @@ fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, pixels: &mut Pixel
     let t = theme::tokens(ui);
     let picture = Rect::from_min_size(pos2(columns.name, rect.top() + 7.0), vec2(36.0, 32.0));
     let texture = row.picture().and_then(|path| pixels.thumbs.small(path));
-    match texture {
-        Some(texture) => texture.paint(ui.painter(), picture, CornerRadius::same(5)),
-        None => {
-            ui.painter().rect_filled(picture, CornerRadius::same(5), t.raised);
-            let glyph = if row.bucket() == Bucket::Failed { icons::BROKEN } else { icons::PICTURE };
-            widgets::icon(ui.painter(), picture.center(), glyph, 16.0, t.text3.gamma_multiply(0.7));
-        }
+    if let Some(texture) = texture {
+        texture.paint(ui.painter(), picture, CornerRadius::same(5));
+    } else {
+        ui.painter().rect_filled(picture, CornerRadius::same(5), t.raised);
+        let glyph = if row.bucket() == Bucket::Failed { icons::BROKEN } else { icons::PICTURE };
+        widgets::icon(ui.painter(), picture.center(), glyph, 16.0, t.text3.gamma_multiply(0.7));
     }
     let left = picture.right() + 12.0;
     let width = columns.stage - 12.0 - left;
@@ -249,9 +249,10 @@ fn sizes_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row) {
         widgets::text(ui.painter(), pos2(right, y), Align2::RIGHT_CENTER, words, (mono.clone(), color));
         right -= 50.0;
     }
-    let words = match converted {
-        true => format!("{} → {}", format::bytes(row.bytes_in), format::bytes(row.bytes_out)),
-        false => format::bytes(row.bytes_out),
+    let words = if converted {
+        format!("{} → {}", format::bytes(row.bytes_in), format::bytes(row.bytes_out))
+    } else {
+        format::bytes(row.bytes_out)
     };
     widgets::text(ui.painter(), pos2(right, y), Align2::RIGHT_CENTER, words, (mono, t.text2));
 }

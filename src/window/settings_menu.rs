@@ -34,13 +34,21 @@ pub(crate) fn settings_menu_ui(button: &Response, state: &State, intents: &mut V
             recipes_ui(ui, state, intents);
             heading_ui(ui, "OUTPUT FOLDER");
             let label = format::path(&state.output_dir);
-            let face = Face { icon: Some(icons::FOLDER), label: &label, name: "Choose the output folder…", kind: Kind::Plain };
+            let face =
+                Face {
+                    icon: Some(icons::FOLDER), label: &label, name: "Choose the output folder…", kind: Kind::Plain
+                };
             if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
                 intents.push(Intent::PickOutputFolder);
                 ui.close();
             }
             heading_ui(ui, "TO SEE HOW IT WORKS");
-            let face = Face { icon: Some(icons::PLAY), label: "Try a demo batch", name: "Try a demo batch", kind: Kind::Plain };
+            let face = Face {
+                icon: Some(icons::PLAY),
+                label: "Try a demo batch",
+                name: "Try a demo batch",
+                kind: Kind::Plain,
+            };
             if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
                 intents.push(Intent::StartDemo);
                 ui.close();

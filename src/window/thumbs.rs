@@ -154,7 +154,7 @@ impl Drop for Thumbs {
     fn drop(&mut self) {
         self.asks = None;
         // The thread may wait to hand over an answer.
-        for _ in self.answers.iter() {}
+        for _ in &self.answers {}
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }

@@ -201,8 +201,11 @@ impl Model {
     /// Moves time on.
     pub(crate) fn tick(&mut self, now: Moment) {
         self.now = self.now.max(now);
-        self.downloads.advance(self.now);
-        self.converts.advance(self.now);
+        if self.stretch.ended.is_none() {
+            // At rest the curves stay as they were at the end.
+            self.downloads.advance(self.now);
+            self.converts.advance(self.now);
+        }
         if self.headline_at != self.now.0 / HEADLINE_US {
             self.headline_at = self.now.0 / HEADLINE_US;
             self.refresh_headline();
@@ -231,9 +234,14 @@ impl Model {
         let fetched = self.counts.of(Bucket::Fetched) as f64 * 0.5;
         let total = self.counts.total() as f64;
         let done = self.counts.ended() as f64 + under_way + fetched;
+        // While work goes on, the last seconds count; then the whole stretch.
+        let rate = |meter: &Meter| match self.stretch.ended {
+            Some(_) => meter.mean(self.stretch.elapsed(now)),
+            None => meter.rate(active_us),
+        };
         self.headline = Headline {
-            download_bytes_per_s: self.downloads.rate(active_us),
-            converts_per_s: self.converts.rate(active_us),
+            download_bytes_per_s: rate(&self.downloads),
+            converts_per_s: rate(&self.converts),
             speed_up: self.stretch.speed_up().or(self.headline.speed_up),
             time_left: match self.counts.unfinished() {
                 0 => None,
@@ -246,6 +254,8 @@ impl Model {
     fn queued(&mut self, first: JobId, jobs: Vec<Arc<crate::model::JobSpec>>) {
         if self.counts.unfinished() == 0 {
             self.stretch.begin(self.now);
+            self.downloads.begin();
+            self.converts.begin();
         }
         for (at, spec) in jobs.into_iter().enumerate() {
             let id = JobId(first.0 + at as u32);

@@ -17,20 +17,33 @@ const SHOWN_SLOTS: usize = 5;
 pub(crate) struct Meter {
     slots: VecDeque<f64>,
     current: u64,
+    /// Everything counted since the stretch began.
+    total: f64,
 }
 
 impl Default for Meter {
     fn default() -> Self {
-        Meter { slots: VecDeque::from(vec![0.0; POINTS + 1]), current: 0 }
+        Meter { slots: VecDeque::from(vec![0.0; POINTS + 1]), current: 0, total: 0.0 }
     }
 }
 
 impl Meter {
     /// Counts `amount` at the time of the last [`Meter::advance`].
     pub(crate) fn add(&mut self, amount: f64) {
+        self.total += amount;
         if let Some(slot) = self.slots.back_mut() {
             *slot += amount;
         }
+    }
+
+    /// A stretch begins.
+    pub(crate) fn begin(&mut self) {
+        self.total = 0.0;
+    }
+
+    /// The mean of the whole stretch, which took this long.
+    pub(crate) fn mean(&self, elapsed: Duration) -> f64 {
+        if elapsed.is_zero() { 0.0 } else { self.total / elapsed.as_secs_f64() }
     }
 
     /// Moves on to `now`.

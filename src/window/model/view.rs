@@ -202,11 +202,10 @@ impl View {
         let Some(last) = self.shown.len().checked_sub(1) else { return };
         let place = self.cursor.and_then(|cursor| self.place_of(cursor));
         let next = match (step, place) {
-            (Step::First, _) => 0,
             (Step::Last, _) => last,
             (Step::By(by), Some(place)) => place.saturating_add_signed(by).min(last),
             (Step::By(by), None) if by < 0 => last,
-            (Step::By(_), None) => 0,
+            (Step::First, _) | (Step::By(_), None) => 0,
         };
         self.choose(self.shown[next], if extend { Choose::Range } else { Choose::Only });
     }
