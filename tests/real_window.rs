@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use support::Server;
 
 const MILLRACE: &str = env!("CARGO_BIN_EXE_millrace");
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn jpeg() -> Vec<u8> {
     let pixels = ImageBuffer::from_fn(640, 480, |x, y| Rgb([(x / 3) as u8, (y / 2) as u8, (x ^ y) as u8]));

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus, PropMode,
-    SELECTION_NOTIFY_EVENT, SelectionNotifyEvent, SelectionRequestEvent, Window, WindowClass,
+    Atom, AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus,
+    PropMode, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent, SelectionRequestEvent, Window, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -34,7 +34,7 @@ pub(crate) struct Screen {
     own: Window,
     clipboard: String,
     uris: Vec<u8>,
-    /// The last XdndStatus accepted, and XdndFinished came.
+    /// The last answer to a drag accepted it, and the drop was taken.
     accepted: bool,
     finished: bool,
 }
@@ -49,7 +49,10 @@ impl Screen {
             .stderr(Stdio::null())
             .spawn();
         let Ok(mut server) = started else {
-            eprintln!("SKIPPED: Xvfb is not installed (on Debian: apt-get install xvfb)");
+            #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+            {
+                eprintln!("SKIPPED: Xvfb is not installed (on Debian: apt-get install xvfb)");
+            }
             return None;
         };
         let mut number = String::new();
@@ -60,7 +63,9 @@ impl Screen {
         let own = connection.generate_id().expect("an id");
         let aux = CreateWindowAux::new().event_mask(EventMask::PROPERTY_CHANGE);
         let class = WindowClass::INPUT_OUTPUT;
-        connection.create_window(COPY_DEPTH_FROM_PARENT, own, root, -10, -10, 1, 1, 0, class, 0, &aux).expect("a window");
+        connection
+            .create_window(COPY_DEPTH_FROM_PARENT, own, root, -10, -10, 1, 1, 0, class, 0, &aux)
+            .expect("a window");
         connection.flush().expect("sent");
         let (clipboard, uris) = (String::new(), Vec::new());
         Some(Screen { server, display, connection, root, own, clipboard, uris, accepted: false, finished: false })
@@ -145,7 +150,8 @@ impl Screen {
 
     fn key_code(&self, keysym: u32) -> u8 {
         let (first, last) = (self.connection.setup().min_keycode, self.connection.setup().max_keycode);
-        let mapping = self.connection.get_keyboard_mapping(first, last - first + 1).expect("sent").reply().expect("a map");
+        let mapping =
+            self.connection.get_keyboard_mapping(first, last - first + 1).expect("sent").reply().expect("a map");
         let per_key = usize::from(mapping.keysyms_per_keycode);
         let at = mapping.keysyms.chunks(per_key).position(|keysyms| keysyms[0] == keysym).expect("a key");
         first + at as u8
@@ -166,7 +172,8 @@ impl Screen {
         let selection = self.atom("XdndSelection");
         self.connection.set_selection_owner(self.own, selection, CURRENT_TIME).expect("sent");
         let geometry = self.connection.get_geometry(window).expect("sent").reply().expect("a place");
-        let place = self.connection.translate_coordinates(window, self.root, 0, 0).expect("sent").reply().expect("a place");
+        let place =
+            self.connection.translate_coordinates(window, self.root, 0, 0).expect("sent").reply().expect("a place");
         let x = place.dst_x.cast_unsigned() + geometry.width / 2;
         let y = place.dst_y.cast_unsigned() + geometry.height / 2;
         let (list, copy) = (self.atom("text/uri-list"), self.atom("XdndActionCopy"));
