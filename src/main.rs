@@ -30,7 +30,7 @@ fn window(cli: &Cli) -> anyhow::Result<ExitCode> {
         inputs: cli.inputs.clone(),
         output_dir: None,
         recipe: cli.common.recipe()?,
-        fetch: millrace::model::FetchOptions::default(),
+        fetch: Default::default(),
         retries: 3,
         state_dir: cli::state_dir(cli.common.state.as_deref())?,
         demo: cli.demo,
