@@ -83,10 +83,15 @@ pub fn batch_line(totals: &Totals) -> String {
         done: totals.done,
         failed: totals.failed,
         cancelled: totals.cancelled,
-        wall_ms: totals.wall_ms,
-        cpu_ms: totals.cpu_ms,
+        wall_ms: to_microseconds(totals.wall_ms),
+        cpu_ms: to_microseconds(totals.cpu_ms),
         peak_rss_bytes: totals.peak_rss_bytes,
     })
+}
+
+/// No more digits than the clocks have.
+fn to_microseconds(ms: f64) -> f64 {
+    (ms * 1e3).round() / 1e3
 }
 
 fn line(value: &impl Serialize) -> String {
