@@ -98,14 +98,14 @@ fn frame(ctx: &Context, app: &mut App, time: f64) -> (Duration, Duration) {
     let began = cpu_time::of_this_thread();
     let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1200.0, 800.0)));
     let input = RawInput { screen_rect, time: Some(time), ..RawInput::default() };
-    let output = ctx.run_ui(input, |ui| {
+    let mut output = ctx.run_ui(input, |ui| {
         app.logic(ui.ctx());
         app.ui(ui);
     });
-    let primitives = ctx.tessellate(output.shapes, output.pixels_per_point);
+    let primitives = ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
     std::hint::black_box(primitives.len());
     let delay = output.viewport_output.get(&ViewportId::ROOT).map_or(Duration::MAX, |viewport| viewport.repaint_delay);
-    output.textures_delta.drop_without_applying_deltas();
+    output.drop_without_applying_deltas();
     (cpu_time::of_this_thread().saturating_sub(began), delay)
 }
 
@@ -135,10 +135,8 @@ impl Batch {
             .collect();
         let send = |event| events.send(event).expect("the window listens");
         for lane in 0..LANES {
-            let (executor, pool) = match lane < 56 {
-                true => (ExecutorKind::Threads, Pool::Fetch),
-                false => (ExecutorKind::Processes, Pool::Mill),
-            };
+            let (executor, pool) =
+                if lane < 56 { (ExecutorKind::Threads, Pool::Fetch) } else { (ExecutorKind::Processes, Pool::Mill) };
             let number = lane as u16 + 1;
             send(Event::LaneOpened(Lane { id: LaneId(lane), executor, pool: Some(pool), number }));
         }

@@ -15,6 +15,7 @@ mod inspect;
 mod intent;
 mod keys;
 mod kpi;
+mod lane_group;
 mod lanes;
 mod meter;
 mod model;
