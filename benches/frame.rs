@@ -61,6 +61,7 @@ fn main() {
         demo: false,
         screenshot: None,
         exit_when_done: false,
+        reports: None,
     };
     let mut app = App::new(Box::new(link), options).expect("the window's threads");
     let ctx = Context::default();
@@ -105,7 +106,11 @@ fn frame(ctx: &Context, app: &mut App, time: f64) -> (Duration, Duration) {
     let primitives = ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
     std::hint::black_box(primitives.len());
     let delay = output.viewport_output.get(&ViewportId::ROOT).map_or(Duration::MAX, |viewport| viewport.repaint_delay);
+<<<<<<< HEAD
     output.drop_without_applying_deltas();
+=======
+    output.textures_delta.clear();
+>>>>>>> main
     (cpu_time::of_this_thread().saturating_sub(began), delay)
 }
 

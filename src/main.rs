@@ -23,6 +23,8 @@ fn main() -> ExitCode {
 }
 
 fn window(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let lines = cli.common.json.then(cli::JsonLines::start).transpose()?;
+    let (reports, lines) = lines.unzip();
     let options = millrace::window::WindowOptions {
         engine: cli.common.engine()?,
         inputs: cli.inputs.clone(),
@@ -34,8 +36,10 @@ fn window(cli: &Cli) -> anyhow::Result<ExitCode> {
         demo: cli.demo,
         screenshot: cli.screenshot.clone(),
         exit_when_done: cli.exit_when_done,
+        reports,
     };
     let all_done = millrace::window::run(options)?;
+    drop(lines);
     Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -249,7 +249,7 @@ fn an_interrupt_ends_with_130_within_5_seconds_and_leaves_nothing_half_written()
         let out = folder.path().join("out");
         let mut half = support::whole(&vec![0; 1000], "");
         half.truncate(half.len() - 500);
-        let link = server.on("/stalled.jpg", vec![vec![Act::Send(half), Act::Wait(Duration::from_secs(60))]]);
+        let link = server.on("/stalled.jpg", vec![vec![Act::Send(half), Act::Wait(Duration::from_mins(1))]]);
         let program = Command::new(env!("CARGO_BIN_EXE_millrace"))
             .args(["get", &link, "-d", path(&out), "--mode", mode, "--json"])
             .stdout(Stdio::piped())

@@ -228,7 +228,7 @@ fn plain_line(report: &JobReport, verbose: bool) -> String {
 }
 
 /// Prints a line. A reader that went away (`| head`) is an error like any other, and ends the batch.
-fn print(line: &str) -> io::Result<()> {
+pub(super) fn print(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()

@@ -2,10 +2,12 @@
 
 pub mod args;
 mod batch;
+mod json_lines;
 mod progress;
 mod usage;
 
 pub use args::Cli;
+pub use json_lines::JsonLines;
 
 use crate::engine::check_output_dir;
 use crate::intake;

@@ -15,7 +15,9 @@ use super::{Pixels, WindowOptions, fonts, format, queue, theme, window_ui};
 use crate::demo::Demo;
 use crate::engine::{Board, Engine};
 use crate::model::task::NonPictures;
-use crate::model::{BatchOptions, Command, ErrorKind, Event, FetchOptions, JobSpec, Moment, Outcome, Recipe, Source};
+use crate::model::{
+    BatchOptions, Command, ErrorKind, Event, FetchOptions, JobReport, JobSpec, Moment, Outcome, Recipe, Source,
+};
 use crate::store::Settings;
 use crate::store::settings::ThemeChoice;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -59,6 +61,7 @@ pub struct App {
     started: Instant,
     fetch: Arc<FetchOptions>,
     retries: u32,
+    reports: Option<Sender<JobReport>>,
     state_dir: PathBuf,
     errands: Errands,
     dialogs: Dialogs,
@@ -105,6 +108,7 @@ impl App {
             started: Instant::now(),
             fetch: Arc::new(options.fetch),
             retries: options.retries,
+            reports: options.reports,
             state_dir: options.state_dir,
             errands: Errands::start(waker.clone())?,
             dialogs: Dialogs::new(waker.clone()),
@@ -194,6 +198,10 @@ impl App {
         // The clock is read once in a while only: an event costs less than a look at it.
         for at in 1u32.. {
             let Ok(event) = self.engine.events().try_recv() else { break };
+            if let (Event::JobFinished(report), Some(reports)) = (&event, &self.reports) {
+                // Whoever reads the lines may have gone; the window goes on.
+                reports.send(report.as_ref().clone()).ok();
+            }
             if let Event::JobFinished(report) = &event
                 && let Outcome::Failed(failure) = &report.outcome
                 && matches!(failure.kind, ErrorKind::Permission | ErrorKind::DiskFull)

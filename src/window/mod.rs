@@ -35,7 +35,8 @@ pub use app::{App, EngineLink};
 pub use run::run;
 
 use crate::engine::EngineConfig;
-use crate::model::{FetchOptions, Recipe};
+use crate::model::{FetchOptions, JobReport, Recipe};
+use crossbeam_channel::Sender;
 use intent::{Intent, State};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -63,6 +64,8 @@ pub struct WindowOptions {
     pub screenshot: Option<PathBuf>,
     /// Close the window when every job is final.
     pub exit_when_done: bool,
+    /// Where to tell of every job that ended, for those who read lines instead of a window.
+    pub reports: Option<Sender<JobReport>>,
 }
 
 /// What belongs to the screen and not to the work: texts being typed, places of scrolling, pictures.

@@ -45,6 +45,9 @@ pub(crate) struct Tokens {
     pub(crate) handle_ink: Color32,
 }
 
+/// Leaves the colours of a picture as they are.
+pub(crate) const UNTINTED: Color32 = Color32::WHITE;
+
 impl Tokens {
     /// The colour of what a pool does: downloads are teal, conversions violet.
     pub(crate) fn pool(&self, pool: Pool) -> Color32 {
