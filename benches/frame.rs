@@ -103,14 +103,10 @@ fn frame(ctx: &Context, app: &mut App, time: f64) -> (Duration, Duration) {
         app.logic(ui.ctx());
         app.ui(ui);
     });
-    let primitives = ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
+    let primitives = ctx.tessellate(output.shapes, output.pixels_per_point);
     std::hint::black_box(primitives.len());
     let delay = output.viewport_output.get(&ViewportId::ROOT).map_or(Duration::MAX, |viewport| viewport.repaint_delay);
-<<<<<<< HEAD
-    output.drop_without_applying_deltas();
-=======
     output.textures_delta.clear();
->>>>>>> main
     (cpu_time::of_this_thread().saturating_sub(began), delay)
 }
 

@@ -70,6 +70,7 @@ impl Stage {
             demo: false,
             screenshot: None,
             exit_when_done: false,
+            reports: None,
         };
         let mut app = App::new(Box::new(engine), options).expect("threads");
         let harness = Harness::builder().with_size([width, height]).with_step_dt(0.05).build_ui(move |ui| {
@@ -402,7 +403,7 @@ fn no_control_is_without_a_name_in_any_state() {
         for control in controls {
             let label = control.accesskit_node().label().unwrap_or_default();
             assert!(!label.trim().is_empty(), "state {at}: a {:?} has no name", control.accesskit_node().role());
-            assert!(!label.contains(is_private), "state {at}: an icon is a name: {label:?}");
+            assert!(!label.contains(is_private), "state {at}: an icon is the name of a {label:?}");
             count += 1;
         }
         assert!(count > 10, "state {at} has only {count} controls");
