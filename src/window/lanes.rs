@@ -134,7 +134,7 @@ pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight
 fn pitch_of(groups: &[Group<'_>], room: f32) -> (Pitch, f32) {
     let height = |pitch: &Pitch| groups.iter().map(|group| group.height(pitch) + 6.0).sum::<f32>() + 2.0;
     let mut pitch = Pitch { row: 18.0, gap: 4.0 };
-    while height(&pitch) > room && pitch.row > 10.0 {
+    while height(&pitch) > room && pitch.row > 8.0 {
         pitch.row -= 1.0;
         pitch.gap = if pitch.row < 14.0 { 2.0 } else { 4.0 };
     }
