@@ -36,7 +36,9 @@ fn three_digits(value: f64) -> String {
 /// `386 ms`, `1.84 s`, `2 min 05 s`: how long something took.
 pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
-    if seconds < 0.9995 {
+    if seconds < 0.009_95 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else if seconds < 0.9995 {
         format!("{:.0} ms", seconds * 1e3)
     } else if seconds < 59.995 {
         format!("{seconds:.2} s")
@@ -113,6 +115,7 @@ mod tests {
         assert_eq!(bytes(380_400_000), "380 MB");
         assert_eq!(rate(1_600_000.0), "1.6 MB/s");
         assert_eq!(rate_parts(0.0), ("0.0".to_owned(), "MB/s".to_owned()));
+        assert_eq!(span(Duration::from_micros(420)), "0.4 ms");
         assert_eq!(span(Duration::from_millis(386)), "386 ms");
         assert_eq!(span(Duration::from_millis(1840)), "1.84 s");
         assert_eq!(clock(Duration::from_secs(102)), "1 min 42 s");

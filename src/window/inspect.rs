@@ -127,8 +127,7 @@ fn picture_ui(ui: &mut Ui, row: &Row, pixels: &mut Pixels) {
         widgets::icon(ui.painter(), rect.center(), glyph, 32.0, t.text3.gamma_multiply(0.6));
         return;
     }
-    let full =
-        |(texture, uv)| egui::epaint::RectShape::filled(rect, radius, egui::Color32::WHITE).with_texture(texture, uv);
+    let full = |(texture, uv)| egui::epaint::RectShape::filled(rect, radius, theme::UNTINTED).with_texture(texture, uv);
     let (Some(before), Some(after)) = (before, after) else {
         if let Some(only) = after.or(before) {
             ui.painter().add(full(only));

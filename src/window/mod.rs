@@ -15,6 +15,7 @@ mod inspect;
 mod intent;
 mod keys;
 mod kpi;
+mod lane_group;
 mod lanes;
 mod meter;
 mod model;
@@ -95,7 +96,8 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     if state.model.counts.total() == 0 {
         empty::empty_ui(&region(ui, middle, "empty"), middle, state, &mut intents);
     } else {
-        let lanes_height = (middle.height() * 0.37).clamp(116.0, 320.0);
+        // In a low window the lanes give way first, but not so far that their names cannot be read.
+        let lanes_height = (middle.height() * 0.37).clamp(190.0, 320.0).min(middle.height() * 0.45);
         let (upper, lanes) = middle.split_top_bottom_at_y(middle.bottom() - lanes_height);
         pixels.inspector_collapses = screen.width() < 1000.0;
         let inspector = !pixels.inspector_collapses || state.details_open;

@@ -45,6 +45,9 @@ pub(crate) struct Tokens {
     pub(crate) handle_ink: Color32,
 }
 
+/// Leaves the colours of a picture as they are.
+pub(crate) const UNTINTED: Color32 = Color32::WHITE;
+
 impl Tokens {
     /// The colour of what a pool does: downloads are teal, conversions violet.
     pub(crate) fn pool(&self, pool: Pool) -> Color32 {
@@ -154,8 +157,8 @@ pub(crate) const LIGHT: Tokens = Tokens {
     ok: hex(0x0017_894F),
     warn: hex(0x00A9_6A00),
     error: hex(0x00C9_3A3A),
-    accent_text: hex(0x0008_7064),
-    thread_text: hex(0x0008_7064),
+    accent_text: hex(0x0007_6A5E),
+    thread_text: hex(0x0007_6A5E),
     process_text: hex(0x005F_41D2),
     serial_text: hex(0x0019_50B0),
     ok_text: hex(0x000F_6E3D),

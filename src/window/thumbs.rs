@@ -3,7 +3,7 @@
 
 use super::waker::Waker;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use egui::{Color32, ColorImage, CornerRadius, Painter, Rect, TextureHandle, TextureOptions, pos2, vec2};
+use egui::{ColorImage, CornerRadius, Painter, Rect, TextureHandle, TextureOptions, pos2, vec2};
 use image::{ImageDecoder, ImageReader};
 use std::collections::HashMap;
 use std::io;
@@ -31,7 +31,7 @@ pub(crate) struct Picture {
 impl Picture {
     /// Paints it so that `rect` is filled and the middle is in sight.
     pub(crate) fn paint(&self, painter: &Painter, rect: Rect, radius: CornerRadius) {
-        let mesh = egui::epaint::RectShape::filled(rect, radius, Color32::WHITE);
+        let mesh = egui::epaint::RectShape::filled(rect, radius, super::theme::UNTINTED);
         painter.add(mesh.with_texture(self.texture.id(), self.covering(rect)));
     }
 

@@ -1,0 +1,139 @@
+use super::*;
+use crate::model::job::{BatchOptions, JobSpec, Source};
+use crate::model::task::NonPictures;
+use crate::model::{BatchId, ErrorKind, Event, Failure, FetchOptions, LaneCounts};
+use std::sync::Arc;
+
+fn state(refused: u32) -> State {
+    let model = Model::new(Mode::Mixed, LaneCounts { fetch: 4, mill: 2 });
+    let mut state = State::new(model, Settings::default(), PathBuf::from("/out"));
+    let options = Arc::new(BatchOptions {
+        output_dir: PathBuf::from("/out"),
+        recipe: None,
+        non_pictures: NonPictures::Keep,
+        fetch: Arc::new(FetchOptions::default()),
+        retries: 2,
+    });
+    let jobs = (0..3)
+        .map(|n| {
+            let input = format!("/in/{n}.png");
+            let source = Source::File(PathBuf::from(&input));
+            Arc::new(JobSpec { input, source, subfolder: PathBuf::new(), options: Arc::clone(&options) })
+        })
+        .collect();
+    state.model.apply(Event::JobsQueued { batch: BatchId(0), first: JobId(0), jobs });
+    for job in 0..refused {
+        state.model.apply(failed(job));
+    }
+    state.model.tick(crate::model::Moment(1));
+    state
+}
+
+fn failed(job: u32) -> Event {
+    let failure = Failure::new(ErrorKind::Decode, "It is damaged").with_details("at byte 7");
+    Event::JobFinished(Box::new(crate::model::JobReport {
+        job: JobId(job),
+        input: String::new(),
+        outcome: crate::model::Outcome::Failed(failure),
+        attempts: 1,
+        mode: None,
+        lane: None,
+        bytes_in: 0,
+        bytes_out: 0,
+        size_in: None,
+        size_out: None,
+        timing: crate::model::Timing::default(),
+        posture: None,
+    }))
+}
+
+fn sent(effects: &[Effect]) -> Vec<&Command> {
+    effects.iter().filter_map(|effect| if let Effect::Send(command) = effect { Some(command) } else { None }).collect()
+}
+
+#[test]
+fn modes_lanes_and_pause_become_commands() {
+    let mut state = state(0);
+    assert_eq!(sent(&reduce(&mut state, Intent::SetMode(Mode::Serial))), [&Command::SetMode(Mode::Serial)]);
+    let effects = reduce(&mut state, Intent::SetLanes(Pool::Fetch, 500));
+    assert_eq!(sent(&effects), [&Command::SetLanes(Pool::Fetch, LaneCounts::MAX)]);
+    assert_eq!(sent(&reduce(&mut state, Intent::TogglePause)), [&Command::Pause(Selection::All)]);
+    assert_eq!(sent(&reduce(&mut state, Intent::TogglePause)), [&Command::Resume(Selection::All)]);
+}
+
+#[test]
+fn retry_takes_the_chosen_failed_ones_or_all_of_them() {
+    let mut state = state(2);
+    let effects = reduce(&mut state, Intent::Retry(Target::Failed));
+    assert_eq!(sent(&effects), [&Command::Retry(Selection::Jobs(vec![JobId(0), JobId(1)]))]);
+    reduce(&mut state, Intent::Choose(JobId(1), Choose::Only));
+    let effects = reduce(&mut state, Intent::Retry(Target::Failed));
+    assert_eq!(sent(&effects), [&Command::Retry(Selection::Jobs(vec![JobId(1)]))]);
+    assert!(reduce(&mut state, Intent::Retry(Target::Job(JobId(2)))).is_empty(), "a queued job needs no retry");
+}
+
+#[test]
+fn remove_and_cancel_go_to_the_selection() {
+    let mut state = state(1);
+    assert!(reduce(&mut state, Intent::Remove(Target::Selected)).is_empty());
+    reduce(&mut state, Intent::SelectAll);
+    let all = Selection::Jobs(vec![JobId(0), JobId(1), JobId(2)]);
+    assert_eq!(sent(&reduce(&mut state, Intent::Remove(Target::Selected))), [&Command::Remove(all)]);
+    let unfinished = Selection::Jobs(vec![JobId(1), JobId(2)]);
+    assert_eq!(sent(&reduce(&mut state, Intent::Cancel(Target::Selected))), [&Command::Cancel(unfinished)]);
+}
+
+#[test]
+fn one_row_opens_its_picture_and_copies_its_error() {
+    let mut state = state(1);
+    reduce(&mut state, Intent::Step(Step::First, Reach::Move));
+    assert_eq!(
+        reduce(&mut state, Intent::Open(Target::Selected)),
+        [Effect::Open(PathBuf::from("/in/0.png"))],
+        "the original, as there is no result"
+    );
+    assert_eq!(
+        reduce(&mut state, Intent::CopyError(Target::Selected)),
+        [Effect::Copy { text: "It is damaged\nat byte 7".to_owned(), what: "Error" }]
+    );
+}
+
+#[test]
+fn escape_closes_one_thing_at_a_time() {
+    let mut state = state(0);
+    reduce(&mut state, Intent::SelectAll);
+    reduce(&mut state, Intent::Search("png".to_owned()));
+    reduce(&mut state, Intent::ToggleHelp);
+    reduce(&mut state, Intent::Escape);
+    assert!(!state.help_open && state.model.view.search() == "png");
+    reduce(&mut state, Intent::Escape);
+    assert!(state.model.view.search().is_empty() && state.model.view.selected_count() == 3);
+    reduce(&mut state, Intent::Escape);
+    assert_eq!(state.model.view.selected_count(), 0);
+}
+
+#[test]
+fn quit_asks_only_while_work_runs() {
+    let mut state = state(0);
+    assert_eq!(reduce(&mut state, Intent::Quit), [Effect::Quit]);
+    state.model.apply(Event::TaskStarted {
+        attempt: crate::model::AttemptId { job: JobId(0), number: 1 },
+        stage: 0,
+        pool: Pool::Mill,
+        lane: crate::model::LaneId(1),
+        at: crate::model::Moment(5),
+    });
+    assert!(reduce(&mut state, Intent::Quit).is_empty() && state.asks_to_quit);
+    assert_eq!(reduce(&mut state, Intent::Quit), [Effect::Quit]);
+}
+
+#[test]
+fn settings_are_saved_when_they_change() {
+    let mut state = state(0);
+    assert!(reduce(&mut state, Intent::NextTheme).contains(&Effect::SaveSettings));
+    assert_eq!(state.settings.theme, ThemeChoice::Dark);
+    reduce(&mut state, Intent::SetOutputDir(PathBuf::from("/else")));
+    reduce(&mut state, Intent::SetRecipe(Some(Recipe::same_size())));
+    assert_eq!(state.settings.output_dir.as_deref(), Some(std::path::Path::new("/else")));
+    assert_eq!(state.recipe, state.settings.recipe);
+}
