@@ -3,6 +3,7 @@
 use clap::Parser;
 use millrace::cli::args::Subcommands;
 use millrace::cli::{self, Cli};
+use millrace::window::{self, WindowOptions};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -17,28 +18,25 @@ fn main() -> ExitCode {
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),
         Some(Subcommands::Convert(convert)) => cli::convert(convert),
-        None => window(&cli),
+        None => open_window(&cli),
     };
     ended.unwrap_or_else(|error| fail(&error))
 }
 
-fn window(cli: &Cli) -> anyhow::Result<ExitCode> {
+fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
     let lines = cli.common.json.then(cli::JsonLines::start).transpose()?;
     let (reports, lines) = lines.unzip();
-    let options = millrace::window::WindowOptions {
-        engine: cli.common.engine()?,
+    let state_dir = cli::state_dir(cli.common.state.as_deref())?;
+    let options = WindowOptions {
         inputs: cli.inputs.clone(),
-        output_dir: None,
         recipe: cli.common.recipe()?,
-        fetch: Default::default(),
-        retries: 3,
-        state_dir: cli::state_dir(cli.common.state.as_deref())?,
         demo: cli.demo,
         screenshot: cli.screenshot.clone(),
         exit_when_done: cli.exit_when_done,
         reports,
+        ..WindowOptions::new(cli.common.window_engine(&state_dir)?, state_dir)
     };
-    let all_done = millrace::window::run(options)?;
+    let all_done = window::run(options)?;
     drop(lines);
     Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -4,10 +4,11 @@
 use crate::engine::EngineConfig;
 use crate::model::recipe::{Encoding, FitBox, Format, Step};
 use crate::model::{FetchOptions, LaneCounts, Mode, Recipe};
+use crate::store::Settings;
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Fetch many files and process many pictures: threads wait, processes compute, and you watch every lane.
 #[derive(Debug, Parser)]
@@ -139,6 +140,16 @@ impl Common {
         config.mode = self.mode.unwrap_or_default();
         config.lanes.fetch = self.lanes.unwrap_or(config.lanes.fetch);
         config.lanes.mill = self.workers.unwrap_or(config.lanes.mill);
+        Ok(config)
+    }
+
+    /// The same for a window, which keeps its lanes from one time to the next.
+    pub fn window_engine(&self, state_dir: &Path) -> anyhow::Result<EngineConfig> {
+        let mut config = self.engine()?;
+        if let Some(lanes) = Settings::load(state_dir).0.lanes {
+            config.lanes.fetch = self.lanes.unwrap_or(lanes.fetch);
+            config.lanes.mill = self.workers.unwrap_or(lanes.mill);
+        }
         Ok(config)
     }
 

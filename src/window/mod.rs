@@ -68,6 +68,25 @@ pub struct WindowOptions {
     pub reports: Option<Sender<JobReport>>,
 }
 
+impl WindowOptions {
+    /// A window with nothing in it yet.
+    pub fn new(engine: EngineConfig, state_dir: PathBuf) -> WindowOptions {
+        WindowOptions {
+            engine,
+            inputs: Vec::new(),
+            output_dir: None,
+            recipe: None,
+            fetch: FetchOptions::default(),
+            retries: 3,
+            state_dir,
+            demo: false,
+            screenshot: None,
+            exit_when_done: false,
+            reports: None,
+        }
+    }
+}
+
 /// What belongs to the screen and not to the work: texts being typed, places of scrolling, pictures.
 struct Pixels {
     paste: String,

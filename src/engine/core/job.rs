@@ -26,7 +26,7 @@ pub(super) struct Job {
 pub(super) struct Run {
     /// Which of the job's tasks is next or under way, from 0.
     pub(super) stage: usize,
-    /// Attempts that ended by the job's own doing.
+    /// Attempts charged to the job: every one that failed by its own doing, and the one that ended it.
     pub(super) charged: u32,
     /// Attempts of this task that failed and were tried again.
     pub(super) retried: u32,

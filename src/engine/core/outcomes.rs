@@ -125,7 +125,7 @@ impl Core {
         let last = job.stage() + 1 == job.spec.stages().len();
         let spec = Arc::clone(&job.spec);
         let run = job.run_mut();
-        run.charged += 1;
+        run.charged += u32::from(last);
         run.merge(output.clone());
         let name = output.name.clone();
         let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };

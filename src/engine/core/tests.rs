@@ -75,6 +75,9 @@ struct World {
     past: Vec<(LaneId, AttemptId)>,
     commits: VecDeque<AttemptId>,
     running: BTreeSet<AttemptId>,
+    /// How many tasks each job has, and which attempts were of the last one.
+    stages: Vec<usize>,
+    last_stages: BTreeSet<AttemptId>,
     charged: HashMap<JobId, u32>,
     states: Vec<JobState>,
     removed: BTreeSet<JobId>,
@@ -94,6 +97,8 @@ impl World {
             past: Vec::new(),
             commits: VecDeque::new(),
             running: BTreeSet::new(),
+            stages: Vec::new(),
+            last_stages: BTreeSet::new(),
             charged: HashMap::new(),
             states: Vec::new(),
             removed: BTreeSet::new(),
@@ -155,15 +160,24 @@ impl World {
         match event {
             Event::JobsQueued { first, jobs, .. } => {
                 assert_eq!(first.0 as usize, self.states.len());
+                self.stages.extend(jobs.iter().map(|spec| spec.stages().len()));
                 self.states.extend(jobs.iter().map(|_| JobState::Queued));
             }
-            Event::TaskStarted { attempt, .. } => {
+            Event::TaskStarted { attempt, stage, .. } => {
                 assert!(self.running.insert(attempt), "a task starts once");
+                if stage + 1 == self.stages[attempt.job.0 as usize] {
+                    self.last_stages.insert(attempt);
+                }
                 self.states[attempt.job.0 as usize] = JobState::Running;
             }
             Event::TaskFinished { attempt, result, .. } => {
                 assert!(self.running.remove(&attempt), "exactly one finish for each start");
-                if !matches!(result, TaskResult::Cancelled) {
+                let counts = match result {
+                    TaskResult::Cancelled | TaskResult::Returned => false,
+                    TaskResult::Failed { .. } => true,
+                    TaskResult::Done { .. } => self.last_stages.contains(&attempt),
+                };
+                if counts {
                     *self.charged.entry(attempt.job).or_default() += 1;
                 }
             }
