@@ -72,7 +72,8 @@ fn main() {
         frame(&ctx, &mut app, time);
     }
     let idle = frame(&ctx, &mut app, time + 0.1).1;
-    println!("at rest, the next frame is asked for after {idle:?}");
+    let rest = if idle == Duration::MAX { "no further frame".to_owned() } else { format!("a frame after {idle:?}") };
+    println!("at rest, the window asks for {rest}");
     assert!(idle > Duration::from_secs(1), "a window at rest must not ask for frames");
 
     let mut batch = Batch::new(sender);

@@ -166,4 +166,15 @@ mod tests {
         assert_eq!(numbered("a.tar.gz", 2), "a (2).tar.gz");
         assert_eq!(numbered("README", 3), "README (3)");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_proposal_becomes_a_name_that_stays(proposed in "\\PC{0,300}|[./\\\\ CONcon1.]{0,12}") {
+            for name in [sanitized(&proposed), from_url(&proposed)] {
+                assert!(!name.is_empty() && name.len() <= MAX_BYTES, "{name:?}");
+                assert!(!name.contains(['/', '\\']) && !name.starts_with('.') && !name.ends_with(['.', ' ']), "{name:?}");
+                assert_eq!(sanitized(&name), name, "a safe name stays as it is");
+            }
+        }
+    }
 }
