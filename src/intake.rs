@@ -175,6 +175,11 @@ fn file_job(path: &Path, subfolder: PathBuf, options: &Arc<BatchOptions>) -> Job
     }
 }
 
+/// Pictures that cannot be read are taken too: they become failed rows that say so, where silence would look like success.
+fn is_for_a_recipe(path: &Path) -> bool {
+    filename::is_picture(path) || filename::is_foreign_picture(path)
+}
+
 /// The pictures of a folder and its subfolders, by name. Results of an earlier run, hidden files and folders that are
 /// reached through links are left out.
 fn from_folder(folder: &Path, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
@@ -183,7 +188,7 @@ fn from_folder(folder: &Path, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry, output_dir.as_deref())) {
         match entry {
-            Ok(entry) if entry.depth() > 0 && !entry.path().is_dir() && filename::is_picture(entry.path()) => {
+            Ok(entry) if entry.depth() > 0 && !entry.path().is_dir() && is_for_a_recipe(entry.path()) => {
                 let below = entry.path().parent().and_then(|parent| parent.strip_prefix(folder).ok());
                 jobs.push(file_job(entry.path(), below.unwrap_or(Path::new("")).to_owned(), options));
             }
@@ -295,14 +300,16 @@ mod tests {
         for dir in ["a/b", "out", ".millrace-x", "empty"] {
             fs::create_dir_all(root.join(dir)).expect("a folder");
         }
-        for file in ["2.JPG", "1.png", "a/b/3.webp", "out/4.jpg", ".hidden.jpg", ".millrace-x/5.jpg", "notes.txt"] {
+        for file in
+            ["2.JPG", "1.png", "a/b/3.webp", "out/4.jpg", ".hidden.jpg", ".millrace-x/5.jpg", "notes.txt", "5.HEIC"]
+        {
             fs::write(root.join(file), "x").expect("written");
         }
         #[cfg(unix)]
         std::os::unix::fs::symlink(root, root.join("a/loop")).expect("a link");
         let options = options(&out);
         let jobs = from_paths(&[root.to_owned()], &options);
-        assert_eq!(told(&jobs), ["FILE 1.png", "FILE 2.JPG", "FILE a/b/3.webp"]);
+        assert_eq!(told(&jobs), ["FILE 1.png", "FILE 2.JPG", "FILE 5.HEIC", "FILE a/b/3.webp"]);
         let named = [root.join("notes.txt"), root.join("missing.jpg"), root.join("empty")];
         let told = told(&from_paths(&named, &options));
         assert_eq!(told[0], "FILE notes.txt", "a file that is named itself is taken");

@@ -42,6 +42,10 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
+    // Whoever read the lines has seen enough, as `head` does.
+    if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+        return ExitCode::FAILURE;
+    }
     // With standard error gone there is nobody left to tell.
     writeln!(std::io::stderr(), "millrace: {error:#}").ok();
     ExitCode::from(cli::WRONG_USAGE)

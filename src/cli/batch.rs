@@ -47,7 +47,7 @@ pub(super) fn run(common: &Common, options: Arc<BatchOptions>, jobs: Vec<JobSpec
         return teller.end();
     }
     engine.send(Command::Submit { options, jobs });
-    let frames = if teller.bars.is_some() { crossbeam_channel::tick(FRAME) } else { crossbeam_channel::never() };
+    let frames = crossbeam_channel::tick(FRAME);
     loop {
         select! {
             recv(engine.events()) -> event => {
@@ -160,8 +160,10 @@ impl Teller {
     }
 
     fn draw(&mut self, engine: &Engine) {
+        // Taken also where nobody looks: what is not taken is kept.
+        let fresh = engine.board().take();
         if let Some(bars) = &mut self.bars {
-            bars.draw(&engine.board().take());
+            bars.draw(&fresh);
         }
     }
 

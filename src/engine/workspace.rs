@@ -124,9 +124,12 @@ impl WorkFolder {
         fs::create_dir_all(output_dir)?;
         remove_left_over(output_dir);
         let path = tempfile::Builder::new().prefix(PREFIX).tempdir_in(output_dir)?.keep();
-        let lock = File::create_new(path.join(LOCK)).and_then(|lock| lock.lock().map(|()| lock));
-        match lock {
-            Ok(lock) => Ok(WorkFolder { path, lock, taken: HashMap::new() }),
+        match File::create_new(path.join(LOCK)) {
+            Ok(lock) => {
+                // Where a file system has no locks, no program can find this one free either.
+                lock.try_lock().ok();
+                Ok(WorkFolder { path, lock, taken: HashMap::new() })
+            }
             Err(error) => {
                 fs::remove_dir_all(&path).ok();
                 Err(error)

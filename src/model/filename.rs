@@ -15,10 +15,30 @@ const PICTURE_EXTENSIONS: [&str; 21] = [
     "qoi", "tga", "tif", "tiff", "webp",
 ];
 
+/// The extensions of pictures that Millrace does not read. They are named to a person rather than passed over.
+const FOREIGN_EXTENSIONS: [&str; 9] = ["avif", "exr", "heic", "heif", "jp2", "jpf", "jxl", "psd", "xcf"];
+
+/// The extensions of raw camera files. Many of them are TIFF files with a small preview in front, which is not the picture.
+const RAW_EXTENSIONS: [&str; 11] = ["arw", "cr2", "cr3", "crw", "dng", "nef", "orf", "pef", "raf", "rw2", "srw"];
+
 /// Whether a path is named like a picture that Millrace reads.
 pub fn is_picture(path: &Path) -> bool {
+    has_extension_of(path, &PICTURE_EXTENSIONS)
+}
+
+/// Whether a path is named like a picture that Millrace does not read.
+pub fn is_foreign_picture(path: &Path) -> bool {
+    has_extension_of(path, &FOREIGN_EXTENSIONS) || is_raw_picture(path)
+}
+
+/// Whether a path is named like the raw file of a camera.
+pub fn is_raw_picture(path: &Path) -> bool {
+    has_extension_of(path, &RAW_EXTENSIONS)
+}
+
+fn has_extension_of(path: &Path, known: &[&str]) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| PICTURE_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
+    extension.is_some_and(|extension| known.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 /// Makes `proposed` safe: only its last path component counts; control, direction-override and reserved characters

@@ -1,7 +1,7 @@
 //! The input file: whether it can be read at all, and what it holds by its own bytes rather than by its name.
 
 use super::Limits;
-use crate::model::{ErrorKind, Failure};
+use crate::model::{ErrorKind, Failure, filename};
 use image::ImageFormat;
 use std::fs::{self, FileType};
 use std::path::Path;
@@ -62,6 +62,9 @@ pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
     if let Some(other) = other_contents(bytes) {
         return Contents::Other(Some(other));
     }
+    if filename::is_raw_picture(Path::new(name)) {
+        return Contents::Other(Some("a raw camera file"));
+    }
     match image::guess_format(bytes) {
         Ok(format) if format.reading_enabled() => Contents::Picture(format),
         Err(_) if filename_ends_in(name, "tga") => Contents::Picture(ImageFormat::Tga),
@@ -94,6 +97,8 @@ fn other_contents(bytes: &[u8]) -> Option<&'static str> {
         Some("a ZIP archive")
     } else if head.starts_with(b"8BPS") {
         Some("a Photoshop document")
+    } else if head.starts_with(b"\0\0\0\x0cjP  ") {
+        Some("a JPEG 2000 picture")
     } else if head.starts_with(b"\xff\x0a") || head.starts_with(b"\0\0\0\x0cJXL ") {
         Some("a JPEG XL picture")
     } else {
@@ -103,9 +108,12 @@ fn other_contents(bytes: &[u8]) -> Option<&'static str> {
 
 /// The failure of a file that is no picture that Millrace reads.
 pub(super) fn unsupported(name: &str, what: Option<&str>) -> Failure {
-    let is = what.map_or_else(|| "is not a picture".to_owned(), |what| format!("is {what}, not a picture"));
-    let reads = "that Millrace reads; it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, QOI and HDR";
-    Failure::new(ErrorKind::Unsupported, format!("{name} {is} {reads}"))
+    let is = match what {
+        Some(what) => format!("is {what}, which Millrace does not read"),
+        None => "is not a picture that Millrace reads".to_owned(),
+    };
+    let reads = "it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, QOI and HDR";
+    Failure::new(ErrorKind::Unsupported, format!("{name} {is}; {reads}"))
 }
 
 #[cfg(test)]
@@ -119,6 +127,7 @@ mod tests {
         assert_eq!(contents(b" <!DOCTYPE html><html>", "a.jpg"), Contents::Other(Some("a web page")));
         assert_eq!(contents(b"\0\0\0\x18ftypheic....", "a.jpg"), Contents::Other(Some("a HEIC picture")));
         assert_eq!(contents(b"nothing at all", "a.jpg"), Contents::Other(None));
+        assert_eq!(contents(b"II*\0....", "a.NEF"), Contents::Other(Some("a raw camera file")));
         assert_eq!(contents(b"nothing at all", "a.TGA"), Contents::Picture(ImageFormat::Tga));
     }
 }
