@@ -4,6 +4,7 @@
 mod picture;
 mod server;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use picture::{Form, Scene};
 use server::{Answer, Server};
 use std::io;
@@ -88,9 +89,12 @@ impl Demo {
     }
 }
 
+/// What needs no encoding in the path of a link stays readable.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
+
 /// Percent-encodes a file name for the path of a link.
 fn encoded(name: &str) -> impl std::fmt::Display + '_ {
-    percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC)
+    utf8_percent_encode(name, PLAIN)
 }
 
 /// What the server says to the path of a request, `/INDEX/NAME`.
