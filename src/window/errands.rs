@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+/// The most errands under way at once.
+const MOST: usize = 64;
+
 /// Something to do.
 pub(crate) enum Errand {
     Paths(Vec<PathBuf>, Arc<BatchOptions>),
@@ -49,8 +52,8 @@ pub(crate) struct Errands {
 
 impl Errands {
     pub(crate) fn start(waker: Waker) -> io::Result<Errands> {
-        let (to_do, asked) = bounded::<Errand>(64);
-        let (finish, done) = bounded(64);
+        let (to_do, asked) = bounded::<Errand>(MOST);
+        let (finish, done) = bounded(MOST);
         let thread = thread::Builder::new().name("errands".to_owned()).spawn(move || {
             for errand in asked {
                 // Nobody listens any more while the window closes; what is left is still done.
@@ -63,7 +66,9 @@ impl Errands {
 
     /// Hands an errand over. The error is a sentence for the person.
     pub(crate) fn send(&mut self, errand: Errand) -> Result<(), String> {
-        let sent = self.to_do.as_ref().is_some_and(|to_do| to_do.try_send(errand).is_ok());
+        // No more than the answers have room for: none is ever dropped while the window is open.
+        let has_room = self.under_way < MOST;
+        let sent = has_room && self.to_do.as_ref().is_some_and(|to_do| to_do.try_send(errand).is_ok());
         if !sent {
             return Err("Too much at once: wait until what was added before is in the queue".to_owned());
         }

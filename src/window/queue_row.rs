@@ -119,7 +119,7 @@ fn spoken(row: &Row) -> String {
 fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, pixels: &mut Pixels) {
     let t = theme::tokens(ui);
     let picture = Rect::from_min_size(pos2(columns.name, rect.top() + 7.0), vec2(36.0, 32.0));
-    let texture = row.picture().and_then(|path| pixels.thumbs.small(path));
+    let texture = row.preview().and_then(|path| pixels.thumbs.small(path));
     if let Some(texture) = texture {
         texture.paint(ui.painter(), picture, CornerRadius::same(5));
     } else {

@@ -4,9 +4,10 @@
 use super::waker::Waker;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use egui::{ColorImage, CornerRadius, Painter, Rect, TextureHandle, TextureOptions, pos2, vec2};
-use image::{ImageDecoder, ImageReader};
+use image::{DynamicImage, ImageDecoder, ImageReader};
 use std::collections::HashMap;
 use std::io;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -20,6 +21,7 @@ const KEPT_LARGE: usize = 8;
 const PER_FRAME: usize = 4;
 /// Larger pictures are not worth the time and the memory of a preview.
 const MAX_PIXELS: u64 = 120_000_000;
+const MAX_BYTES: u64 = 512 << 20;
 
 /// A picture on the graphics card.
 pub(crate) struct Picture {
@@ -67,12 +69,12 @@ struct Answer {
     image: Option<(ColorImage, (u32, u32))>,
 }
 
-/// The cache and the thread behind it, which ends when this is dropped.
+/// The cache and the thread behind it. The thread ends after the picture it is at; nobody waits for that, since a decoder
+/// may take for ever over a hostile file.
 pub(crate) struct Thumbs {
     slots: HashMap<Key, (Slot, u64)>,
-    asks: Option<Sender<Key>>,
+    asks: Sender<Key>,
     answers: Receiver<Answer>,
-    thread: Option<thread::JoinHandle<()>>,
     frame: u64,
 }
 
@@ -82,7 +84,7 @@ impl Thumbs {
         // As many as fit on a few screens; what does not fit is asked for again when it is painted again.
         let (asks, asked) = bounded::<Key>(64);
         let (done, answers) = bounded::<Answer>(8);
-        let thread = thread::Builder::new().name("thumbs".to_owned()).spawn(move || {
+        thread::Builder::new().name("thumbs".to_owned()).spawn(move || {
             for key in asked {
                 let image = decode(&key.0, if key.1 == Detail::Small { SMALL } else { LARGE });
                 if done.send(Answer { key, image }).is_err() {
@@ -91,7 +93,7 @@ impl Thumbs {
                 waker.wake();
             }
         })?;
-        Ok(Thumbs { slots: HashMap::new(), asks: Some(asks), answers, thread: Some(thread), frame: 0 })
+        Ok(Thumbs { slots: HashMap::new(), asks, answers, frame: 0 })
     }
 
     /// Takes a few finished pictures in. Once a frame.
@@ -136,7 +138,7 @@ impl Thumbs {
     fn wanted(&mut self, path: &Path, detail: Detail) -> Option<&Picture> {
         let key = (path.to_path_buf(), detail);
         if !self.slots.contains_key(&key) {
-            match self.asks.as_ref()?.try_send(key.clone()) {
+            match self.asks.try_send(key.clone()) {
                 Ok(()) => self.slots.insert(key.clone(), (Slot::Asked, self.frame)),
                 Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => return None,
             };
@@ -150,36 +152,29 @@ impl Thumbs {
     }
 }
 
-impl Drop for Thumbs {
-    fn drop(&mut self) {
-        self.asks = None;
-        // The thread may wait to hand over an answer.
-        for _ in &self.answers {}
-        if let Some(thread) = self.thread.take() {
-            thread.join().ok();
-        }
-    }
-}
-
+/// A small picture of a file that a lane has read to its end before. A decoder that panics all the same gives none.
 fn decode(path: &Path, side: u32) -> Option<(ColorImage, (u32, u32))> {
-    let reader = ImageReader::open(path).ok()?.with_guessed_format().ok()?;
-    let mut decoder = reader.into_decoder().ok()?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return None;
-    }
-    let orientation = decoder.orientation().ok();
-    // A decoder of a damaged file may panic; then there is no picture, and the thread goes on.
-    let image = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut image = image::DynamicImage::from_decoder(decoder).ok()?;
-        if let Some(orientation) = orientation {
-            image.apply_orientation(orientation);
-        }
-        Some(image)
-    }))
-    .ok()??;
+    let image = catch_unwind(|| read(path)).ok()??;
     let size = (image.width(), image.height());
     let small = image.thumbnail(side, side).into_rgba8();
     let dimensions = [small.width() as usize, small.height() as usize];
     Some((ColorImage::from_rgba_unmultiplied(dimensions, &small), size))
+}
+
+fn read(path: &Path) -> Option<DynamicImage> {
+    // Opening a pipe would wait for ever.
+    if !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return None;
+    }
+    let mut decoder = ImageReader::open(path).ok()?.with_guessed_format().ok()?.into_decoder().ok()?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MAX_BYTES {
+        return None;
+    }
+    let orientation = decoder.orientation().ok();
+    let mut image = DynamicImage::from_decoder(decoder).ok()?;
+    if let Some(orientation) = orientation {
+        image.apply_orientation(orientation);
+    }
+    Some(image)
 }

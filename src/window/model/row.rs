@@ -207,9 +207,15 @@ impl Row {
         }
     }
 
-    /// The file to take a small picture from.
+    /// The file to open: the result, or else the original.
     pub(crate) fn picture(&self) -> Option<&Path> {
         self.output().or_else(|| self.original())
+    }
+
+    /// The file to take a small picture from: the result, which a lane wrote. What may bring a decoder down must not
+    /// reach the window's own.
+    pub(crate) fn preview(&self) -> Option<&Path> {
+        self.output()
     }
 
     /// The link, or the path as given.
