@@ -1,6 +1,7 @@
 //! Who works on what, when and where: a pure core, the shell that does its I/O, and the executors.
 
 mod board;
+mod commit;
 pub mod core;
 mod executor;
 mod shell;
@@ -66,8 +67,8 @@ impl Engine {
         let board = Arc::new(Board::default());
         let shell_board = Arc::clone(&board);
         let faces = Faces { commands: command_receiver, events: event_sender, wake: Box::new(wake) };
-        let thread =
-            thread::Builder::new().name("engine".into()).spawn(move || Shell::new(config, shell_board, faces).run())?;
+        let shell = Shell::new(config, shell_board, faces)?;
+        let thread = thread::Builder::new().name("engine".into()).spawn(move || shell.run())?;
         Ok(Engine { commands: Some(commands), events, board, thread: Some(thread) })
     }
 

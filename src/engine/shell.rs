@@ -1,6 +1,7 @@
 //! The engine's thread: it owns the core, the lanes and the files, carries out the core's effects, and sleeps until
 //! a command, a report or the next tick.
 
+use super::commit::{Committer, Order};
 use super::core::{Core, CoreConfig, Effect, Input, InputFile, Record};
 use super::executor::{Executor, ProcessLanes, Report, ThreadLanes};
 use super::workspace::Workspace;
@@ -10,6 +11,7 @@ use crate::model::{
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select_biased};
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,15 +42,18 @@ impl Journal for NoJournal {
 
 pub(super) struct Shell {
     core: Core,
+    /// Dropped before those who report: none of them may wait for a reader that is not there any more.
+    reports: Receiver<Report>,
     threads: ThreadLanes,
     processes: ProcessLanes,
     /// Which executor each open lane belongs to.
     executors: HashMap<LaneId, ExecutorKind>,
+    /// Dropped before the workspace: what it was given lies there.
+    committer: Committer,
     workspace: Workspace,
     journal: Box<dyn Journal>,
     started: Instant,
     commands: Receiver<Command>,
-    reports: Receiver<Report>,
     events: Sender<Event>,
     wake: Box<dyn Fn() + Send>,
     /// Events went out that no wake has announced yet.
@@ -63,7 +68,7 @@ pub(super) struct Faces {
 }
 
 impl Shell {
-    pub(super) fn new(config: EngineConfig, board: Arc<Board>, faces: Faces) -> Shell {
+    pub(super) fn new(config: EngineConfig, board: Arc<Board>, faces: Faces) -> io::Result<Shell> {
         // Each lane has at most its window of reports under way, and the engine's thread never sends here: full
         // means that lanes wait a moment.
         let (sender, reports) = crossbeam_channel::bounded(1024);
@@ -72,8 +77,9 @@ impl Shell {
         let mut shell = Shell {
             core,
             threads: ThreadLanes::new(sender.clone(), Arc::clone(&board)),
-            processes: ProcessLanes::new(config.worker_program, sender, board),
+            processes: ProcessLanes::new(config.worker_program, sender.clone(), board),
             executors: HashMap::new(),
+            committer: Committer::start(&sender)?,
             workspace: Workspace::default(),
             journal: Box::new(NoJournal),
             started: Instant::now(),
@@ -84,7 +90,7 @@ impl Shell {
             unannounced: false,
         };
         shell.carry_out(effects);
-        shell
+        Ok(shell)
     }
 
     /// Runs until the last handle to the engine is dropped. Then every lane ends, and every work folder goes.
@@ -127,6 +133,7 @@ impl Shell {
         Some(match report {
             Report::Finished { lane, attempt, result, timing } => Input::Finished { lane, attempt, result, timing },
             Report::WorkerStarted { lane, pid } => Input::WorkerStarted { lane, pid },
+            Report::Committed { attempt, result } => Input::Committed { attempt, result },
             Report::WorkerGone { lane, worker, cause } => {
                 let (cause, details) = self.processes.bury(lane, worker, cause)?;
                 Input::LaneLost { lane, cause, details }
@@ -188,12 +195,18 @@ impl Shell {
                 let executor = *self.executors.get(&lane)?;
                 self.executor(executor).kill(lane);
             }
-            Effect::Commit { attempt, spec, name } => {
-                let result = self.workspace.commit(attempt, &spec, &name);
-                return Some(Input::Committed { attempt, result });
-            }
+            Effect::Commit { attempt, spec, name } => match self.workspace.temporary(&spec.options, attempt) {
+                Ok(temporary) => {
+                    let folder = spec.options.output_dir.join(&spec.subfolder);
+                    self.committer.send(Order { attempt, temporary, folder, name });
+                }
+                Err(failure) => return Some(Input::Committed { attempt, result: Err(failure) }),
+            },
             Effect::Discard { attempt, spec } => self.workspace.discard(&spec.options, attempt),
-            Effect::Tidy(options) => self.workspace.tidy(&options),
+            Effect::Tidy(options) => {
+                self.workspace.tidy(&options);
+                self.committer.forget(&options.output_dir);
+            }
         }
         None
     }

@@ -1,14 +1,12 @@
-//! Temporary and final files. Everything under way lies in a hidden work folder inside the output folder, on the
-//! same file system; a finished file leaves it by a rename that never replaces anything.
+//! Temporary files. Everything under way lies in a hidden work folder inside the output folder, on the same file
+//! system, so that a rename can take a finished file out of it.
 
-use crate::model::filename::{collision_key, numbered};
-use crate::model::{AttemptId, BatchOptions, ErrorKind, Failure, JobSpec};
-use std::collections::{HashMap, HashSet};
+use crate::model::{AttemptId, BatchOptions, Failure};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tempfile::TempPath;
 
 /// What the names of work folders begin with.
 const PREFIX: &str = ".millrace-";
@@ -18,9 +16,6 @@ const LOCK: &str = "lock";
 
 /// A left-over work folder is taken away only at this age, so that one just being made is let alone.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(10);
-
-/// How many numbers are tried for a name that is taken.
-const MAX_NUMBER: u32 = 1_000_000;
 
 /// The work folders of one engine, by output folder. They go away with it.
 #[derive(Debug, Default)]
@@ -33,50 +28,12 @@ struct WorkFolder {
     path: PathBuf,
     /// Held as long as the folder is in use.
     lock: File,
-    /// The names taken in each folder, as a case-insensitive file system sees them.
-    taken: HashMap<PathBuf, Taken>,
-}
-
-#[derive(Debug, Default)]
-struct Taken {
-    keys: HashSet<String>,
-    /// Where to go on counting for a name that is taken often.
-    next_number: HashMap<String, u32>,
 }
 
 impl Workspace {
     /// Where an attempt writes. Makes the output folder and its work folder if they are not there.
     pub(super) fn temporary(&mut self, options: &BatchOptions, attempt: AttemptId) -> Result<PathBuf, Failure> {
         Ok(temporary_in(&self.folder(&options.output_dir)?.path, attempt))
-    }
-
-    /// Gives an attempt's output its final name: `name`, or the first free one like it. Answers the path.
-    pub(super) fn commit(&mut self, attempt: AttemptId, spec: &JobSpec, name: &str) -> Result<PathBuf, Failure> {
-        let output_dir = &spec.options.output_dir;
-        let folder = self.folder(output_dir)?;
-        let target = output_dir.join(&spec.subfolder);
-        fs::create_dir_all(&target).map_err(|error| unusable(&target, &error))?;
-        let taken = match folder.taken.get_mut(&target) {
-            Some(taken) => taken,
-            None => folder.taken.entry(target.clone()).or_insert(Taken::read(&target)?),
-        };
-        let mut temporary = TempPath::try_from_path(temporary_in(&folder.path, attempt))
-            .map_err(|error| Failure::from_io("save", &target.join(name), &error))?;
-        let first = taken.next_number.get(&collision_key(name)).copied().unwrap_or(1);
-        for number in first..MAX_NUMBER {
-            let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
-            if !taken.keys.insert(collision_key(&candidate)) {
-                continue;
-            }
-            taken.next_number.insert(collision_key(name), number + 1);
-            let path = target.join(&candidate);
-            match temporary.persist_noclobber(&path) {
-                Ok(()) => return Ok(path),
-                Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => temporary = refused.path,
-                Err(refused) => return Err(Failure::from_io("save", &path, &refused.error)),
-            }
-        }
-        Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", target.display())))
     }
 
     /// Removes an attempt's temporary file, if it is there.
@@ -106,7 +63,7 @@ pub fn check_output_dir(output_dir: &Path) -> Result<(), Failure> {
     WorkFolder::create(output_dir).map(drop).map_err(|error| unusable(output_dir, &error))
 }
 
-fn unusable(folder: &Path, error: &io::Error) -> Failure {
+pub(super) fn unusable(folder: &Path, error: &io::Error) -> Failure {
     let mut failure = Failure::from_io("write to the folder", folder, error);
     if matches!(error.kind(), io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists) {
         failure.sentence = format!("Cannot write to the folder {}: a file is in its place", folder.display());
@@ -128,7 +85,7 @@ impl WorkFolder {
             Ok(lock) => {
                 // Where a file system has no locks, no program can find this one free either.
                 lock.try_lock().ok();
-                Ok(WorkFolder { path, lock, taken: HashMap::new() })
+                Ok(WorkFolder { path, lock })
             }
             Err(error) => {
                 fs::remove_dir_all(&path).ok();
@@ -165,13 +122,5 @@ fn remove_left_over(output_dir: &Path) {
         if is_free {
             fs::remove_dir_all(entry.path()).ok();
         }
-    }
-}
-
-impl Taken {
-    fn read(folder: &Path) -> Result<Taken, Failure> {
-        let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
-        let keys = entries.flatten().map(|entry| collision_key(&entry.file_name().to_string_lossy())).collect();
-        Ok(Taken { keys, next_number: HashMap::new() })
     }
 }

@@ -9,8 +9,9 @@ pub(super) use threads::ThreadLanes;
 
 use crate::model::{Assignment, AttemptId, Failure, Lane, LaneId, Output, Timing};
 use crate::task::Signal;
+use std::path::PathBuf;
 
-/// What lanes tell the shell.
+/// What lanes and the committer tell the shell.
 #[derive(Debug)]
 pub(super) enum Report {
     /// An attempt ended: exactly one for every one started, unless the worker died.
@@ -19,6 +20,8 @@ pub(super) enum Report {
     WorkerStarted { lane: LaneId, pid: u32 },
     /// A lane's worker process closed its pipe: it is dead or about to be.
     WorkerGone { lane: LaneId, worker: u32, cause: Option<String> },
+    /// The output of an attempt has its final name, or could not get one.
+    Committed { attempt: AttemptId, result: Result<PathBuf, Failure> },
 }
 
 /// A way of running attempts. Every call returns at once.

@@ -1,8 +1,7 @@
 //! Fetching one link into a file. The lane's own thread blocks on the transfer, so a lane stays a thread that can be
 //! named, counted and stopped; sockets and time-outs are driven by the small runtime in [`Net`].
 //!
-//! What always holds: only a complete answer with status 200 is a success, and its bytes are on the disk before it is
-//! one. Nothing is renamed here.
+//! What always holds: only a complete answer with status 200 is a success. Nothing is renamed here.
 
 mod failure;
 mod name;

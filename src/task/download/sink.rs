@@ -30,12 +30,12 @@ impl<'a> Sink<'a> {
         self.file.write_all(bytes).map_err(|error| unwritable(self.path, self.shown, &error))
     }
 
-    /// Ends when the bytes are on the disk and the file is closed.
+    /// Ends when everything is written and the file is closed.
     pub(super) fn finish(self) -> Result<(), Failure> {
         let Sink { file, path, shown } = self;
         file.into_inner()
+            .map(drop)
             .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_data())
             .map_err(|error| unwritable(path, shown, &error))
     }
 }

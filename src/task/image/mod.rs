@@ -125,12 +125,9 @@ fn keep(bytes: &[u8], convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failur
     Ok(Output { name, bytes_in: length, bytes_out: length, size_in: None, size_out: None })
 }
 
-/// Writes a new file down to the disk.
+/// Writes a new file.
 fn write(bytes: &[u8], path: &Path, name: &str) -> Result<(), Failure> {
-    let written = File::create_new(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_data()
-    });
+    let written = File::create_new(path).and_then(|mut file| file.write_all(bytes));
     written.map_err(|error| {
         let folder = path.parent().and_then(Path::parent).unwrap_or(path);
         let mut failure = Failure::from_io("write to", folder, &error);
