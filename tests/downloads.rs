@@ -303,3 +303,81 @@ fn progress_ends_at_the_whole_length() {
     assert_eq!((last.done, last.total), (body.len() as u64, Some(body.len() as u64)));
     assert!(timing.cpu_us <= timing.wall_us);
 }
+
+#[test]
+fn waiting_for_an_answer_is_no_slowness() {
+    let bench = Bench::new();
+    let body = body();
+    // Each hop answers within the idle time-out; together they take longer than it.
+    let hop = |to: &str| vec![wait(200), Act::Send(head("302 Found", &format!("Location: {to}\r\n")))];
+    bench.server.file("/target", &body);
+    bench.server.on("/second", vec![hop("/target")]);
+    let link = bench.server.on("/first", vec![hop("/second")]);
+    let options = FetchOptions { min_bytes_per_s: 5_000_000, ..quick() };
+    let (_, bytes) = bench.fetch_with(&link, options).expect("the body itself is fast");
+    assert!(bytes == body);
+}
+
+#[test]
+fn a_dead_proxy_is_named_and_not_the_server() {
+    let bench = Bench::new();
+    let port =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr()).expect("a port").port();
+    for (proxy, kind, named) in [
+        (format!("http://me:secret@127.0.0.1:{port}"), ErrorKind::Connect, format!("127.0.0.1:{port}")),
+        (format!("me:secret@127.0.0.1:{port}"), ErrorKind::Connect, format!("127.0.0.1:{port}")),
+        ("http://nosuch.invalid:8080".to_owned(), ErrorKind::Dns, "nosuch.invalid".to_owned()),
+    ] {
+        let options = FetchOptions { proxy: Some(proxy), ..quick() };
+        let failure = bench.fetch_with("http://example.org/a.jpg", options).expect_err("no such proxy");
+        assert_eq!(failure.kind, kind, "{failure:?}");
+        assert!(failure.sentence.contains("proxy") && failure.sentence.contains(&named), "{failure:?}");
+        assert!(!format!("{failure:?}").contains("secret"), "{failure:?}");
+    }
+}
+
+#[test]
+fn sixteen_lanes_share_one_net() {
+    let bench = Bench::new();
+    let bodies: Vec<Vec<u8>> = (0..64_u8).map(|n| body().into_iter().map(|byte| byte ^ n).collect()).collect();
+    let assignments: Vec<Assignment> = bodies
+        .iter()
+        .enumerate()
+        .map(|(n, body)| {
+            let link = bench.server.file(&format!("/{n}"), body);
+            bench.assignment(&link, &format!("{n}.part"), FetchOptions::default())
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for lane in assignments.chunks(4) {
+            let net = &bench.net;
+            scope.spawn(move || {
+                for assignment in lane {
+                    task::attempt(assignment, net, &Control::default(), &|_| ()).0.expect("fetched");
+                }
+            });
+        }
+    });
+    for (assignment, body) in assignments.iter().zip(&bodies) {
+        assert!(fs::read(&assignment.files.output).expect("the output") == *body, "one lane's bytes in another's file");
+    }
+}
+
+#[test]
+fn an_output_that_exists_is_not_written_into() {
+    let bench = Bench::new();
+    let taken = bench.folder.path().join("elsewhere.part");
+    fs::write(&taken, "theirs").expect("written");
+    let link = bench.server.file("/a", b"ours");
+    let linked = bench.assignment(&link, "linked.part", quick());
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&taken, &linked.files.output).expect("a link");
+        let failure = task::attempt(&linked, &bench.net, &Control::default(), &|_| ()).0.expect_err("taken");
+        assert_eq!(failure.kind, ErrorKind::Io, "{failure:?}");
+    }
+    let nowhere = bench.assignment(&link, "missing/a.part", quick());
+    let failure = task::attempt(&nowhere, &bench.net, &Control::default(), &|_| ()).0.expect_err("no folder");
+    assert!(failure.sentence.contains(&link) && failure.sentence.contains("missing"), "{failure:?}");
+    assert_eq!(fs::read(&taken).expect("still there"), b"theirs");
+}

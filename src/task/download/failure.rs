@@ -1,14 +1,29 @@
 //! What a broken connection is called. The libraries below wrap the cause several times; the chain is walked to it.
 
+use super::net::shown_proxy;
 use crate::model::{ErrorKind, Failure};
 use reqwest::Url;
 use std::error::Error;
 use std::fmt::Write;
 use std::io;
 
-/// A request that brought no answer. `url` is the hop that failed, `shown` the link as it may be shown.
-pub(super) fn of_request(error: &reqwest::Error, shown: &str, url: &Url) -> Failure {
+/// One request of perhaps several, as redirects lead on.
+pub(super) struct Hop<'a> {
+    /// The person's link as it may be shown.
+    pub(super) shown: &'a str,
+    /// What was asked for.
+    pub(super) url: &'a Url,
+    /// The proxy that the person chose.
+    pub(super) proxy: Option<&'a str>,
+}
+
+/// A request that brought no answer.
+pub(super) fn of_request(error: &reqwest::Error, hop: &Hop<'_>) -> Failure {
+    let Hop { shown, url, proxy } = *hop;
     let host = url.host_str().unwrap_or(shown);
+    if let Some(proxy) = proxy.filter(|_| error.is_connect() && cause::<rustls::Error>(error).is_none()) {
+        return of_proxy(error, host, proxy);
+    }
     let (kind, sentence) = if error.is_dns() {
         (ErrorKind::Dns, format!("The name {host} does not resolve; check the spelling of the link"))
     } else if let Some(tls) = cause::<rustls::Error>(error) {
@@ -26,6 +41,19 @@ pub(super) fn of_request(error: &reqwest::Error, shown: &str, url: &Url) -> Fail
     } else {
         (ErrorKind::Connect, format!("{} closed the connection without an answer for {shown}", place(url)))
     };
+    Failure::new(kind, sentence).with_details(chain(error)).retryable()
+}
+
+/// A connection that the proxy or the server behind it refused: from here the two look alike, so both are named.
+fn of_proxy(error: &reqwest::Error, host: &str, proxy: &str) -> Failure {
+    let (kind, reason) = if error.is_dns() {
+        (ErrorKind::Dns, "the name does not resolve".to_owned())
+    } else if error.is_timeout() {
+        (ErrorKind::Timeout, "no connection came about in time".to_owned())
+    } else {
+        (ErrorKind::Connect, root(error))
+    };
+    let sentence = format!("Cannot reach {host} through the proxy {}: {reason}", shown_proxy(proxy));
     Failure::new(kind, sentence).with_details(chain(error)).retryable()
 }
 

@@ -106,7 +106,7 @@ fn connected(profile: &Profile) -> Result<Client, Failure> {
         Route::Through(address) => Some(Proxy::all(address).map_err(|error| {
             let sentence = format!(
                 "\"{}\" is not the address of a proxy; write it like http://host:8080 or socks5://host:1080",
-                link::masked(address)
+                shown_proxy(address)
             );
             Failure::new(ErrorKind::Url, sentence).with_details(error.to_string())
         })?),
@@ -128,6 +128,11 @@ fn connected(profile: &Profile) -> Result<Client, Failure> {
         Failure::new(ErrorKind::Tls, "Cannot set up encrypted connections on this machine")
             .with_details(format!("{error:?}"))
     })
+}
+
+/// A proxy's address without its password. It may come without a scheme, as `me:secret@host:8080`.
+pub(super) fn shown_proxy(address: &str) -> String {
+    if address.contains("://") { link::masked(address) } else { link::masked(&format!("http://{address}")) }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -167,9 +172,11 @@ mod tests {
 
     #[test]
     fn a_bad_proxy_is_named_without_its_password() {
-        let options = FetchOptions { proxy: Some("http://me:secret@:::".to_owned()), ..FetchOptions::default() };
-        let failure = client(&Net::default(), &options, "http://example.org/").expect_err("refused");
-        assert_eq!(failure.kind, ErrorKind::Url);
-        assert!(!format!("{failure:?}").contains("secret"), "{failure:?}");
+        for proxy in ["http://me:secret@:::", "me:secret@:::"] {
+            let options = FetchOptions { proxy: Some(proxy.to_owned()), ..FetchOptions::default() };
+            let failure = client(&Net::default(), &options, "http://example.org/").expect_err("refused");
+            assert_eq!(failure.kind, ErrorKind::Url);
+            assert!(!format!("{failure:?}").contains("secret"), "{failure:?}");
+        }
     }
 }

@@ -42,6 +42,11 @@ impl<'a> Patience<'a> {
         }
     }
 
+    /// Measures the speed from here on: how long a server takes to answer, or redirects take, is no slowness.
+    pub(super) fn body_begins(&mut self) {
+        self.window = Window::open();
+    }
+
     /// Everything received so far.
     pub(super) fn received(&self) -> u64 {
         self.received

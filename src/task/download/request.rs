@@ -1,7 +1,7 @@
 //! Asking for a link, through redirects. What a person gives for one server (headers, credentials) is never sent to
 //! another: redirects are followed here, because only here it is known which headers are theirs.
 
-use super::failure;
+use super::failure::{self, Hop};
 use super::net::Net;
 use super::patience::Patience;
 use crate::model::{Download, ErrorKind, Failure, FetchOptions, link};
@@ -29,7 +29,8 @@ pub(super) async fn answer(
     let mut headers = headers(&download.options)?;
     for _ in 0..=MAX_REDIRECTS {
         let request = net.client(&download.options, &url)?.get(url.clone()).headers(headers.clone());
-        let answer = patience.wait(request.send()).await?.map_err(|error| failure::of_request(&error, shown, &url))?;
+        let hop = Hop { shown, url: &url, proxy: download.options.proxy.as_deref() };
+        let answer = patience.wait(request.send()).await?.map_err(|error| failure::of_request(&error, &hop))?;
         let Some(location) = answer.headers().get(LOCATION).filter(|_| is_redirect(answer.status().as_u16())) else {
             return Ok(answer);
         };

@@ -16,6 +16,7 @@ pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Fa
     let name = name::of(download, answer.headers());
     let mut sink = Sink::create(&ctx.files.output, &shown)?;
     ctx.progress(0, total);
+    patience.body_begins();
     while let Some(chunk) = patience
         .wait(answer.chunk())
         .await?
