@@ -9,9 +9,6 @@ use std::sync::Arc;
 use url::Url;
 use walkdir::{DirEntry, WalkDir};
 
-/// What the names of Millrace's work folders begin with: they are never walked into.
-const WORK_FOLDER_PREFIX: &str = ".millrace";
-
 /// A paste of prose becomes at most this many refused jobs.
 const MAX_REFUSED_LINES: usize = 20;
 
@@ -30,7 +27,8 @@ pub fn from_text(text: &str, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
             jobs.extend(from_path(&path, options));
             continue;
         }
-        let links: Vec<&str> = line.split_whitespace().filter(|word| is_link(word)).collect();
+        let words = line.split_whitespace().map(|word| word.trim_matches(['<', '>', '"']).trim_end_matches([',', ';']));
+        let links: Vec<&str> = words.filter(|word| has_scheme(word)).collect();
         jobs.extend(links.iter().map(|link| from_link(link, options)));
         if links.is_empty() {
             refused += 1;
@@ -65,10 +63,11 @@ pub fn from_link(text: &str, options: &Arc<BatchOptions>) -> JobSpec {
     }
 }
 
-/// Whether a word looks like a link that can be fetched.
-pub fn is_link(word: &str) -> bool {
-    let begins_with = |scheme: &str| word.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    begins_with("http://") || begins_with("https://")
+/// Whether a word looks like a link of any kind.
+fn has_scheme(word: &str) -> bool {
+    word.split_once("://").is_some_and(|(scheme, rest)| {
+        !rest.is_empty() && !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
 }
 
 fn from_list_line(line: &str, options: &Arc<BatchOptions>) -> JobSpec {
@@ -80,7 +79,7 @@ fn from_list_line(line: &str, options: &Arc<BatchOptions>) -> JobSpec {
             let sentence = format!("\"{field}\" is not a field that this version knows in a list; it knows name=NAME");
             return refused_job(link, Failure::new(ErrorKind::Unsupported, sentence), options);
         };
-        name = Some(filename::sanitized(value));
+        name = Some(value).filter(|value| !value.trim().is_empty()).map(filename::sanitized);
     }
     match parse_link(link) {
         Ok(url) => link_job(link, &url, name, options),
@@ -109,6 +108,7 @@ fn parse_link(text: &str) -> Result<Url, Failure> {
 }
 
 fn neither_link_nor_file(text: &str) -> Failure {
+    let text = &masked(text);
     let short: String = text.chars().take(80).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };
     let sentence = format!("\"{short}{dots}\" is neither a link nor a file; links begin with http:// or https://");
@@ -180,8 +180,8 @@ fn is_for_a_recipe(path: &Path) -> bool {
     filename::is_picture(path) || filename::is_foreign_picture(path)
 }
 
-/// The pictures of a folder and its subfolders, by name. Results of an earlier run, hidden files and folders that are
-/// reached through links are left out.
+/// The pictures of a folder and its subfolders, by name. Results of an earlier run, hidden files and folders, and folders
+/// that are reached through links are left out.
 fn from_folder(folder: &Path, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
     let mut jobs = Vec::new();
     let output_dir = options.output_dir.canonicalize().ok();
@@ -214,8 +214,7 @@ fn from_folder(folder: &Path, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
 
 fn is_left_out(entry: &DirEntry, output_dir: Option<&Path>) -> bool {
     let is_dir = entry.file_type().is_dir();
-    let name = entry.file_name().to_string_lossy();
-    let is_hidden = name.starts_with('.') && (!is_dir || name.starts_with(WORK_FOLDER_PREFIX));
+    let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
     is_hidden || is_dir && output_dir.is_some_and(|dir| entry.path().canonicalize().is_ok_and(|own| own == dir))
 }
 
@@ -284,10 +283,13 @@ mod tests {
         let file = folder.path().join("ä b.jpg");
         fs::write(&file, "x").expect("written");
         let as_link = format!("file://{}", file.display().to_string().replace('ä', "%C3%A4").replace(' ', "%20"));
-        let text = format!("see http://h/1.jpg and https://h/2.jpg\n\n{}\n{as_link}\nnothing here", file.display());
-        let told = told(&from_text(&text, &options(Path::new("/out"))));
+        let text = format!("see <http://h/1.jpg> and https://h/2.jpg,\n\n{}\n{as_link}\nnothing here", file.display());
+        let told_of = |text: &str| told(&from_text(text, &options(Path::new("/out"))));
+        let told = told_of(&text);
         assert_eq!(told[..4], ["http://h/1.jpg", "https://h/2.jpg", "FILE ä b.jpg", "FILE ä b.jpg"]);
         assert!(told[4].starts_with("NO \"nothing here\" is neither"));
+        let secret = told_of("ftp://me:secret@h/a\nlook at me:secret@h");
+        assert!(secret[0].contains("not ftp") && !secret.concat().contains("secret"), "{secret:?}");
         assert!(from_text("  \n ", &options(Path::new("/out"))).is_empty());
         assert_eq!(from_text(&"prose\n".repeat(500), &options(Path::new("/out"))).len(), MAX_REFUSED_LINES + 1);
     }
@@ -297,12 +299,20 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path();
         let out = root.join("out");
-        for dir in ["a/b", "out", ".millrace-x", "empty"] {
+        for dir in ["a/b", "out", ".millrace-x", ".cache", "empty"] {
             fs::create_dir_all(root.join(dir)).expect("a folder");
         }
-        for file in
-            ["2.JPG", "1.png", "a/b/3.webp", "out/4.jpg", ".hidden.jpg", ".millrace-x/5.jpg", "notes.txt", "5.HEIC"]
-        {
+        for file in [
+            "2.JPG",
+            "1.png",
+            "a/b/3.webp",
+            "out/4.jpg",
+            ".hidden.jpg",
+            ".millrace-x/5.jpg",
+            ".cache/6.jpg",
+            "notes.txt",
+            "5.HEIC",
+        ] {
             fs::write(root.join(file), "x").expect("written");
         }
         #[cfg(unix)]

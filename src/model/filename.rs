@@ -68,8 +68,11 @@ pub fn from_url(url: &str) -> String {
         Some((_, path)) => path.trim_end_matches('/').rsplit('/').next().unwrap_or_default(),
         None => "",
     };
-    let decoded = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
-    sanitized(if decoded.trim().is_empty() { UNNAMED } else { &decoded })
+    let decoded = percent_encoding::percent_decode_str(last);
+    // Old servers encode Latin-1, whose bytes are the first characters of Unicode.
+    let name =
+        decoded.clone().decode_utf8().map_or_else(|_| decoded.map(char::from).collect(), std::borrow::Cow::into_owned);
+    sanitized(if name.trim().is_empty() { UNNAMED } else { &name })
 }
 
 /// `name` with another extension. A name whose "extension" is no such thing (`v1.2 draft`) keeps it.
@@ -174,6 +177,7 @@ mod tests {
             ("http://host/a/", "a"),
             ("http://host/%2e%2e%2fpasswd", "passwd"),
             ("http://host?file=a/b.jpg", UNNAMED),
+            ("http://host/caf%E9.jpg", "café.jpg"),
         ] {
             assert_eq!(from_url(url), name, "{url}");
         }
