@@ -61,7 +61,7 @@ fn main() {
         demo: false,
         screenshot: None,
         exit_when_done: false,
-        reports: None,
+        events: None,
     };
     let mut app = App::new(Box::new(link), options).expect("the window's threads");
     let ctx = Context::default();

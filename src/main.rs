@@ -24,8 +24,6 @@ fn main() -> ExitCode {
 }
 
 fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
-    let lines = cli.common.json.then(cli::JsonLines::start).transpose()?;
-    let (reports, lines) = lines.unzip();
     let state_dir = cli::state_dir(cli.common.state.as_deref())?;
     let options = WindowOptions {
         inputs: cli.inputs.clone(),
@@ -33,12 +31,17 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
         demo: cli.demo,
         screenshot: cli.screenshot.clone(),
         exit_when_done: cli.exit_when_done,
-        reports,
         ..WindowOptions::new(cli.common.window_engine(&state_dir)?, state_dir)
     };
-    let all_done = window::run(options)?;
-    drop(lines);
-    Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    let all_done = if cli.common.json {
+        let (events, lines) = cli::JsonLines::start()?;
+        let all_done = window::run(WindowOptions { events: Some(events), ..options });
+        lines.finish();
+        all_done?
+    } else {
+        window::run(options)?
+    };
+    Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {

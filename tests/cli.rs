@@ -212,6 +212,7 @@ fn wrong_usage_ends_with_2_and_a_sentence_that_names_the_input() {
         (vec!["get", "-i", "/nowhere/list", "-d", out], "/nowhere/list"),
         (vec!["get", "http://h/a"], "--dir"),
         (vec!["convert", file, "-o", out, "--mode", "warp"], "there is no mode \"warp\""),
+        (vec!["--json", "--recipe", "Nope"], "there is no recipe \"Nope\""),
     ] {
         let output = millrace(&arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -70,7 +70,7 @@ impl Stage {
             demo: false,
             screenshot: None,
             exit_when_done: false,
-            reports: None,
+            events: None,
         };
         let mut app = App::new(Box::new(engine), options).expect("threads");
         let harness = Harness::builder().with_size([width, height]).with_step_dt(0.05).build_ui(move |ui| {

@@ -25,7 +25,7 @@ const FRAME: Duration = Duration::from_millis(100);
 
 /// How much is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Telling {
+pub(super) enum Telling {
     Json,
     Quiet,
     Plain,
@@ -35,7 +35,7 @@ enum Telling {
 /// Runs the jobs to their end.
 pub(super) fn run(common: &Common, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) -> anyhow::Result<ExitCode> {
     let interrupts = interrupts()?;
-    let engine = Engine::start(common.engine()?, || {}).context("cannot start the engine's thread")?;
+    let mut engine = Engine::start(common.engine()?, || {}).context("cannot start the engine's thread")?;
     let telling = match (common.json, common.quiet, common.verbose) {
         (true, _, _) => Telling::Json,
         (_, true, _) => Telling::Quiet,
@@ -59,7 +59,10 @@ pub(super) fn run(common: &Common, options: Arc<BatchOptions>, jobs: Vec<JobSpec
             recv(frames) -> _ => teller.draw(&engine),
             recv(interrupts) -> _ => {
                 teller.clear();
-                drop(engine);
+                engine.stop();
+                for event in engine.events().try_iter() {
+                    teller.tell(&event)?;
+                }
                 writeln!(io::stderr(), "Interrupted: {} of {} jobs had ended", teller.ended(), teller.submitted)?;
                 return Ok(ExitCode::from(INTERRUPTED));
             }
@@ -82,13 +85,13 @@ fn interrupts() -> anyhow::Result<Receiver<()>> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     GoesOn,
     Ended,
 }
 
 /// Turns events into lines.
-struct Teller {
+pub(super) struct Teller {
     telling: Telling,
     bars: Option<Bars>,
     meter: Meter,
@@ -103,7 +106,7 @@ struct Teller {
 }
 
 impl Teller {
-    fn new(telling: Telling, submitted: usize) -> Teller {
+    pub(super) fn new(telling: Telling, submitted: usize) -> Teller {
         let draws = matches!(telling, Telling::Plain | Telling::Verbose) && io::stderr().is_terminal();
         Teller {
             telling,
@@ -119,7 +122,7 @@ impl Teller {
         }
     }
 
-    fn tell(&mut self, event: &Event) -> io::Result<Flow> {
+    pub(super) fn tell(&mut self, event: &Event) -> io::Result<Flow> {
         if let Some(bars) = &mut self.bars {
             bars.see(event);
         }
@@ -177,7 +180,7 @@ impl Teller {
         self.totals.done + self.totals.failed + self.totals.cancelled
     }
 
-    fn end(mut self) -> anyhow::Result<ExitCode> {
+    pub(super) fn end(mut self) -> anyhow::Result<ExitCode> {
         self.clear();
         let usage = self.meter.stop();
         self.totals.wall_ms = self.started.elapsed().as_secs_f64() * 1e3;
@@ -230,7 +233,7 @@ fn plain_line(report: &JobReport, verbose: bool) -> String {
 }
 
 /// Prints a line. A reader that went away (`| head`) is an error like any other, and ends the batch.
-pub(super) fn print(line: &str) -> io::Result<()> {
+fn print(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()

@@ -1,45 +1,44 @@
 //! JSON lines for a window: printed by a thread of their own, so that a reader that is slow never holds the window up.
 
-use super::batch::print;
-use crate::model::JobReport;
-use crate::model::json::job_line;
+use super::batch::{Teller, Telling};
+use crate::model::Event;
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
 use std::thread::{self, JoinHandle};
 
-/// The printing thread. Dropping it waits until everything is printed; every sender must be gone by then.
+/// The printing thread.
 #[derive(Debug)]
 pub struct JsonLines {
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 impl JsonLines {
-    /// Starts the thread. A line is printed for each report sent.
-    pub fn start() -> io::Result<(Sender<JobReport>, JsonLines)> {
+    /// Starts the thread. It prints a line for each job that ends, and the last one when every sender is gone.
+    pub fn start() -> io::Result<(Sender<Event>, JsonLines)> {
         #[expect(
             clippy::disallowed_methods,
-            reason = "one report a job, so the queue bounds them; the window must not wait"
+            reason = "a few events a job, so the queue bounds them; the window must not wait"
         )]
-        let (sender, reports) = crossbeam_channel::unbounded();
-        let thread = thread::Builder::new().name("json lines".into()).spawn(move || print_all(&reports))?;
-        Ok((sender, JsonLines { thread: Some(thread) }))
+        let (sender, events) = crossbeam_channel::unbounded();
+        let thread = thread::Builder::new().name("json lines".into()).spawn(move || print_all(&events))?;
+        Ok((sender, JsonLines { thread }))
+    }
+
+    /// Waits until everything is printed. Every sender must be gone.
+    pub fn finish(self) {
+        // A panic there has been printed, and there is nobody to hand it to.
+        self.thread.join().ok();
     }
 }
 
-impl Drop for JsonLines {
-    fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            // A panic there has been printed, and there is nobody to hand it to.
-            thread.join().ok();
-        }
-    }
-}
-
-fn print_all(reports: &Receiver<JobReport>) {
-    for report in reports {
+fn print_all(events: &Receiver<Event>) {
+    let mut teller = Teller::new(Telling::Json, 0);
+    for event in events {
         // A reader that went away wants no more lines.
-        if print(&job_line(&report)).is_err() {
+        if teller.tell(&event).is_err() {
             return;
         }
     }
+    // The window tells by its own exit status how it went.
+    teller.end().ok();
 }

@@ -6,11 +6,12 @@ use super::executor::Report;
 use super::workspace::unusable;
 use crate::model::filename::{collision_key, numbered};
 use crate::model::{AttemptId, ErrorKind, Failure};
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Sender;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use tempfile::TempPath;
@@ -27,15 +28,19 @@ pub(super) struct Order {
     pub(super) attempt: AttemptId,
     /// Where the attempt wrote.
     pub(super) temporary: PathBuf,
-    /// The folder to put it in; made if it is not there.
-    pub(super) folder: PathBuf,
+    /// The output folder.
+    pub(super) root: PathBuf,
+    /// The folder below it to put the file in; made if it is not there.
+    pub(super) subfolder: PathBuf,
     /// The name wanted. Where it is taken, the first free one like it.
     pub(super) name: String,
 }
 
-/// The threads. They finish what they were given before they end.
+/// The threads, which end when this is dropped.
 pub(super) struct Committer {
     orders: Option<Sender<Order>>,
+    /// Whoever has not begun to rename does not begin any more.
+    ending: Arc<AtomicBool>,
     names: Arc<Mutex<Names>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -57,13 +62,18 @@ impl Committer {
             reason = "one order a job, so the queue bounds them; the engine must not wait"
         )]
         let (orders, received) = crossbeam_channel::unbounded();
-        let names = Arc::new(Mutex::new(Names::new()));
+        let (names, ending) = (Arc::new(Mutex::new(Names::new())), Arc::new(AtomicBool::new(false)));
         let start = |number| {
-            let (orders, names, reports) = (received.clone(), Arc::clone(&names), reports.clone());
-            thread::Builder::new().name(format!("commit {number}")).spawn(move || commit_all(&orders, &names, &reports))
+            let (orders, reports) = (received.clone(), reports.clone());
+            let (names, ending) = (Arc::clone(&names), Arc::clone(&ending));
+            thread::Builder::new().name(format!("commit {number}")).spawn(move || {
+                for order in orders {
+                    commit_one(order, &names, &ending, &reports);
+                }
+            })
         };
         let threads = (1..=THREADS).map(start).collect::<io::Result<_>>()?;
-        Ok(Committer { orders: Some(orders), names, threads })
+        Ok(Committer { orders: Some(orders), ending, names, threads })
     }
 
     /// Hands an order over. The answer is a report.
@@ -74,6 +84,17 @@ impl Committer {
         }
     }
 
+    /// Begins no rename any more. Those that have begun end, and are reported.
+    pub(super) fn stop(&mut self) {
+        self.ending.store(true, Ordering::Release);
+        self.orders = None;
+    }
+
+    /// Whether every thread has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
     /// Forgets which names are taken below a folder: others may change that once nothing is under way there.
     pub(super) fn forget(&self, folder: &Path) {
         lock(&self.names).retain(|taken_in, _| !taken_in.starts_with(folder));
@@ -82,7 +103,7 @@ impl Committer {
 
 impl Drop for Committer {
     fn drop(&mut self) {
-        self.orders = None;
+        self.stop();
         for thread in self.threads.drain(..) {
             // A panic there has been printed, and there is nobody to hand it to.
             thread.join().ok();
@@ -90,20 +111,23 @@ impl Drop for Committer {
     }
 }
 
-fn commit_all(orders: &Receiver<Order>, names: &Mutex<Names>, reports: &Sender<Report>) {
-    for order in orders {
-        let attempt = order.attempt;
-        let result = commit(order, names);
+fn commit_one(order: Order, names: &Mutex<Names>, ending: &AtomicBool, reports: &Sender<Report>) {
+    let attempt = order.attempt;
+    if let Some(result) = commit(order, names, ending).transpose() {
         // Nobody listens any more once the engine has ended.
         reports.send(Report::Committed { attempt, result }).ok();
     }
 }
 
-fn commit(order: Order, names: &Mutex<Names>) -> Result<PathBuf, Failure> {
-    let Order { temporary, folder, name, .. } = order;
+/// Answers the final path, or `None` where the program ends before the rename.
+fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Option<PathBuf>, Failure> {
+    let Order { temporary, root, subfolder, name, .. } = order;
+    let folder = root.join(&subfolder);
     let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&name), error);
-    File::open(&temporary).and_then(|file| file.sync_data()).map_err(|error| unsaved(&error))?;
-    fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
+    // Opened for writing: some systems bring nothing down otherwise.
+    let file = File::options().write(true).open(&temporary);
+    file.and_then(|file| file.sync_data()).map_err(|error| unsaved(&error))?;
+    make_folder(&root, &folder)?;
     let mut temporary = TempPath::try_from_path(temporary).map_err(|error| unsaved(&error))?;
     let mut names = lock(names);
     let taken = match names.get_mut(&folder) {
@@ -118,13 +142,36 @@ fn commit(order: Order, names: &Mutex<Names>) -> Result<PathBuf, Failure> {
         }
         taken.next_number.insert(collision_key(&name), number + 1);
         let path = folder.join(&candidate);
+        if ending.load(Ordering::Acquire) {
+            return Ok(None);
+        }
         match temporary.persist_noclobber(&path) {
-            Ok(()) => return Ok(path),
+            Ok(()) => return Ok(Some(path)),
             Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => temporary = refused.path,
-            Err(refused) => return Err(Failure::from_io("save", &path, &refused.error)),
+            Err(refused) => {
+                // The name stays free for another try.
+                taken.keys.remove(&collision_key(&candidate));
+                taken.next_number.insert(collision_key(&name), number);
+                return Err(Failure::from_io("save", &path, &refused.error));
+            }
         }
     }
     Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", folder.display())))
+}
+
+/// Makes a folder below the output folder. A link there that leads out of it is not followed.
+fn make_folder(root: &Path, folder: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+    if folder == root {
+        return Ok(());
+    }
+    let real = |path: &Path| path.canonicalize().map_err(|error| unusable(path, &error));
+    if real(folder)?.starts_with(real(root)?) {
+        return Ok(());
+    }
+    let sentence =
+        format!("{} is a link that leads out of the output folder; nothing is written there", folder.display());
+    Err(Failure::new(ErrorKind::Io, sentence))
 }
 
 impl Taken {

@@ -9,7 +9,6 @@ mod workspace;
 
 pub use crate::task::cpu_time;
 pub use board::Board;
-pub use shell::{Journal, NoJournal};
 pub use workspace::check_output_dir;
 
 use crate::model::{Command, Event, LaneCounts, Mode};
@@ -91,12 +90,20 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
-    fn drop(&mut self) {
+impl Engine {
+    /// Cancels what runs, ends every lane and waits for them. The last events can be received afterwards: a file that
+    /// got its final name has its event.
+    pub fn stop(&mut self) {
         self.commands = None;
         if let Some(thread) = self.thread.take() {
             // A panic of the engine's thread has been printed, and there is nobody to hand it to.
             thread.join().ok();
         }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

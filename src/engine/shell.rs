@@ -21,18 +21,21 @@ const CANCEL_GRACE: Duration = Duration::from_secs(1);
 /// The core asks to be stepped again at the latest after this long, where it asks for nothing sooner.
 const LONGEST_SLEEP: Duration = Duration::from_hours(1);
 
+/// How often the end of the last commits is looked for.
+const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
+
 /// How many messages are taken in one turn before the faces are woken.
 const MESSAGES_A_TURN: usize = 256;
 
 /// Keeps the core's records where they survive the program.
-pub trait Journal: Send {
+pub(super) trait Journal: Send {
     /// Keeps these. They are kept when this returns.
     fn append(&mut self, records: &[Record]) -> Result<(), Failure>;
 }
 
 /// A journal that keeps nothing: the queue ends with the program.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct NoJournal;
+struct NoJournal;
 
 impl Journal for NoJournal {
     fn append(&mut self, _: &[Record]) -> Result<(), Failure> {
@@ -107,6 +110,24 @@ impl Shell {
                 (self.wake)();
             }
         }
+        self.tell_last_commits();
+    }
+
+    /// What is being given its final name gets it and is told; what still waits for that goes with the work folder.
+    fn tell_last_commits(&mut self) {
+        self.committer.stop();
+        while let Ok(report) = self
+            .reports
+            .recv_timeout(LAST_REPORTS_EVERY)
+            .or_else(|error| if self.committer.has_ended() { Err(error) } else { Ok(Report::Nothing) })
+        {
+            let Report::Committed { attempt, result } = report else { continue };
+            for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
+                if let Effect::Emit(event @ Event::JobFinished(_)) = effect {
+                    self.events.send(event).ok();
+                }
+            }
+        }
     }
 
     /// The next input, or `None` once nobody can send commands any more.
@@ -134,10 +155,11 @@ impl Shell {
             Report::Finished { lane, attempt, result, timing } => Input::Finished { lane, attempt, result, timing },
             Report::WorkerStarted { lane, pid } => Input::WorkerStarted { lane, pid },
             Report::Committed { attempt, result } => Input::Committed { attempt, result },
-            Report::WorkerGone { lane, worker, cause } => {
-                let (cause, details) = self.processes.bury(lane, worker, cause)?;
-                Input::LaneLost { lane, cause, details }
+            Report::WorkerGone { lane, worker, cause, greeted } => {
+                let (cause, details, by_signal) = self.processes.bury(lane, worker, cause)?;
+                Input::LaneLost { lane, cause, details, over_a_task: greeted || by_signal }
             }
+            Report::Nothing => return None,
         })
     }
 
@@ -197,8 +219,8 @@ impl Shell {
             }
             Effect::Commit { attempt, spec, name } => match self.workspace.temporary(&spec.options, attempt) {
                 Ok(temporary) => {
-                    let folder = spec.options.output_dir.join(&spec.subfolder);
-                    self.committer.send(Order { attempt, temporary, folder, name });
+                    let (root, subfolder) = (spec.options.output_dir.clone(), spec.subfolder.clone());
+                    self.committer.send(Order { attempt, temporary, root, subfolder, name });
                 }
                 Err(failure) => return Some(Input::Committed { attempt, result: Err(failure) }),
             },

@@ -50,6 +50,10 @@ impl Workspace {
     }
 
     fn folder(&mut self, output_dir: &Path) -> Result<&mut WorkFolder, Failure> {
+        // Somebody may have taken the folder away while work runs.
+        if self.folders.get(output_dir).is_some_and(|folder| !folder.path.exists()) {
+            self.folders.remove(output_dir);
+        }
         if !self.folders.contains_key(output_dir) {
             let folder = WorkFolder::create(output_dir).map_err(|error| unusable(output_dir, &error))?;
             self.folders.insert(output_dir.to_owned(), folder);

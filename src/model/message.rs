@@ -140,6 +140,4 @@ pub enum TaskResult {
     },
     /// It was told to stop.
     Cancelled,
-    /// It went back to the queue, uncharged, since its lane was lost to another's crash.
-    Returned,
 }

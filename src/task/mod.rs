@@ -9,7 +9,7 @@ pub mod image;
 pub use control::{Control, Signal};
 pub use download::Net;
 
-use crate::model::{Assignment, ErrorKind, Failure, Files, Output, Progress, Task, Timing};
+use crate::model::{Assignment, ErrorKind, Failure, Files, Output, Progress, Task, Timing, link};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -75,8 +75,8 @@ fn panic_failure(task: &Task, panic: &(dyn Any + Send)) -> Failure {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     let subject = match task {
-        Task::Download(download) => &download.url,
-        Task::Convert(convert) => &convert.name,
+        Task::Download(download) => link::masked(&download.url),
+        Task::Convert(convert) => convert.name.clone(),
     };
     Failure::new(ErrorKind::Crashed, format!("The code working on {subject} panicked: {message}"))
 }

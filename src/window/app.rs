@@ -15,9 +15,7 @@ use super::{Pixels, WindowOptions, fonts, format, queue, theme, window_ui};
 use crate::demo::Demo;
 use crate::engine::{Board, Engine};
 use crate::model::task::NonPictures;
-use crate::model::{
-    BatchOptions, Command, ErrorKind, Event, FetchOptions, JobReport, JobSpec, Moment, Outcome, Recipe, Source,
-};
+use crate::model::{BatchOptions, Command, ErrorKind, Event, FetchOptions, JobSpec, Moment, Outcome, Recipe, Source};
 use crate::store::Settings;
 use crate::store::settings::ThemeChoice;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -61,7 +59,7 @@ pub struct App {
     started: Instant,
     fetch: Arc<FetchOptions>,
     retries: u32,
-    reports: Option<Sender<JobReport>>,
+    listener: Option<Sender<Event>>,
     state_dir: PathBuf,
     errands: Errands,
     dialogs: Dialogs,
@@ -108,7 +106,7 @@ impl App {
             started: Instant::now(),
             fetch: Arc::new(options.fetch),
             retries: options.retries,
-            reports: options.reports,
+            listener: options.events,
             state_dir: options.state_dir,
             errands: Errands::start(waker.clone())?,
             dialogs: Dialogs::new(waker.clone()),
@@ -151,7 +149,7 @@ impl App {
         self.drain();
         self.take_answers();
         self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));
-        self.meter.set(self.state.model.is_active());
+        self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
         let is_idle = self.errands.is_idle();
         if self.shutter.is_time_to_close(ctx, &self.state.model, is_idle) {
@@ -190,7 +188,7 @@ impl App {
     pub fn all_done(&self) -> bool {
         use super::model::Bucket;
         let counts = &self.state.model.counts;
-        counts.of(Bucket::Failed) + counts.of(Bucket::Cancelled) == 0
+        counts.of(Bucket::Failed) + counts.of(Bucket::Cancelled) + counts.unfinished() == 0
     }
 
     fn drain(&mut self) {
@@ -198,9 +196,9 @@ impl App {
         // The clock is read once in a while only: an event costs less than a look at it.
         for at in 1u32.. {
             let Ok(event) = self.engine.events().try_recv() else { break };
-            if let (Event::JobFinished(report), Some(reports)) = (&event, &self.reports) {
+            if let Some(listener) = &self.listener {
                 // Whoever reads the lines may have gone; the window goes on.
-                reports.send(report.as_ref().clone()).ok();
+                listener.send(event.clone()).ok();
             }
             if let Event::JobFinished(report) = &event
                 && let Outcome::Failed(failure) = &report.outcome

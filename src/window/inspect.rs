@@ -112,7 +112,7 @@ fn picture_ui(ui: &mut Ui, row: &Row, pixels: &mut Pixels) {
     let t = theme::tokens(ui);
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), PICTURE_HEIGHT), Sense::CLICK | Sense::DRAG);
-    let result = row.output().map(PathBuf::from);
+    let result = row.preview().map(PathBuf::from);
     // Only what a lane could read comes near the window's own decoder.
     let original = row.original().filter(|_| result.is_some()).map(PathBuf::from);
     let radius = CornerRadius::same(8);

@@ -35,7 +35,7 @@ pub use app::{App, EngineLink};
 pub use run::run;
 
 use crate::engine::EngineConfig;
-use crate::model::{FetchOptions, JobReport, Recipe};
+use crate::model::{Event, FetchOptions, Recipe};
 use crossbeam_channel::Sender;
 use intent::{Intent, State};
 use std::ffi::OsString;
@@ -64,8 +64,8 @@ pub struct WindowOptions {
     pub screenshot: Option<PathBuf>,
     /// Close the window when every job is final.
     pub exit_when_done: bool,
-    /// Where to tell of every job that ended, for those who read lines instead of a window.
-    pub reports: Option<Sender<JobReport>>,
+    /// Where to pass every event on, for those who read lines instead of a window.
+    pub events: Option<Sender<Event>>,
 }
 
 impl WindowOptions {
@@ -82,7 +82,7 @@ impl WindowOptions {
             demo: false,
             screenshot: None,
             exit_when_done: false,
-            reports: None,
+            events: None,
         }
     }
 }

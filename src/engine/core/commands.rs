@@ -76,7 +76,8 @@ impl Core {
         let Some(live) = job.run.as_mut().and_then(|run| run.live.as_mut()) else { return };
         let lane = live.lane;
         match live.fate {
-            Fate::Committing => {}
+            Fate::Committing if fate == Fate::Removing => live.fate = Fate::CommittingToRemove,
+            Fate::Committing | Fate::CommittingToRemove => {}
             Fate::Cancelling | Fate::Removing => live.fate = if fate == Fate::Removing { fate } else { live.fate },
             Fate::Open => {
                 live.fate = fate;
@@ -125,7 +126,7 @@ impl Core {
         let all_paused = self.paused;
         let Some(job) = self.job_mut(id).filter(|job| !job.state.is_final() && job.paused != paused) else { return };
         let (state, number, live) = (job.state, job.begun, job.live());
-        if live.is_some_and(|live| live.fate == Fate::Committing) {
+        if live.is_some_and(|live| live.fate.is_committing()) {
             return; // It ended; only its name is still to come.
         }
         job.paused = paused;

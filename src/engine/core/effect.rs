@@ -39,6 +39,8 @@ pub enum Input {
         cause: String,
         /// The last words of its standard error.
         details: String,
+        /// Whether it had begun to work. One that never came up says nothing about its task.
+        over_a_task: bool,
     },
     /// The answer to [`Effect::Commit`].
     Committed {

@@ -66,6 +66,14 @@ pub(super) enum Fate {
     Removing,
     /// It succeeded, and its file is being given its final name: too late to cancel.
     Committing,
+    /// As `Committing`, and the row goes away afterwards. The file stays.
+    CommittingToRemove,
+}
+
+impl Fate {
+    pub(super) fn is_committing(self) -> bool {
+        matches!(self, Fate::Committing | Fate::CommittingToRemove)
+    }
 }
 
 impl Job {

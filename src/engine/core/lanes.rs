@@ -81,8 +81,14 @@ impl Lanes {
     }
 
     fn resize(&mut self, group: &Group, changes: &mut Changes) {
+        // Each held lane has a stand-in, up to as many as the group has lanes.
+        let mut stand_ins = 0;
+        let mut counts = |state: &LaneState| {
+            stand_ins += u16::from(state.held);
+            !state.held || stand_ins > group.count
+        };
         let mut members: Vec<&mut LaneState> =
-            self.lanes.values_mut().filter(|state| group.holds(&state.lane) && !state.held).collect();
+            self.lanes.values_mut().filter(|state| group.holds(&state.lane) && counts(state)).collect();
         // Those at work first, then by number: an idle lane is the first to go.
         members.sort_by_key(|state| (state.inflight.is_empty(), state.lane.number));
         for (place, state) in members.iter_mut().enumerate() {

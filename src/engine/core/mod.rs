@@ -105,7 +105,9 @@ impl Core {
         match input {
             Input::Command(command) => self.command(command),
             Input::Finished { lane, attempt, result, timing } => self.finished(lane, attempt, result, timing),
-            Input::LaneLost { lane, cause, details } => self.lane_lost(lane, &cause, &details),
+            Input::LaneLost { lane, cause, details, over_a_task } => {
+                self.lane_lost(lane, &cause, &details, over_a_task);
+            }
             Input::Committed { attempt, result } => self.committed(attempt, result),
             Input::WorkerStarted { lane, pid } => self.emit(Event::WorkerStarted { lane, pid }),
             Input::Tick => {}

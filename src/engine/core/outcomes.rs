@@ -31,7 +31,7 @@ impl Core {
         self.after_leaving(lane);
     }
 
-    pub(super) fn lane_lost(&mut self, lane: LaneId, cause: &str, details: &str) {
+    pub(super) fn lane_lost(&mut self, lane: LaneId, cause: &str, details: &str, over_a_task: bool) {
         let Some(state) = self.lanes.get_mut(lane) else { return };
         state.kill_at = None;
         let mut inflight: Vec<AttemptId> = state.inflight.iter().copied().collect();
@@ -47,7 +47,8 @@ impl Core {
             }
             match live.fate {
                 Fate::Cancelling | Fate::Removing => self.cancelled(lane, head, live, timing),
-                Fate::Open | Fate::Committing => self.crashed(lane, head, cause, details, timing),
+                _ if over_a_task => self.crashed(lane, head, cause, details, timing),
+                _ => self.failed(lane, head, did_not_come_up(cause, details), timing),
             }
         }
         for attempt in inflight {
@@ -61,16 +62,16 @@ impl Core {
     pub(super) fn committed(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
         let Some(job) = self.job_mut(attempt.job).filter(|job| job.begun == attempt.number) else { return };
         let Some(run) = job.run.as_mut() else { return };
-        if run.live.is_none_or(|live| live.fate != Fate::Committing) {
-            return;
-        }
-        run.live = None;
+        let Some(live) = run.live.take_if(|live| live.fate.is_committing()) else { return };
         match result {
             Ok(path) => self.finish(attempt.job, Outcome::Done(path)),
             Err(failure) => {
                 self.discard(attempt);
                 self.finish(attempt.job, Outcome::Failed(failure));
             }
+        }
+        if live.fate == Fate::CommittingToRemove {
+            self.remove_row(attempt.job);
         }
     }
 
@@ -198,7 +199,7 @@ impl Core {
         self.discard(attempt);
         match live.fate {
             Fate::Cancelling | Fate::Removing => self.cancelled(lane, attempt, live, Timing::default()),
-            Fate::Open | Fate::Committing => self.queue_again(attempt.job),
+            Fate::Open | Fate::Committing | Fate::CommittingToRemove => self.queue_again(attempt.job),
         }
     }
 
@@ -214,4 +215,11 @@ impl Core {
         let spec = self.job(attempt.job).map(|job| Arc::clone(&job.spec));
         self.out.extend(spec.map(|spec| Effect::Discard { attempt, spec }));
     }
+}
+
+fn did_not_come_up(cause: &str, details: &str) -> Failure {
+    let sentence = format!(
+        "The worker process did not come up: it {cause}. If Millrace was replaced while it ran, start it again"
+    );
+    Failure::new(ErrorKind::Io, sentence).with_details(details)
 }

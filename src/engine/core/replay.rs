@@ -2,7 +2,7 @@
 
 use super::job::Job;
 use super::{Batch, Core, CoreConfig, Effect, Record};
-use crate::model::{AttemptId, JobId, JobState};
+use crate::model::{AttemptId, JobId, JobState, Outcome, Source};
 use std::sync::Arc;
 
 /// What of a job outlives the program. An attempt that ran when the program died is queued again.
@@ -26,6 +26,10 @@ impl Core {
             core.apply(record);
         }
         for id in (0..core.jobs.len() as u32).map(JobId) {
+            // Refused at the door, and the program died before that was kept.
+            if let Some(Source::Refused(failure)) = core.queued_source(id) {
+                core.finish(id, Outcome::Failed(failure));
+            }
             core.enqueue(id);
         }
         core.reconcile_lanes();
@@ -45,6 +49,10 @@ impl Core {
                 removed: job.removed,
             })
             .collect()
+    }
+
+    fn queued_source(&self, id: JobId) -> Option<Source> {
+        self.job(id).filter(|job| job.state == JobState::Queued).map(|job| job.spec.source.clone())
     }
 
     fn apply(&mut self, record: Record) {

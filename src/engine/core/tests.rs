@@ -173,7 +173,7 @@ impl World {
             Event::TaskFinished { attempt, result, .. } => {
                 assert!(self.running.remove(&attempt), "exactly one finish for each start");
                 let counts = match result {
-                    TaskResult::Cancelled | TaskResult::Returned => false,
+                    TaskResult::Cancelled => false,
                     TaskResult::Failed { .. } => true,
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
@@ -234,7 +234,9 @@ impl World {
     fn lose(&mut self, lane: LaneId) {
         let inflight = std::mem::take(&mut self.lanes.get_mut(&lane).expect("open").1);
         self.past.extend(inflight.iter().map(|attempt| (lane, *attempt)));
-        let effects = self.core.step(self.now, Input::LaneLost { lane, cause: "died".into(), details: String::new() });
+        let effects = self
+            .core
+            .step(self.now, Input::LaneLost { lane, cause: "died".into(), details: String::new(), over_a_task: true });
         let charges = effects.iter().filter(|effect| {
             matches!(effect, Effect::Emit(Event::TaskFinished { result: TaskResult::Failed { .. }, .. }))
         });

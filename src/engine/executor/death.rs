@@ -2,6 +2,11 @@
 
 use std::process::ExitStatus;
 
+/// Whether somebody or something killed it, rather than it ending by itself.
+pub(super) fn is_by_signal(status: &ExitStatus) -> bool {
+    status.code().is_none()
+}
+
 #[cfg(unix)]
 pub(super) fn cause(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;

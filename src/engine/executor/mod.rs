@@ -19,9 +19,11 @@ pub(super) enum Report {
     /// A lane's worker process is up.
     WorkerStarted { lane: LaneId, pid: u32 },
     /// A lane's worker process closed its pipe: it is dead or about to be.
-    WorkerGone { lane: LaneId, worker: u32, cause: Option<String> },
+    WorkerGone { lane: LaneId, worker: u32, cause: Option<String>, greeted: bool },
     /// The output of an attempt has its final name, or could not get one.
     Committed { attempt: AttemptId, result: Result<PathBuf, Failure> },
+    /// Time to look around.
+    Nothing,
 }
 
 /// A way of running attempts. Every call returns at once.

@@ -52,23 +52,26 @@ impl ProcessLanes {
         ProcessLanes { program, lanes: HashMap::new(), reports, board, next_worker: 0 }
     }
 
-    /// Takes leave of a worker that closed its pipe. Answers how it died and its last words, or `None` if it is not
-    /// the lane's worker any more.
+    /// Takes leave of a worker that closed its pipe. Answers how it died, its last words and whether a
+    /// signal ended it, or `None` if it is not the lane's worker any more.
     pub(in crate::engine) fn bury(
         &mut self,
         lane: LaneId,
         worker: u32,
         cause: Option<String>,
-    ) -> Option<(String, String)> {
+    ) -> Option<(String, String, bool)> {
         let lane = self.lanes.get_mut(&lane)?;
         let mut dead = lane.worker.take_if(|current| current.number == worker)?;
-        // One that broke the protocol may still be alive.
-        if cause.is_some() {
+        // One that only closed its pipe may still be alive, and would never be waited for to its end.
+        let by_itself = matches!(dead.child.try_wait(), Ok(Some(_)));
+        if !by_itself {
             dead.child.kill().ok();
         }
-        let status = dead.child.wait().map_or_else(|error| format!("was lost: {error}"), death::cause);
+        let status = dead.child.wait();
+        let by_signal = cause.is_none() && status.as_ref().is_ok_and(death::is_by_signal);
+        let status = status.map_or_else(|error| format!("was lost: {error}"), death::cause);
         let tail = dead.tail.recv_timeout(TAIL_WITHIN).unwrap_or_default();
-        Some((cause.unwrap_or(status), tail))
+        Some((cause.unwrap_or(status), tail, by_signal))
     }
 
     fn spawn(&mut self, lane: LaneId) -> io::Result<Worker> {
@@ -176,13 +179,13 @@ struct Reader {
 
 impl Reader {
     fn run(self, output: ChildStdout) {
-        let cause = self.read_all(&mut BufReader::new(output)).err();
-        self.report(Report::WorkerGone { lane: self.lane, worker: self.worker, cause });
+        let mut greeted = false;
+        let cause = self.read_all(&mut BufReader::new(output), &mut greeted).err();
+        self.report(Report::WorkerGone { lane: self.lane, worker: self.worker, cause, greeted });
     }
 
     /// Ends well with the stream, and with the cause as the end of a sentence where the worker breaks the protocol.
-    fn read_all(&self, output: &mut impl Read) -> Result<(), String> {
-        let mut greeted = false;
+    fn read_all(&self, output: &mut impl Read, greeted: &mut bool) -> Result<(), String> {
         loop {
             let message = match read_frame(output) {
                 Ok(Some(message)) => message,
@@ -194,10 +197,10 @@ impl Reader {
             match message {
                 FromWorker::Hello(hello) => {
                     hello.check()?;
-                    greeted = true;
+                    *greeted = true;
                     self.report(Report::WorkerStarted { lane: self.lane, pid: hello.pid });
                 }
-                _ if !greeted => return Err("broke the protocol: it spoke before its hello".to_owned()),
+                _ if !*greeted => return Err("broke the protocol: it spoke before its hello".to_owned()),
                 FromWorker::Progress(attempt, progress) => self.board.put(attempt.job, progress),
                 FromWorker::Finished(attempt, result, timing) => {
                     self.report(Report::Finished { lane: self.lane, attempt, result, timing });

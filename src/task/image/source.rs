@@ -59,11 +59,11 @@ fn kind_name(kind: FileType) -> &'static str {
 
 /// Tells what a file holds. The name counts only for TGA, which has no mark of its own.
 pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
-    if let Some(other) = other_contents(bytes) {
-        return Contents::Other(Some(other));
-    }
     if filename::is_raw_picture(Path::new(name)) {
         return Contents::Other(Some("a raw camera file"));
+    }
+    if let Some(other) = other_contents(bytes) {
+        return Contents::Other(Some(other));
     }
     match image::guess_format(bytes) {
         Ok(format) if format.reading_enabled() => Contents::Picture(format),

@@ -296,7 +296,7 @@ impl Model {
         let how = match &result {
             TaskResult::Done { .. } => SpanEnd::Done,
             TaskResult::Failed { will_retry: false, .. } => SpanEnd::Failed,
-            TaskResult::Failed { .. } | TaskResult::Returned => SpanEnd::Again,
+            TaskResult::Failed { .. } => SpanEnd::Again,
             TaskResult::Cancelled => SpanEnd::Cancelled,
         };
         let mut pool = None;
@@ -337,7 +337,7 @@ impl Model {
                     row.state = JobState::Queued;
                 }
                 TaskResult::Failed { failure, .. } => row.failure = Some(failure),
-                TaskResult::Cancelled | TaskResult::Returned => {}
+                TaskResult::Cancelled => {}
             }
             if row.state == JobState::Running {
                 row.state = JobState::Queued;

@@ -212,10 +212,10 @@ impl Row {
         self.output().or_else(|| self.original())
     }
 
-    /// The file to take a small picture from: the result, which a lane wrote. What may bring a decoder down must not
-    /// reach the window's own.
+    /// The file to take a small picture from: a result that a lane wrote. What may bring a decoder down, such as a plain
+    /// download, must not reach the window's own.
     pub(crate) fn preview(&self) -> Option<&Path> {
-        self.output()
+        self.output().filter(|_| self.size_out.is_some())
     }
 
     /// The link, or the path as given.

@@ -153,7 +153,9 @@ impl View {
     }
 
     pub(crate) fn forget(&mut self, gone: &HashSet<JobId>) {
-        self.selected.retain(|job| !gone.contains(job));
+        for job in gone {
+            self.selected.remove(job);
+        }
         for place in [&mut self.cursor, &mut self.anchor] {
             if place.is_some_and(|job| gone.contains(&job)) {
                 *place = None;
