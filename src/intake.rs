@@ -4,6 +4,7 @@
 use crate::model::link::masked;
 use crate::model::{BatchOptions, ErrorKind, Failure, JobSpec, Source, filename};
 use percent_encoding::percent_decode_str;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use url::Url;
@@ -184,13 +185,14 @@ fn is_for_a_recipe(path: &Path) -> bool {
 /// that are reached through links are left out.
 fn from_folder(folder: &Path, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
     let mut jobs = Vec::new();
+    let mut subfolders = Subfolders::default();
     let output_dir = options.output_dir.canonicalize().ok();
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
     for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry, output_dir.as_deref())) {
         match entry {
             Ok(entry) if entry.depth() > 0 && !entry.path().is_dir() && is_for_a_recipe(entry.path()) => {
                 let below = entry.path().parent().and_then(|parent| parent.strip_prefix(folder).ok());
-                jobs.push(file_job(entry.path(), below.unwrap_or(Path::new("")).to_owned(), options));
+                jobs.push(file_job(entry.path(), subfolders.safe(below.unwrap_or(Path::new(""))), options));
             }
             Ok(_) => {}
             Err(error) => {
@@ -210,6 +212,25 @@ fn from_folder(folder: &Path, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
         jobs.push(refused_job(&folder.to_string_lossy(), Failure::new(ErrorKind::Unsupported, sentence), options));
     }
     jobs
+}
+
+/// The names of mirrored folders: safe on every system, like those of files, and one for all that differ only in case.
+#[derive(Default)]
+struct Subfolders {
+    by_key: HashMap<String, PathBuf>,
+}
+
+impl Subfolders {
+    fn safe(&mut self, below: &Path) -> PathBuf {
+        let mut safe = PathBuf::new();
+        for component in below.components() {
+            let name = filename::sanitized(&component.as_os_str().to_string_lossy().replace(['/', '\\'], "_"));
+            let next = safe.join(name);
+            let key = filename::collision_key(&next.to_string_lossy());
+            safe.clone_from(self.by_key.entry(key).or_insert(next));
+        }
+        safe
+    }
 }
 
 fn is_left_out(entry: &DirEntry, output_dir: Option<&Path>) -> bool {
@@ -292,6 +313,22 @@ mod tests {
         assert!(secret[0].contains("not ftp") && !secret.concat().contains("secret"), "{secret:?}");
         assert!(from_text("  \n ", &options(Path::new("/out"))).is_empty());
         assert_eq!(from_text(&"prose\n".repeat(500), &options(Path::new("/out"))).len(), MAX_REFUSED_LINES + 1);
+    }
+
+    #[test]
+    fn names_of_mirrored_folders_are_safe_and_differ_in_more_than_case() {
+        let mut subfolders = Subfolders::default();
+        for (below, safe) in [
+            ("Sub/a", "Sub/a"),
+            ("sub", "Sub"),
+            ("SUB/A", "Sub/a"),
+            ("CON", "_CON"),
+            ("trail. ", "trail"),
+            ("bid\u{202e}i/ctl\n", "bidi/ctl"),
+            ("", ""),
+        ] {
+            assert_eq!(subfolders.safe(Path::new(below)), Path::new(safe), "{below:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::model::recipe::{Encoding, FitBox, Format, Step};
 use crate::model::{FetchOptions, LaneCounts, Mode, Recipe};
 use crate::store::Settings;
 use anyhow::{Context, bail};
+use clap::builder::OsStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -120,8 +121,8 @@ pub struct Common {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub quality: Option<u8>,
     /// The folder for Millrace's own files.
-    #[arg(long, value_name = "DIR", env = "MILLRACE_STATE")]
-    pub state: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", env = "MILLRACE_STATE", value_parser = OsStringValueParser::new())]
+    pub state: Option<OsString>,
     /// Print one JSON line for each job that ends, and nothing else.
     #[arg(long)]
     pub json: bool,

@@ -5,7 +5,7 @@ use super::progress::Bars;
 use super::usage::Meter;
 use crate::engine::Engine;
 use crate::model::json::{Totals, batch_line, job_line};
-use crate::model::{BatchOptions, Command, Event, ExecutorKind, JobReport, JobSpec, LaneId, Outcome};
+use crate::model::{BatchOptions, Command, Event, ExecutorKind, JobReport, JobSpec, LaneId, Outcome, filename};
 use anyhow::Context;
 use crossbeam_channel::{Receiver, select};
 use std::collections::HashMap;
@@ -214,11 +214,13 @@ fn plain_line(report: &JobReport, verbose: bool) -> String {
         Outcome::Failed(failure) => format!("failed    {}: {failure}", report.input),
         Outcome::Cancelled => format!("cancelled {}", report.input),
     };
+    // A name must not steer the terminal.
+    line = line.replace(|c: char| c.is_control() || filename::is_invisible_trick(c), "\u{fffd}");
     if verbose {
         let (wait_us, cpu_us) = (report.timing.wait_us(), report.timing.cpu_us);
         let lane = report.lane.as_deref().unwrap_or("none");
         line += &format!(
-            "\n          lane {lane}, {} attempts, waited {} ms, computed {} ms",
+            "\n          lane {lane}, attempts: {}, waited {} ms, computed {} ms",
             report.attempts,
             wait_us / 1000,
             cpu_us / 1000

@@ -15,6 +15,7 @@ use crate::model::task::NonPictures;
 use crate::model::{BatchOptions, FetchOptions, JobSpec, Recipe};
 use anyhow::{Context, bail};
 use args::{Convert, Get};
+use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -73,8 +74,9 @@ fn read_list(path: &Path) -> anyhow::Result<String> {
 }
 
 /// The folder for Millrace's own files, made when first written to: the one asked for, or the system's place for it.
-pub fn state_dir(asked: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(asked) = asked {
+pub fn state_dir(asked: Option<&OsStr>) -> anyhow::Result<PathBuf> {
+    // An empty variable is as good as none.
+    if let Some(asked) = asked.filter(|asked| !asked.is_empty()).map(Path::new) {
         return std::path::absolute(asked)
             .with_context(|| format!("\"{}\" is not the name of a folder", asked.display()));
     }

@@ -14,7 +14,7 @@ const PREFIX: &str = ".millrace-";
 /// The file in a work folder that its program holds locked. A work folder without it held is left over.
 const LOCK: &str = "lock";
 
-/// A left-over work folder is taken away only at this age, so that one just being made is let alone.
+/// A work folder without a lock is taken away only at this age, so that one just being made is let alone.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(10);
 
 /// The work folders of one engine, by output folder. They go away with it.
@@ -116,12 +116,12 @@ fn remove_left_over(output_dir: &Path) {
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
             modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_OVER_AFTER))
         };
-        if !is_work_folder || !entry.file_type().is_ok_and(|kind| kind.is_dir()) || !is_old() {
+        if !is_work_folder || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
         let is_free = match File::open(entry.path().join(LOCK)) {
             Ok(lock) => lock.try_lock().is_ok(),
-            Err(error) => error.kind() == io::ErrorKind::NotFound,
+            Err(error) => error.kind() == io::ErrorKind::NotFound && is_old(),
         };
         if is_free {
             fs::remove_dir_all(entry.path()).ok();

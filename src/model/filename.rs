@@ -120,7 +120,7 @@ fn shortened(name: &str) -> String {
 }
 
 /// Characters that show nothing or turn the reading direction, used to disguise an extension.
-fn is_invisible_trick(c: char) -> bool {
+pub fn is_invisible_trick(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffd}')
 }
 

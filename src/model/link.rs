@@ -7,17 +7,24 @@ pub fn masked(text: &str) -> String {
 }
 
 fn masked_word(word: &str) -> String {
-    let (scheme, rest) = match word.split_once("://") {
-        Some((scheme, rest)) => (format!("{scheme}://"), rest),
-        None if word.find(':') < word.find('@') && word.contains(':') => (String::new(), word),
-        None => return word.to_owned(),
+    let Some((scheme, rest)) = word.split_once("://").or_else(|| Some(("", word.strip_prefix("//")?))) else {
+        // No link, or one written in an odd way: whatever stands before the host of `name:password@host`.
+        return match word.rsplit_once('@') {
+            Some((before, host)) if before.contains(':') => format!("***@{host}"),
+            _ => word.to_owned(),
+        };
     };
+    let separator = &word[scheme.len()..word.len() - rest.len()];
     let authority_end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(authority_end);
-    match authority.rsplit_once('@') {
-        Some((_, host)) => format!("{scheme}***@{host}{path}"),
-        None => word.to_owned(),
-    }
+    let authority = &rest[..authority_end];
+    // A password with a slash in it hides its `@` from the authority: then what looks like a port is no number.
+    let has_odd_port =
+        authority.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']') && port.parse::<u16>().is_err());
+    let credentials_end = match authority.rfind('@') {
+        None if has_odd_port => rest.split('?').next().and_then(|path| path.rfind('@')),
+        end => end,
+    };
+    credentials_end.map_or_else(|| word.to_owned(), |end| format!("{scheme}{separator}***{}", &rest[end..]))
 }
 
 #[cfg(test)]
@@ -34,6 +41,12 @@ mod tests {
             ("not a link", "not a link"),
             ("see ftp://me:secret@host/a or http://b:c@d", "see ftp://***@host/a or http://***@d"),
             ("me:secret@host/a.jpg", "***@host/a.jpg"),
+            ("//me:secret@host/x", "//***@host/x"),
+            ("http:\\\\me:secret@host\\x", "***@host\\x"),
+            ("http:me:secret@host/x", "***@host/x"),
+            ("http://me:sec/ret@host/a", "http://***@host/a"),
+            ("http://[::1]/@x", "http://[::1]/@x"),
+            ("http://host:80/@x", "http://host:80/@x"),
             ("me@host: a.jpg", "me@host: a.jpg"),
         ] {
             assert_eq!(masked(text), shown);

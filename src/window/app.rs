@@ -152,7 +152,7 @@ impl App {
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
         let is_idle = self.errands.is_idle();
-        if self.shutter.is_time_to_close(ctx, &self.state.model, is_idle) {
+        if self.shutter.is_time_to_close(ctx, &self.state.model, is_idle) || self.waker.is_to_close() {
             self.may_close = true;
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }

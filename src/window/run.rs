@@ -4,13 +4,14 @@ use super::app::App;
 use super::waker::Waker;
 use super::{WindowOptions, theme};
 use crate::engine::Engine;
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use egui::{Ui, ViewportBuilder};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Opens the window and returns when it is closed: whether every job that ended was done.
 pub fn run(options: WindowOptions) -> anyhow::Result<bool> {
+    check_display()?;
     let all_done = Arc::new(AtomicBool::new(true));
     let told = Arc::clone(&all_done);
     let viewport = ViewportBuilder::default()
@@ -28,6 +29,9 @@ pub fn run(options: WindowOptions) -> anyhow::Result<bool> {
     };
     let create: eframe::AppCreator<'_> = Box::new(move |_| {
         let waker = Waker::default();
+        let closer = waker.clone();
+        // Without it the end is less tidy: the next program clears up.
+        ctrlc::set_handler(move || closer.close()).ok();
         let engine_waker = waker.clone();
         let engine = Engine::start(options.engine.clone(), move || engine_waker.wake())?;
         let app = App::with_waker(Box::new(engine), options, waker)?;
@@ -38,6 +42,19 @@ pub fn run(options: WindowOptions) -> anyhow::Result<bool> {
         .map_err(|error| anyhow!("{error}"))
         .context("The window cannot open; millrace get and millrace convert work without one")?;
     Ok(all_done.load(Ordering::Acquire))
+}
+
+/// Says it plainly where there is no display at all.
+fn check_display() -> anyhow::Result<()> {
+    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(named);
+    if cfg!(all(unix, not(target_os = "macos"))) && !has_display {
+        bail!(
+            "The window cannot open: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). \
+             millrace get and millrace convert work without one"
+        );
+    }
+    Ok(())
 }
 
 struct Shell {

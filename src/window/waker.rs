@@ -19,6 +19,7 @@ struct Shared {
     ctx: OnceLock<Context>,
     pending: AtomicBool,
     gap_us: AtomicU64,
+    is_to_close: AtomicBool,
 }
 
 impl Waker {
@@ -34,6 +35,17 @@ impl Waker {
         {
             ctx.request_repaint_after(self.gap());
         }
+    }
+
+    /// Asks the window to close without a question: the system wants the program to end.
+    pub(crate) fn close(&self) {
+        self.shared.is_to_close.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    /// Whether it was asked to close.
+    pub(crate) fn is_to_close(&self) -> bool {
+        self.shared.is_to_close.load(Ordering::Acquire)
     }
 
     /// The window looks now: later calls ask again. Before it looks, so that nothing is missed.

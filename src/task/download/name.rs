@@ -108,7 +108,7 @@ fn extended(value: &[u8]) -> Option<String> {
     let (charset, _language, encoded) = (parts.next()?, parts.next()?, parts.next()?);
     let encoding = Encoding::for_label(charset)?;
     let bytes: Vec<u8> = percent_decode(encoded).collect();
-    let (text, _, malformed) = encoding.decode(&bytes);
+    let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
     (!malformed).then(|| text.into_owned())
 }
 
