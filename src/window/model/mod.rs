@@ -26,6 +26,8 @@ use std::time::Duration;
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Counts {
     by_bucket: [usize; 7],
+    /// Unfinished rows that are paused by themselves.
+    halted: usize,
 }
 
 impl Counts {
@@ -34,16 +36,7 @@ impl Counts {
     }
 
     pub(crate) fn of_filter(&self, filter: Filter) -> usize {
-        const BUCKETS: [Bucket; 7] = [
-            Bucket::Queued,
-            Bucket::Fetched,
-            Bucket::Fetching,
-            Bucket::Milling,
-            Bucket::Done,
-            Bucket::Failed,
-            Bucket::Cancelled,
-        ];
-        BUCKETS.into_iter().filter(|bucket| filter.keeps(*bucket)).map(|bucket| self.of(bucket)).sum()
+        Bucket::ALL.into_iter().filter(|bucket| filter.keeps(*bucket)).map(|bucket| self.of(bucket)).sum()
     }
 
     pub(crate) fn total(&self) -> usize {
@@ -133,7 +126,8 @@ impl Model {
 
     /// Whether anything moves.
     pub(crate) fn is_active(&self) -> bool {
-        self.counts.running() > 0 || (self.counts.unfinished() > 0 && !self.paused)
+        let could_move = self.counts.unfinished() > self.counts.halted;
+        could_move && (self.counts.running() > 0 || !self.paused)
     }
 
     /// The mode's executors for both pools, in words: `4 fetch lanes, 2 mill lanes`.
@@ -377,6 +371,7 @@ impl Model {
         for job in &gone {
             if let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::take) {
                 self.counts.by_bucket[row.bucket() as usize] -= 1;
+                self.counts.halted -= usize::from(row.is_halted());
             }
             self.running.remove(job);
         }
@@ -387,9 +382,11 @@ impl Model {
     /// Changes a row and keeps the counts and the list of shown rows in step.
     fn update(&mut self, job: JobId, change: impl FnOnce(&mut Row)) {
         let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut) else { return };
-        let (before, matched) = (row.bucket(), row.matches_search);
+        let (before, matched, was_halted) = (row.bucket(), row.matches_search, row.is_halted());
         change(row);
         let after = row.bucket();
+        self.counts.halted += usize::from(row.is_halted());
+        self.counts.halted -= usize::from(was_halted);
         self.counts.by_bucket[before as usize] -= 1;
         self.counts.by_bucket[after as usize] += 1;
         self.view.changed(before, after);

@@ -60,6 +60,18 @@ pub(crate) enum Bucket {
     Cancelled,
 }
 
+impl Bucket {
+    pub(crate) const ALL: [Bucket; 7] = [
+        Bucket::Queued,
+        Bucket::Fetched,
+        Bucket::Fetching,
+        Bucket::Milling,
+        Bucket::Done,
+        Bucket::Failed,
+        Bucket::Cancelled,
+    ];
+}
+
 impl Row {
     pub(crate) fn new(id: JobId, spec: Arc<JobSpec>) -> Row {
         let name = spec.file_name();
@@ -205,6 +217,11 @@ impl Row {
             Source::File(path) => Some(path),
             _ => None,
         }
+    }
+
+    /// Whether it is paused by itself, and nothing happens to it until somebody resumes it.
+    pub(crate) fn is_halted(&self) -> bool {
+        self.paused && !self.state.is_final()
     }
 
     /// The file to open: the result, or else the original.

@@ -95,6 +95,22 @@ fn a_job_goes_through_the_buckets() {
 }
 
 #[test]
+fn a_window_whose_rows_are_all_paused_is_at_rest() {
+    let mut model = model(2);
+    start(&mut model, 0, 0, 10);
+    assert!(model.is_active());
+    let pause = |job, state, paused| Event::JobChanged { job: JobId(job), state, paused };
+    model.apply(pause(0, JobState::Running, true));
+    assert!(model.is_active(), "the other one may start");
+    model.apply(pause(1, JobState::Queued, true));
+    assert!(!model.is_active());
+    model.apply(pause(1, JobState::Queued, false));
+    assert!(model.is_active());
+    model.apply(Event::JobsRemoved(vec![JobId(1)]));
+    assert!(!model.is_active());
+}
+
+#[test]
 fn counts_always_add_up_and_chips_agree_with_lists() {
     let mut model = model(10);
     for job in 0..6 {
