@@ -9,9 +9,10 @@ use super::{Board, EngineConfig};
 use crate::model::{
     Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobSpec, LaneId, Moment, Source, Task, Timing,
 };
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select_biased};
+use crossbeam_channel::{Receiver, Sender, select_biased};
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -116,16 +117,22 @@ impl Shell {
     /// What is being given its final name gets it and is told; what still waits for that goes with the work folder.
     fn tell_last_commits(&mut self) {
         self.committer.stop();
-        while let Ok(report) = self
-            .reports
-            .recv_timeout(LAST_REPORTS_EVERY)
-            .or_else(|error| if self.committer.has_ended() { Err(error) } else { Ok(Report::Nothing) })
-        {
-            let Report::Committed { attempt, result } = report else { continue };
-            for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
-                if let Effect::Emit(event @ Event::JobFinished(_)) = effect {
-                    self.events.send(event).ok();
-                }
+        loop {
+            // Asked before the channel is looked at: what the threads told before they ended is in it by then.
+            let ended = self.committer.has_ended();
+            match self.reports.recv_timeout(LAST_REPORTS_EVERY) {
+                Ok(Report::Committed { attempt, result }) => self.tell_last_commit(attempt, result),
+                Err(_) if ended => return,
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+
+    /// Nothing new starts any more, so only the end of the job is told.
+    fn tell_last_commit(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
+        for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
+            if let Effect::Emit(event @ Event::JobFinished(_)) = effect {
+                self.events.send(event).ok();
             }
         }
     }
@@ -144,10 +151,8 @@ impl Shell {
         if let Ok(command) = self.commands.try_recv() {
             return Some(Input::Command(command));
         }
-        match self.reports.recv_timeout(Duration::ZERO) {
-            Ok(report) => Some(self.input_of(report).unwrap_or(Input::Tick)),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        let report = self.reports.try_recv().ok()?;
+        Some(self.input_of(report).unwrap_or(Input::Tick))
     }
 
     fn input_of(&mut self, report: Report) -> Option<Input> {
@@ -159,7 +164,6 @@ impl Shell {
                 let (cause, details, by_signal) = self.processes.bury(lane, worker, cause)?;
                 Input::LaneLost { lane, cause, details, over_a_task: greeted || by_signal }
             }
-            Report::Nothing => return None,
         })
     }
 

@@ -22,8 +22,6 @@ pub(super) enum Report {
     WorkerGone { lane: LaneId, worker: u32, cause: Option<String>, greeted: bool },
     /// The output of an attempt has its final name, or could not get one.
     Committed { attempt: AttemptId, result: Result<PathBuf, Failure> },
-    /// Time to look around.
-    Nothing,
 }
 
 /// A way of running attempts. Every call returns at once.

@@ -62,11 +62,8 @@ impl ProcessLanes {
     ) -> Option<(String, String, bool)> {
         let lane = self.lanes.get_mut(&lane)?;
         let mut dead = lane.worker.take_if(|current| current.number == worker)?;
-        // One that only closed its pipe may still be alive, and would never be waited for to its end.
-        let by_itself = matches!(dead.child.try_wait(), Ok(Some(_)));
-        if !by_itself {
-            dead.child.kill().ok();
-        }
+        // One that only closed its pipe may still be alive; to one that is ending this does nothing any more.
+        dead.child.kill().ok();
         let status = dead.child.wait();
         let by_signal = cause.is_none() && status.as_ref().is_ok_and(death::is_by_signal);
         let status = status.map_or_else(|error| format!("was lost: {error}"), death::cause);
