@@ -127,6 +127,8 @@ impl Batch {
             non_pictures: NonPictures::Keep,
             fetch: Arc::new(FetchOptions::default()),
             retries: 0,
+            deadline_ms: None,
+            kept: true,
         });
         let jobs = (0..ROWS)
             .map(|n| {

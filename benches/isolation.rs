@@ -74,6 +74,7 @@ fn convert(input: &Path, out: &Path, mode: &str) -> Run {
     let status = Command::new(env!("CARGO_BIN_EXE_millrace"))
         .args(["convert", "-q", "--recipe", "Web 1920", "--workers", "2", "--mode", mode, "-o"])
         .args([out, input])
+        .env("MILLRACE_STATE", out.with_extension("state"))
         .stdout(Stdio::null())
         .status()
         .expect("started");

@@ -8,6 +8,7 @@ pub mod intake;
 pub mod model;
 pub mod store;
 pub mod task;
+pub mod trace;
 pub mod window;
 pub mod worker;
 

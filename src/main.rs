@@ -18,6 +18,9 @@ fn main() -> ExitCode {
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),
         Some(Subcommands::Convert(convert)) => cli::convert(convert),
+        Some(Subcommands::Resume(resume)) => cli::resume(resume),
+        Some(Subcommands::History(history)) => cli::history(history),
+        Some(Subcommands::Doctor(doctor)) => cli::doctor(doctor),
         None => open_window(&cli),
     };
     ended.unwrap_or_else(|error| fail(&error))
@@ -31,15 +34,18 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
         demo: cli.demo,
         screenshot: cli.screenshot.clone(),
         exit_when_done: cli.exit_when_done,
+        trace: cli.common.trace.clone(),
+        deadline_ms: cli.common.deadline,
         ..WindowOptions::new(cli.common.window_engine(&state_dir)?, state_dir)
     };
+    let folder = cli::open_state(&cli.common)?;
     let all_done = if cli.common.json {
         let (events, lines) = cli::JsonLines::start()?;
-        let all_done = window::run(WindowOptions { events: Some(events), ..options });
+        let all_done = window::run(WindowOptions { events: Some(events), ..options }, folder);
         lines.finish();
         all_done?
     } else {
-        window::run(options)?
+        window::run(options, folder)?
     };
     Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 /// Who may name whom. A room is a top-level module; it may always name itself.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["window", "cli", "worker"]),
-    ("window", &["engine", "store", "intake", "demo", "model"]),
-    ("cli", &["engine", "store", "intake", "demo", "model"]),
+    ("window", &["engine", "store", "intake", "demo", "trace", "model"]),
+    ("cli", &["engine", "store", "intake", "demo", "trace", "model"]),
     ("engine", &["worker", "task", "store", "model"]),
     ("worker", &["task", "model"]),
     ("task", &["model"]),
     ("store", &["model"]),
     ("intake", &["model"]),
+    ("trace", &["model"]),
     ("demo", &[]),
     ("model", &[]),
 ];

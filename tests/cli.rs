@@ -15,8 +15,15 @@ use support::{Act, Server};
 
 const MODES: [&str; 4] = ["serial", "threads", "processes", "mixed"];
 
+/// Runs the program with a state folder of its own, unless the arguments name one.
 fn millrace(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_millrace")).args(arguments).stdin(Stdio::null()).output().expect("started")
+    let state = tempfile::tempdir().expect("a folder");
+    Command::new(env!("CARGO_BIN_EXE_millrace"))
+        .args(arguments)
+        .env("MILLRACE_STATE", state.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("started")
 }
 
 fn stderr(output: &Output) -> String {
@@ -253,6 +260,7 @@ fn an_interrupt_ends_with_130_within_5_seconds_and_leaves_nothing_half_written()
         let link = server.on("/stalled.jpg", vec![vec![Act::Send(half), Act::Wait(Duration::from_mins(1))]]);
         let program = Command::new(env!("CARGO_BIN_EXE_millrace"))
             .args(["get", &link, "-d", path(&out), "--mode", mode, "--json"])
+            .env("MILLRACE_STATE", folder.path().join("state"))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -5,9 +5,10 @@ use millrace::engine::{Engine, EngineConfig};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
-    AttemptId, BatchOptions, Command, ErrorKind, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec,
-    JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection, Source,
+    AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec,
+    JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection,
 };
+use millrace::store::Queue;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,15 +32,20 @@ impl Bench {
 
     fn with_worker(mode: Mode, worker: &str) -> Bench {
         let lanes = LaneCounts { fetch: 2, mill: 2 };
-        let config = EngineConfig { mode, lanes, worker_program: PathBuf::from(worker) };
-        let engine = Engine::start(config, || {}).expect("an engine");
+        let worker_program = PathBuf::from(worker);
+        let config =
+            EngineConfig { mode, lanes, worker_program, ..EngineConfig::for_this_machine().expect("a config") };
+        Bench::start(config, None)
+    }
+
+    fn start(config: EngineConfig, queue: Option<Queue>) -> Bench {
+        let engine = Engine::start(config, queue, || {}).expect("an engine");
         Bench { engine, seen: Vec::new(), reports: BTreeMap::new(), executors: HashMap::new() }
     }
 
     fn submit(&self, files: &[PathBuf], out: &Path, recipe: &str) {
-        let options = options(out, recipe);
-        let jobs = files.iter().map(|file| job(file, &options)).collect();
-        self.engine.send(Command::Submit { options, jobs });
+        let jobs = files.iter().map(|file| job(file)).collect();
+        self.engine.send(Command::Submit(Arc::new(Batch { options: options(out, recipe), jobs })));
     }
 
     /// Takes events until one is as wanted.
@@ -103,16 +109,13 @@ fn options(out: &Path, recipe: &str) -> Arc<BatchOptions> {
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
+        deadline_ms: None,
+        kept: true,
     })
 }
 
-fn job(file: &Path, options: &Arc<BatchOptions>) -> JobSpec {
-    JobSpec {
-        input: file.display().to_string(),
-        source: Source::File(file.to_owned()),
-        subfolder: PathBuf::new(),
-        options: Arc::clone(options),
-    }
+fn job(file: &Path) -> JobSpec {
+    JobSpec::file(file.to_string_lossy(), file.to_owned(), PathBuf::new())
 }
 
 /// A picture that takes a moment to convert.
@@ -186,7 +189,7 @@ fn a_worker_killed_in_the_middle_costs_its_own_task_one_attempt() {
     let mut started = 0;
     bench.until("a task to kill", |event| {
         match event {
-            Event::WorkerStarted { lane, pid } => {
+            Event::WorkerStarted { lane, pid, .. } => {
                 pids.insert(*lane, *pid);
             }
             Event::TaskStarted { attempt, lane, .. } => {
@@ -336,10 +339,10 @@ fn a_linked_subfolder_is_not_followed_out_of_the_output_folder() {
     fs::create_dir(&out).expect("a folder");
     fs::create_dir(&elsewhere).expect("a folder");
     std::os::unix::fs::symlink(&elsewhere, out.join("sub")).expect("a link");
-    let options = options(&out, "Thumbnail 512");
-    let spec = JobSpec { subfolder: PathBuf::from("sub"), ..job(&picture(&folder.path().join("a.png"), 32), &options) };
+    let spec = JobSpec::file("a.png", picture(&folder.path().join("a.png"), 32), PathBuf::from("sub"));
     let mut bench = Bench::new(Mode::Threads);
-    bench.engine.send(Command::Submit { options, jobs: vec![spec] });
+    let options = options(&out, "Thumbnail 512");
+    bench.engine.send(Command::Submit(Arc::new(Batch { options, jobs: vec![spec] })));
     bench.until_batch_ends();
     let error = bench.reports[&JobId(0)].outcome.error().expect("an error").1.to_owned();
     assert!(error.contains("leads out of the output folder"), "{error}");
@@ -379,7 +382,9 @@ fn no_worker_outlives_the_program_and_its_left_overs_go() {
     pictures(folder.path(), 60, 1500);
     let out = folder.path().join("out");
     let mut program = std::process::Command::new(WORKER)
-        .args(["convert", "--mode", "processes", "--workers", "2", "--recipe", "WebP lossless", "-o"])
+        .args(["convert", "--mode", "processes", "--workers", "2", "--recipe", "WebP lossless", "--state"])
+        .arg(folder.path().join(".state"))
+        .arg("-o")
         .arg(&out)
         .arg(folder.path())
         .stdout(std::process::Stdio::null())

@@ -136,6 +136,8 @@ fn queued(count: u32) -> Event {
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
         retries: 1,
+        deadline_ms: None,
+        kept: true,
     });
     let jobs = (0..count)
         .map(|n| {

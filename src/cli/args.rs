@@ -42,6 +42,12 @@ pub enum Subcommands {
     Get(Get),
     /// Convert pictures; folders are walked.
     Convert(Convert),
+    /// Go on with what an earlier run left unfinished.
+    Resume(Resume),
+    /// List what was done before, newest first.
+    History(History),
+    /// Tell what this machine offers, for a bug report.
+    Doctor(Doctor),
 }
 
 /// `millrace get`.
@@ -96,6 +102,36 @@ pub struct Convert {
     pub common: Common,
 }
 
+/// `millrace resume`.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `millrace history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Words that the input, the result or the error must contain.
+    #[arg(value_name = "WORD")]
+    pub words: Vec<String>,
+    /// How many at most.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub most: usize,
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `millrace doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// Options of every face.
 #[derive(Debug, Args)]
 pub struct Common {
@@ -120,6 +156,21 @@ pub struct Common {
     /// 1 (smallest) to 100 (best), for JPEG and WebP.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub quality: Option<u8>,
+    /// Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+    /// Seconds that one attempt may take, pauses not counted.
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    pub deadline: Option<u64>,
+    /// How little of the processor worker processes claim, 0 to 19.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..=19))]
+    pub nice: Option<i32>,
+    /// Tie each worker process to one core.
+    #[arg(long)]
+    pub pin: bool,
+    /// Write what ran where to a file that Perfetto and Chrome read.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
     /// The folder for Millrace's own files.
     #[arg(long, value_name = "DIR", env = "MILLRACE_STATE", value_parser = OsStringValueParser::new())]
     pub state: Option<OsString>,
@@ -141,6 +192,9 @@ impl Common {
         config.mode = self.mode.unwrap_or_default();
         config.lanes.fetch = self.lanes.unwrap_or(config.lanes.fetch);
         config.lanes.mill = self.workers.unwrap_or(config.lanes.mill);
+        config.choosing = self.lanes.is_none();
+        config.memory = self.memory.unwrap_or(config.memory);
+        (config.workers.nice, config.workers.pin) = (self.nice, self.pin);
         Ok(config)
     }
 
@@ -148,6 +202,7 @@ impl Common {
     pub fn window_engine(&self, state_dir: &Path) -> anyhow::Result<EngineConfig> {
         let mut config = self.engine()?;
         if let Some(lanes) = Settings::load(state_dir).0.lanes {
+            config.choosing = false;
             config.lanes.fetch = self.lanes.unwrap_or(lanes.fetch);
             config.lanes.mill = self.workers.unwrap_or(lanes.mill);
         }
@@ -205,6 +260,22 @@ fn seconds(text: &str) -> Result<u64, String> {
     seconds
         .map(|seconds| (seconds * 1e3) as u64)
         .ok_or_else(|| format!("\"{text}\" is not a time; write seconds above 0 and up to 86400, such as 30 or 0.5"))
+}
+
+/// A size as people write it, in bytes: `512MiB`, `2G`, `100000`. K, M and G stand for powers of 1024 with or without
+/// the i, since nobody means another amount of memory.
+fn size(text: &str) -> Result<u64, String> {
+    let letters = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let number = &text[..text.len() - letters.len()];
+    let unit: f64 = match letters.trim().to_ascii_lowercase().trim_end_matches('b').trim_end_matches('i') {
+        "" => 1.0,
+        "k" => 1024.0,
+        "m" => 1024.0 * 1024.0,
+        "g" => 1024.0 * 1024.0 * 1024.0,
+        _ => f64::NAN,
+    };
+    let bytes = number.parse::<f64>().map(|number| number * unit).ok().filter(|bytes| (1.0..1e18).contains(bytes));
+    bytes.map(|bytes| bytes as u64).ok_or_else(|| format!("\"{text}\" is not a size; write one such as 512MiB or 2G"))
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

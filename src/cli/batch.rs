@@ -5,7 +5,9 @@ use super::progress::Bars;
 use super::usage::Meter;
 use crate::engine::Engine;
 use crate::model::json::{Totals, batch_line, job_line};
-use crate::model::{BatchOptions, Command, Event, ExecutorKind, JobReport, JobSpec, LaneId, Outcome, filename};
+use crate::model::{Batch, Command, Event, ExecutorKind, JobReport, LaneId, Outcome, filename};
+use crate::store::StateFolder;
+use crate::trace::Trace;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, select};
 use std::collections::HashMap;
@@ -32,28 +34,71 @@ pub(super) enum Telling {
     Verbose,
 }
 
-/// Runs the jobs to their end.
-pub(super) fn run(common: &Common, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) -> anyhow::Result<ExitCode> {
+/// What there is to run.
+pub(super) enum Work {
+    /// A new batch.
+    New(Batch),
+    /// What earlier programs left unfinished.
+    Unfinished,
+}
+
+/// Runs jobs to their end.
+pub(super) fn run(common: &Common, mut folder: StateFolder, work: Work) -> anyhow::Result<ExitCode> {
     let interrupts = interrupts()?;
-    let mut engine = Engine::start(common.engine()?, || {}).context("cannot start the engine's thread")?;
     let telling = match (common.json, common.quiet, common.verbose) {
         (true, _, _) => Telling::Json,
         (_, true, _) => Telling::Quiet,
         (_, _, true) => Telling::Verbose,
         _ => Telling::Plain,
     };
-    let mut teller = Teller::new(telling, jobs.len());
-    if jobs.is_empty() {
-        return teller.end();
+    let (submitted, command) = match work {
+        Work::New(batch) if batch.jobs.is_empty() => return Teller::new(telling, 0).end(),
+        Work::New(batch) => (batch.jobs.len(), Command::Submit(Arc::new(batch))),
+        Work::Unfinished => (0, Command::GoOn),
+    };
+    // The rest of the folder, its lock, stays until the end.
+    let queue = folder.queue.take();
+    let is_kept = queue.is_some();
+    let engine = Engine::start(common.engine()?, queue, || {}).context("cannot start the engine's thread")?;
+    let mut teller = Teller::new(telling, submitted);
+    let mut trace = common.trace.as_ref().map(|path| (Trace::new(usize::MAX), path));
+    engine.send(command);
+    let ended = tell_all(engine, &mut teller, &interrupts, |event| {
+        if let Some((trace, _)) = &mut trace {
+            trace.see(event);
+        }
+    })?;
+    if let Some((trace, path)) = trace {
+        trace.save(path).with_context(|| format!("cannot write the trace {}", path.display()))?;
     }
-    engine.send(Command::Submit { options, jobs });
+    match ended {
+        Flow::Interrupted => {
+            let (ended, submitted) = (teller.ended(), teller.submitted);
+            teller.clear();
+            let kept = if is_kept { "; \"millrace resume\" goes on" } else { "" };
+            writeln!(io::stderr(), "Interrupted: {ended} of {submitted} jobs had ended{kept}")?;
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+        Flow::GoesOn | Flow::Ended => teller.end(),
+    }
+}
+
+/// Tells every event until all jobs have ended, or somebody interrupts. The lanes have ended and the work folder is gone
+/// when this returns.
+fn tell_all(
+    mut engine: Engine,
+    teller: &mut Teller,
+    interrupts: &Receiver<()>,
+    mut see: impl FnMut(&Event),
+) -> anyhow::Result<Flow> {
     let frames = crossbeam_channel::tick(FRAME);
     loop {
         select! {
             recv(engine.events()) -> event => {
                 let event = event.context("the engine's thread ended unexpectedly; please report this")?;
+                see(&event);
                 if teller.tell(&event)? == Flow::Ended {
-                    break;
+                    return Ok(Flow::Ended);
                 }
             }
             recv(frames) -> _ => teller.draw(&engine),
@@ -61,16 +106,13 @@ pub(super) fn run(common: &Common, options: Arc<BatchOptions>, jobs: Vec<JobSpec
                 teller.clear();
                 engine.stop();
                 for event in engine.events().try_iter() {
+                    see(&event);
                     teller.tell(&event)?;
                 }
-                writeln!(io::stderr(), "Interrupted: {} of {} jobs had ended", teller.ended(), teller.submitted)?;
-                return Ok(ExitCode::from(INTERRUPTED));
+                return Ok(Flow::Interrupted);
             }
         }
     }
-    // The lanes end and the work folder goes before the last line is printed.
-    drop(engine);
-    teller.end()
 }
 
 /// Ctrl+C and its like, as messages.
@@ -88,6 +130,7 @@ fn interrupts() -> anyhow::Result<Receiver<()>> {
 pub(super) enum Flow {
     GoesOn,
     Ended,
+    Interrupted,
 }
 
 /// Turns events into lines.
@@ -135,10 +178,21 @@ impl Teller {
                 self.worker_cpu_us += timing.cpu_us;
             }
             Event::JobFinished(report) => self.tell_job(report)?,
-            Event::BatchFinished(_) => return Ok(Flow::Ended),
+            Event::WentOn(jobs) => {
+                self.submitted = *jobs;
+                if let Some(bars) = &self.bars {
+                    bars.expect(*jobs as u64);
+                }
+            }
+            Event::Trouble(Some(sentence)) => {
+                self.clear();
+                writeln!(io::stderr(), "{sentence}")?;
+            }
             _ => {}
         }
-        Ok(Flow::GoesOn)
+        let may_have_ended = matches!(event, Event::BatchFinished(_) | Event::WentOn(_));
+        let ended = may_have_ended && self.ended() as usize >= self.submitted;
+        Ok(if ended { Flow::Ended } else { Flow::GoesOn })
     }
 
     fn tell_job(&mut self, report: &JobReport) -> io::Result<()> {
@@ -214,8 +268,7 @@ fn plain_line(report: &JobReport, verbose: bool) -> String {
         Outcome::Failed(failure) => format!("failed    {}: {failure}", report.input),
         Outcome::Cancelled => format!("cancelled {}", report.input),
     };
-    // A name must not steer the terminal.
-    line = line.replace(|c: char| c.is_control() || filename::is_invisible_trick(c), "\u{fffd}");
+    line = printable(&line);
     if verbose {
         let (wait_us, cpu_us) = (report.timing.wait_us(), report.timing.cpu_us);
         let lane = report.lane.as_deref().unwrap_or("none");
@@ -232,6 +285,11 @@ fn plain_line(report: &JobReport, verbose: bool) -> String {
         }
     }
     line
+}
+
+/// A line as it may be printed: a name must not steer the terminal.
+pub(super) fn printable(line: &str) -> String {
+    line.replace(|c: char| c.is_control() || filename::is_invisible_trick(c), "\u{fffd}")
 }
 
 /// Prints a line. A reader that went away (`| head`) is an error like any other, and ends the batch.

@@ -2,24 +2,30 @@
 
 pub mod args;
 mod batch;
+mod doctor;
 mod json_lines;
 mod progress;
+mod state;
 mod usage;
 
 pub use args::Cli;
+pub use doctor::doctor;
 pub use json_lines::JsonLines;
+pub use state::{open_state, state_dir};
 
 use crate::engine::check_output_dir;
 use crate::intake;
 use crate::model::task::NonPictures;
-use crate::model::{BatchOptions, FetchOptions, JobSpec, Recipe};
+use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, Recipe};
+use crate::store::Past;
 use anyhow::{Context, bail};
-use args::{Convert, Get};
-use std::ffi::OsStr;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use args::{Common, Convert, Get, History, Resume};
+use batch::{Work, printable};
+use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// The exit status of wrong usage.
 pub const WRONG_USAGE: u8 = 2;
@@ -30,26 +36,54 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     if get.urls.is_empty() && list.is_none() {
         bail!("there is nothing to fetch: name links, or a list of them with -i FILE");
     }
-    let mut options = batch_options(&get.dir, get.common.recipe()?)?;
+    let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
     options.fetch = Arc::new(get.fetch_options());
     options.retries = get.retries;
-    let options = Arc::new(options);
-    let mut jobs: Vec<JobSpec> = get.urls.iter().map(|url| intake::from_link(url, &options)).collect();
+    let mut jobs: Vec<JobSpec> = get.urls.iter().map(|url| intake::from_link(url)).collect();
     if let Some(list) = list {
-        jobs.extend(intake::from_list(&list, &options));
+        jobs.extend(intake::from_list(&list));
     }
-    batch::run(&get.common, options, jobs)
+    batch::run(&get.common, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
 /// Runs `millrace convert`.
 pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
     let recipe = convert.common.recipe()?.unwrap_or_else(Recipe::same_size);
-    let options = Arc::new(batch_options(&convert.output, Some(recipe))?);
-    let jobs = intake::from_paths(&convert.paths, &options);
-    batch::run(&convert.common, options, jobs)
+    let options = batch_options(&convert.common, &convert.output, Some(recipe))?;
+    let jobs = intake::from_paths(&convert.paths, &options.output_dir);
+    batch::run(&convert.common, open_state(&convert.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
-fn batch_options(output_dir: &Path, recipe: Option<Recipe>) -> anyhow::Result<BatchOptions> {
+/// Runs `millrace resume`.
+pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
+    let state = open_state(&resume.common)?;
+    if state.queue.is_none() {
+        bail!("without its queue there is nothing to go on with");
+    }
+    batch::run(&resume.common, state, Work::Unfinished)
+}
+
+/// Runs `millrace history`.
+pub fn history(history: &History) -> anyhow::Result<ExitCode> {
+    let state = open_state(&history.common)?;
+    let queue = state.queue.context("without its queue there is no history")?;
+    let mut out = io::stdout().lock();
+    for past in queue.history(&history.words.join(" "), history.most)? {
+        let line = if history.common.json { serde_json::to_string(&past)? } else { past_line(&past) };
+        writeln!(out, "{line}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn past_line(past: &Past) -> String {
+    let ended = past.ended_ms.and_then(|ms| u64::try_from(ms).ok());
+    let when = ended.map_or_else(String::new, |ms| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(ms)));
+    let how = past.output.as_deref().map(|path| format!(" → {path}"));
+    let how = how.or_else(|| past.error.as_deref().map(|error| format!(": {error}"))).unwrap_or_default();
+    printable(&format!("{when:29}  {:9} {}{how}", past.state, past.input))
+}
+
+fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> anyhow::Result<BatchOptions> {
     let output_dir = std::path::absolute(output_dir)
         .with_context(|| format!("\"{}\" is not the name of a folder", output_dir.display()))?;
     check_output_dir(&output_dir)?;
@@ -59,6 +93,8 @@ fn batch_options(output_dir: &Path, recipe: Option<Recipe>) -> anyhow::Result<Ba
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
+        deadline_ms: common.deadline,
+        kept: true,
     })
 }
 
@@ -71,16 +107,4 @@ fn read_list(path: &Path) -> anyhow::Result<String> {
     };
     let bytes = read.with_context(|| format!("cannot read the list {}; check its name", path.display()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The folder for Millrace's own files, made when first written to: the one asked for, or the system's place for it.
-pub fn state_dir(asked: Option<&OsStr>) -> anyhow::Result<PathBuf> {
-    // An empty variable is as good as none.
-    if let Some(asked) = asked.filter(|asked| !asked.is_empty()).map(Path::new) {
-        return std::path::absolute(asked)
-            .with_context(|| format!("\"{}\" is not the name of a folder", asked.display()));
-    }
-    let dirs = directories::ProjectDirs::from("", "", "millrace")
-        .context("this system names no home folder; choose a folder for Millrace's own files with --state DIR")?;
-    Ok(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned())
 }

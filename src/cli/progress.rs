@@ -1,6 +1,6 @@
 //! Progress on a terminal: a bar for each job on a lane, and one for the whole.
 
-use crate::model::{Event, JobId, Pool, Progress};
+use crate::model::{Event, JobId, JobSpec, Pool, Progress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -21,8 +21,8 @@ impl Bars {
 
     pub(super) fn see(&mut self, event: &Event) {
         match event {
-            Event::JobsQueued { first, jobs, .. } => {
-                self.names.extend((first.0..).map(JobId).zip(jobs.iter().map(|spec| spec.file_name())));
+            Event::JobsQueued { first, batch, .. } => {
+                self.names.extend((first.0..).map(JobId).zip(batch.jobs.iter().map(JobSpec::file_name)));
             }
             Event::TaskStarted { attempt, pool, .. } => {
                 let template = match pool {
@@ -44,6 +44,11 @@ impl Bars {
             }
             _ => {}
         }
+    }
+
+    /// Sets how many jobs there are.
+    pub(super) fn expect(&self, jobs: u64) {
+        self.total.set_length(jobs);
     }
 
     pub(super) fn draw(&mut self, fresh: &HashMap<JobId, Progress>) {

@@ -3,9 +3,11 @@
 //! than for one.
 
 use super::executor::Report;
+use super::journal::JournalSender;
 use super::workspace::unusable;
 use crate::model::filename::{collision_key, numbered};
-use crate::model::{AttemptId, ErrorKind, Failure};
+use crate::model::{AttemptId, ErrorKind, Failure, Record};
+use crate::store::queue::identity;
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -34,6 +36,8 @@ pub(super) struct Order {
     pub(super) subfolder: PathBuf,
     /// The name wanted. Where it is taken, the first free one like it.
     pub(super) name: String,
+    /// Keeps what is about to be done, for jobs that are kept.
+    pub(super) journal: Option<JournalSender>,
 }
 
 /// The threads, which end when this is dropped.
@@ -121,42 +125,61 @@ fn commit_one(order: Order, names: &Mutex<Names>, ending: &AtomicBool, reports: 
 
 /// Answers the final path, or `None` where the program ends before the rename.
 fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Option<PathBuf>, Failure> {
-    let Order { temporary, root, subfolder, name, .. } = order;
+    let Order { attempt, temporary, root, subfolder, name, journal } = order;
     let folder = root.join(&subfolder);
     let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&name), error);
     // Opened for writing: some systems bring nothing down otherwise.
     let file = File::options().write(true).open(&temporary);
     file.and_then(|file| file.sync_data()).map_err(|error| unsaved(&error))?;
     make_folder(&root, &folder)?;
+    let file = identity(&temporary).map_err(|error| unsaved(&error))?;
     let mut temporary = TempPath::try_from_path(temporary).map_err(|error| unsaved(&error))?;
-    let mut names = lock(names);
-    let taken = match names.get_mut(&folder) {
-        Some(taken) => taken,
-        None => names.entry(folder.clone()).or_insert(Taken::read(&folder)?),
-    };
-    let first = taken.next_number.get(&collision_key(&name)).copied().unwrap_or(1);
-    for number in first..MAX_NUMBER {
-        let candidate = if number == 1 { name.clone() } else { numbered(&name, number) };
-        if !taken.keys.insert(collision_key(&candidate)) {
-            continue;
-        }
-        taken.next_number.insert(collision_key(&name), number + 1);
+    loop {
+        let (candidate, number) = reserve(names, &folder, &name)?;
         let path = folder.join(&candidate);
-        if ending.load(Ordering::Acquire) {
+        // Should the program die over the rename, this tells the next one what to look for.
+        let intent = Record::Committing { job: attempt.job, part: temporary.to_path_buf(), file, path: path.clone() };
+        let kept = journal.as_ref().is_none_or(|journal| journal.keep_now(intent));
+        if !kept || ending.load(Ordering::Acquire) {
+            // Whoever goes on with the job makes it anew.
             return Ok(None);
         }
         match temporary.persist_noclobber(&path) {
             Ok(()) => return Ok(Some(path)),
             Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => temporary = refused.path,
             Err(refused) => {
-                // The name stays free for another try.
-                taken.keys.remove(&collision_key(&candidate));
-                taken.next_number.insert(collision_key(&name), number);
+                give_back(names, &folder, &name, &candidate, number);
                 return Err(Failure::from_io("save", &path, &refused.error));
             }
         }
     }
+}
+
+/// Takes the first free name like `name` in a folder, and says which number it has.
+fn reserve(names: &Mutex<Names>, folder: &Path, name: &str) -> Result<(String, u32), Failure> {
+    let mut names = lock(names);
+    let taken = match names.get_mut(folder) {
+        Some(taken) => taken,
+        None => names.entry(folder.to_owned()).or_insert(Taken::read(folder)?),
+    };
+    let first = taken.next_number.get(&collision_key(name)).copied().unwrap_or(1);
+    for number in first..MAX_NUMBER {
+        let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
+        if taken.keys.insert(collision_key(&candidate)) {
+            taken.next_number.insert(collision_key(name), number + 1);
+            return Ok((candidate, number));
+        }
+    }
     Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", folder.display())))
+}
+
+/// Leaves a name free for another try.
+fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, candidate: &str, number: u32) {
+    if let Some(taken) = lock(names).get_mut(folder) {
+        taken.keys.remove(&collision_key(candidate));
+        let next = taken.next_number.entry(collision_key(name)).or_insert(number);
+        *next = number.min(*next);
+    }
 }
 
 /// Makes a folder below the output folder. A link there that leads out of it is not followed.

@@ -4,20 +4,27 @@ mod board;
 mod commit;
 pub mod core;
 mod executor;
+mod journal;
+mod log;
+mod outbox;
+mod probe;
 mod shell;
 mod workspace;
 
 pub use crate::task::cpu_time;
 pub use board::Board;
+pub use probe::{Probed, Sandbox, probe_sandbox};
 pub use workspace::check_output_dir;
 
 use crate::model::{Command, Event, LaneCounts, Mode};
+use crate::store::Queue;
 use crossbeam_channel::{Receiver, Sender};
 use shell::{Faces, Shell};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use sysinfo::System;
 
 /// What an engine starts with.
 #[derive(Debug, Clone)]
@@ -26,8 +33,35 @@ pub struct EngineConfig {
     pub mode: Mode,
     /// The lanes of each pool.
     pub lanes: LaneCounts,
+    /// Whether the number of fetch lanes follows what is measured, in mixed mode.
+    pub choosing: bool,
+    /// What conversions may hold together, in bytes.
+    pub memory: u64,
+    /// How worker processes are run.
+    pub workers: WorkerPolicy,
     /// The program that is started as a worker process: this one. In tests, the one under test.
     pub worker_program: PathBuf,
+}
+
+/// How worker processes are run.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkerPolicy {
+    /// Whether they are confined, as far as the system can.
+    pub sandbox: bool,
+    /// A worker is replaced after so many tasks,
+    pub recycle_after: u32,
+    /// or once it held more memory than this, in bytes.
+    pub recycle_above: u64,
+    /// How little of the processor they claim against other programs: 0 as usual, 19 the least.
+    pub nice: Option<i32>,
+    /// Whether each is tied to one core.
+    pub pin: bool,
+}
+
+impl Default for WorkerPolicy {
+    fn default() -> Self {
+        WorkerPolicy { sandbox: true, recycle_after: 1000, recycle_above: 1 << 30, nice: None, pin: false }
+    }
 }
 
 impl EngineConfig {
@@ -37,10 +71,25 @@ impl EngineConfig {
         Ok(EngineConfig {
             mode: Mode::default(),
             lanes: LaneCounts { fetch: 8, mill: cores.min(LaneCounts::MAX) },
+            choosing: true,
+            memory: memory_to_use(),
+            workers: WorkerPolicy::default(),
             worker_program: std::env::current_exe()?,
         })
     }
 }
+
+/// The share of the free memory that conversions may hold together: enough is left for the other programs.
+fn memory_to_use() -> u64 {
+    let free = System::new().ok().map_or(0, |mut system| {
+        system.refresh_memory();
+        system.available_memory()
+    });
+    (free / 10 * 6).max(LEAST_MEMORY)
+}
+
+/// However little is free: below this hardly a photograph could be converted.
+const LEAST_MEMORY: u64 = 256 << 20;
 
 /// A running engine. Dropping it cancels what runs, ends every lane and waits for them.
 pub struct Engine {
@@ -51,8 +100,9 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine's thread. `wake` is called after new events are there to receive; it must not block.
-    pub fn start(config: EngineConfig, wake: impl Fn() + Send + 'static) -> io::Result<Engine> {
+    /// Starts the engine's thread. `queue` keeps what happens, for a later program; without one the queue ends with this
+    /// one. `wake` is called after new events are there to receive; it must not block.
+    pub fn start(config: EngineConfig, queue: Option<Queue>, wake: impl Fn() + Send + 'static) -> io::Result<Engine> {
         #[expect(
             clippy::disallowed_methods,
             reason = "a person sends commands, and the window must never wait to send one"
@@ -66,7 +116,7 @@ impl Engine {
         let board = Arc::new(Board::default());
         let shell_board = Arc::clone(&board);
         let faces = Faces { commands: command_receiver, events: event_sender, wake: Box::new(wake) };
-        let shell = Shell::new(config, shell_board, faces)?;
+        let shell = Shell::new(config, queue, shell_board, faces)?;
         let thread = thread::Builder::new().name("engine".into()).spawn(move || shell.run())?;
         Ok(Engine { commands: Some(commands), events, board, thread: Some(thread) })
     }

@@ -2,13 +2,18 @@
 //! a command, a report or the next tick.
 
 use super::commit::{Committer, Order};
-use super::core::{Core, CoreConfig, Effect, Input, InputFile, Record};
+use super::core::{Core, CoreConfig, Effect, Input, InputFile};
 use super::executor::{Executor, ProcessLanes, Report, ThreadLanes};
+use super::journal::Journal;
+use super::log::Log;
+use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
 use crate::model::{
-    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobSpec, LaneId, Moment, Source, Task, Timing,
+    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, Record, Source, Task,
+    Timing,
 };
+use crate::store::Queue;
 use crossbeam_channel::{Receiver, Sender, select_biased};
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -25,24 +30,11 @@ const LONGEST_SLEEP: Duration = Duration::from_hours(1);
 /// How often the end of the last commits is looked for.
 const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
 
+/// How long the journal may take to keep the last records.
+const LAST_RECORDS_WITHIN: Duration = Duration::from_secs(2);
+
 /// How many messages are taken in one turn before the faces are woken.
 const MESSAGES_A_TURN: usize = 256;
-
-/// Keeps the core's records where they survive the program.
-pub(super) trait Journal: Send {
-    /// Keeps these. They are kept when this returns.
-    fn append(&mut self, records: &[Record]) -> Result<(), Failure>;
-}
-
-/// A journal that keeps nothing: the queue ends with the program.
-#[derive(Debug, Default, Clone, Copy)]
-struct NoJournal;
-
-impl Journal for NoJournal {
-    fn append(&mut self, _: &[Record]) -> Result<(), Failure> {
-        Ok(())
-    }
-}
 
 pub(super) struct Shell {
     core: Core,
@@ -54,14 +46,14 @@ pub(super) struct Shell {
     executors: HashMap<LaneId, ExecutorKind>,
     /// Dropped before the workspace: what it was given lies there.
     committer: Committer,
+    /// Dropped after the committer, which keeps what it is about to do.
+    journal: Option<Journal>,
     workspace: Workspace,
-    journal: Box<dyn Journal>,
+    outbox: Outbox,
+    log: Log,
     started: Instant,
     commands: Receiver<Command>,
-    events: Sender<Event>,
     wake: Box<dyn Fn() + Send>,
-    /// Events went out that no wake has announced yet.
-    unannounced: bool,
 }
 
 /// The shell's end of the channels to the faces.
@@ -72,32 +64,45 @@ pub(super) struct Faces {
 }
 
 impl Shell {
-    pub(super) fn new(config: EngineConfig, board: Arc<Board>, faces: Faces) -> io::Result<Shell> {
+    pub(super) fn new(
+        config: EngineConfig,
+        queue: Option<Queue>,
+        board: Arc<Board>,
+        faces: Faces,
+    ) -> io::Result<Shell> {
         // Each lane has at most its window of reports under way, and the engine's thread never sends here: full
         // means that lanes wait a moment.
         let (sender, reports) = crossbeam_channel::bounded(1024);
-        let core_config = CoreConfig { mode: config.mode, lanes: config.lanes, window: 1, grace: CANCEL_GRACE };
+        let core_config = CoreConfig {
+            mode: config.mode,
+            lanes: config.lanes,
+            choosing: config.choosing,
+            window: 1,
+            grace: CANCEL_GRACE,
+            memory: config.memory,
+        };
         let (core, effects) = Core::new(core_config);
         let mut shell = Shell {
             core,
             threads: ThreadLanes::new(sender.clone(), Arc::clone(&board)),
-            processes: ProcessLanes::new(config.worker_program, sender.clone(), board),
+            processes: ProcessLanes::new(config.worker_program, config.workers, sender.clone(), board),
             executors: HashMap::new(),
             committer: Committer::start(&sender)?,
+            journal: queue.map(|queue| Journal::start(queue, sender.clone())).transpose()?,
             workspace: Workspace::default(),
-            journal: Box::new(NoJournal),
+            outbox: Outbox::new(faces.events),
+            log: Log::default(),
             started: Instant::now(),
             commands: faces.commands,
             reports,
-            events: faces.events,
             wake: faces.wake,
-            unannounced: false,
         };
         shell.carry_out(effects);
         Ok(shell)
     }
 
-    /// Runs until the last handle to the engine is dropped. Then every lane ends, and every work folder goes.
+    /// Runs until the last handle to the engine is dropped. Then every lane ends, and every work folder goes. Jobs that
+    /// have not ended stay in the journal.
     pub(super) fn run(mut self) {
         while let Some(input) = self.wait() {
             self.step(input);
@@ -107,11 +112,22 @@ impl Shell {
                     None => break,
                 }
             }
-            if std::mem::take(&mut self.unannounced) {
-                (self.wake)();
-            }
+            self.processes.tend();
+            self.end_turn();
         }
         self.tell_last_commits();
+    }
+
+    /// Sends what this turn brought: records to the journal, events to the faces.
+    fn end_turn(&mut self) {
+        if let Some((records, number)) = self.outbox.take_records()
+            && let Some(journal) = &self.journal
+        {
+            journal.keep(records, number);
+        }
+        if self.outbox.take_unannounced() {
+            (self.wake)();
+        }
     }
 
     /// What is being given its final name gets it and is told; what still waits for that goes with the work folder.
@@ -122,23 +138,39 @@ impl Shell {
             let ended = self.committer.has_ended();
             match self.reports.recv_timeout(LAST_REPORTS_EVERY) {
                 Ok(Report::Committed { attempt, result }) => self.tell_last_commit(attempt, result),
-                Err(_) if ended => return,
+                Ok(Report::Kept(number)) => self.outbox.kept(number),
+                Err(_) if ended => break,
                 Ok(_) | Err(_) => {}
+            }
+        }
+        self.end_turn();
+        if let Some(journal) = &self.journal {
+            journal.give_up();
+        }
+        let until = Instant::now() + LAST_RECORDS_WITHIN;
+        while self.outbox.is_waiting() && self.journal.is_some() && Instant::now() < until {
+            if let Ok(Report::Kept(number)) = self.reports.recv_timeout(LAST_REPORTS_EVERY) {
+                self.outbox.kept(number);
             }
         }
     }
 
-    /// Nothing new starts any more, so only the end of the job is told.
+    /// Nothing new starts any more, so only the end of the job is kept and told.
     fn tell_last_commit(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
         for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
-            if let Effect::Emit(event @ Event::JobFinished(_)) = effect {
-                self.events.send(event).ok();
+            match effect {
+                Effect::Record(record @ Record::Finished { .. }) => self.record(record),
+                Effect::Emit(event @ Event::JobFinished(_)) => self.outbox.send(event),
+                _ => {}
             }
         }
     }
 
     /// The next input, or `None` once nobody can send commands any more.
     fn wait(&mut self) -> Option<Input> {
+        if let Some(input) = self.news() {
+            return Some(input);
+        }
         let until = self.core.next_tick().map_or(LONGEST_SLEEP, |tick| tick - self.now());
         select_biased! {
             recv(self.commands) -> command => command.ok().map(Input::Command),
@@ -148,6 +180,9 @@ impl Shell {
     }
 
     fn next_waiting(&mut self) -> Option<Input> {
+        if let Some(input) = self.news() {
+            return Some(input);
+        }
         if let Ok(command) = self.commands.try_recv() {
             return Some(Input::Command(command));
         }
@@ -155,16 +190,35 @@ impl Shell {
         Some(self.input_of(report).unwrap_or(Input::Tick))
     }
 
+    /// A worker that came up.
+    fn news(&mut self) -> Option<Input> {
+        self.processes.next_news()
+    }
+
     fn input_of(&mut self, report: Report) -> Option<Input> {
-        Some(match report {
-            Report::Finished { lane, attempt, result, timing } => Input::Finished { lane, attempt, result, timing },
-            Report::WorkerStarted { lane, pid } => Input::WorkerStarted { lane, pid },
-            Report::Committed { attempt, result } => Input::Committed { attempt, result },
-            Report::WorkerGone { lane, worker, cause, greeted } => {
-                let (cause, details, by_signal) = self.processes.bury(lane, worker, cause)?;
-                Input::LaneLost { lane, cause, details, over_a_task: greeted || by_signal }
+        match report {
+            Report::Lane(lane, report) => Some(report.on(lane)),
+            Report::Worker(worker, report) => {
+                let lane = self.processes.hear(worker, &report)?;
+                Some(report.on(lane))
             }
-        })
+            Report::WorkerUp { worker, pid, in_force } => {
+                self.processes.came_up(worker, pid, in_force);
+                None
+            }
+            Report::WorkerGone { worker, cause, greeted } => self.processes.bury(worker, cause, greeted),
+            Report::Committed { attempt, result } => Some(Input::Committed { attempt, result }),
+            Report::Kept(number) => {
+                self.outbox.kept(number);
+                None
+            }
+            Report::Loaded(leftovers) => Some(Input::Loaded(leftovers)),
+            Report::Stalled(trouble) => Some(Input::JournalStalled(trouble)),
+            Report::Trouble(sentence) => {
+                self.outbox.send(Event::Trouble(Some(sentence)));
+                None
+            }
+        }
     }
 
     fn now(&self) -> Moment {
@@ -182,7 +236,7 @@ impl Shell {
         let mut answers = VecDeque::new();
         loop {
             while let Some(effect) = open.pop_front() {
-                answers.extend(self.carry_out_one(effect));
+                self.carry_out_one(effect, &mut answers);
             }
             let Some(answer) = answers.pop_front() else { return };
             let now = self.now();
@@ -190,75 +244,109 @@ impl Shell {
         }
     }
 
-    fn carry_out_one(&mut self, effect: Effect) -> Option<Input> {
+    fn carry_out_one(&mut self, effect: Effect, answers: &mut VecDeque<Input>) {
         match effect {
-            Effect::Record(record) => {
-                // Only a journal that keeps something can fail.
-                self.journal.append(&[record]).ok();
+            Effect::Record(record) => self.record(record),
+            Effect::KeepStage { attempt, job, output } => {
+                // Without a folder there is no part either, and the next task will say so.
+                if let Ok(part) = self.workspace.temporary(job.options(), attempt) {
+                    self.record(Record::StageDone { attempt, output, part });
+                }
             }
             Effect::Emit(event) => {
-                // Without a face, the end of the commands ends the loop.
-                self.events.send(event).ok();
-                self.unannounced = true;
+                self.log.write(&event);
+                self.outbox.send(event);
             }
             Effect::Open(lane) => {
                 self.executors.insert(lane.id, lane.executor);
                 self.executor(lane.executor).open(lane);
             }
             Effect::Close(lane) => {
-                let executor = self.executors.remove(&lane)?;
-                self.executor(executor).close(lane);
+                if let Some(executor) = self.executors.remove(&lane) {
+                    self.executor(executor).close(lane);
+                }
             }
-            Effect::Start { lane, attempt, spec, task, input } => {
-                let failure = self.start(lane, attempt, &spec, task, input).err()?;
-                return Some(Input::Finished { lane, attempt, result: Err(failure), timing: Timing::default() });
+            Effect::Start { lane, attempt, job, task, input } => {
+                if let Err(failure) = self.start(lane, attempt, &job, *task, input) {
+                    let timing = Timing::default();
+                    answers.push_back(Input::Finished { lane, attempt, result: Err(failure), timing });
+                }
+            }
+            Effect::Compute { lane, work } => {
+                let attempts: Vec<AttemptId> = work.iter().map(|(attempt, _)| *attempt).collect();
+                if let Some(Err(failure)) = self.on(lane, |executor| executor.compute(lane, work)) {
+                    answers.extend(attempts.into_iter().map(|attempt| {
+                        let (result, timing) = (Err(failure.clone()), Timing::default());
+                        Input::Finished { lane, attempt, result, timing }
+                    }));
+                }
             }
             Effect::Signal { lane, attempt, signal } => {
-                let executor = *self.executors.get(&lane)?;
-                self.executor(executor).signal(lane, attempt, signal);
+                self.on(lane, |executor| executor.signal(lane, attempt, signal));
             }
-            Effect::Kill(lane) => {
-                let executor = *self.executors.get(&lane)?;
-                self.executor(executor).kill(lane);
+            Effect::Admit { lane, attempt, admitted } => {
+                self.on(lane, |executor| executor.admit(lane, attempt, admitted));
             }
-            Effect::Commit { attempt, spec, name } => match self.workspace.temporary(&spec.options, attempt) {
+            Effect::End(lane, force) => {
+                self.on(lane, |executor| executor.end(lane, force));
+            }
+            Effect::Commit { attempt, job, name } => match self.workspace.temporary(job.options(), attempt) {
                 Ok(temporary) => {
-                    let (root, subfolder) = (spec.options.output_dir.clone(), spec.subfolder.clone());
-                    self.committer.send(Order { attempt, temporary, root, subfolder, name });
+                    let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
+                    let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
+                    self.committer.send(Order { attempt, temporary, root, subfolder, name, journal });
                 }
-                Err(failure) => return Some(Input::Committed { attempt, result: Err(failure) }),
+                Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
             },
-            Effect::Discard { attempt, spec } => self.workspace.discard(&spec.options, attempt),
+            Effect::Discard { attempt, job } => self.workspace.discard(job.options(), attempt),
             Effect::Tidy(options) => {
                 self.workspace.tidy(&options);
                 self.committer.forget(&options.output_dir);
             }
+            Effect::Load => match &self.journal {
+                Some(journal) => journal.load(),
+                None => answers.push_back(Input::Loaded(Vec::new())),
+            },
+            Effect::Forget => {
+                if let Some(journal) = &self.journal {
+                    journal.forget();
+                }
+            }
         }
-        None
+    }
+
+    fn record(&mut self, record: Record) {
+        if self.journal.is_some() {
+            self.outbox.record(record);
+        }
     }
 
     fn start(
         &mut self,
         lane: LaneId,
         attempt: AttemptId,
-        spec: &JobSpec,
+        job: &JobRef,
         task: Task,
         input: InputFile,
     ) -> Result<(), Failure> {
-        let output = self.workspace.temporary(&spec.options, attempt)?;
+        let output = self.workspace.temporary(job.options(), attempt)?;
         let input = match input {
             InputFile::None => None,
-            InputFile::OutputOf(earlier) => Some(self.workspace.temporary(&spec.options, earlier)?),
-            InputFile::Original => match &spec.source {
-                Source::File(path) => Some(path.clone()),
-                Source::Link { .. } | Source::Refused(_) => None,
+            InputFile::OutputOf(earlier) => Some(self.workspace.temporary(job.options(), earlier)?),
+            InputFile::Part(path) => Some(path),
+            InputFile::Original => match job.source() {
+                Source::File(path) => Some(path.to_owned()),
+                Source::Link { .. } | Source::Refused(_) | Source::Light(_) => None,
             },
         };
         let assignment = Assignment { attempt, task, files: Files { input, output } };
-        match self.executors.get(&lane) {
-            Some(executor) => self.executor(*executor).start(lane, assignment),
-            None => Ok(()),
-        }
+        self.on(lane, |executor| executor.start(lane, assignment)).unwrap_or(Ok(()))
+    }
+
+    /// Has the executor of a lane do something, as long as the lane is open.
+    fn on<T>(&mut self, lane: LaneId, act: impl FnOnce(&mut dyn Executor) -> T) -> Option<T> {
+        let kind = *self.executors.get(&lane)?;
+        Some(act(self.executor(kind)))
     }
 
     fn executor(&mut self, kind: ExecutorKind) -> &mut dyn Executor {

@@ -44,9 +44,11 @@ impl Workspace {
         }
     }
 
-    /// Takes the work folder of an output folder away.
+    /// Takes the work folder of an output folder away, and those that killed programs left there: whatever lay in
+    /// them is used by now.
     pub(super) fn tidy(&mut self, options: &BatchOptions) {
         self.folders.remove(&options.output_dir);
+        remove_left_over(&options.output_dir);
     }
 
     fn folder(&mut self, output_dir: &Path) -> Result<&mut WorkFolder, Failure> {
@@ -63,8 +65,11 @@ impl Workspace {
 }
 
 /// Makes sure that files can be written to a folder, which is made if it is not there.
+/// Takes away what killed programs left there.
 pub fn check_output_dir(output_dir: &Path) -> Result<(), Failure> {
-    WorkFolder::create(output_dir).map(drop).map_err(|error| unusable(output_dir, &error))
+    WorkFolder::create(output_dir).map(drop).map_err(|error| unusable(output_dir, &error))?;
+    remove_left_over(output_dir);
+    Ok(())
 }
 
 pub(super) fn unusable(folder: &Path, error: &io::Error) -> Failure {
@@ -83,7 +88,6 @@ fn temporary_in(work_folder: &Path, attempt: AttemptId) -> PathBuf {
 impl WorkFolder {
     fn create(output_dir: &Path) -> io::Result<WorkFolder> {
         fs::create_dir_all(output_dir)?;
-        remove_left_over(output_dir);
         let path = tempfile::Builder::new().prefix(PREFIX).tempdir_in(output_dir)?.keep();
         match File::create_new(path.join(LOCK)) {
             Ok(lock) => {

@@ -2,10 +2,12 @@
 
 use super::task::NonPictures;
 use super::{
-    Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Mode, Pool, Posture, Recipe, Task, Timing, os_path,
+    Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, Pool, Posture, Recipe, Task, Timing,
+    os_path,
 };
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The options that the jobs of a batch share.
@@ -22,88 +24,243 @@ pub struct BatchOptions {
     pub fetch: Arc<FetchOptions>,
     /// How often a failed attempt is tried again where that can help.
     pub retries: u32,
+    /// How long one attempt may take, in milliseconds. Does not run while it is paused or waits for memory.
+    #[serde(default)]
+    pub deadline_ms: Option<u64>,
+    /// Whether the queue's journal keeps the jobs, so that a later program can go on with them.
+    #[serde(default = "kept")]
+    pub kept: bool,
+}
+
+fn kept() -> bool {
+    true
 }
 
 /// Where a job's file comes from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Source {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Source<'a> {
     /// A link.
+    Link {
+        /// An absolute http or https address.
+        url: &'a str,
+        /// The name that the person asked for.
+        name: Option<&'a str>,
+    },
+    /// A file on this machine. It is only ever read.
+    File(&'a Path),
+    /// Something that cannot be worked on, refused at the door: it becomes a failed row, so that every input named
+    /// is answered.
+    Refused(&'a Failure),
+    /// No file at all: a small computation.
+    Light(Light),
+}
+
+/// What came in: one input and what is to become of it. Small, since a million of them may wait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobSpec {
+    input: Box<str>,
+    what: What,
+}
+
+/// Most inputs say all there is by themselves.
+#[derive(Debug, Clone, PartialEq)]
+enum What {
+    /// A link that is the input.
+    Link,
+    /// An absolute path that is the input.
+    File,
+    Light(Light),
+    Special(Box<Special>),
+}
+
+/// A job that its input alone does not describe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Special {
+    /// A link that is written otherwise than the input, or has a name.
     Link {
         /// An absolute http or https address.
         url: String,
         /// The name that the person asked for.
         name: Option<String>,
     },
-    /// A file on this machine. It is only ever read.
-    File(#[serde(with = "os_path")] PathBuf),
-    /// Something that cannot be worked on, refused at the door: it becomes a failed row, so that every input named
-    /// is answered.
+    /// A file that is not at the top of its output folder, or whose path is not the input.
+    File {
+        /// Its absolute path.
+        #[serde(with = "os_path")]
+        path: PathBuf,
+        /// Below the output folder: where the file lay within a dropped folder. Empty otherwise, always relative.
+        #[serde(with = "os_path")]
+        subfolder: PathBuf,
+    },
+    /// Refused at the door.
     Refused(Failure),
 }
 
-/// What came in: one input and what is to become of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JobSpec {
-    /// The input as the person gave it; bytes that are not UTF-8 are replaced.
-    pub input: String,
-    /// Where the file comes from.
-    pub source: Source,
-    /// Below the output folder: where the file lay within a dropped folder. Empty otherwise, always relative.
-    #[serde(with = "os_path")]
-    pub subfolder: PathBuf,
-    /// The options of its batch.
-    pub options: Arc<BatchOptions>,
-}
-
 impl JobSpec {
-    /// The pools that the job's tasks go through, in order.
-    pub fn stages(&self) -> &'static [Pool] {
-        match (&self.source, &self.options.recipe) {
+    /// A link to fetch. `input` is as the person gave it, with bytes that are not UTF-8 replaced.
+    pub fn link(input: impl Into<Box<str>>, url: &str, name: Option<String>) -> JobSpec {
+        let input = input.into();
+        let what = if name.is_none() && *input == *url {
+            What::Link
+        } else {
+            What::Special(Box::new(Special::Link { url: url.to_owned(), name }))
+        };
+        JobSpec { input, what }
+    }
+
+    /// A file to convert, and its folder below the output folder.
+    pub fn file(input: impl Into<Box<str>>, path: PathBuf, subfolder: PathBuf) -> JobSpec {
+        let input = input.into();
+        let what = if subfolder.as_os_str().is_empty() && path.as_os_str() == &*input {
+            What::File
+        } else {
+            What::Special(Box::new(Special::File { path, subfolder }))
+        };
+        JobSpec { input, what }
+    }
+
+    /// An input that cannot be worked on.
+    pub fn refused(input: impl Into<Box<str>>, failure: Failure) -> JobSpec {
+        JobSpec { input: input.into(), what: What::Special(Box::new(Special::Refused(failure))) }
+    }
+
+    /// A small computation.
+    pub fn light(light: Light) -> JobSpec {
+        JobSpec { input: Box::default(), what: What::Light(light) }
+    }
+
+    /// As kept by [`JobSpec::special`] and its like: what its input alone does not say.
+    pub fn special(input: impl Into<Box<str>>, special: Special) -> JobSpec {
+        JobSpec { input: input.into(), what: What::Special(Box::new(special)) }
+    }
+
+    /// What the input alone does not say, if there is anything.
+    pub fn as_special(&self) -> Option<&Special> {
+        match &self.what {
+            What::Special(special) => Some(special),
+            What::Link | What::File | What::Light(_) => None,
+        }
+    }
+
+    /// The input as the person gave it; bytes that are not UTF-8 are replaced.
+    pub fn input(&self) -> &str {
+        &self.input
+    }
+
+    /// Where the file comes from.
+    pub fn source(&self) -> Source<'_> {
+        match &self.what {
+            What::Link => Source::Link { url: &self.input, name: None },
+            What::File => Source::File(Path::new(&*self.input)),
+            What::Light(light) => Source::Light(*light),
+            What::Special(special) => match &**special {
+                Special::Link { url, name } => Source::Link { url, name: name.as_deref() },
+                Special::File { path, .. } => Source::File(path),
+                Special::Refused(failure) => Source::Refused(failure),
+            },
+        }
+    }
+
+    /// Below the output folder: where the file lay within a dropped folder. Empty otherwise, always relative.
+    pub fn subfolder(&self) -> &Path {
+        match self.as_special() {
+            Some(Special::File { subfolder, .. }) => subfolder,
+            _ => Path::new(""),
+        }
+    }
+
+    /// The name to show until the work gives a better one.
+    pub fn file_name(&self) -> String {
+        match self.source() {
+            Source::File(path) => {
+                path.file_name().map_or_else(|| self.input.to_string(), |name| name.to_string_lossy().into_owned())
+            }
+            Source::Link { name: Some(name), .. } => name.to_owned(),
+            Source::Link { url, .. } => super::filename::from_url(url),
+            Source::Refused(_) => self.input.to_string(),
+            Source::Light(light) => light.to_string(),
+        }
+    }
+
+    fn stages(&self, options: &BatchOptions) -> &'static [Pool] {
+        match (self.source(), &options.recipe) {
             (Source::Link { .. }, None) => &[Pool::Fetch],
             (Source::Link { .. }, Some(_)) => &[Pool::Fetch, Pool::Mill],
-            (Source::File(_), _) => &[Pool::Mill],
+            (Source::File(_) | Source::Light(_), _) => &[Pool::Mill],
             (Source::Refused(_), _) => &[],
         }
+    }
+}
+
+/// What came in together, with the options that it shares. Never changes, so everybody who needs it shares it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// What its jobs share.
+    pub options: Arc<BatchOptions>,
+    /// Its jobs, in order.
+    pub jobs: Vec<JobSpec>,
+}
+
+/// One job of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobRef {
+    batch: Arc<Batch>,
+    place: u32,
+}
+
+impl JobRef {
+    /// The job at a place of a batch, which must be there.
+    pub fn new(batch: Arc<Batch>, place: usize) -> JobRef {
+        assert!(place < batch.jobs.len(), "the batch has {} jobs, and none at {place}", batch.jobs.len());
+        JobRef { batch, place: place as u32 }
+    }
+
+    /// What it shares with its batch.
+    pub fn options(&self) -> &Arc<BatchOptions> {
+        &self.batch.options
+    }
+
+    /// The pools that the job's tasks go through, in order.
+    pub fn stages(&self) -> &'static [Pool] {
+        JobSpec::stages(self, &self.batch.options)
     }
 
     /// The task of one stage. `name` is the name that an earlier stage gave the file.
     pub fn task(&self, stage: usize, name: Option<&str>) -> Option<Task> {
-        match (self.stages().get(stage)?, &self.source) {
+        let options = self.options();
+        match (self.stages().get(stage)?, self.source()) {
             (Pool::Fetch, Source::Link { url, name }) => Some(Task::Download(Download {
-                url: url.clone(),
-                name: name.clone(),
-                options: Arc::clone(&self.options.fetch),
+                url: url.to_owned(),
+                name: name.map(str::to_owned),
+                options: Arc::clone(&options.fetch),
             })),
+            (Pool::Mill, Source::Light(light)) => Some(Task::Light(light)),
             (Pool::Mill, source) => Some(Task::Convert(Convert {
-                recipe: self.options.recipe.clone().unwrap_or_else(|| Arc::new(Recipe::same_size())),
+                recipe: options.recipe.clone().unwrap_or_else(|| Arc::new(Recipe::same_size())),
                 name: name.map_or_else(|| self.file_name(), str::to_owned),
                 non_pictures: match source {
-                    Source::Link { .. } => self.options.non_pictures,
+                    Source::Link { .. } => options.non_pictures,
                     _ => NonPictures::Fail,
                 },
             })),
             _ => None,
         }
     }
+}
 
-    /// The name to show until the work gives a better one.
-    pub fn file_name(&self) -> String {
-        match &self.source {
-            Source::File(path) => {
-                path.file_name().map_or_else(|| self.input.clone(), |name| name.to_string_lossy().into_owned())
-            }
-            Source::Link { name: Some(name), .. } => name.clone(),
-            Source::Link { url, .. } => super::filename::from_url(url),
-            Source::Refused(_) => self.input.clone(),
-        }
+impl Deref for JobRef {
+    type Target = JobSpec;
+    fn deref(&self) -> &JobSpec {
+        &self.batch.jobs[self.place as usize]
     }
 }
 
 /// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
     /// Waiting for a lane.
+    #[default]
     Queued,
     /// On a lane.
     Running,

@@ -102,7 +102,7 @@ fn line(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ErrorKind, ExecutorKind, Failure, JobId, Mode, Timing};
+    use crate::model::{Confinement, ErrorKind, Failure, InForce, JobId, Mode, Timing};
 
     #[test]
     fn a_job_is_one_line_with_every_field() {
@@ -118,7 +118,7 @@ mod tests {
             size_in: None,
             size_out: None,
             timing: Timing { wall_us: 1500, cpu_us: 250 },
-            posture: Some(Posture::of(ExecutorKind::Processes)),
+            posture: Some(Posture::process(Confinement::None, InForce::default())),
         };
         let line = job_line(&report);
         assert!(!line.contains('\n'));

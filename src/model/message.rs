@@ -2,21 +2,20 @@
 //! through latest-value slots, so that nothing ever waits for it.
 
 use super::{
-    AttemptId, BatchId, BatchOptions, Failure, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode,
-    Moment, Pool, Timing,
+    AttemptId, Batch, BatchId, Failure, JobId, JobReport, JobState, Lane, LaneCounts, LaneId, Mode, Moment, Pool,
+    Posture, Timing,
 };
 use std::sync::Arc;
 
 /// Towards the engine. Every command is accepted at any time; one that does not apply does nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Put these into the queue, in this order, as one batch.
-    Submit {
-        /// What they share.
-        options: Arc<BatchOptions>,
-        /// The jobs.
-        jobs: Vec<JobSpec>,
-    },
+    /// Put these into the queue, in this order.
+    Submit(Arc<Batch>),
+    /// Take up what an earlier program left unfinished.
+    GoOn,
+    /// Give up what an earlier program left unfinished.
+    Forget,
     /// End these without a result.
     Cancel(Selection),
     /// Start nothing more of these, and halt what runs.
@@ -27,10 +26,16 @@ pub enum Command {
     Retry(Selection),
     /// Take these out of the queue. What still runs is cancelled first. Files stay.
     Remove(Selection),
+    /// Start these before all that have a lower priority, whatever their order. 0 is the usual one.
+    Prioritise(Selection, i8),
+    /// Start these, in this order, earlier or later among their like.
+    Move(Vec<JobId>, Spot),
     /// Start whatever starts next in this mode.
     SetMode(Mode),
-    /// Change how many lanes a pool has.
+    /// Change how many lanes a pool has. For the fetch pool that ends the choosing by measure.
     SetLanes(Pool, u16),
+    /// Let the number of fetch lanes follow what is measured, in mixed mode.
+    ChooseFetchLanes,
     /// Kill the worker process of a lane; its task fails with the signal's name. Nothing happens to a thread.
     KillWorker(LaneId),
 }
@@ -44,18 +49,31 @@ pub enum Selection {
     Jobs(Vec<JobId>),
 }
 
+/// Where to put jobs among those that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spot {
+    /// Before all others.
+    First,
+    /// After all others that are there now.
+    Last,
+    /// Before this one.
+    Before(JobId),
+}
+
 /// From the engine, in the order in which things happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A batch came in. Ids follow one another from `first`.
     JobsQueued {
-        /// The batch.
-        batch: BatchId,
+        /// The batch's id.
+        id: BatchId,
         /// The id of the first job.
         first: JobId,
         /// The jobs.
-        jobs: Vec<Arc<JobSpec>>,
+        batch: Arc<Batch>,
     },
+    /// Everything that an earlier program left unfinished was queued again: so many jobs.
+    WentOn(usize),
     /// A lane began an attempt.
     TaskStarted {
         /// Which attempt.
@@ -82,14 +100,29 @@ pub enum Event {
         /// When.
         at: Moment,
     },
-    /// A job changed its state without ending: queued again, or paused or resumed.
+    /// Light jobs were computed on a lane, one after another: their answers.
+    Computed {
+        /// Where.
+        lane: LaneId,
+        /// What came out for each.
+        answers: Vec<(JobId, u64)>,
+        /// What they took together.
+        timing: Timing,
+        /// When the last was done.
+        at: Moment,
+    },
+    /// A job changed its state without ending: queued again, paused, resumed or told to stop.
     JobChanged {
         /// Which job.
         job: JobId,
         /// Its state.
         state: JobState,
+        /// Which of its tasks is next or under way, from 0.
+        stage: usize,
         /// Whether it is paused by itself.
         paused: bool,
+        /// Whether it was told to stop and has not stopped yet. A thread stops at its next step; a process is made to.
+        stopping: bool,
     },
     /// A job reached its final state.
     JobFinished(Box<JobReport>),
@@ -105,6 +138,8 @@ pub enum Event {
         lane: LaneId,
         /// Its process id.
         pid: u32,
+        /// What keeps it apart.
+        posture: Posture,
     },
     /// A lane closed. Its id is not used again.
     LaneClosed(LaneId),
@@ -116,7 +151,11 @@ pub enum Event {
         lanes: LaneCounts,
         /// Whether everything is paused.
         paused: bool,
+        /// Whether the number of fetch lanes follows what is measured.
+        choosing: bool,
     },
+    /// The queue cannot be kept, and nothing starts until it can: a sentence that says why. `None` once it is over.
+    Trouble(Option<String>),
 }
 
 /// How an attempt ended, as far as the lanes view cares.

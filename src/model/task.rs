@@ -1,7 +1,9 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
+use super::probe::{Probe, Probing};
 use super::{AttemptId, Recipe, os_path};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +14,40 @@ pub enum Task {
     Download(Download),
     /// Turn one picture into another.
     Convert(Convert),
+    /// Compute something small.
+    Light(Light),
+    /// Try something that a sandbox forbids.
+    Probe(Box<Probing>),
+}
+
+impl Task {
+    /// Whether it reads or writes files.
+    pub fn has_files(&self) -> bool {
+        match self {
+            Task::Download(_) | Task::Convert(_) => true,
+            Task::Light(_) => false,
+            Task::Probe(probing) => probing.probe == Probe::WriteWithoutEnd,
+        }
+    }
+}
+
+/// A computation without files, of which many may be under way on one lane. Its answer is a number. It is short, so
+/// nothing halts or ends it in the middle but the end of its worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Light {
+    /// Answers the number itself.
+    Echo(u64),
+    /// Answers 1 if the number is a prime, else 0; by trial division, so a large one takes a second.
+    IsPrime(u64),
+}
+
+impl fmt::Display for Light {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Light::Echo(number) => write!(f, "{number}"),
+            Light::IsPrime(number) => write!(f, "whether {number} is prime"),
+        }
+    }
 }
 
 /// Fetches one link into `Files::output`.

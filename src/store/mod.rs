@@ -1,5 +1,12 @@
-//! What outlives the program: settings.
+//! What outlives the program: the queue and its history, the settings, the log.
 
+mod folder;
+pub mod lock;
+pub mod log;
+pub mod queue;
 pub mod settings;
 
+pub use folder::{FolderError, StateFolder};
+pub use lock::{LockError, StateLock};
+pub use queue::{KeepError, OpenError, Past, Queue};
 pub use settings::Settings;

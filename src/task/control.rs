@@ -17,43 +17,70 @@ pub enum Signal {
 }
 
 /// The switch between one attempt and whoever controls it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Control {
-    signal: Mutex<Signal>,
+    state: Mutex<State>,
     changed: Condvar,
     changed_async: Notify,
 }
 
-impl Default for Control {
+#[derive(Debug, Clone, Copy)]
+struct State {
+    signal: Signal,
+    /// The answer to the attempt's question for memory.
+    admitted: Option<bool>,
+}
+
+impl Default for State {
     fn default() -> Self {
-        Control { signal: Mutex::new(Signal::Run), changed: Condvar::new(), changed_async: Notify::new() }
+        State { signal: Signal::Run, admitted: None }
     }
 }
 
 impl Control {
     /// Tells the attempt what to do. A cancelled attempt stays cancelled.
     pub fn set(&self, signal: Signal) {
-        let mut current = self.lock();
-        if *current != Signal::Cancel {
-            *current = signal;
+        let mut state = self.lock();
+        if state.signal != Signal::Cancel {
+            state.signal = signal;
         }
-        drop(current);
+        drop(state);
         self.changed.notify_all();
         self.changed_async.notify_waiters();
     }
 
+    /// Answers the attempt's question for memory.
+    pub fn admit(&self, admitted: bool) {
+        self.lock().admitted = Some(admitted);
+        self.changed.notify_all();
+    }
+
     /// What the attempt is to do now.
     pub fn signal(&self) -> Signal {
-        *self.lock()
+        self.lock().signal
     }
 
     /// Waits while paused; fails once cancelled. For blocking code.
     pub fn checkpoint(&self) -> Result<(), Failure> {
-        let mut signal = self.lock();
-        while *signal == Signal::Pause {
-            signal = self.changed.wait(signal).unwrap_or_else(PoisonError::into_inner);
+        self.wait_for(|_| Some(()))
+    }
+
+    /// Waits for the answer to a question for memory; fails once cancelled. For blocking code.
+    pub fn admission(&self) -> Result<bool, Failure> {
+        self.wait_for(|state| state.admitted)
+    }
+
+    /// Waits while paused and until there is something.
+    fn wait_for<T>(&self, something: impl Fn(&State) -> Option<T>) -> Result<T, Failure> {
+        let mut state = self.lock();
+        loop {
+            match (state.signal, something(&state)) {
+                (Signal::Cancel, _) => return Err(Failure::cancelled()),
+                (Signal::Run, Some(found)) => return Ok(found),
+                (Signal::Run, None) | (Signal::Pause, _) => {}
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        if *signal == Signal::Cancel { Err(Failure::cancelled()) } else { Ok(()) }
     }
 
     /// Resolves as soon as `wanted` holds for the signal. For async code.
@@ -70,8 +97,8 @@ impl Control {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Signal> {
-        self.signal.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

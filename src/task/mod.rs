@@ -4,37 +4,71 @@
 mod control;
 pub mod cpu_time;
 pub mod download;
+mod handles;
 pub mod image;
+pub mod light;
+mod probe;
 
 pub use control::{Control, Signal};
 pub use download::Net;
+pub use handles::Handles;
 
 use crate::model::{Assignment, ErrorKind, Failure, Files, Output, Progress, Task, Timing, link};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Below this many bytes a task does not ask for memory: each lane has that much in any case.
+const UNASKED_BYTES: u64 = 8 << 20;
+
+/// Whoever runs attempts, as an attempt sees it.
+pub trait Host: Sync {
+    /// Takes the newest progress. Must be quick: it is called often.
+    fn progress(&self, progress: Progress);
+    /// The attempt is about to take so many bytes of memory. The answer comes through [`Control::admit`].
+    fn needs(&self, bytes: u64);
+}
 
 /// What a task is offered by whoever runs it.
 pub struct Ctx<'a> {
     /// The files to read and write, and no others.
     pub files: &'a Files,
+    /// The same, open, where the task cannot open them itself.
+    pub handles: &'a Handles,
     /// The shared connections of this process.
     pub net: &'a Net,
     /// Pause and cancel.
     pub control: &'a Control,
-    /// Takes the newest progress. Must be quick: it is called often.
-    pub on_progress: &'a (dyn Fn(Progress) + Sync),
+    /// Whoever runs it.
+    pub host: &'a dyn Host,
 }
 
 impl Ctx<'_> {
     /// Reports how far the task has come. A newer value replaces an older one.
     pub fn progress(&self, done: u64, total: Option<u64>) {
-        (self.on_progress)(Progress { done, total });
+        self.host.progress(Progress { done, total });
     }
 
     /// Waits while paused. Fails with [`Failure::cancelled`] once cancelled. Tasks call it between steps.
     pub fn checkpoint(&self) -> Result<(), Failure> {
         self.control.checkpoint()
+    }
+
+    /// Waits until there is memory for so many bytes. Call it once, before they are taken. `name` is for the sentence
+    /// of the failure where there never will be.
+    pub fn reserve(&self, name: &str, bytes: u64) -> Result<(), Failure> {
+        if bytes < UNASKED_BYTES {
+            return Ok(());
+        }
+        self.host.needs(bytes);
+        if self.control.admission()? {
+            return Ok(());
+        }
+        let sentence = format!(
+            "{name} needs about {} MiB of memory to convert, more than there is for pictures; allow more with --memory",
+            bytes >> 20
+        );
+        Err(Failure::new(ErrorKind::Memory, sentence))
     }
 }
 
@@ -44,28 +78,94 @@ pub fn run(task: &Task, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     match task {
         Task::Download(download) => download::run(download, ctx),
         Task::Convert(convert) => image::run(convert, ctx),
+        Task::Light(light) => Ok(Output { bytes_out: light::run(*light), ..Output::default() }),
+        Task::Probe(probing) => probe::run(probing, ctx),
     }
 }
 
-/// [`run`] as every lane calls it: measured, with a panic turned into a failure and nothing left behind by one.
+/// [`attempt_for`] where nobody else wants memory and files can be opened by name.
 pub fn attempt(
     assignment: &Assignment,
     net: &Net,
     control: &Control,
     on_progress: &(dyn Fn(Progress) + Sync),
 ) -> (Result<Output, Failure>, Timing) {
-    let started = Instant::now();
-    let cpu_started = cpu_time::of_this_thread();
-    let ctx = Ctx { files: &assignment.files, net, control, on_progress };
+    attempt_for(&Alone { control, on_progress }, assignment, &Handles::default(), net, control)
+}
+
+struct Alone<'a> {
+    control: &'a Control,
+    on_progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+impl Host for Alone<'_> {
+    fn progress(&self, progress: Progress) {
+        (self.on_progress)(progress);
+    }
+
+    fn needs(&self, _: u64) {
+        self.control.admit(true);
+    }
+}
+
+/// [`run`] as every lane calls it: measured, with a panic turned into a failure and nothing left behind by one.
+pub fn attempt_for(
+    host: &dyn Host,
+    assignment: &Assignment,
+    handles: &Handles,
+    net: &Net,
+    control: &Control,
+) -> (Result<Output, Failure>, Timing) {
+    let watch = Stopwatch::start();
+    let ctx = Ctx { files: &assignment.files, handles, net, control, host };
     let result = catch_unwind(AssertUnwindSafe(|| run(&assignment.task, &ctx)))
         .unwrap_or_else(|panic| Err(panic_failure(&assignment.task, panic.as_ref())));
     if result.is_err() {
         // A file that was never created is fine, and one that cannot be removed lies in the work folder.
         std::fs::remove_file(&assignment.files.output).ok();
     }
-    let cpu_us = cpu_time::of_this_thread().saturating_sub(cpu_started).as_micros() as u64;
-    let wall_us = started.elapsed().as_micros() as u64;
-    (result, Timing { wall_us, cpu_us: cpu_us.min(wall_us) })
+    (result, watch.stop())
+}
+
+/// The most memory that this process held so far, in bytes; 0 where it cannot be told.
+#[cfg(target_os = "linux")]
+pub fn peak_memory() -> u64 {
+    use std::os::unix::fs::FileExt;
+    use std::sync::OnceLock;
+    static STATUS: OnceLock<Option<std::fs::File>> = OnceLock::new();
+    let mut text = [0; 4096];
+    let status = STATUS.get_or_init(|| std::fs::File::open("/proc/self/status").ok());
+    let length = status.as_ref().and_then(|status| status.read_at(&mut text, 0).ok()).unwrap_or(0);
+    let text = String::from_utf8_lossy(&text[..length]);
+    let peak =
+        text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    peak.unwrap_or(0) * 1024
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn peak_memory() -> u64 {
+    0
+}
+
+/// Measures what work takes on this thread.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch {
+    started: Instant,
+    cpu_started: Duration,
+}
+
+impl Stopwatch {
+    /// Starts now.
+    pub fn start() -> Stopwatch {
+        Stopwatch { started: Instant::now(), cpu_started: cpu_time::of_this_thread() }
+    }
+
+    /// What it took until now.
+    pub fn stop(self) -> Timing {
+        let cpu_us = cpu_time::of_this_thread().saturating_sub(self.cpu_started).as_micros() as u64;
+        let wall_us = self.started.elapsed().as_micros() as u64;
+        Timing { wall_us, cpu_us: cpu_us.min(wall_us) }
+    }
 }
 
 fn panic_failure(task: &Task, panic: &(dyn Any + Send)) -> Failure {
@@ -77,6 +177,8 @@ fn panic_failure(task: &Task, panic: &(dyn Any + Send)) -> Failure {
     let subject = match task {
         Task::Download(download) => link::masked(&download.url),
         Task::Convert(convert) => convert.name.clone(),
+        Task::Light(light) => light.to_string(),
+        Task::Probe(probing) => probing.probe.as_str().to_owned(),
     };
     Failure::new(ErrorKind::Crashed, format!("The code working on {subject} panicked: {message}"))
 }

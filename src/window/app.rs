@@ -15,12 +15,15 @@ use super::{Pixels, WindowOptions, fonts, format, queue, theme, window_ui};
 use crate::demo::Demo;
 use crate::engine::{Board, Engine};
 use crate::model::task::NonPictures;
-use crate::model::{BatchOptions, Command, ErrorKind, Event, FetchOptions, JobSpec, Moment, Outcome, Recipe, Source};
+use crate::model::{
+    Batch, BatchOptions, Command, ErrorKind, Event, FetchOptions, JobSpec, Moment, Outcome, Recipe, Source,
+};
 use crate::store::Settings;
 use crate::store::settings::ThemeChoice;
+use crate::trace::Trace;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::{Context, Ui, ViewportCommand};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,6 +53,9 @@ impl EngineLink for Engine {
 /// How long taking in events may hold up a frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
 
+/// How many spans are kept for a trace.
+const MAX_SPANS: usize = 200_000;
+
 /// The window's state and everything around it.
 pub struct App {
     pub(super) state: State,
@@ -59,7 +65,10 @@ pub struct App {
     started: Instant,
     fetch: Arc<FetchOptions>,
     retries: u32,
+    deadline_ms: Option<u64>,
     listener: Option<Sender<Event>>,
+    trace: Trace,
+    trace_path: Option<PathBuf>,
     state_dir: PathBuf,
     errands: Errands,
     dialogs: Dialogs,
@@ -106,7 +115,10 @@ impl App {
             started: Instant::now(),
             fetch: Arc::new(options.fetch),
             retries: options.retries,
+            deadline_ms: options.deadline_ms,
             listener: options.events,
+            trace: Trace::new(MAX_SPANS),
+            trace_path: options.trace,
             state_dir: options.state_dir,
             errands: Errands::start(waker.clone())?,
             dialogs: Dialogs::new(waker.clone()),
@@ -122,7 +134,8 @@ impl App {
             dressed: false,
             may_close: false,
         };
-        if let Some(complaint) = complaint {
+        app.state.unfinished = options.unfinished;
+        for complaint in complaint.into_iter().chain(options.complaints) {
             app.toasts.push(Tone::Bad, complaint);
         }
         if !options.inputs.is_empty() {
@@ -206,6 +219,7 @@ impl App {
             {
                 self.complain_now_and_then(failure.sentence.clone());
             }
+            self.trace.see(&event);
             self.state.model.apply(event);
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
                 self.waker.wake();
@@ -213,6 +227,16 @@ impl App {
             }
         }
         self.state.model.advance(self.engine.board().take());
+    }
+
+    /// Writes what ran where to the file that was asked for at the start.
+    pub(super) fn save_trace(&self) {
+        if let Some(path) = &self.trace_path
+            && let Err(error) = self.trace.save(path)
+        {
+            // The window is gone, so the terminal is told.
+            writeln!(io::stderr(), "Cannot write the trace {}: {error}", path.display()).ok();
+        }
     }
 
     /// A full disk fails every file; one toast is enough for a while.
@@ -255,7 +279,7 @@ impl App {
     }
 
     fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {
-        let refused = jobs.iter().filter(|job| matches!(job.source, Source::Refused(_))).count();
+        let refused = jobs.iter().filter(|job| matches!(job.source(), Source::Refused(_))).count();
         let added = jobs.len() - refused;
         match (added, refused) {
             (0, 0) => return self.toasts.push(Tone::Bad, "Nothing in there to work on"),
@@ -268,7 +292,7 @@ impl App {
                 self.toasts.push(Tone::Bad, words);
             }
         }
-        self.engine.send(Command::Submit { options, jobs });
+        self.engine.send(Command::Submit(Arc::new(Batch { options, jobs })));
     }
 
     fn batch_options(&self) -> Arc<BatchOptions> {
@@ -282,6 +306,8 @@ impl App {
             non_pictures: NonPictures::Keep,
             fetch: Arc::clone(&self.fetch),
             retries: self.retries,
+            deadline_ms: self.deadline_ms,
+            kept: true,
         })
     }
 

@@ -101,20 +101,20 @@ impl Drop for Errands {
 fn run(errand: Errand) -> Done {
     match errand {
         Errand::Paths(paths, options) => {
-            let jobs = intake::from_paths(&paths, &options);
+            let jobs = intake::from_paths(&paths, &options.output_dir);
             Done::Jobs { options, jobs }
         }
         Errand::Text(text, options) => {
-            let jobs = intake::from_text(&text, &options);
+            let jobs = intake::from_text(&text, &options.output_dir);
             Done::Jobs { options, jobs }
         }
         Errand::Inputs(inputs, options) => {
-            let jobs = inputs.iter().flat_map(|input| from_input(input, &options)).collect();
+            let jobs = inputs.iter().flat_map(|input| from_input(input, &options.output_dir)).collect();
             Done::Jobs { options, jobs }
         }
         Errand::Demo(options) => match Demo::start() {
             Ok(demo) => {
-                let jobs = demo.links().iter().map(|link| intake::from_link(link, &options)).collect();
+                let jobs = demo.links().iter().map(|link| intake::from_link(link)).collect();
                 Done::Demo { demo, options, jobs }
             }
             Err(error) => Done::Failed(format!("Cannot start the demo: {error}")),
@@ -126,11 +126,11 @@ fn run(errand: Errand) -> Done {
     }
 }
 
-fn from_input(input: &OsString, options: &Arc<BatchOptions>) -> Vec<JobSpec> {
+fn from_input(input: &OsString, output_dir: &Path) -> Vec<JobSpec> {
     match input.to_str() {
         // A link, unless a file is really called that.
-        Some(text) if text.contains("://") && !Path::new(text).exists() => vec![intake::from_link(text, options)],
-        _ => intake::from_paths(&[PathBuf::from(input)], options),
+        Some(text) if text.contains("://") && !Path::new(text).exists() => vec![intake::from_link(text)],
+        _ => intake::from_paths(&[PathBuf::from(input)], output_dir),
     }
 }
 

@@ -97,13 +97,15 @@ pub(crate) struct State {
     pub(crate) details_open: bool,
     /// Whether quitting was asked for once while work runs.
     pub(crate) asks_to_quit: bool,
+    /// How many jobs earlier programs left unfinished, as long as nobody decided what is to become of them.
+    pub(crate) unfinished: u64,
 }
 
 impl State {
     pub(crate) fn new(model: Model, settings: Settings, output_dir: PathBuf) -> State {
         let recipe = settings.recipe.clone();
         let (help_open, details_open, asks_to_quit) = (false, false, false);
-        State { model, settings, recipe, output_dir, help_open, details_open, asks_to_quit }
+        State { model, settings, recipe, output_dir, help_open, details_open, asks_to_quit, unfinished: 0 }
     }
 
     fn jobs(&self, target: Target) -> Vec<JobId> {

@@ -13,6 +13,8 @@ fn state(refused: u32) -> State {
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
         retries: 2,
+        deadline_ms: None,
+        kept: true,
     });
     let jobs = (0..3)
         .map(|n| {

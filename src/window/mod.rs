@@ -64,6 +64,14 @@ pub struct WindowOptions {
     pub screenshot: Option<PathBuf>,
     /// Close the window when every job is final.
     pub exit_when_done: bool,
+    /// How many jobs earlier programs left unfinished: the window offers to go on with them.
+    pub unfinished: u64,
+    /// What is wrong with the state folder, in sentences.
+    pub complaints: Vec<String>,
+    /// Write what ran where to this file at the end.
+    pub trace: Option<PathBuf>,
+    /// How long one attempt may take, in milliseconds.
+    pub deadline_ms: Option<u64>,
     /// Where to pass every event on, for those who read lines instead of a window.
     pub events: Option<Sender<Event>>,
 }
@@ -82,6 +90,10 @@ impl WindowOptions {
             demo: false,
             screenshot: None,
             exit_when_done: false,
+            unfinished: 0,
+            complaints: Vec::new(),
+            trace: None,
+            deadline_ms: None,
             events: None,
         }
     }

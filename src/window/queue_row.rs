@@ -291,7 +291,7 @@ pub(crate) fn context_menu(response: &Response, row: &Row, intents: &mut Vec<Int
         };
         item(ui, row.picture().is_some(), "Open", Intent::Open(target));
         item(ui, true, "Show in folder", Intent::ShowInFolder(target));
-        let copy = if row.spec.input.contains("://") { "Copy link" } else { "Copy path" };
+        let copy = if row.spec.input().contains("://") { "Copy link" } else { "Copy path" };
         item(ui, true, copy, Intent::CopyLink(target));
         item(ui, row.failure.is_some(), "Copy error", Intent::CopyError(target));
         ui.separator();

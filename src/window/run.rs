@@ -4,13 +4,14 @@ use super::app::App;
 use super::waker::Waker;
 use super::{WindowOptions, theme};
 use crate::engine::Engine;
+use crate::store::StateFolder;
 use anyhow::{Context as _, anyhow, bail};
 use egui::{Ui, ViewportBuilder};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Opens the window and returns when it is closed: whether every job that ended was done.
-pub fn run(options: WindowOptions) -> anyhow::Result<bool> {
+pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bool> {
     check_display()?;
     let all_done = Arc::new(AtomicBool::new(true));
     let told = Arc::clone(&all_done);
@@ -27,13 +28,16 @@ pub fn run(options: WindowOptions) -> anyhow::Result<bool> {
         persistence_path: Some(options.state_dir.join("window.ron")),
         ..eframe::NativeOptions::default()
     };
+    // The rest of the folder, its lock, stays until the end.
+    let queue = folder.queue.take();
+    let options = WindowOptions { unfinished: folder.unfinished, complaints: folder.complaints.clone(), ..options };
     let create: eframe::AppCreator<'_> = Box::new(move |_| {
         let waker = Waker::default();
         let closer = waker.clone();
         // Without it the end is less tidy: the next program clears up.
         ctrlc::set_handler(move || closer.close()).ok();
         let engine_waker = waker.clone();
-        let engine = Engine::start(options.engine.clone(), move || engine_waker.wake())?;
+        let engine = Engine::start(options.engine.clone(), queue, move || engine_waker.wake())?;
         let app = App::with_waker(Box::new(engine), options, waker)?;
         Ok(Box::new(Shell { app, all_done: told }))
     });
@@ -75,6 +79,10 @@ impl eframe::App for Shell {
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
         let theme = if visuals.dark_mode { egui::Theme::Dark } else { egui::Theme::Light };
         theme::tokens_of(theme).bg.to_normalized_gamma_f32()
+    }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.app.save_trace();
     }
 
     /// Scroll places and open menus start anew; only the window's own place and size are kept.

@@ -3,10 +3,13 @@
 //! ends, so no worker outlives the program that started it.
 
 pub mod protocol;
+mod sandbox;
 mod serve;
+pub mod wire;
 
 pub use serve::serve;
 
+use protocol::{ToWorker, read_frame};
 use std::fs::File;
 use std::io;
 
@@ -17,7 +20,13 @@ pub const SUBCOMMAND: &str = "worker";
 pub fn main() -> io::Result<()> {
     let output = claim_stdout()?;
     die_with_parent();
-    serve(io::stdin(), output, || {
+    let mut input = wire::stdin()?;
+    let confinement = match read_frame(&mut input)? {
+        Some(ToWorker::Start(hello, confinement)) => hello.check().map(|()| confinement).map_err(io::Error::other)?,
+        Some(_) => return Err(io::Error::other("the first message is no start")),
+        None => return Ok(()),
+    };
+    serve(input, output, confinement, || {
         // The parent is gone or done with this worker, and the task may be deep in a decoder that never looks up.
         #[expect(clippy::disallowed_methods, reason = "nothing here needs dropping, and no one waits for a return")]
         std::process::exit(0)

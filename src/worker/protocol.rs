@@ -1,14 +1,14 @@
 //! What goes over the pipes between the program and a worker: frames of a little-endian u32 length and a postcard
 //! body. The first frame each way is a hello; anything malformed counts as a crash.
 
-use crate::model::{Assignment, AttemptId, Failure, Output, Progress, Timing};
+use crate::model::{Assignment, AttemptId, Confinement, Failure, InForce, Light, Output, Progress, Timing};
 use crate::task::Signal;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Changes with every change of the messages.
-const PROTOCOL: u32 = 1;
+const PROTOCOL: u32 = 2;
 
 /// The longest frame body, in bytes. A longer one is malformed.
 const MAX_FRAME_BYTES: u32 = 16 * 1024 * 1024;
@@ -45,34 +45,57 @@ impl Hello {
 /// Towards a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum ToWorker {
-    /// First of all.
-    Hello(Hello),
-    /// Run this after whatever was handed over before.
+    /// First of all: who speaks, and what the worker is to confine itself to.
+    Start(Hello, Confinement),
+    /// Run this after whatever was handed over before. Where files are passed on, its own come along: the input if it
+    /// has one, then the output.
     Run(Box<Assignment>),
+    /// Compute these, one after another.
+    Compute(Vec<(AttemptId, Light)>),
     /// Tell an attempt to halt, go on or end.
     Signal(AttemptId, Signal),
+    /// Tell an attempt whether there is memory for it.
+    Admit(AttemptId, bool),
 }
 
 /// From a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FromWorker {
-    /// First of all.
-    Hello(Hello),
+    /// First of all: who speaks, and what really keeps it apart.
+    Hello(Hello, InForce),
     /// The newest progress of the attempt under way.
     Progress(AttemptId, Progress),
+    /// The attempt under way is about to take so many bytes of memory, and waits for the answer.
+    Needs(AttemptId, u64),
     /// An attempt ended: exactly one for every `Run`, in their order.
-    Finished(AttemptId, Result<Output, Failure>, Timing),
+    Finished {
+        /// Which.
+        attempt: AttemptId,
+        /// How.
+        result: Result<Output, Failure>,
+        /// What it took.
+        timing: Timing,
+        /// The most memory that the worker held so far, in bytes; 0 where it cannot be told.
+        peak_bytes: u64,
+    },
+    /// The answers of light jobs, in the order in which they were handed over, and what they took together.
+    Computed(Vec<(AttemptId, u64)>, Timing),
 }
 
-/// Writes one frame and flushes it.
-pub fn write_frame(writer: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+/// One frame: the length and the body.
+pub fn frame_of(message: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut frame = vec![0; 4];
     frame = postcard::to_extend(message, frame).map_err(io::Error::other)?;
     let length = u32::try_from(frame.len() - 4).ok().filter(|length| *length <= MAX_FRAME_BYTES);
     let length =
         length.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the message is too long for a frame"))?;
     frame[..4].copy_from_slice(&length.to_le_bytes());
-    writer.write_all(&frame)?;
+    Ok(frame)
+}
+
+/// Writes one frame and flushes it.
+pub fn write_frame(writer: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
+    writer.write_all(&frame_of(message)?)?;
     writer.flush()
 }
 
@@ -129,7 +152,7 @@ mod tests {
     #[test]
     fn frames_come_back_as_they_went() {
         let messages = [
-            ToWorker::Hello(Hello::of_this_build()),
+            ToWorker::Start(Hello::of_this_build(), Confinement::Descriptors),
             ToWorker::Run(Box::new(assignment())),
             ToWorker::Signal(AttemptId { job: JobId(1), number: 1 }, Signal::Pause),
         ];

@@ -2,10 +2,12 @@
 //! calling thread runs the tasks and writes the answers.
 
 use super::protocol::{FromWorker, Hello, ToWorker, read_frame, write_frame};
-use crate::model::{Assignment, AttemptId, Progress};
-use crate::task::{self, Control, Net, Signal};
+use super::sandbox::{self, Allowance, Limits};
+use super::wire::{Inlet, PASSES_FILES};
+use crate::model::{Assignment, AttemptId, Confinement, Light, Progress};
+use crate::task::{self, Control, Handles, Host, Net, Signal, Stopwatch};
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,83 +15,171 @@ use std::time::{Duration, Instant};
 /// Progress goes out at most this often. The last value before the end always does.
 const PROGRESS_EVERY: Duration = Duration::from_millis(15);
 
-/// The most assignments waiting behind the one that runs; the program's windows are smaller.
+/// Answers of light jobs go out at the latest after this long.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(1);
+
+/// The most messages waiting behind the one that is worked on; the program's windows are smaller.
 const MAX_WAITING: usize = 1024;
 
 type Controls = Mutex<HashMap<AttemptId, Arc<Control>>>;
 
-/// Serves until the input ends, then calls `on_input_end` from the reading thread, whatever runs at that time.
+enum Work {
+    Attempt(Box<Assignment>, Handles, Arc<Control>),
+    Light(Vec<(AttemptId, Light)>),
+}
+
+/// Confines this process, then serves until the input ends and calls `on_input_end` from the reading thread, whatever
+/// runs at that time.
 pub fn serve(
-    input: impl Read + Send + 'static,
+    input: impl Inlet + 'static,
     output: impl Write + Send,
+    confinement: Confinement,
     on_input_end: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
+    let limits = Limits::measure();
+    let so_far = sandbox::before_threads(confinement);
     let controls = Arc::new(Controls::default());
-    let (assignments, waiting) = crossbeam_channel::bounded(MAX_WAITING);
+    let (sender, waiting) = crossbeam_channel::bounded(MAX_WAITING);
     let reader_controls = Arc::clone(&controls);
     let reader = thread::Builder::new().name("worker reader".into()).spawn(move || {
-        let result = read_all(input, &reader_controls, &assignments);
+        let result = read_all(input, &reader_controls, &sender);
         for control in lock(&reader_controls).values() {
             control.set(Signal::Cancel);
         }
-        drop(assignments);
+        drop(sender);
         on_input_end();
         result
     })?;
-    let output = Mutex::new(output);
-    let net = Net::default();
-    send(&output, &FromWorker::Hello(Hello::of_this_build()))?;
-    for (assignment, control) in waiting {
-        run_one(&assignment, &control, &net, &output)?;
-        lock(&controls).remove(&assignment.attempt);
+    let in_force = sandbox::after_threads(confinement, so_far);
+    let limits = (confinement != Confinement::None).then_some(limits);
+    let mut server = Server { output: Mutex::new(output), net: Net::default(), limits, confinement };
+    send(&server.output, &FromWorker::Hello(Hello::of_this_build(), in_force))?;
+    for work in waiting {
+        match work {
+            Work::Attempt(assignment, handles, control) => {
+                server.attempt(&assignment, &handles, &control)?;
+                lock(&controls).remove(&assignment.attempt);
+            }
+            Work::Light(work) => server.compute(work)?,
+        }
     }
     reader.join().unwrap_or_else(|_| Err(io::Error::other("the reading thread panicked")))
 }
 
-fn read_all(
-    mut input: impl Read,
-    controls: &Controls,
-    assignments: &crossbeam_channel::Sender<(Box<Assignment>, Arc<Control>)>,
-) -> io::Result<()> {
+fn read_all(mut input: impl Inlet, controls: &Controls, work: &crossbeam_channel::Sender<Work>) -> io::Result<()> {
     while let Some(message) = read_frame(&mut input)? {
-        match message {
-            ToWorker::Hello(hello) => hello.check().map_err(io::Error::other)?,
+        let next = match message {
+            ToWorker::Start(..) => return Err(io::Error::other("a second start")),
             ToWorker::Run(assignment) => {
                 let control = Arc::new(Control::default());
                 lock(controls).insert(assignment.attempt, Arc::clone(&control));
-                if assignments.send((assignment, control)).is_err() {
-                    return Ok(());
-                }
+                let handles = handles_of(&assignment, &mut input);
+                Work::Attempt(assignment, handles, control)
             }
+            ToWorker::Compute(light) => Work::Light(light),
             ToWorker::Signal(attempt, signal) => {
                 if let Some(control) = lock(controls).get(&attempt) {
                     control.set(signal);
                 }
+                continue;
             }
+            ToWorker::Admit(attempt, admitted) => {
+                if let Some(control) = lock(controls).get(&attempt) {
+                    control.admit(admitted);
+                }
+                continue;
+            }
+        };
+        if work.send(next).is_err() {
+            return Ok(());
         }
     }
     Ok(())
 }
 
-fn run_one(assignment: &Assignment, control: &Control, net: &Net, output: &Mutex<impl Write + Send>) -> io::Result<()> {
-    let attempt = assignment.attempt;
-    let latest = Mutex::new(Latest { sent_at: None, unsent: None });
-    let on_progress = |progress: Progress| {
-        let mut latest = lock(&latest);
+fn handles_of(assignment: &Assignment, input: &mut impl Inlet) -> Handles {
+    if !PASSES_FILES || !assignment.task.has_files() {
+        return Handles::default();
+    }
+    let read = assignment.files.input.as_ref().and_then(|_| input.take_file());
+    Handles::of(read, input.take_file())
+}
+
+/// The thread that works.
+struct Server<W> {
+    output: Mutex<W>,
+    net: Net,
+    /// The limits of each task; none where nothing is confined.
+    limits: Option<Limits>,
+    confinement: Confinement,
+}
+
+impl<W: Write + Send> Server<W> {
+    fn attempt(&mut self, assignment: &Assignment, handles: &Handles, control: &Control) -> io::Result<()> {
+        let attempt = assignment.attempt;
+        let latest = Mutex::new(Latest { sent_at: None, unsent: None });
+        let host = WorkerHost { attempt, output: &self.output, latest: &latest, server: self };
+        host.server.allow(Allowance::to_begin(&assignment.task, handles.input_bytes()));
+        let (result, timing) = task::attempt_for(&host, assignment, handles, &self.net, control);
+        if let Some(progress) = lock(&latest).unsent.take() {
+            send(&self.output, &FromWorker::Progress(attempt, progress))?;
+        }
+        let peak_bytes = task::peak_memory();
+        send(&self.output, &FromWorker::Finished { attempt, result, timing, peak_bytes })
+    }
+
+    fn compute(&mut self, work: Vec<(AttemptId, Light)>) -> io::Result<()> {
+        self.allow(Allowance::for_light());
+        let (mut watch, mut answers) = (Stopwatch::start(), Vec::with_capacity(work.len()));
+        let mut since = Instant::now();
+        for (attempt, light) in work {
+            answers.push((attempt, task::light::run(light)));
+            if since.elapsed() >= ANSWERS_WITHIN {
+                let answers = std::mem::take(&mut answers);
+                send(&self.output, &FromWorker::Computed(answers, watch.stop()))?;
+                (watch, since) = (Stopwatch::start(), Instant::now());
+            }
+        }
+        if answers.is_empty() {
+            return Ok(());
+        }
+        send(&self.output, &FromWorker::Computed(answers, watch.stop()))
+    }
+
+    /// Limits what the next work may take. Downloads have no end that could be told before.
+    fn allow(&self, allowance: Allowance) {
+        if let Some(limits) = self.limits.as_ref().filter(|_| self.confinement == Confinement::Descriptors) {
+            // What is refused is no reason not to work.
+            limits.allow(&allowance);
+        }
+    }
+}
+
+/// A worker as the attempt on it sees it.
+struct WorkerHost<'a, W> {
+    attempt: AttemptId,
+    output: &'a Mutex<W>,
+    latest: &'a Mutex<Latest>,
+    server: &'a Server<W>,
+}
+
+impl<W: Write + Send> Host for WorkerHost<'_, W> {
+    fn progress(&self, progress: Progress) {
+        let mut latest = lock(self.latest);
         if latest.sent_at.is_some_and(|at| at.elapsed() < PROGRESS_EVERY) {
             latest.unsent = Some(progress);
         } else {
             latest.sent_at = Some(Instant::now());
             latest.unsent = None;
             // A pipe that broke ends the worker through its reading thread.
-            send(output, &FromWorker::Progress(attempt, progress)).ok();
+            send(self.output, &FromWorker::Progress(self.attempt, progress)).ok();
         }
-    };
-    let (result, timing) = task::attempt(assignment, net, control, &on_progress);
-    if let Some(progress) = lock(&latest).unsent.take() {
-        send(output, &FromWorker::Progress(attempt, progress))?;
     }
-    send(output, &FromWorker::Finished(attempt, result, timing))
+
+    fn needs(&self, bytes: u64) {
+        self.server.allow(Allowance::for_picture(bytes));
+        send(self.output, &FromWorker::Needs(self.attempt, bytes)).ok();
+    }
 }
 
 /// The newest progress, and whether it has gone out.
@@ -118,7 +208,7 @@ mod tests {
             write_frame(&mut input, message).expect("written");
         }
         let mut output = Vec::new();
-        serve(io::Cursor::new(input), &mut output, || {}).ok();
+        serve(io::Cursor::new(input), &mut output, Confinement::None, || {}).ok();
         let mut reader = output.as_slice();
         std::iter::from_fn(|| read_frame(&mut reader).expect("well-formed answers")).collect()
     }
@@ -139,12 +229,12 @@ mod tests {
                 },
             }))
         };
-        let answers = answers(&[ToWorker::Hello(Hello::of_this_build()), run(1), run(2)]);
-        assert!(matches!(&answers[0], FromWorker::Hello(hello) if hello.check().is_ok()));
+        let answers = answers(&[run(1), run(2)]);
+        assert!(matches!(&answers[0], FromWorker::Hello(hello, _) if hello.check().is_ok()));
         let finished: Vec<_> = answers
             .iter()
             .filter_map(|answer| match answer {
-                FromWorker::Finished(attempt, Err(failure), _) => Some((attempt.job.0, failure.kind)),
+                FromWorker::Finished { attempt, result: Err(failure), .. } => Some((attempt.job.0, failure.kind)),
                 _ => None,
             })
             .collect();
@@ -157,6 +247,6 @@ mod tests {
     #[test]
     fn a_malformed_frame_ends_the_worker_with_an_error() {
         let input = io::Cursor::new(vec![3, 0, 0, 0, 255, 255, 255]);
-        assert!(serve(input, Vec::new(), || {}).is_err());
+        assert!(serve(input, Vec::new(), Confinement::None, || {}).is_err());
     }
 }

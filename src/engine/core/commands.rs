@@ -1,10 +1,11 @@
 //! What each command does to the core.
 
 use super::job::{Fate, Job};
-use super::{Batch, Core, Effect, Record};
+use super::{BatchState, Core, Effect};
+use crate::engine::core::Force;
 use crate::model::{
-    AttemptId, BatchId, BatchOptions, Command, Event, ExecutorKind, JobId, JobSpec, JobState, Outcome, Selection,
-    Source,
+    AttemptId, Batch, BatchId, Command, Event, ExecutorKind, Failure, JobId, JobState, LaneId, Mode, Outcome, Place,
+    Pool, Record, Selection, Source, Spot,
 };
 use crate::task::Signal;
 use std::sync::Arc;
@@ -12,7 +13,9 @@ use std::sync::Arc;
 impl Core {
     pub(super) fn command(&mut self, command: Command) {
         match command {
-            Command::Submit { options, jobs } => self.submit(options, jobs),
+            Command::Submit(batch) => self.submit(batch),
+            Command::GoOn => self.out.push(Effect::Load),
+            Command::Forget => self.out.push(Effect::Forget),
             Command::Cancel(selection) => self.for_each(&selection, |core, id| core.cancel(id, Fate::Cancelling)),
             Command::Remove(selection) => self.for_each(&selection, Core::remove),
             Command::Retry(selection) => self.for_each(&selection, Core::retry),
@@ -23,17 +26,29 @@ impl Core {
             }
             Command::Pause(selection) => self.for_each(&selection, |core, id| core.pause(id, true)),
             Command::Resume(selection) => self.for_each(&selection, |core, id| core.pause(id, false)),
+            Command::Prioritise(selection, priority) => {
+                self.for_each(&selection, |core, id| {
+                    let place = core.place(id);
+                    core.put(id, Place { priority, ..place });
+                });
+            }
+            Command::Move(jobs, spot) => self.move_to(&jobs, spot),
             Command::SetMode(mode) => {
                 self.mode = mode;
                 self.settings_changed();
             }
             Command::SetLanes(pool, count) => {
+                self.choosing &= pool != Pool::Fetch;
                 self.counts.set(pool, count);
+                self.settings_changed();
+            }
+            Command::ChooseFetchLanes => {
+                self.choosing = true;
                 self.settings_changed();
             }
             Command::KillWorker(id) => {
                 if self.lanes.lane(id).is_some_and(|lane| lane.executor == ExecutorKind::Processes) {
-                    self.out.push(Effect::Kill(id));
+                    self.out.push(Effect::End(id, Force::Kill));
                 }
             }
         }
@@ -46,22 +61,91 @@ impl Core {
         }
     }
 
-    fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {
-        if jobs.is_empty() {
+    fn submit(&mut self, batch: Arc<Batch>) {
+        if batch.jobs.is_empty() {
             return;
         }
-        let batch = BatchId(self.batches.len() as u32);
+        let (id, first) = self.add(&batch);
+        if batch.options.kept {
+            self.out.push(Effect::Record(Record::Submitted { id, first, batch: Arc::clone(&batch) }));
+        }
+        self.emit(Event::JobsQueued { id, first, batch });
+        self.admit_from(first);
+    }
+
+    /// Adds the jobs of a batch, which wait nowhere yet.
+    pub(super) fn add(&mut self, batch: &Arc<Batch>) -> (BatchId, JobId) {
+        let id = BatchId(self.batches.len() as u32);
         let first = JobId(self.jobs.len() as u32);
-        let jobs: Vec<Arc<JobSpec>> = jobs.into_iter().map(Arc::new).collect();
-        self.batches.push(Batch { options, unfinished: jobs.len() });
-        self.jobs.extend(jobs.iter().map(|spec| Job::new(Arc::clone(spec), batch)));
-        self.record(Record::Submitted { batch, first, jobs: jobs.clone() });
-        self.emit(Event::JobsQueued { batch, first, jobs: jobs.clone() });
-        for (id, spec) in (first.0..).map(JobId).zip(&jobs) {
-            match &spec.source {
-                Source::Refused(failure) => self.finish(id, Outcome::Failed(failure.clone())),
-                Source::File(_) | Source::Link { .. } => self.enqueue(id),
+        let count = batch.jobs.len();
+        self.batches.push(BatchState { batch: Arc::clone(batch), first, unfinished: count });
+        self.jobs.reserve_exact(count);
+        self.jobs.extend(std::iter::repeat_with(Job::default).take(count));
+        (id, first)
+    }
+
+    /// Queues the jobs from `first` on, and ends those that were refused at the door.
+    pub(super) fn admit_from(&mut self, first: JobId) {
+        for id in (first.0..self.jobs.len() as u32).map(JobId) {
+            match self.refusal(id) {
+                Some(failure) => self.finish(id, Outcome::Failed(failure)),
+                None => self.enqueue(id),
             }
+        }
+    }
+
+    fn refusal(&self, id: JobId) -> Option<Failure> {
+        let batch = self.batch_of(id)?;
+        match batch.batch.jobs.get((id.0 - batch.first.0) as usize)?.source() {
+            Source::Refused(failure) => Some(failure.clone()),
+            _ => None,
+        }
+    }
+
+    /// Where a job stands among those that wait.
+    pub(super) fn place(&self, id: JobId) -> Place {
+        self.places.get(&id).copied().unwrap_or(Place::usual(id))
+    }
+
+    /// Gives a job another place. Holds also for a later attempt of one that runs.
+    pub(super) fn put(&mut self, id: JobId, place: Place) {
+        let Some(state) = self.job(id).map(|job| job.state) else { return };
+        if state.is_final() || self.place(id) == place {
+            return;
+        }
+        self.dequeue(id);
+        self.places.insert(id, place);
+        self.record(id, Record::Moved(id, place));
+        self.enqueue(id);
+    }
+
+    fn move_to(&mut self, jobs: &[JobId], spot: Spot) {
+        let jobs: Vec<JobId> = jobs.iter().copied().filter(|id| self.job(*id).is_some()).collect();
+        for id in &jobs {
+            self.dequeue(*id);
+        }
+        let first = self.ready_fetch.first().into_iter().chain(self.ready_mill.first()).map(|(place, _)| place).min();
+        let usual = Place::usual(JobId(self.jobs.len() as u32));
+        let (priority, after, before) = match spot {
+            Spot::First => {
+                let Place { priority, rank } = first.unwrap_or(usual);
+                (priority.max(0), Place::before_all(rank, jobs.len()), rank)
+            }
+            Spot::Last => {
+                let last = self.places.values().map(|place| place.rank).max().unwrap_or(i64::MIN);
+                let after = last.max(Place::usual(JobId((self.jobs.len() as u32).saturating_sub(1))).rank);
+                (0, after, after.max(usual.rank - 1))
+            }
+            Spot::Before(other) => {
+                let place = self.place(other);
+                let neighbours = [self.ready_fetch.before(place), self.ready_mill.before(place)];
+                let after = neighbours.into_iter().flatten().max().map(|place| place.rank);
+                (place.priority, after.unwrap_or(Place::before_all(place.rank, jobs.len())), place.rank)
+            }
+        };
+        for (id, place) in jobs.iter().zip(Place::between(priority, after, before, jobs.len())) {
+            self.put(*id, place);
+            self.enqueue(*id);
         }
     }
 
@@ -73,23 +157,41 @@ impl Core {
             return;
         }
         let attempt = AttemptId { job: id, number: job.begun };
-        let Some(live) = job.run.as_mut().and_then(|run| run.live.as_mut()) else { return };
+        let Some(live) = job.live_mut() else {
+            self.cancel_light(id, fate);
+            return;
+        };
         let lane = live.lane;
         match live.fate {
             Fate::Committing if fate == Fate::Removing => live.fate = Fate::CommittingToRemove,
             Fate::Committing | Fate::CommittingToRemove => {}
             Fate::Cancelling | Fate::Removing => live.fate = if fate == Fate::Removing { fate } else { live.fate },
+            // It was told to stop already.
+            Fate::TimedOut => live.fate = fate,
             Fate::Open => {
                 live.fate = fate;
-                let kill_at = self.now + self.grace;
-                if let Some(state) = self.lanes.get_mut(lane)
-                    && state.lane.executor == ExecutorKind::Processes
-                {
-                    state.kill_at.get_or_insert(kill_at);
-                }
-                self.out.push(Effect::Signal { lane, attempt, signal: Signal::Cancel });
+                self.stop_attempt(lane, attempt);
             }
         }
+    }
+
+    /// Asks an attempt to stop. A worker process that does not heed it is made to.
+    pub(super) fn stop_attempt(&mut self, lane: LaneId, attempt: AttemptId) {
+        let terminate_at = self.now + self.grace;
+        if let Some(state) = self.lanes.get_mut(lane)
+            && state.lane.executor == ExecutorKind::Processes
+        {
+            state.end_at.get_or_insert((terminate_at, Force::Terminate));
+        }
+        self.out.push(Effect::Signal { lane, attempt, signal: Signal::Cancel });
+        self.changed(attempt.job);
+    }
+
+    /// Tells how a job that has not ended stands.
+    pub(super) fn changed(&mut self, id: JobId) {
+        let Some(job) = self.job(id) else { return };
+        let (state, stage, paused, stopping) = (job.state, job.stage(), job.paused, job.is_stopping());
+        self.emit(Event::JobChanged { job: id, state, stage, paused, stopping });
     }
 
     fn remove(&mut self, id: JobId) {
@@ -101,23 +203,24 @@ impl Core {
     pub(super) fn remove_row(&mut self, id: JobId) {
         let Some(job) = self.job_mut(id).filter(|job| job.state.is_final() && !job.removed) else { return };
         job.removed = true;
-        self.record(Record::Removed(id));
+        self.record(id, Record::Removed(id));
         self.emit(Event::JobsRemoved(vec![id]));
     }
 
     fn retry(&mut self, id: JobId) {
-        let Some(job) = self.job_mut(id) else { return };
+        let Some(job) = self.job(id) else { return };
         let ended_badly = matches!(job.state, JobState::Failed | JobState::Cancelled);
-        if !ended_badly || job.removed || job.spec.stages().is_empty() {
+        if !ended_badly || job.removed || self.refusal(id).is_some() {
             return;
         }
-        job.become_state(JobState::Queued);
-        let batch = job.batch;
-        if let Some(batch) = self.batches.get_mut(batch.0 as usize) {
-            batch.unfinished += 1;
+        if let Some(job) = self.job_mut(id) {
+            job.become_state(JobState::Queued);
         }
-        self.record(Record::Requeued(id));
-        self.emit(Event::JobChanged { job: id, state: JobState::Queued, paused: false });
+        if let Some(index) = self.batch_index(id) {
+            self.batches[index].unfinished += 1;
+        }
+        self.record(id, Record::Requeued(id));
+        self.changed(id);
         self.enqueue(id);
     }
 
@@ -125,17 +228,18 @@ impl Core {
     fn pause(&mut self, id: JobId, paused: bool) {
         let all_paused = self.paused;
         let Some(job) = self.job_mut(id).filter(|job| !job.state.is_final() && job.paused != paused) else { return };
-        let (state, number, live) = (job.state, job.begun, job.live());
+        let (number, live) = (job.begun, job.live());
         if live.is_some_and(|live| live.fate.is_committing()) {
             return; // It ended; only its name is still to come.
         }
         job.paused = paused;
-        self.emit(Event::JobChanged { job: id, state, paused });
+        self.changed(id);
         match live {
             Some(live) => {
                 let signal = if paused || all_paused { Signal::Pause } else { Signal::Run };
                 let attempt = AttemptId { job: id, number };
                 self.out.push(Effect::Signal { lane: live.lane, attempt, signal });
+                self.set_clock(id);
                 self.update_held(live.lane);
             }
             None if paused => self.dequeue(id),
@@ -144,8 +248,8 @@ impl Core {
     }
 
     /// Notes whether everything in flight on a lane is paused by itself, and opens or retires its stand-in.
-    pub(super) fn update_held(&mut self, lane: super::LaneId) {
-        let Some(state) = self.lanes.get_mut(lane) else { return };
+    pub(super) fn update_held(&mut self, lane: LaneId) {
+        let Some(state) = self.lanes.get_mut(lane).filter(|state| !state.light) else { return };
         let attempts: Vec<AttemptId> = state.inflight.iter().copied().collect();
         let held =
             !attempts.is_empty() && attempts.iter().all(|attempt| self.job(attempt.job).is_some_and(|job| job.paused));
@@ -166,13 +270,17 @@ impl Core {
         for (lane, attempt) in inflight {
             let held = self.job(attempt.job).is_some_and(|job| job.paused);
             let signal = if paused || held { Signal::Pause } else { Signal::Run };
-            self.out.push(Effect::Signal { lane, attempt, signal });
+            if self.job(attempt.job).is_some_and(|job| job.live().is_some()) {
+                self.out.push(Effect::Signal { lane, attempt, signal });
+                self.set_clock(attempt.job);
+            }
         }
         self.settings_changed();
     }
 
-    fn settings_changed(&mut self) {
+    pub(super) fn settings_changed(&mut self) {
         self.reconcile_lanes();
-        self.emit(Event::SettingsChanged { mode: self.mode, lanes: self.counts, paused: self.paused });
+        let choosing = self.choosing && self.mode == Mode::Mixed;
+        self.emit(Event::SettingsChanged { mode: self.mode, lanes: self.counts, paused: self.paused, choosing });
     }
 }

@@ -1,8 +1,8 @@
 //! What goes into the core and what comes out: the whole of its contact with the world.
 
 use crate::model::{
-    AttemptId, BatchId, BatchOptions, Command, Event, Failure, JobId, JobSpec, Lane, LaneId, Outcome, Output, Task,
-    Timing,
+    AttemptId, BatchOptions, Command, Event, Failure, JobRef, Lane, LaneId, Leftover, Light, Output, Posture, Record,
+    Task, Timing,
 };
 use crate::task::Signal;
 use std::path::PathBuf;
@@ -24,12 +24,32 @@ pub enum Input {
         /// What it took.
         timing: Timing,
     },
+    /// A lane computed light jobs, in the order in which it was handed them.
+    Computed {
+        /// Where.
+        lane: LaneId,
+        /// What came out.
+        answers: Vec<(AttemptId, u64)>,
+        /// What they took together.
+        timing: Timing,
+    },
+    /// An attempt knows how much memory it needs, and waits for [`Effect::Admit`].
+    Needs {
+        /// Where it runs.
+        lane: LaneId,
+        /// Which.
+        attempt: AttemptId,
+        /// In bytes.
+        bytes: u64,
+    },
     /// A lane's worker process came up.
     WorkerStarted {
         /// Whose.
         lane: LaneId,
         /// Its process id.
         pid: u32,
+        /// What keeps it apart.
+        posture: Posture,
     },
     /// A lane's worker process died. Whatever it was handed will not come back.
     LaneLost {
@@ -49,6 +69,10 @@ pub enum Input {
         /// Its final path.
         result: Result<PathBuf, Failure>,
     },
+    /// The answer to [`Effect::Load`].
+    Loaded(Vec<Leftover>),
+    /// The journal cannot keep anything at the moment, and why; or it can again.
+    JournalStalled(Option<String>),
     /// Time went by.
     Tick,
 }
@@ -56,8 +80,17 @@ pub enum Input {
 /// Everything that the core wants done, to be carried out in order.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// Write this to the journal before any later effect.
+    /// Write this to the journal. Later events go out only once it is kept.
     Record(Record),
+    /// Write to the journal that a job's task is done and where its output lies.
+    KeepStage {
+        /// Whose output the next task reads.
+        attempt: AttemptId,
+        /// The job, for its folder.
+        job: JobRef,
+        /// What it made.
+        output: Output,
+    },
     /// Tell the faces.
     Emit(Event),
     /// Make a lane ready.
@@ -71,11 +104,27 @@ pub enum Effect {
         /// Under this identity.
         attempt: AttemptId,
         /// For this job.
-        spec: Arc<JobSpec>,
+        job: JobRef,
         /// This work.
-        task: Task,
+        task: Box<Task>,
         /// Reading this.
         input: InputFile,
+    },
+    /// Compute light jobs, one after another.
+    Compute {
+        /// On this lane.
+        lane: LaneId,
+        /// These.
+        work: Vec<(AttemptId, Light)>,
+    },
+    /// Answer an attempt that said what memory it needs.
+    Admit {
+        /// Where it runs.
+        lane: LaneId,
+        /// Which.
+        attempt: AttemptId,
+        /// Whether it may go on. Otherwise it needs more than the whole budget.
+        admitted: bool,
     },
     /// Tell a running attempt to halt, go on or end.
     Signal {
@@ -86,14 +135,14 @@ pub enum Effect {
         /// What it is told.
         signal: Signal,
     },
-    /// Kill a lane's worker process. Its end comes back as [`Input::LaneLost`].
-    Kill(LaneId),
+    /// End a lane's worker process by force. Its end comes back as [`Input::LaneLost`].
+    End(LaneId, Force),
     /// Give the output of an attempt its final name; answer with [`Input::Committed`].
     Commit {
         /// Whose output.
         attempt: AttemptId,
         /// The job, for its folder.
-        spec: Arc<JobSpec>,
+        job: JobRef,
         /// The file name wanted.
         name: String,
     },
@@ -102,14 +151,27 @@ pub enum Effect {
         /// Whose.
         attempt: AttemptId,
         /// The job, for its folder.
-        spec: Arc<JobSpec>,
+        job: JobRef,
     },
     /// Nothing under way writes to this batch's output folder any more: take the work folder away.
     Tidy(Arc<BatchOptions>),
+    /// Read what an earlier program left unfinished; answer with [`Input::Loaded`].
+    Load,
+    /// What an earlier program left unfinished is given up.
+    Forget,
+}
+
+/// How a worker process is made to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Force {
+    /// It is told to by a signal that it could heed.
+    Terminate,
+    /// It is killed.
+    Kill,
 }
 
 /// What an attempt reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputFile {
     /// Nothing: it fetches.
     None,
@@ -117,36 +179,6 @@ pub enum InputFile {
     Original,
     /// The output of the job's earlier attempt.
     OutputOf(AttemptId),
-}
-
-/// What the journal keeps. Replaying all of it gives the queue as it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Record {
-    /// A batch came in.
-    Submitted {
-        /// The batch.
-        batch: BatchId,
-        /// The id of its first job; the others follow.
-        first: JobId,
-        /// Its jobs.
-        jobs: Vec<Arc<JobSpec>>,
-    },
-    /// One of a job's tasks succeeded and another follows.
-    StageDone {
-        /// Whose output the next task reads.
-        attempt: AttemptId,
-        /// What it made.
-        output: Output,
-    },
-    /// A job reached its final state.
-    Finished {
-        /// Which.
-        job: JobId,
-        /// How.
-        outcome: Outcome,
-    },
-    /// A job that had ended was queued anew, from its first task.
-    Requeued(JobId),
-    /// A job was taken out of the queue.
-    Removed(JobId),
+    /// The output of an attempt that an earlier program made.
+    Part(PathBuf),
 }

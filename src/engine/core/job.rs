@@ -1,23 +1,24 @@
 //! A job as the core keeps it: small while it waits, with a box for what only a started job needs.
 
+use super::effect::InputFile;
 use crate::model::{
-    AttemptId, BatchId, ExecutorKind, JobId, JobReport, JobSpec, JobState, LaneId, Mode, Moment, Outcome, Output, Pool,
-    Posture, Timing,
+    ExecutorKind, JobId, JobRef, JobReport, JobState, LaneId, Mode, Moment, Outcome, Output, Posture, Timing,
 };
-use std::sync::Arc;
+use std::time::Duration;
 
-/// One row of the queue.
-#[derive(Debug)]
+/// One row of the queue. What it is to do lies in its batch.
+#[derive(Debug, Default)]
 pub(super) struct Job {
-    pub(super) spec: Arc<JobSpec>,
-    pub(super) batch: BatchId,
+    /// Attempts begun: the number of the newest one. Goes on through a retry, so that no identity comes twice.
+    pub(super) begun: u32,
     pub(super) state: JobState,
     /// Paused by itself, apart from the general pause.
     pub(super) paused: bool,
-    /// Attempts begun: the number of the newest one. Goes on through a retry, so that no identity comes twice.
-    pub(super) begun: u32,
     /// Taken out of the queue; its slot stays so that ids keep their meaning.
     pub(super) removed: bool,
+    /// A light job that was in flight with others when their worker died. It runs alone, which tells whose doing it
+    /// was.
+    pub(super) suspect: bool,
     pub(super) run: Option<Box<Run>>,
 }
 
@@ -32,17 +33,20 @@ pub(super) struct Run {
     pub(super) retried: u32,
     /// How often this task took its worker down.
     pub(super) crashes: u32,
-    /// What is in flight.
+    /// What is in flight. A light job has none: its lane alone knows it.
     pub(super) live: Option<Live>,
+    /// What is to become of a light job in flight that somebody cancelled.
+    pub(super) light_fate: Option<Fate>,
     /// Not before this moment, after a failure.
     pub(super) not_before: Option<Moment>,
-    /// The attempt whose output the current task reads.
-    pub(super) input: Option<AttemptId>,
+    /// What the current task reads, where an earlier one made it.
+    pub(super) input: Option<InputFile>,
     /// What the tasks so far made.
     pub(super) output: Output,
     pub(super) timing: Timing,
     pub(super) executors: Vec<ExecutorKind>,
     pub(super) lane_label: Option<String>,
+    pub(super) posture: Option<Posture>,
 }
 
 /// The attempt in flight.
@@ -53,6 +57,36 @@ pub(super) struct Live {
     pub(super) since: Option<Moment>,
     /// What is to become of it.
     pub(super) fate: Fate,
+    /// What counts towards its deadline.
+    pub(super) clock: Clock,
+}
+
+impl Live {
+    pub(super) fn new(lane: LaneId) -> Live {
+        Live { lane, since: None, fate: Fate::Open, clock: Clock::default() }
+    }
+}
+
+/// Counts the time that an attempt may work.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Clock {
+    spent: Duration,
+    running_since: Option<Moment>,
+}
+
+impl Clock {
+    /// Runs from now on, or stands still.
+    pub(super) fn set(&mut self, now: Moment, runs: bool) {
+        if let Some(since) = self.running_since.take() {
+            self.spent += now - since;
+        }
+        self.running_since = runs.then_some(now);
+    }
+
+    /// When it will have counted so far, if it runs.
+    pub(super) fn reaches(&self, limit: Duration) -> Option<Moment> {
+        Some(self.running_since? + limit.saturating_sub(self.spent))
+    }
 }
 
 /// What is to become of the attempt in flight.
@@ -64,6 +98,8 @@ pub(super) enum Fate {
     Cancelling,
     /// As `Cancelling`, and the row goes away afterwards.
     Removing,
+    /// It took longer than its deadline and was told to stop.
+    TimedOut,
     /// It succeeded, and its file is being given its final name: too late to cancel.
     Committing,
     /// As `Committing`, and the row goes away afterwards. The file stays.
@@ -74,13 +110,14 @@ impl Fate {
     pub(super) fn is_committing(self) -> bool {
         matches!(self, Fate::Committing | Fate::CommittingToRemove)
     }
+
+    /// Whether it was told to stop.
+    pub(super) fn is_stopping(self) -> bool {
+        matches!(self, Fate::Cancelling | Fate::Removing | Fate::TimedOut)
+    }
 }
 
 impl Job {
-    pub(super) fn new(spec: Arc<JobSpec>, batch: BatchId) -> Job {
-        Job { spec, batch, state: JobState::Queued, paused: false, begun: 0, removed: false, run: None }
-    }
-
     /// Moves to another state, which must be a legal one.
     pub(super) fn become_state(&mut self, next: JobState) {
         debug_assert!(self.state.may_become(next), "{:?} to {next:?}", self.state);
@@ -95,30 +132,35 @@ impl Job {
         self.run.as_ref().map_or(0, |run| run.stage)
     }
 
-    /// The pool of the next or current task.
-    pub(super) fn pool(&self) -> Option<Pool> {
-        self.spec.stages().get(self.stage()).copied()
-    }
-
     pub(super) fn live(&self) -> Option<Live> {
         self.run.as_ref().and_then(|run| run.live)
     }
 
+    pub(super) fn live_mut(&mut self) -> Option<&mut Live> {
+        self.run.as_mut().and_then(|run| run.live.as_mut())
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.run
+            .as_ref()
+            .is_some_and(|run| run.live.map(|live| live.fate).or(run.light_fate).is_some_and(Fate::is_stopping))
+    }
+
     /// The file name as far as it is known.
-    pub(super) fn name(&self) -> String {
+    pub(super) fn name(&self, spec: &JobRef) -> String {
         match &self.run {
             Some(run) if !run.output.name.is_empty() => run.output.name.clone(),
-            _ => self.spec.file_name(),
+            _ => spec.file_name(),
         }
     }
 
-    pub(super) fn report(&self, id: JobId, outcome: Outcome) -> JobReport {
+    pub(super) fn report(&self, id: JobId, spec: &JobRef, outcome: Outcome) -> JobReport {
         let empty = Run::default();
         let run = self.run.as_deref().unwrap_or(&empty);
         let done = matches!(outcome, Outcome::Done(_));
         JobReport {
             job: id,
-            input: self.spec.input.clone(),
+            input: spec.input().to_owned(),
             outcome,
             attempts: run.charged,
             mode: mode_of(&run.executors),
@@ -128,7 +170,7 @@ impl Job {
             size_in: run.output.size_in,
             size_out: run.output.size_out,
             timing: run.timing,
-            posture: run.executors.last().copied().map(Posture::of),
+            posture: run.posture,
         }
     }
 }

@@ -1,7 +1,15 @@
 //! The lanes as the core keeps them: what is in flight where, and which lanes there should be.
 
-use crate::model::{AttemptId, ExecutorKind, Lane, LaneCounts, LaneId, Mode, Moment, Pool};
+use super::effect::Force;
+use crate::model::{AttemptId, ExecutorKind, Lane, LaneCounts, LaneId, Light, Mode, Moment, Pool, Posture, Timing};
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// How much light work a lane is handed at once: enough that its worker need not wait, little enough to stop soon.
+const LIGHT_AT_ONCE: Duration = Duration::from_millis(2);
+
+/// The most light jobs in flight on a lane.
+const MAX_LIGHT: usize = 256;
 
 /// One lane and what it was handed.
 #[derive(Debug)]
@@ -13,8 +21,65 @@ pub(super) struct LaneState {
     pub(super) retiring: bool,
     /// Its attempt is paused by itself: another lane stands in for this one.
     pub(super) held: bool,
-    /// When to kill its worker, since it did not heed a cancel.
-    pub(super) kill_at: Option<Moment>,
+    /// When to end its worker by force, since it did not heed a cancel, and how.
+    pub(super) end_at: Option<(Moment, Force)>,
+    /// What is in flight are light jobs.
+    pub(super) light: bool,
+    /// The light job in flight is to be alone there.
+    pub(super) alone: bool,
+    /// Light jobs to hand over at the end of the step. They count as in flight.
+    pub(super) handing: Vec<(AttemptId, Light)>,
+    /// How many light jobs fit into [`LIGHT_AT_ONCE`], by what the last ones took.
+    pub(super) light_window: usize,
+    /// What keeps its attempts apart.
+    pub(super) posture: Posture,
+}
+
+impl LaneState {
+    fn new(lane: Lane) -> LaneState {
+        LaneState {
+            lane,
+            inflight: VecDeque::new(),
+            retiring: false,
+            held: false,
+            end_at: None,
+            light: false,
+            alone: false,
+            handing: Vec::new(),
+            light_window: 1,
+            posture: Posture::THREAD,
+        }
+    }
+
+    /// Whether it may take one more of a kind of job. Light jobs and others do not mix on a lane, since one that takes
+    /// long would hold up those behind it.
+    pub(super) fn has_room(&self, window: usize, wanted: Wanted) -> bool {
+        if self.retiring || self.held {
+            return false;
+        }
+        match wanted {
+            _ if self.inflight.is_empty() => true,
+            Wanted::Alone => false,
+            Wanted::Light => self.light && !self.alone && self.inflight.len() < self.light_window,
+            Wanted::Usual => !self.light && self.inflight.len() < window,
+        }
+    }
+
+    /// Learns from what `count` light jobs took.
+    pub(super) fn learn(&mut self, count: usize, timing: Timing) {
+        let fit = LIGHT_AT_ONCE.as_micros() as usize * count / timing.wall_us.max(1) as usize;
+        // At most four times as many as before: the next ones may be others.
+        self.light_window = fit.clamp(1, MAX_LIGHT.min(self.light_window * 4));
+    }
+}
+
+/// A kind of job that wants a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Usual,
+    Light,
+    /// A light job that is to be alone on its lane.
+    Alone,
 }
 
 /// All lanes that are not closed.
@@ -48,11 +113,11 @@ impl Lanes {
         self.lanes.values_mut()
     }
 
-    /// The lane with the most room, among those that may take more. With equal room, the oldest.
-    pub(super) fn with_room(&self, window: usize, has_work: impl Fn(&Lane) -> bool) -> Option<LaneId> {
+    /// The emptiest lane of those that `takes` picks. Of equal ones, the oldest.
+    pub(super) fn emptiest(&self, takes: impl Fn(&LaneState) -> bool) -> Option<LaneId> {
         self.lanes
             .values()
-            .filter(|state| !state.retiring && !state.held && state.inflight.len() < window && has_work(&state.lane))
+            .filter(|state| takes(state))
             .min_by_key(|state| state.inflight.len())
             .map(|state| state.lane.id)
     }
@@ -100,8 +165,7 @@ impl Lanes {
             let number = (1..=u16::MAX).find(|number| !taken.contains(number)).unwrap_or(u16::MAX);
             let lane = Lane { id: LaneId(self.next_id), executor: group.executor, pool: group.pool, number };
             self.next_id += 1;
-            let state = LaneState { lane, inflight: VecDeque::new(), retiring: false, held: false, kill_at: None };
-            self.lanes.insert(lane.id, state);
+            self.lanes.insert(lane.id, LaneState::new(lane));
             changes.opened.push(lane);
         }
     }

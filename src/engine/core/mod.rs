@@ -7,30 +7,40 @@
 //! 4. What is in flight on a lane never exceeds its window.
 //! 5. A crash is charged only to the task at the head of the lane; the others go back uncharged, to their old places.
 //! 6. Nothing starts after a cancel, or while paused.
-//! 7. Queued, running and final jobs are all the jobs there are.
-//! 8. Replaying the records gives the live state.
+//! 7. Deadlines do not run while paused.
+//! 8. Queued, running and final jobs are all the jobs there are.
+//! 9. What is admitted to memory never exceeds the budget.
+//! 10. What the records keep is the queue as it stands.
 
 mod commands;
 mod effect;
 mod job;
 mod lanes;
+mod light;
+mod limits;
+mod memory;
+mod order;
 mod outcomes;
-mod replay;
+mod restore;
 mod retry;
 #[cfg(test)]
 mod tests;
+mod tuning;
 
-pub use effect::{Effect, Input, InputFile, Record};
+pub use effect::{Effect, Force, Input, InputFile};
 
 use crate::model::{
-    AttemptId, BatchId, BatchOptions, Event, JobId, JobReport, JobState, Lane, LaneCounts, LaneId, Mode, Moment,
-    Outcome, Pool,
+    AttemptId, Batch, BatchId, Event, JobId, JobRef, JobReport, JobState, LaneCounts, LaneId, Light, Mode, Moment,
+    Outcome, Place, Pool, Record, Source, Task,
 };
-use job::{Fate, Job, Live};
-use lanes::Lanes;
-use std::collections::BTreeSet;
+use job::{Job, Live};
+use lanes::{LaneState, Lanes, Wanted};
+use memory::Memory;
+use order::Ready;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
+use tuning::Tuner;
 
 /// How a core starts.
 #[derive(Debug, Clone, Copy)]
@@ -39,26 +49,41 @@ pub struct CoreConfig {
     pub mode: Mode,
     /// The lanes of each pool.
     pub lanes: LaneCounts,
-    /// The most attempts in flight on one lane. 1 for work that takes long: nothing waits behind it in vain.
+    /// Whether the number of fetch lanes follows what is measured, in mixed mode.
+    pub choosing: bool,
+    /// The most attempts in flight on one lane, light ones apart. 1 for work that takes long: nothing waits behind it
+    /// in vain.
     pub window: usize,
-    /// How long a worker process may take to heed a cancel before it is killed.
+    /// How long a worker process may take to heed a cancel before it is terminated, and then killed.
     pub grace: Duration,
+    /// What attempts may hold together, in bytes.
+    pub memory: u64,
 }
 
 /// The state machine. See the module's words for what always holds.
 #[derive(Debug)]
 pub struct Core {
     jobs: Vec<Job>,
-    batches: Vec<Batch>,
+    batches: Vec<BatchState>,
     lanes: Lanes,
-    /// Jobs that could start now, by pool. A job keeps its place by its id, however often it comes back.
-    ready_fetch: BTreeSet<JobId>,
-    ready_mill: BTreeSet<JobId>,
+    /// Jobs that could start now, by pool.
+    ready_fetch: Ready,
+    ready_mill: Ready,
+    /// Light jobs that are to run alone. They start before all others.
+    suspects: BTreeSet<JobId>,
+    /// Where jobs were moved to, for those that were. The others keep the place of their number, however often they
+    /// come back.
+    places: HashMap<JobId, Place>,
     /// Jobs that wait after a failure, by the moment they may start again.
     deferred: BTreeSet<(Moment, JobId)>,
+    memory: Memory,
+    tuner: Tuner,
     mode: Mode,
     counts: LaneCounts,
+    choosing: bool,
     paused: bool,
+    /// Why the journal keeps nothing at the moment.
+    stalled: Option<String>,
     window: usize,
     grace: Duration,
     now: Moment,
@@ -66,8 +91,9 @@ pub struct Core {
 }
 
 #[derive(Debug)]
-struct Batch {
-    options: Arc<BatchOptions>,
+struct BatchState {
+    batch: Arc<Batch>,
+    first: JobId,
     /// Jobs that have not reached a final state.
     unfinished: usize,
 }
@@ -75,28 +101,30 @@ struct Batch {
 impl Core {
     /// An empty core, and the effects that open its lanes.
     pub fn new(config: CoreConfig) -> (Core, Vec<Effect>) {
-        let mut core = Core::closed(config);
-        core.reconcile_lanes();
-        let effects = std::mem::take(&mut core.out);
-        (core, effects)
-    }
-
-    fn closed(config: CoreConfig) -> Core {
-        Core {
+        let mut core = Core {
             jobs: Vec::new(),
             batches: Vec::new(),
             lanes: Lanes::default(),
-            ready_fetch: BTreeSet::new(),
-            ready_mill: BTreeSet::new(),
+            ready_fetch: Ready::default(),
+            ready_mill: Ready::default(),
+            suspects: BTreeSet::new(),
+            places: HashMap::new(),
             deferred: BTreeSet::new(),
+            memory: Memory::new(config.memory),
+            tuner: Tuner::default(),
             mode: config.mode,
             counts: config.lanes,
+            choosing: config.choosing,
             paused: false,
+            stalled: None,
             window: config.window,
             grace: config.grace,
             now: Moment::default(),
             out: Vec::new(),
-        }
+        };
+        core.reconcile_lanes();
+        let effects = std::mem::take(&mut core.out);
+        (core, effects)
     }
 
     /// Takes one input at the time `now` and answers with what is to be done, in order.
@@ -105,26 +133,41 @@ impl Core {
         match input {
             Input::Command(command) => self.command(command),
             Input::Finished { lane, attempt, result, timing } => self.finished(lane, attempt, result, timing),
+            Input::Computed { lane, answers, timing } => self.computed(lane, &answers, timing),
+            Input::Needs { lane, attempt, bytes } => self.needs(lane, attempt, bytes),
             Input::LaneLost { lane, cause, details, over_a_task } => {
                 self.lane_lost(lane, &cause, &details, over_a_task);
             }
             Input::Committed { attempt, result } => self.committed(attempt, result),
-            Input::WorkerStarted { lane, pid } => self.emit(Event::WorkerStarted { lane, pid }),
+            Input::WorkerStarted { lane, pid, posture } => {
+                if let Some(state) = self.lanes.get_mut(lane) {
+                    state.posture = posture;
+                    self.emit(Event::WorkerStarted { lane, pid, posture });
+                }
+            }
+            Input::Loaded(leftovers) => self.restore(leftovers),
+            Input::JournalStalled(trouble) => {
+                self.stalled.clone_from(&trouble);
+                self.emit(Event::Trouble(trouble));
+            }
             Input::Tick => {}
         }
-        self.kill_the_deaf();
+        self.end_the_overdue();
+        self.press_the_deaf();
         self.fill_lanes();
+        self.hand_over();
         std::mem::take(&mut self.out)
     }
 
     /// When to step with [`Input::Tick`] if nothing else happens before.
     pub fn next_tick(&self) -> Option<Moment> {
-        let kill = self.lanes.iter().filter_map(|state| state.kill_at).min();
-        let retry = self.deferred.first().map(|(moment, _)| *moment).filter(|_| !self.paused);
-        kill.into_iter().chain(retry).min()
+        let end = self.lanes.iter().filter_map(|state| state.end_at.map(|(at, _)| at)).min();
+        let due = self.lanes.iter().filter_map(|state| self.due(state)).map(|(at, _)| at).min();
+        let retry = self.deferred.first().map(|(moment, _)| *moment).filter(|_| self.may_start());
+        end.into_iter().chain(due).chain(retry).min()
     }
 
-    /// Every attempt in flight and where: for the shell to end them all.
+    /// Every attempt in flight and where.
     pub fn inflight(&self) -> impl Iterator<Item = (LaneId, AttemptId)> {
         self.lanes.iter().flat_map(|state| state.inflight.iter().map(|attempt| (state.lane.id, *attempt)))
     }
@@ -133,8 +176,11 @@ impl Core {
         self.out.push(Effect::Emit(event));
     }
 
-    fn record(&mut self, record: Record) {
-        self.out.push(Effect::Record(record));
+    /// Has something kept of a job, unless its batch is none that is kept.
+    fn record(&mut self, job: JobId, record: Record) {
+        if self.batch_of(job).is_some_and(|batch| batch.batch.options.kept) {
+            self.out.push(Effect::Record(record));
+        }
     }
 
     fn job_mut(&mut self, id: JobId) -> Option<&mut Job> {
@@ -145,7 +191,37 @@ impl Core {
         self.jobs.get(id.0 as usize)
     }
 
-    fn ready(&mut self, pool: Pool) -> &mut BTreeSet<JobId> {
+    fn batch_index(&self, id: JobId) -> Option<usize> {
+        self.batches.partition_point(|batch| batch.first <= id).checked_sub(1)
+    }
+
+    fn batch_of(&self, id: JobId) -> Option<&BatchState> {
+        self.batches.get(self.batch_index(id)?)
+    }
+
+    /// What a job is to do.
+    fn spec(&self, id: JobId) -> Option<JobRef> {
+        let batch = self.batch_of(id)?;
+        let place = (id.0 - batch.first.0) as usize;
+        (place < batch.batch.jobs.len()).then(|| JobRef::new(Arc::clone(&batch.batch), place))
+    }
+
+    /// The pool of a job's next or current task.
+    fn pool(&self, id: JobId) -> Option<Pool> {
+        let stage = self.job(id)?.stage();
+        self.spec(id)?.stages().get(stage).copied()
+    }
+
+    /// The computation of a light job.
+    fn light(&self, id: JobId) -> Option<Light> {
+        let batch = self.batch_of(id)?;
+        match batch.batch.jobs.get((id.0 - batch.first.0) as usize)?.source() {
+            Source::Light(light) => Some(light),
+            _ => None,
+        }
+    }
+
+    fn ready(&mut self, pool: Pool) -> &mut Ready {
         match pool {
             Pool::Fetch => &mut self.ready_fetch,
             Pool::Mill => &mut self.ready_mill,
@@ -155,116 +231,150 @@ impl Core {
     /// Puts a queued job where it waits. A paused one waits nowhere: resuming it calls this again.
     fn enqueue(&mut self, id: JobId) {
         let Some(job) = self.job(id).filter(|job| !job.paused && job.state == JobState::Queued) else { return };
-        let Some(pool) = job.pool() else { return };
+        if job.suspect {
+            self.suspects.insert(id);
+            return;
+        }
         match job.run.as_ref().and_then(|run| run.not_before).filter(|moment| *moment > self.now) {
             Some(moment) => {
                 self.deferred.insert((moment, id));
             }
             None => {
-                self.ready(pool).insert(id);
+                let Some(pool) = self.pool(id) else { return };
+                let place = self.places.get(&id).copied();
+                self.ready(pool).insert(id, place);
             }
         }
     }
 
     /// Takes a job out of wherever it waits.
     fn dequeue(&mut self, id: JobId) {
-        self.ready_fetch.remove(&id);
-        self.ready_mill.remove(&id);
+        let place = self.places.get(&id).copied();
+        self.ready_fetch.remove(id, place);
+        self.ready_mill.remove(id, place);
+        self.suspects.remove(&id);
         if let Some(moment) = self.job(id).and_then(|job| job.run.as_ref()?.not_before) {
             self.deferred.remove(&(moment, id));
         }
     }
 
+    fn may_start(&self) -> bool {
+        !self.paused && self.stalled.is_none()
+    }
+
     /// Hands out whatever can start.
     fn fill_lanes(&mut self) {
-        if self.paused {
+        if !self.may_start() {
             return;
         }
         while let Some((moment, id)) = self.deferred.first().copied().filter(|(moment, _)| *moment <= self.now) {
             self.deferred.remove(&(moment, id));
             self.enqueue(id);
         }
-        while let Some(lane) = self.lanes.with_room(self.window, |lane| self.next_for(lane).is_some()) {
-            let Some(id) = self.lanes.lane(lane).and_then(|lane| self.next_for(lane)) else { return };
-            self.start(lane, id);
+        while let Some((lane, id, wanted)) = self.next_start() {
+            match wanted {
+                Wanted::Usual => self.start(lane, id),
+                Wanted::Light | Wanted::Alone => self.start_light(lane, id, wanted == Wanted::Alone),
+            }
         }
     }
 
-    /// The job that a lane should run next. The serial lane goes by the order of submission alone, so it ends one
-    /// job before it begins the next.
-    fn next_for(&self, lane: &Lane) -> Option<JobId> {
-        let first = |pool, ready: &BTreeSet<JobId>| ready.first().copied().filter(|_| lane.serves(pool));
-        [first(Pool::Fetch, &self.ready_fetch), first(Pool::Mill, &self.ready_mill)].into_iter().flatten().min()
+    /// The next job and the lane for it. A lane takes the first job of its pool; the serial lane goes by place alone,
+    /// so it ends one job before it begins the next.
+    fn next_start(&self) -> Option<(LaneId, JobId, Wanted)> {
+        let takes = |pool: Pool, wanted: Wanted| {
+            move |state: &LaneState| state.lane.serves(pool) && state.has_room(self.window, wanted)
+        };
+        if let Some(suspect) = self.suspects.first()
+            && let Some(lane) = self.lanes.emptiest(takes(Pool::Mill, Wanted::Alone))
+        {
+            return Some((lane, *suspect, Wanted::Alone));
+        }
+        let fetch = self.ready_fetch.first().map(|(place, id)| (place, id, Pool::Fetch));
+        let mill = self.ready_mill.first().map(|(place, id)| (place, id, Pool::Mill));
+        let mut waiting: Vec<_> = fetch.into_iter().chain(mill).collect();
+        waiting.sort_unstable();
+        waiting.into_iter().find_map(|(_, id, pool)| {
+            let light = pool == Pool::Mill && self.light(id).is_some();
+            let wanted = if light { Wanted::Light } else { Wanted::Usual };
+            Some((self.lanes.emptiest(takes(pool, wanted))?, id, wanted))
+        })
     }
 
     fn start(&mut self, lane: LaneId, id: JobId) {
         self.dequeue(id);
+        let Some(spec) = self.spec(id) else { return };
         let Some(job) = self.job_mut(id) else { return };
         let name = job.run.as_ref().map(|run| run.output.name.clone()).filter(|name| !name.is_empty());
-        let Some(task) = job.spec.task(job.stage(), name.as_deref()) else { return };
+        let Some(task) = spec.task(job.stage(), name.as_deref()) else { return };
         job.begun += 1;
         job.become_state(JobState::Running);
         let attempt = AttemptId { job: id, number: job.begun };
-        let spec = Arc::clone(&job.spec);
         let run = job.run_mut();
-        run.live = Some(Live { lane, since: None, fate: Fate::Open });
+        run.live = Some(Live::new(lane));
         run.not_before = None;
-        let input = match (&task, run.input) {
-            (crate::model::Task::Download(_), _) => InputFile::None,
+        let input = match (&task, &run.input) {
+            (Task::Download(_), _) => InputFile::None,
             (_, None) => InputFile::Original,
-            (_, Some(earlier)) => InputFile::OutputOf(earlier),
+            (_, Some(earlier)) => earlier.clone(),
         };
         if let Some(state) = self.lanes.get_mut(lane) {
             state.inflight.push_back(attempt);
         }
-        self.out.push(Effect::Start { lane, attempt, spec, task, input });
+        self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), input });
         self.begin_head(lane);
     }
 
     /// Notes that the attempt at the head of a lane now runs, if it was not noted before.
     fn begin_head(&mut self, lane: LaneId) {
         let at = self.now;
-        let Some(state) = self.lanes.get_mut(lane) else { return };
+        let Some(state) = self.lanes.get_mut(lane).filter(|state| !state.light) else { return };
         let Some(attempt) = state.inflight.front().copied() else { return };
-        let (executor, label) = (state.lane.executor, state.lane.label());
+        let (executor, label, posture) = (state.lane.executor, state.lane.label(), state.posture);
+        let Some(pool) = self.pool(attempt.job) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
-        let Some(pool) = job.pool() else { return };
         let run = job.run_mut();
         let Some(live) = run.live.as_mut().filter(|live| live.since.is_none()) else { return };
         live.since = Some(at);
         run.executors.push(executor);
         run.lane_label = Some(label);
+        run.posture = Some(posture);
         let stage = run.stage;
+        self.set_clock(attempt.job);
         self.emit(Event::TaskStarted { attempt, stage, pool, lane, at });
     }
 
     /// Ends a job for good.
     fn finish(&mut self, id: JobId, outcome: Outcome) {
         self.dequeue(id);
+        self.places.remove(&id);
+        let Some(spec) = self.spec(id) else { return };
         let Some(job) = self.job_mut(id) else { return };
-        let report: JobReport = job.report(id, outcome.clone());
+        let report: JobReport = job.report(id, &spec, outcome.clone());
         job.become_state(outcome.state());
-        job.paused = false;
-        let (batch, spec) = (job.batch, Arc::clone(&job.spec));
+        (job.paused, job.suspect) = (false, false);
         let input = job.run.take().and_then(|run| run.input);
-        self.record(Record::Finished { job: id, outcome });
-        self.out.extend(input.map(|attempt| Effect::Discard { attempt, spec }));
+        self.record(id, Record::Finished { job: id, outcome, attempts: report.attempts });
         self.emit(Event::JobFinished(Box::new(report)));
-        self.leave_batch(batch);
+        if let Some(InputFile::OutputOf(attempt)) = input {
+            self.out.push(Effect::Discard { attempt, job: spec });
+        }
+        self.one_less(id);
     }
 
-    fn leave_batch(&mut self, id: BatchId) {
-        let Some(batch) = self.batches.get_mut(id.0 as usize) else { return };
-        batch.unfinished -= 1;
-        if batch.unfinished > 0 {
+    /// Counts a job that ended off its batch.
+    fn one_less(&mut self, id: JobId) {
+        let Some(index) = self.batch_index(id) else { return };
+        self.batches[index].unfinished -= 1;
+        if self.batches[index].unfinished > 0 {
             return;
         }
-        let options = Arc::clone(&batch.options);
-        let in_use = |other: &Batch| other.unfinished > 0 && other.options.output_dir == options.output_dir;
+        let options = Arc::clone(&self.batches[index].batch.options);
+        let in_use = |other: &BatchState| other.unfinished > 0 && other.batch.options.output_dir == options.output_dir;
         if !self.batches.iter().any(in_use) {
             self.out.push(Effect::Tidy(options));
         }
-        self.emit(Event::BatchFinished(id));
+        self.emit(Event::BatchFinished(BatchId(index as u32)));
     }
 
     fn reconcile_lanes(&mut self) {
@@ -276,14 +386,6 @@ impl Core {
         for lane in changes.opened {
             self.out.push(Effect::Open(lane));
             self.emit(Event::LaneOpened(lane));
-        }
-    }
-
-    fn kill_the_deaf(&mut self) {
-        let now = self.now;
-        for state in self.lanes.iter_mut().filter(|state| state.kill_at.is_some_and(|at| at <= now)) {
-            state.kill_at = None;
-            self.out.push(Effect::Kill(state.lane.id));
         }
     }
 }

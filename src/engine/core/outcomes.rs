@@ -1,11 +1,12 @@
 //! How attempts end: with a result, or with the loss of their lane.
 
-use super::job::{Fate, Live};
-use super::{Core, Effect, Record, retry};
+use super::job::{Fate, Job, Live};
+use super::{Core, Effect, InputFile, retry};
 use crate::model::message::TaskResult;
-use crate::model::{AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Outcome, Output, Timing};
+use crate::model::{
+    AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Mode, Outcome, Output, Pool, Source, Timing,
+};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// A task that took its worker down this often is not tried again.
 const MAX_CRASHES: u32 = 2;
@@ -22,8 +23,10 @@ impl Core {
         if let Some(job) = self.job_mut(attempt.job) {
             job.run_mut().timing += timing;
         }
+        self.tune(attempt, &result);
         match (live.fate, result) {
             (Fate::Cancelling | Fate::Removing, _) => self.cancelled(lane, attempt, live, timing),
+            (Fate::TimedOut, Err(_)) => self.timed_out(lane, attempt, timing),
             (_, Ok(output)) => self.succeeded(lane, attempt, output, timing),
             (_, Err(failure)) if failure.kind == ErrorKind::Cancelled => self.cancelled(lane, attempt, live, timing),
             (_, Err(failure)) => self.failed(lane, attempt, failure, timing),
@@ -33,7 +36,12 @@ impl Core {
 
     pub(super) fn lane_lost(&mut self, lane: LaneId, cause: &str, details: &str, over_a_task: bool) {
         let Some(state) = self.lanes.get_mut(lane) else { return };
-        state.kill_at = None;
+        state.end_at = None;
+        if state.light {
+            self.lost_light(lane, cause, details, over_a_task);
+            self.after_leaving(lane);
+            return;
+        }
         let mut inflight: Vec<AttemptId> = state.inflight.iter().copied().collect();
         if inflight.is_empty() {
             return;
@@ -47,8 +55,9 @@ impl Core {
             }
             match live.fate {
                 Fate::Cancelling | Fate::Removing => self.cancelled(lane, head, live, timing),
+                Fate::TimedOut => self.timed_out(lane, head, timing),
                 _ if over_a_task => self.crashed(lane, head, cause, details, timing),
-                _ => self.failed(lane, head, did_not_come_up(cause, details), timing),
+                _ => self.did_not_come_up(lane, head, cause, details),
             }
         }
         for attempt in inflight {
@@ -76,26 +85,39 @@ impl Core {
     }
 
     /// Takes an attempt off its lane. `None` where it is not there: a late answer, to be ignored.
-    fn leave_lane(&mut self, lane: LaneId, attempt: AttemptId) -> Option<Live> {
+    pub(super) fn leave_lane(&mut self, lane: LaneId, attempt: AttemptId) -> Option<Live> {
         let state = self.lanes.get_mut(lane)?;
-        let place = state.inflight.iter().position(|inflight| *inflight == attempt)?;
-        state.inflight.remove(place);
+        if state.inflight.front() == Some(&attempt) {
+            state.inflight.pop_front();
+        } else {
+            let place = state.inflight.iter().position(|inflight| *inflight == attempt)?;
+            state.inflight.remove(place);
+        }
+        if state.light {
+            let fate = self.job_mut(attempt.job)?.run.as_mut().and_then(|run| run.light_fate.take());
+            return Some(Live { fate: fate.unwrap_or(Fate::Open), ..Live::new(lane) });
+        }
+        self.release_memory(attempt);
         let live = self.job_mut(attempt.job)?.run.as_mut()?.live.take();
         debug_assert!(live.is_some(), "what is in flight on a lane is live");
         live
     }
 
     /// Brings a lane up to date after something left it.
-    fn after_leaving(&mut self, lane: LaneId) {
-        let cancelling = |core: &Core, attempt: &AttemptId| {
-            let live = core.job(attempt.job).and_then(super::job::Job::live);
-            live.is_some_and(|live| matches!(live.fate, Fate::Cancelling | Fate::Removing))
+    pub(super) fn after_leaving(&mut self, lane: LaneId) {
+        let is_stopping = |core: &Core, attempt: &AttemptId| {
+            core.job(attempt.job).and_then(Job::live).is_some_and(|live| live.fate.is_stopping())
         };
-        let inflight: Vec<AttemptId> =
-            self.lanes.get_mut(lane).map(|state| state.inflight.iter().copied().collect()).unwrap_or_default();
-        let still_cancelling = inflight.iter().any(|attempt| cancelling(self, attempt));
+        let inflight: Vec<AttemptId> = match self.lanes.get_mut(lane) {
+            Some(state) if !state.light => state.inflight.iter().copied().collect(),
+            _ => Vec::new(),
+        };
+        let still_stopping = inflight.iter().any(|attempt| is_stopping(self, attempt));
         if let Some(state) = self.lanes.get_mut(lane) {
-            state.kill_at = state.kill_at.filter(|_| still_cancelling);
+            state.end_at = state.end_at.filter(|_| still_stopping);
+            if state.inflight.is_empty() {
+                (state.light, state.alone) = (false, false);
+            }
             if state.retiring && state.inflight.is_empty() {
                 state.held = false;
                 self.reconcile_lanes();
@@ -106,11 +128,24 @@ impl Core {
         self.update_held(lane);
     }
 
+    /// Lets the number of fetch lanes follow what a download brought.
+    fn tune(&mut self, attempt: AttemptId, result: &Result<Output, Failure>) {
+        if !self.choosing || self.mode != Mode::Mixed || self.pool(attempt.job) != Some(Pool::Fetch) {
+            return;
+        }
+        let waiting = !self.ready_fetch.is_empty();
+        let brought = result.as_ref().map(|output| output.bytes_in);
+        if let Some(lanes) = self.tuner.ended(self.now, self.counts.fetch, brought, waiting) {
+            self.counts.set(Pool::Fetch, lanes);
+            self.settings_changed();
+        }
+    }
+
     fn task_finished(&mut self, lane: LaneId, attempt: AttemptId, result: TaskResult, timing: Timing) {
         self.emit(Event::TaskFinished { attempt, lane, result, timing, at: self.now });
     }
 
-    fn cancelled(&mut self, lane: LaneId, attempt: AttemptId, live: Live, timing: Timing) {
+    pub(super) fn cancelled(&mut self, lane: LaneId, attempt: AttemptId, live: Live, timing: Timing) {
         if live.since.is_some() {
             self.task_finished(lane, attempt, TaskResult::Cancelled, timing);
         }
@@ -122,25 +157,27 @@ impl Core {
     }
 
     fn succeeded(&mut self, lane: LaneId, attempt: AttemptId, output: Output, timing: Timing) {
+        let Some(spec) = self.spec(attempt.job) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
-        let last = job.stage() + 1 == job.spec.stages().len();
-        let spec = Arc::clone(&job.spec);
+        let last = job.stage() + 1 == spec.stages().len();
         let run = job.run_mut();
         run.charged += u32::from(last);
         run.merge(output.clone());
         let name = output.name.clone();
         let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
         if last {
-            run.live = Some(Live { lane, since: None, fate: Fate::Committing });
+            run.live = Some(Live { fate: Fate::Committing, ..Live::new(lane) });
             self.task_finished(lane, attempt, done, timing);
-            self.out.push(Effect::Commit { attempt, spec, name });
+            self.out.push(Effect::Commit { attempt, job: spec, name });
         } else {
             run.stage += 1;
             run.retried = 0;
             run.crashes = 0;
-            run.input = Some(attempt);
+            run.input = Some(InputFile::OutputOf(attempt));
             self.task_finished(lane, attempt, done, timing);
-            self.record(Record::StageDone { attempt, output });
+            if spec.options().kept {
+                self.out.push(Effect::KeepStage { attempt, job: spec, output });
+            }
             self.queue_again(attempt.job);
         }
     }
@@ -148,8 +185,8 @@ impl Core {
     fn failed(&mut self, lane: LaneId, attempt: AttemptId, failure: Failure, timing: Timing) {
         let now = self.now;
         self.discard(attempt);
+        let Some(allowed) = self.batch_of(attempt.job).map(|batch| batch.batch.options.retries) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
-        let allowed = job.spec.options.retries;
         let run = job.run_mut();
         run.charged += 1;
         let delay = retry::delay(&failure, attempt, run.retried, allowed);
@@ -167,10 +204,11 @@ impl Core {
 
     /// The worker died over this attempt. It is tried once more on a fresh one, since a worker can be killed from
     /// outside; a second time is the task's own doing.
-    fn crashed(&mut self, lane: LaneId, attempt: AttemptId, cause: &str, details: &str, timing: Timing) {
+    pub(super) fn crashed(&mut self, lane: LaneId, attempt: AttemptId, cause: &str, details: &str, timing: Timing) {
         self.discard(attempt);
+        let Some(spec) = self.spec(attempt.job) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
-        let name = job.name();
+        let name = job.name(&spec);
         let run = job.run_mut();
         run.charged += 1;
         run.crashes += 1;
@@ -199,27 +237,37 @@ impl Core {
         self.discard(attempt);
         match live.fate {
             Fate::Cancelling | Fate::Removing => self.cancelled(lane, attempt, live, Timing::default()),
-            Fate::Open | Fate::Committing | Fate::CommittingToRemove => self.queue_again(attempt.job),
+            _ => self.queue_again(attempt.job),
         }
     }
 
-    fn queue_again(&mut self, id: JobId) {
+    pub(super) fn queue_again(&mut self, id: JobId) {
         let Some(job) = self.job_mut(id) else { return };
         job.become_state(JobState::Queued);
-        let paused = job.paused;
-        self.emit(Event::JobChanged { job: id, state: JobState::Queued, paused });
+        self.changed(id);
         self.enqueue(id);
     }
 
     fn discard(&mut self, attempt: AttemptId) {
-        let spec = self.job(attempt.job).map(|job| Arc::clone(&job.spec));
-        self.out.extend(spec.map(|spec| Effect::Discard { attempt, spec }));
+        let job = self.spec(attempt.job).filter(|job| !matches!(job.source(), Source::Light(_)));
+        self.out.extend(job.map(|job| Effect::Discard { attempt, job }));
     }
-}
 
-fn did_not_come_up(cause: &str, details: &str) -> Failure {
-    let sentence = format!(
-        "The worker process did not come up: it {cause}. If Millrace was replaced while it ran, start it again"
-    );
-    Failure::new(ErrorKind::Io, sentence).with_details(details)
+    /// The worker never greeted, which says nothing about its task.
+    pub(super) fn did_not_come_up(&mut self, lane: LaneId, attempt: AttemptId, cause: &str, details: &str) {
+        let sentence = format!(
+            "The worker process did not come up: it {cause}. If Millrace was replaced while it ran, start it again"
+        );
+        let failure = Failure::new(ErrorKind::Io, sentence).with_details(details);
+        self.failed(lane, attempt, failure, Timing::default());
+    }
+
+    /// The attempt took longer than its deadline allows, and was ended for it. The next would, too.
+    fn timed_out(&mut self, lane: LaneId, attempt: AttemptId, timing: Timing) {
+        let Some(spec) = self.spec(attempt.job) else { return };
+        let name = self.job(attempt.job).map(|job| job.name(&spec)).unwrap_or_default();
+        let seconds = spec.options().deadline_ms.unwrap_or_default() as f64 / 1e3;
+        let sentence = format!("{name} took longer than the {seconds} s that a task may take, and was stopped");
+        self.failed(lane, attempt, Failure::new(ErrorKind::Timeout, sentence), timing);
+    }
 }

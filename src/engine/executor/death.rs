@@ -7,6 +7,11 @@ pub(super) fn is_by_signal(status: &ExitStatus) -> bool {
     status.code().is_none()
 }
 
+/// Whether its last words are those of the standard library before it aborts for want of memory.
+pub(super) fn is_out_of_memory(last_words: &str) -> bool {
+    last_words.contains("memory allocation of ")
+}
+
 #[cfg(unix)]
 pub(super) fn cause(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;

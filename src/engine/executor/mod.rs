@@ -1,27 +1,64 @@
 //! Executors run attempts on lanes and report how they ended. They talk to the engine's shell and to nobody else.
 
 mod death;
+mod guard;
 mod processes;
+mod reader;
 mod threads;
+mod worker;
 
 pub(super) use processes::ProcessLanes;
 pub(super) use threads::ThreadLanes;
+pub(super) use worker::Worker;
 
-use crate::model::{Assignment, AttemptId, Failure, Lane, LaneId, Output, Timing};
+use super::core::{Force, Input};
+use crate::model::{Assignment, AttemptId, Failure, InForce, Lane, LaneId, Leftover, Light, Output, Timing};
 use crate::task::Signal;
 use std::path::PathBuf;
 
-/// What lanes and the committer tell the shell.
+/// What lanes, the committer and the journal tell the shell.
 #[derive(Debug)]
 pub(super) enum Report {
-    /// An attempt ended: exactly one for every one started, unless the worker died.
-    Finished { lane: LaneId, attempt: AttemptId, result: Result<Output, Failure>, timing: Timing },
-    /// A lane's worker process is up.
-    WorkerStarted { lane: LaneId, pid: u32 },
-    /// A lane's worker process closed its pipe: it is dead or about to be.
-    WorkerGone { lane: LaneId, worker: u32, cause: Option<String>, greeted: bool },
+    /// From a thread lane.
+    Lane(LaneId, LaneReport),
+    /// From a worker process, by its number: the processes know whose it is.
+    Worker(u32, LaneReport),
+    /// A worker process is up.
+    WorkerUp { worker: u32, pid: u32, in_force: InForce },
+    /// A worker process closed its pipe: it is dead or about to be. The cause is there where it broke the protocol.
+    WorkerGone { worker: u32, cause: Option<String>, greeted: bool },
     /// The output of an attempt has its final name, or could not get one.
     Committed { attempt: AttemptId, result: Result<PathBuf, Failure> },
+    /// The journal has kept everything up to this number.
+    Kept(u64),
+    /// The journal read what an earlier program left.
+    Loaded(Vec<Leftover>),
+    /// The journal keeps nothing at the moment, and why; or it can again.
+    Stalled(Option<String>),
+    /// The journal has something to say that changes nothing for the core.
+    Trouble(String),
+}
+
+/// What a lane has to tell.
+#[derive(Debug)]
+pub(super) enum LaneReport {
+    /// An attempt ended: exactly one for every one started, unless the worker died.
+    Finished { attempt: AttemptId, result: Result<Output, Failure>, timing: Timing },
+    /// Light jobs were computed.
+    Computed { answers: Vec<(AttemptId, u64)>, timing: Timing },
+    /// An attempt knows what memory it needs.
+    Needs { attempt: AttemptId, bytes: u64 },
+}
+
+impl LaneReport {
+    /// As the core takes it.
+    pub(super) fn on(self, lane: LaneId) -> Input {
+        match self {
+            LaneReport::Finished { attempt, result, timing } => Input::Finished { lane, attempt, result, timing },
+            LaneReport::Computed { answers, timing } => Input::Computed { lane, answers, timing },
+            LaneReport::Needs { attempt, bytes } => Input::Needs { lane, attempt, bytes },
+        }
+    }
 }
 
 /// A way of running attempts. Every call returns at once.
@@ -32,8 +69,12 @@ pub(super) trait Executor {
     fn close(&mut self, lane: LaneId);
     /// Hands an attempt to a lane. A failure means that it never started.
     fn start(&mut self, lane: LaneId, assignment: Assignment) -> Result<(), Failure>;
+    /// Hands light jobs to a lane. A failure means that none of them started.
+    fn compute(&mut self, lane: LaneId, work: Vec<(AttemptId, Light)>) -> Result<(), Failure>;
     /// Tells a started attempt to halt, go on or end.
     fn signal(&mut self, lane: LaneId, attempt: AttemptId, signal: Signal);
-    /// Kills the lane's worker, where it has one.
-    fn kill(&mut self, lane: LaneId);
+    /// Tells a started attempt whether there is memory for it.
+    fn admit(&mut self, lane: LaneId, attempt: AttemptId, admitted: bool);
+    /// Ends the lane's worker by force, where it has one.
+    fn end(&mut self, lane: LaneId, force: Force);
 }

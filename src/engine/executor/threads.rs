@@ -1,14 +1,20 @@
 //! Lanes that are threads of this program: `Serial` and `Threads`, which differ only in how many there are.
 
-use super::{Executor, Report};
+use super::guard::FinishGuard;
+use super::{Executor, LaneReport, Report};
 use crate::engine::Board;
-use crate::model::{Assignment, AttemptId, ErrorKind, Failure, Lane, LaneId, Output, Timing};
-use crate::task::{self, Control, Net, Signal};
+use crate::engine::core::Force;
+use crate::model::{Assignment, AttemptId, ErrorKind, Failure, Lane, LaneId, Light, Output, Progress, Timing};
+use crate::task::{self, Control, Handles, Host, Net, Signal, Stopwatch};
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+/// Answers of light jobs go out at the latest after this long.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(1);
 
 /// The most attempts that may wait in a lane; the core's windows are smaller.
 const MAX_WAITING: usize = 256;
@@ -32,14 +38,41 @@ struct ThreadLane {
     controls: Vec<(AttemptId, Arc<Control>)>,
 }
 
-struct Work {
-    assignment: Assignment,
-    control: Arc<Control>,
+enum Work {
+    Attempt(Assignment, Arc<Control>),
+    Light(Vec<(AttemptId, Light)>),
 }
 
 impl ThreadLanes {
     pub(in crate::engine) fn new(reports: Sender<Report>, board: Arc<Board>) -> ThreadLanes {
         ThreadLanes { lanes: HashMap::new(), ending: Vec::new(), reports, board, net: Arc::default() }
+    }
+}
+
+impl ThreadLanes {
+    /// Puts work into a lane, whose thread starts with its first.
+    fn hand(&mut self, id: LaneId, work: Work) -> Result<(), Failure> {
+        let lane = self.lanes.get_mut(&id).ok_or_else(|| Failure::new(ErrorKind::Io, "The lane is closed"))?;
+        let (sender, _) = if let Some(thread) = &mut lane.thread {
+            thread
+        } else {
+            let (sender, receiver) = crossbeam_channel::bounded(MAX_WAITING);
+            let lane_loop = LaneLoop {
+                id,
+                work: receiver,
+                reports: self.reports.clone(),
+                board: Arc::clone(&self.board),
+                net: Arc::clone(&self.net),
+            };
+            let thread = thread::Builder::new()
+                .name(format!("lane {}", lane.label))
+                .spawn(move || lane_loop.run())
+                .map_err(|error| Failure::new(ErrorKind::Io, format!("Cannot start a thread: {error}")))?;
+            lane.thread.insert((sender, thread))
+        };
+        sender.try_send(work).map_err(|_| {
+            Failure::new(ErrorKind::Crashed, format!("The lane {} does not take work any more", lane.label))
+        })
     }
 }
 
@@ -57,30 +90,16 @@ impl Executor for ThreadLanes {
     }
 
     fn start(&mut self, id: LaneId, assignment: Assignment) -> Result<(), Failure> {
-        let lane = self.lanes.get_mut(&id).ok_or_else(|| Failure::new(ErrorKind::Io, "The lane is closed"))?;
-        let (work, _) = if let Some(thread) = &mut lane.thread {
-            thread
-        } else {
-            let (sender, receiver) = crossbeam_channel::bounded(MAX_WAITING);
-            let lane_loop = LaneLoop {
-                id,
-                work: receiver,
-                reports: self.reports.clone(),
-                board: Arc::clone(&self.board),
-                net: Arc::clone(&self.net),
-            };
-            let thread = thread::Builder::new()
-                .name(format!("lane {}", lane.label))
-                .spawn(move || lane_loop.run())
-                .map_err(|error| Failure::new(ErrorKind::Io, format!("Cannot start a thread: {error}")))?;
-            lane.thread.insert((sender, thread))
-        };
         let control = Arc::new(Control::default());
-        lane.controls.retain(|(_, control)| Arc::strong_count(control) > 1);
-        lane.controls.push((assignment.attempt, Arc::clone(&control)));
-        work.try_send(Work { assignment, control }).map_err(|_| {
-            Failure::new(ErrorKind::Crashed, format!("The lane {} does not take work any more", lane.label))
-        })
+        if let Some(lane) = self.lanes.get_mut(&id) {
+            lane.controls.retain(|(_, control)| Arc::strong_count(control) > 1);
+            lane.controls.push((assignment.attempt, Arc::clone(&control)));
+        }
+        self.hand(id, Work::Attempt(assignment, control))
+    }
+
+    fn compute(&mut self, id: LaneId, work: Vec<(AttemptId, Light)>) -> Result<(), Failure> {
+        self.hand(id, Work::Light(work))
     }
 
     fn signal(&mut self, lane: LaneId, attempt: AttemptId, signal: Signal) {
@@ -90,7 +109,15 @@ impl Executor for ThreadLanes {
         }
     }
 
-    fn kill(&mut self, _: LaneId) {}
+    fn admit(&mut self, lane: LaneId, attempt: AttemptId, admitted: bool) {
+        let Some(lane) = self.lanes.get(&lane) else { return };
+        if let Some((_, control)) = lane.controls.iter().find(|(id, _)| *id == attempt) {
+            control.admit(admitted);
+        }
+    }
+
+    /// A thread cannot be ended from outside: it heeds a cancel at its next step.
+    fn end(&mut self, _: LaneId, _: Force) {}
 }
 
 impl Drop for ThreadLanes {
@@ -125,30 +152,68 @@ struct LaneLoop {
 
 impl LaneLoop {
     fn run(self) {
-        for Work { assignment, control } in &self.work {
-            let attempt = assignment.attempt;
-            let mut finish = FinishGuard { reports: &self.reports, lane: self.id, attempt, ended: None };
-            let on_progress = |progress| self.board.put(attempt.job, progress);
-            finish.ended = Some(task::attempt(&assignment, &self.net, &control, &on_progress));
+        for work in &self.work {
+            match work {
+                Work::Attempt(assignment, control) => self.attempt(&assignment, &control),
+                Work::Light(work) => self.compute(work),
+            }
         }
+    }
+
+    fn attempt(&self, assignment: &Assignment, control: &Control) {
+        let attempt = assignment.attempt;
+        let finish = FinishGuard::new(|ended: Option<(Result<Output, Failure>, Timing)>| {
+            let (result, timing) = ended.unwrap_or_else(|| (Err(panicked()), Timing::default()));
+            self.report(LaneReport::Finished { attempt, result, timing });
+        });
+        let host = LaneHost { lane: self, attempt };
+        finish.ended(task::attempt_for(&host, assignment, &Handles::default(), &self.net, control));
+    }
+
+    fn compute(&self, work: Vec<(AttemptId, Light)>) {
+        let (mut watch, mut answers) = (Stopwatch::start(), Vec::with_capacity(work.len()));
+        let mut since = Instant::now();
+        for (attempt, light) in work {
+            match catch_unwind(AssertUnwindSafe(|| task::light::run(light))) {
+                Ok(answer) => answers.push((attempt, answer)),
+                Err(_) => {
+                    let timing = Timing::default();
+                    self.report(LaneReport::Finished { attempt, result: Err(panicked()), timing });
+                }
+            }
+            if since.elapsed() >= ANSWERS_WITHIN {
+                let answers = std::mem::take(&mut answers);
+                self.report(LaneReport::Computed { answers, timing: watch.stop() });
+                (watch, since) = (Stopwatch::start(), Instant::now());
+            }
+        }
+        if !answers.is_empty() {
+            self.report(LaneReport::Computed { answers, timing: watch.stop() });
+        }
+    }
+
+    fn report(&self, report: LaneReport) {
+        // Nobody listens any more once the engine has ended.
+        self.reports.send(Report::Lane(self.id, report)).ok();
     }
 }
 
-/// Reports the end of an attempt when dropped, so that there is exactly one report whatever happens.
-struct FinishGuard<'a> {
-    reports: &'a Sender<Report>,
-    lane: LaneId,
-    attempt: AttemptId,
-    ended: Option<(Result<Output, Failure>, Timing)>,
+fn panicked() -> Failure {
+    Failure::new(ErrorKind::Crashed, "The lane's thread panicked outside of its task")
 }
 
-impl Drop for FinishGuard<'_> {
-    fn drop(&mut self) {
-        let (result, timing) = self.ended.take().unwrap_or_else(|| {
-            let failure = Failure::new(ErrorKind::Crashed, "The lane's thread panicked outside of its task");
-            (Err(failure), Timing::default())
-        });
-        // Nobody listens any more once the engine has ended.
-        self.reports.send(Report::Finished { lane: self.lane, attempt: self.attempt, result, timing }).ok();
+/// A thread lane as the attempt on it sees it.
+struct LaneHost<'a> {
+    lane: &'a LaneLoop,
+    attempt: AttemptId,
+}
+
+impl Host for LaneHost<'_> {
+    fn progress(&self, progress: Progress) {
+        self.lane.board.put(self.attempt.job, progress);
+    }
+
+    fn needs(&self, bytes: u64) {
+        self.lane.report(LaneReport::Needs { attempt: self.attempt, bytes });
     }
 }

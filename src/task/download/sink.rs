@@ -1,7 +1,8 @@
 //! The file that a transfer writes. It must not exist before: another attempt's file is never written into.
 
 use crate::model::Failure;
-use std::fs::{File, OpenOptions};
+use crate::task::Handles;
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,12 +18,8 @@ pub(super) struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    pub(super) fn create(path: &'a Path, shown: &'a str) -> Result<Sink<'a>, Failure> {
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .map_err(|error| unwritable(path, shown, &error))?;
+    pub(super) fn create(handles: &Handles, path: &'a Path, shown: &'a str) -> Result<Sink<'a>, Failure> {
+        let file = handles.output(path).map_err(|error| unwritable(path, shown, &error))?;
         Ok(Sink { file: BufWriter::with_capacity(BUFFER_BYTES, file), path, shown })
     }
 

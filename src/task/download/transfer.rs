@@ -14,7 +14,7 @@ pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Fa
 
     let total = answer.content_length();
     let name = name::of(download, answer.headers());
-    let mut sink = Sink::create(&ctx.files.output, &shown)?;
+    let mut sink = Sink::create(ctx.handles, &ctx.files.output, &shown)?;
     ctx.progress(0, total);
     patience.body_begins();
     while let Some(chunk) = patience

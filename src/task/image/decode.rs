@@ -21,18 +21,25 @@ pub(super) struct Picture {
     pub(super) size_in: (u32, u32),
 }
 
+/// What a picture may take.
+pub(super) struct Allowed<'a> {
+    pub(super) limits: Limits,
+    /// Waits until there is memory for a decoded picture of so many bytes and what is made of it.
+    pub(super) reserve: &'a dyn Fn(u64) -> Result<(), Failure>,
+}
+
 /// Decodes a picture; of an animation, its first frame. `fit` lets a decoder skip detail that would not be seen.
 pub(super) fn decode(
     bytes: &[u8],
     format: ImageFormat,
     name: &str,
     fit: Option<FitBox>,
-    limits: Limits,
+    allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
     if format == ImageFormat::Jpeg {
-        return jpeg::decode(bytes, name, fit, limits);
+        return jpeg::decode(bytes, name, fit, allowed);
     }
-    decode_with_image(bytes, format, name, limits)
+    decode_with_image(bytes, format, name, allowed)
 }
 
 /// Decodes through the image crate.
@@ -40,14 +47,15 @@ pub(super) fn decode_with_image(
     bytes: &[u8],
     format: ImageFormat,
     name: &str,
-    limits: Limits,
+    allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
     let failed = |error: ImageError| failure(name, &error);
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
-    check(name, (width, height), decoder.total_bytes(), limits)?;
+    check(name, (width, height), decoder.total_bytes(), allowed.limits)?;
+    (allowed.reserve)(decoder.total_bytes())?;
     let mut own_limits = image::Limits::default();
-    own_limits.max_alloc = Some(limits.decoded_bytes);
+    own_limits.max_alloc = Some(allowed.limits.decoded_bytes);
     decoder.set_limits(own_limits).map_err(failed)?;
     // Metadata that cannot be read must not cost the picture.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);

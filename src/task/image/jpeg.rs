@@ -1,7 +1,6 @@
 //! JPEG: what its segments say, and decoding it without taking a damaged file for a whole one.
 
-use super::Limits;
-use super::decode::{Picture, decode_with_image};
+use super::decode::{Allowed, Picture, decode_with_image};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
 use image::ImageFormat;
@@ -102,12 +101,12 @@ pub(super) fn with_icc(jpeg: &[u8], icc: &[u8]) -> Vec<u8> {
 }
 
 /// Decodes a JPEG file. A file that is cut short or damaged fails: half a picture is none.
-pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, limits: Limits) -> Result<Picture, Failure> {
+pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
     let segments = Segments::read(bytes);
     if !segments.ends {
         return Err(Failure::new(ErrorKind::Decode, format!("{name} is damaged: the file ends too early")));
     }
-    decode_whole(bytes, name, fit, &segments, limits)
+    decode_whole(bytes, name, fit, &segments, allowed)
 }
 
 #[cfg(not(feature = "turbojpeg"))]
@@ -116,9 +115,9 @@ fn decode_whole(
     name: &str,
     _: Option<FitBox>,
     segments: &Segments,
-    limits: Limits,
+    allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
-    let picture = decode_with_image(bytes, ImageFormat::Jpeg, name, limits)?;
+    let picture = decode_with_image(bytes, ImageFormat::Jpeg, name, allowed)?;
     let orientation = segments.orientation();
     let size_in = super::decode::upright((picture.pixels.width(), picture.pixels.height()), orientation);
     Ok(Picture { orientation, icc: segments.icc.clone(), size_in, ..picture })
@@ -130,7 +129,7 @@ use turbo::decode_whole;
 #[cfg(feature = "turbojpeg")]
 mod turbo {
     use super::super::decode::{check, upright};
-    use super::{ErrorKind, Failure, FitBox, ImageFormat, Limits, Picture, Segments, decode_with_image};
+    use super::{Allowed, ErrorKind, Failure, FitBox, ImageFormat, Picture, Segments, decode_with_image};
     use image::{DynamicImage, GrayImage, RgbImage};
     use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
 
@@ -147,7 +146,7 @@ mod turbo {
         name: &str,
         fit: Option<FitBox>,
         segments: &Segments,
-        limits: Limits,
+        allowed: &Allowed<'_>,
     ) -> Result<Picture, Failure> {
         let refused = |error: turbojpeg::Error| damaged(name, &error);
         let mut decompressor = Decompressor::new().map_err(refused)?;
@@ -157,13 +156,13 @@ mod turbo {
             Colorspace::RGB | Colorspace::YCbCr => false,
             // Inks are beyond libjpeg-turbo's own conversion. Their profile does not describe what comes out.
             Colorspace::CMYK | Colorspace::YCCK => {
-                let picture = decode_with_image(bytes, ImageFormat::Jpeg, name, limits)?;
+                let picture = decode_with_image(bytes, ImageFormat::Jpeg, name, allowed)?;
                 return Ok(Picture { icc: None, ..picture });
             }
         };
         let full = (header.width as u32, header.height as u32);
         let format = if gray { PixelFormat::GRAY } else { PixelFormat::RGB };
-        check(name, full, (header.width * header.height * format.size()) as u64, limits)?;
+        check(name, full, (header.width * header.height * format.size()) as u64, allowed.limits)?;
         let orientation = segments.orientation();
         let size_in = upright(full, orientation);
         let scale = match fit {
@@ -174,6 +173,7 @@ mod turbo {
         decompressor.set_scan_limit(MAX_SCANS).map_err(refused)?;
         let (width, height) = (scale.scale(header.width), scale.scale(header.height));
         let pitch = width * format.size();
+        (allowed.reserve)((pitch * height) as u64)?;
         let mut pixels = vec![0; pitch * height];
         let image = Image { pixels: pixels.as_mut_slice(), width, pitch, height, format };
         match decompressor.decompress(bytes, image) {

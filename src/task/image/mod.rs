@@ -13,9 +13,9 @@ use crate::model::filename;
 use crate::model::recipe::{Encoding, FitBox, Format, Recipe, Step};
 use crate::model::task::NonPictures;
 use crate::model::{Convert, ErrorKind, Failure, Output};
+use decode::Allowed;
 use image::{DynamicImage, ImageFormat};
 use source::Contents;
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -43,14 +43,16 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         .input
         .as_deref()
         .ok_or_else(|| Failure::new(ErrorKind::Io, format!("There is no file for {}", convert.name)))?;
-    let bytes = source::read(input, &convert.name, LIMITS)?;
+    let bytes = source::read(ctx.handles, input, &convert.name, LIMITS)?;
     step(ctx, 1)?;
     let format = match source::contents(&bytes, &convert.name) {
         Contents::Picture(format) => format,
         Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
-    let mut picture = decode::decode(&bytes, format, &convert.name, fit_of(&convert.recipe), LIMITS)?;
+    let reserve = |decoded: u64| ctx.reserve(&convert.name, memory_for(bytes.len() as u64, decoded));
+    let allowed = Allowed { limits: LIMITS, reserve: &reserve };
+    let mut picture = decode::decode(&bytes, format, &convert.name, fit_of(&convert.recipe), &allowed)?;
     let bytes_in = bytes.len() as u64;
     drop(bytes);
     step(ctx, 2)?;
@@ -62,7 +64,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let encoding = encoding_of(convert.recipe.output, format);
     let encoded = encode::encode(&picture, encoding).map_err(|error| error.failure(&convert.name))?;
     step(ctx, 4)?;
-    write(&encoded, &ctx.files.output, &convert.name)?;
+    write(&encoded, ctx, &convert.name)?;
     ctx.progress(STEPS, Some(STEPS));
     Ok(Output {
         name: output_name(&convert.name, encoding.format),
@@ -71,6 +73,12 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         size_in: Some(picture.size_in),
         size_out: Some((picture.pixels.width(), picture.pixels.height())),
     })
+}
+
+/// What a conversion takes at most, in bytes: the file, the decoded picture, another while it is resized, turned or
+/// brought to 8 bits, and half of one for what is written. Buffers of the codecs come on top.
+fn memory_for(file: u64, decoded: u64) -> u64 {
+    file + decoded * 5 / 2 + (4 << 20)
 }
 
 fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
@@ -118,7 +126,7 @@ fn may_be_kept(convert: &Convert) -> bool {
 
 /// Passes a file on as it is.
 fn keep(bytes: &[u8], convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
-    write(bytes, &ctx.files.output, &convert.name)?;
+    write(bytes, ctx, &convert.name)?;
     ctx.progress(STEPS, Some(STEPS));
     let length = bytes.len() as u64;
     let name = filename::sanitized(&convert.name);
@@ -126,8 +134,9 @@ fn keep(bytes: &[u8], convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failur
 }
 
 /// Writes a new file.
-fn write(bytes: &[u8], path: &Path, name: &str) -> Result<(), Failure> {
-    let written = File::create_new(path).and_then(|mut file| file.write_all(bytes));
+fn write(bytes: &[u8], ctx: &Ctx<'_>, name: &str) -> Result<(), Failure> {
+    let path = ctx.files.output.as_path();
+    let written = ctx.handles.output(path).and_then(|mut file| file.write_all(bytes));
     written.map_err(|error| {
         let folder = path.parent().and_then(Path::parent).unwrap_or(path);
         let mut failure = Failure::from_io("write to", folder, &error);

@@ -2,8 +2,9 @@
 
 use super::Limits;
 use crate::model::{ErrorKind, Failure, filename};
+use crate::task::Handles;
 use image::ImageFormat;
-use std::fs::{self, FileType};
+use std::io::{self, Read};
 use std::path::Path;
 
 /// What a file holds.
@@ -14,47 +15,24 @@ pub(super) enum Contents {
     Other(Option<&'static str>),
 }
 
-/// Reads a file whole. Looks at what it is before opening it: opening a pipe would wait for ever.
-pub(super) fn read(path: &Path, name: &str, limits: Limits) -> Result<Vec<u8>, Failure> {
-    let shown = Path::new(name);
-    let metadata = fs::metadata(path).map_err(|error| match fs::symlink_metadata(path) {
-        Ok(link) if link.is_symlink() => {
-            Failure::new(ErrorKind::Io, format!("{name} is a link to a file that is not there"))
-        }
-        _ => Failure::from_io("read", shown, &error),
-    })?;
-    if !metadata.is_file() {
-        let what = kind_name(metadata.file_type());
-        return Err(Failure::new(ErrorKind::Unsupported, format!("{name} is {what}, not a file")));
-    }
-    if metadata.len() == 0 {
+/// Reads a file whole.
+pub(super) fn read(handles: &Handles, path: &Path, name: &str, limits: Limits) -> Result<Vec<u8>, Failure> {
+    let unread = |error: io::Error| Failure::from_io("read", Path::new(name), &error);
+    let mut file = handles.input(path).map_err(|unopened| unopened.failure_of(name))?;
+    let length = file.metadata().map_err(unread)?.len();
+    if length == 0 {
         return Err(Failure::new(ErrorKind::Decode, format!("{name} is empty")));
     }
-    if metadata.len() > limits.file_bytes {
-        let (has, most) = (metadata.len() >> 20, limits.file_bytes >> 20);
+    if length > limits.file_bytes {
+        let (has, most) = (length >> 20, limits.file_bytes >> 20);
         return Err(Failure::new(
             ErrorKind::Limit,
             format!("{name} has {has} MiB; pictures may have up to {most} MiB"),
         ));
     }
-    fs::read(path).map_err(|error| Failure::from_io("read", shown, &error))
-}
-
-fn kind_name(kind: FileType) -> &'static str {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if kind.is_fifo() {
-            return "a pipe";
-        }
-        if kind.is_socket() {
-            return "a socket";
-        }
-        if kind.is_char_device() || kind.is_block_device() {
-            return "a device";
-        }
-    }
-    if kind.is_dir() { "a folder" } else { "something else" }
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.read_to_end(&mut bytes).map_err(unread)?;
+    Ok(bytes)
 }
 
 /// Tells what a file holds. The name counts only for TGA, which has no mark of its own.

@@ -15,8 +15,8 @@ pub(crate) use view::{Choose, Filter, Step, View};
 
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, Event, ExecutorKind, JobId, JobReport, JobState, LaneCounts, LaneId, Mode, Moment, Outcome, Pool,
-    Progress, Timing,
+    AttemptId, Batch, Event, ExecutorKind, JobId, JobRef, JobReport, JobState, LaneCounts, LaneId, Mode, Moment,
+    Outcome, Pool, Progress, Timing,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -82,6 +82,10 @@ pub(crate) struct Model {
     pub(crate) mode: Mode,
     pub(crate) lanes: LaneCounts,
     pub(crate) paused: bool,
+    /// Whether the number of fetch lanes follows what is measured.
+    pub(crate) choosing: bool,
+    /// Why the queue cannot be kept at the moment.
+    pub(crate) trouble: Option<String>,
     pub(crate) downloads: Meter,
     pub(crate) converts: Meter,
     pub(crate) stretch: Stretch,
@@ -101,6 +105,8 @@ impl Model {
             mode,
             lanes,
             paused: false,
+            choosing: false,
+            trouble: None,
             downloads: Meter::default(),
             converts: Meter::default(),
             stretch: Stretch::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
@@ -154,28 +160,30 @@ impl Model {
     /// Takes in what happened.
     pub(crate) fn apply(&mut self, event: Event) {
         match event {
-            Event::JobsQueued { first, jobs, .. } => self.queued(first, jobs),
+            Event::JobsQueued { first, batch, .. } => self.queued(first, &batch),
+            Event::WentOn(_) | Event::Computed { .. } => {}
+            Event::Trouble(trouble) => self.trouble = trouble,
             Event::TaskStarted { attempt, stage, pool, lane, at } => self.started(attempt, stage, pool, lane, at),
             Event::TaskFinished { attempt, lane, result, timing, at } => {
                 self.finished(attempt, lane, result, timing, at);
             }
-            Event::JobChanged { job, state, paused } => self.update(job, |row| {
+            Event::JobChanged { job, state, stage, paused, stopping } => self.update(job, |row| {
                 if row.state.is_final() && state == JobState::Queued {
                     // A person asked for another try: it starts over.
                     (row.stage, row.failure, row.outcome) = (0, None, None);
                     row.progress = Progress::default();
                 }
-                row.state = state;
-                row.paused = paused;
+                (row.state, row.stage) = (state, stage);
+                (row.paused, row.stopping) = (paused, stopping);
             }),
             Event::JobFinished(report) => self.ended(*report),
             Event::JobsRemoved(jobs) => self.removed(&jobs),
             Event::BatchFinished(_) => {}
             Event::LaneOpened(lane) => self.tracks.open(lane),
-            Event::WorkerStarted { lane, pid } => self.tracks.set_pid(lane, pid),
+            Event::WorkerStarted { lane, pid, posture } => self.tracks.set_worker(lane, pid, posture),
             Event::LaneClosed(lane) => self.tracks.close(lane, self.now),
-            Event::SettingsChanged { mode, lanes, paused } => {
-                (self.mode, self.lanes, self.paused) = (mode, lanes, paused);
+            Event::SettingsChanged { mode, lanes, paused, choosing } => {
+                (self.mode, self.lanes, self.paused, self.choosing) = (mode, lanes, paused, choosing);
             }
         }
     }
@@ -245,18 +253,18 @@ impl Model {
         };
     }
 
-    fn queued(&mut self, first: JobId, jobs: Vec<Arc<crate::model::JobSpec>>) {
+    fn queued(&mut self, first: JobId, batch: &Arc<Batch>) {
         if self.counts.unfinished() == 0 {
             self.stretch.begin(self.now);
             self.downloads.begin();
             self.converts.begin();
         }
-        for (at, spec) in jobs.into_iter().enumerate() {
+        for at in 0..batch.jobs.len() {
             let id = JobId(first.0 + at as u32);
             if self.rows.len() <= id.0 as usize {
                 self.rows.resize_with(id.0 as usize + 1, || None);
             }
-            let mut row = Row::new(id, spec);
+            let mut row = Row::new(id, JobRef::new(Arc::clone(batch), at));
             row.search(self.view.needle());
             self.counts.by_bucket[row.bucket() as usize] += 1;
             self.view.added(&row);
@@ -345,7 +353,8 @@ impl Model {
         self.running.remove(&report.job);
         self.update(report.job, |row| {
             row.state = report.outcome.state();
-            row.paused = false;
+            (row.paused, row.stopping) = (false, false);
+            row.posture = report.posture.or(row.posture);
             row.attempts = report.attempts;
             if let Outcome::Failed(failure) = &report.outcome {
                 row.failure = Some(failure.clone());

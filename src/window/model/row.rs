@@ -1,21 +1,26 @@
 //! One row of the queue, as the window knows it.
 
-use crate::model::{Failure, JobId, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Progress, Source, Timing};
+use crate::model::{
+    Failure, JobId, JobRef, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
+};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A job as the window shows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub(crate) id: JobId,
-    pub(crate) spec: Arc<JobSpec>,
+    pub(crate) spec: JobRef,
     /// The file's name: the best one known so far.
     pub(crate) name: String,
     /// The host or the folder that it comes from.
     pub(crate) place: String,
     pub(crate) state: JobState,
     pub(crate) paused: bool,
+    /// Told to stop, and still at it.
+    pub(crate) stopping: bool,
+    /// What kept its last attempt apart.
+    pub(crate) posture: Option<Posture>,
     /// The task that runs or comes next, counted from 0.
     pub(crate) stage: usize,
     /// The lane that runs it.
@@ -73,10 +78,10 @@ impl Bucket {
 }
 
 impl Row {
-    pub(crate) fn new(id: JobId, spec: Arc<JobSpec>) -> Row {
+    pub(crate) fn new(id: JobId, spec: JobRef) -> Row {
         let name = spec.file_name();
         let place = place_of(&spec);
-        let haystack = format!("{name}\n{place}\n{}", spec.input).to_lowercase();
+        let haystack = format!("{name}\n{place}\n{}", spec.input()).to_lowercase();
         Row {
             id,
             name,
@@ -85,6 +90,8 @@ impl Row {
             spec,
             state: JobState::Queued,
             paused: false,
+            stopping: false,
+            posture: None,
             stage: 0,
             lane: None,
             lane_tag: String::new(),
@@ -129,7 +136,7 @@ impl Row {
     pub(crate) fn rename(&mut self, name: &str, needle: &str) {
         if !name.is_empty() && self.name != name {
             name.clone_into(&mut self.name);
-            self.haystack = format!("{name}\n{}\n{}", self.place, self.spec.input).to_lowercase();
+            self.haystack = format!("{name}\n{}\n{}", self.place, self.spec.input()).to_lowercase();
             self.search(needle);
         }
     }
@@ -213,7 +220,7 @@ impl Row {
 
     /// The original, where it lies on this machine.
     pub(crate) fn original(&self) -> Option<&Path> {
-        match &self.spec.source {
+        match self.spec.source() {
             Source::File(path) => Some(path),
             _ => None,
         }
@@ -237,9 +244,9 @@ impl Row {
 
     /// The link, or the path as given.
     pub(crate) fn link(&self) -> &str {
-        match &self.spec.source {
+        match self.spec.source() {
             Source::Link { url, .. } => url,
-            _ => &self.spec.input,
+            _ => self.spec.input(),
         }
     }
 
@@ -247,7 +254,7 @@ impl Row {
     pub(crate) fn folder(&self) -> PathBuf {
         match self.output().and_then(Path::parent) {
             Some(folder) => folder.to_path_buf(),
-            None => self.spec.options.output_dir.join(&self.spec.subfolder),
+            None => self.spec.options().output_dir.join(self.spec.subfolder()),
         }
     }
 
@@ -256,7 +263,7 @@ impl Row {
         if !self.spec.stages().contains(&Pool::Mill) {
             return String::new();
         }
-        self.spec.options.recipe.as_ref().map_or_else(|| "Same size".to_owned(), |recipe| recipe.name.clone())
+        self.spec.options().recipe.as_ref().map_or_else(|| "Same size".to_owned(), |recipe| recipe.name.clone())
     }
 
     /// The state in one word, with what stands behind it.
@@ -274,14 +281,14 @@ impl Row {
     }
 }
 
-fn place_of(spec: &JobSpec) -> String {
-    match &spec.source {
+fn place_of(spec: &JobRef) -> String {
+    match spec.source() {
         Source::Link { url, .. } => {
-            let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+            let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()
         }
         Source::File(path) => path.parent().map(super::super::format::path).unwrap_or_default(),
-        Source::Refused(_) => String::new(),
+        Source::Refused(_) | Source::Light(_) => String::new(),
     }
 }

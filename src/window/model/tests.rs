@@ -13,6 +13,8 @@ fn specs(count: u32, recipe: Option<Recipe>) -> Vec<Arc<JobSpec>> {
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
         retries: 2,
+        deadline_ms: None,
+        kept: true,
     });
     (0..count)
         .map(|n| {

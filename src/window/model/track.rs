@@ -1,7 +1,7 @@
 //! What each lane did when: the spans of the lanes view. Spans of a lane are in the order of time, so that the visible
 //! ones are found by binary search.
 
-use crate::model::{JobId, Lane, LaneId, Moment, Pool};
+use crate::model::{JobId, Lane, LaneId, Moment, Pool, Posture};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
@@ -42,6 +42,8 @@ pub(crate) const STILL_RUNNING: Moment = Moment(u64::MAX);
 pub(crate) struct Track {
     pub(crate) lane: Lane,
     pub(crate) pid: Option<u32>,
+    /// What keeps its worker process apart.
+    pub(crate) posture: Option<Posture>,
     pub(crate) closed_at: Option<Moment>,
     pub(crate) spans: VecDeque<Span>,
 }
@@ -64,7 +66,7 @@ pub(crate) struct Tracks {
 
 impl Tracks {
     pub(crate) fn open(&mut self, lane: Lane) {
-        self.tracks.insert(lane.id, Track { lane, pid: None, closed_at: None, spans: VecDeque::new() });
+        self.tracks.insert(lane.id, Track { lane, pid: None, posture: None, closed_at: None, spans: VecDeque::new() });
     }
 
     pub(crate) fn close(&mut self, lane: LaneId, at: Moment) {
@@ -76,9 +78,9 @@ impl Tracks {
         }
     }
 
-    pub(crate) fn set_pid(&mut self, lane: LaneId, pid: u32) {
+    pub(crate) fn set_worker(&mut self, lane: LaneId, pid: u32, posture: Posture) {
         if let Some(track) = self.tracks.get_mut(&lane) {
-            track.pid = Some(pid);
+            (track.pid, track.posture) = (Some(pid), Some(posture));
         }
     }
 

@@ -1,0 +1,104 @@
+//! Light jobs: handed over by the dozen, answered by the dozen, and told by the dozen, since each alone takes less
+//! than the telling. Apart from that they are jobs like others.
+
+use super::job::Fate;
+use super::{Core, Effect};
+use crate::model::{AttemptId, Event, JobId, JobState, LaneId, Record, Timing};
+
+impl Core {
+    pub(super) fn start_light(&mut self, lane: LaneId, id: JobId, alone: bool) {
+        self.dequeue(id);
+        let Some(light) = self.light(id) else { return };
+        let Some(job) = self.job_mut(id) else { return };
+        job.begun += 1;
+        job.become_state(JobState::Running);
+        let attempt = AttemptId { job: id, number: job.begun };
+        if let Some(state) = self.lanes.get_mut(lane) {
+            (state.light, state.alone) = (true, alone);
+            state.inflight.push_back(attempt);
+            state.handing.push((attempt, light));
+        }
+    }
+
+    /// Hands over the light jobs that this step started.
+    pub(super) fn hand_over(&mut self) {
+        for state in self.lanes.iter_mut().filter(|state| !state.handing.is_empty()) {
+            let work = std::mem::take(&mut state.handing);
+            self.out.push(Effect::Compute { lane: state.lane.id, work });
+        }
+    }
+
+    pub(super) fn computed(&mut self, lane: LaneId, answers: &[(AttemptId, u64)], timing: Timing) {
+        let (mut told, mut kept) = (Vec::with_capacity(answers.len()), Vec::new());
+        for (attempt, answer) in answers {
+            let Some(live) = self.leave_lane(lane, *attempt) else { continue };
+            if live.fate.is_stopping() {
+                self.cancelled(lane, *attempt, live, Timing::default());
+                continue;
+            }
+            let id = attempt.job;
+            if let Some(job) = self.job_mut(id) {
+                job.become_state(JobState::Done);
+                (job.paused, job.suspect, job.run) = (false, false, None);
+            }
+            told.push((id, *answer));
+            if self.batch_of(id).is_some_and(|batch| batch.batch.options.kept) {
+                kept.push((id, *answer));
+            }
+        }
+        if let Some(state) = self.lanes.get_mut(lane).filter(|_| !told.is_empty()) {
+            state.learn(told.len(), timing);
+        }
+        if !kept.is_empty() {
+            self.out.push(Effect::Record(Record::Computed(kept)));
+        }
+        let ended: Vec<JobId> = told.iter().map(|(id, _)| *id).collect();
+        if !told.is_empty() {
+            self.emit(Event::Computed { lane, answers: told, timing, at: self.now });
+        }
+        for id in ended {
+            self.places.remove(&id);
+            self.one_less(id);
+        }
+        self.after_leaving(lane);
+    }
+
+    /// A light job in flight was cancelled. It is over in a moment; what it answers then does not count.
+    pub(super) fn cancel_light(&mut self, id: JobId, fate: Fate) {
+        if let Some(job) = self.job_mut(id).filter(|job| job.state == JobState::Running) {
+            let run = job.run_mut();
+            if run.light_fate != Some(Fate::Removing) {
+                run.light_fate = Some(fate);
+            }
+            self.changed(id);
+        }
+    }
+
+    /// Light jobs lost their worker. Several are all suspect, and run again one by one, uncharged. One that was alone
+    /// is the one to charge.
+    pub(super) fn lost_light(&mut self, lane: LaneId, cause: &str, details: &str, over_a_task: bool) {
+        let Some(state) = self.lanes.get_mut(lane) else { return };
+        let lost: Vec<AttemptId> = state.inflight.iter().copied().collect();
+        let alone = lost.len() == 1;
+        for attempt in lost {
+            let Some(live) = self.leave_lane(lane, attempt) else { continue };
+            if live.fate.is_stopping() {
+                self.cancelled(lane, attempt, live, Timing::default());
+                continue;
+            }
+            if let Some(job) = self.job_mut(attempt.job).filter(|_| over_a_task) {
+                job.suspect = true;
+            }
+            match (alone, over_a_task) {
+                (true, true) => self.crashed(lane, attempt, cause, details, Timing::default()),
+                (true, false) => self.did_not_come_up(lane, attempt, cause, details),
+                (false, _) => {
+                    if let Some(job) = self.job_mut(attempt.job) {
+                        job.run_mut().crashes += u32::from(over_a_task);
+                    }
+                    self.queue_again(attempt.job);
+                }
+            }
+        }
+    }
+}

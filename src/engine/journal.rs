@@ -1,0 +1,212 @@
+//! The journal: a thread that owns the queue's file and keeps records there. What waits while it writes goes into the
+//! next transaction together, so that keeping many costs little more than keeping one.
+
+use super::executor::Report;
+use crate::model::Record;
+use crate::store::{KeepError, Queue};
+use crossbeam_channel::{Receiver, Sender};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How often a write that failed is tried again.
+const AGAIN_EVERY: Duration = Duration::from_millis(250);
+
+/// The most orders that go into one transaction.
+const MAX_ORDERS: usize = 4096;
+
+/// Hands records to the journal. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct JournalSender {
+    orders: Sender<Order>,
+}
+
+/// The running journal, which ends when this is dropped, with everything kept that can be.
+#[derive(Debug)]
+pub(super) struct Journal {
+    sender: Option<JournalSender>,
+    ending: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+enum Order {
+    /// Keep these, and tell so by this number.
+    Keep(Vec<Record>, u64),
+    /// Keep this and answer.
+    KeepAndAnswer(Record, Sender<()>),
+    /// Read what earlier programs left.
+    Load,
+    /// Give up what earlier programs left.
+    Forget,
+}
+
+impl Journal {
+    pub(super) fn start(queue: Queue, reports: Sender<Report>) -> io::Result<Journal> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a job has a bounded number of records, so the queue bounds them; the engine must not wait"
+        )]
+        let (orders, received) = crossbeam_channel::unbounded();
+        let ending = Arc::new(AtomicBool::new(false));
+        let keeper = Keeper { queue: Some(queue), orders: received, reports, ending: Arc::clone(&ending) };
+        let thread = thread::Builder::new().name("journal".into()).spawn(move || keeper.run())?;
+        Ok(Journal { sender: Some(JournalSender { orders }), ending, thread: Some(thread) })
+    }
+
+    pub(super) fn sender(&self) -> Option<JournalSender> {
+        self.sender.clone()
+    }
+
+    pub(super) fn keep(&self, records: Vec<Record>, number: u64) {
+        self.order(Order::Keep(records, number));
+    }
+
+    pub(super) fn load(&self) {
+        self.order(Order::Load);
+    }
+
+    pub(super) fn forget(&self) {
+        self.order(Order::Forget);
+    }
+
+    fn order(&self, order: Order) {
+        if let Some(sender) = &self.sender {
+            // The thread ends only after the senders are gone.
+            sender.orders.send(order).ok();
+        }
+    }
+
+    /// From now on nothing that fails is tried again: the program ends.
+    pub(super) fn give_up(&self) {
+        self.ending.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.give_up();
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed, and there is nobody to hand it to.
+            thread.join().ok();
+        }
+    }
+}
+
+impl JournalSender {
+    /// Keeps a record and waits until it is kept. `false` where it never will be, since the program ends.
+    pub(super) fn keep_now(&self, record: Record) -> bool {
+        let (answer, answered) = crossbeam_channel::bounded(1);
+        self.orders.send(Order::KeepAndAnswer(record, answer)).is_ok() && answered.recv().is_ok()
+    }
+}
+
+struct Keeper {
+    /// None once it turned out to be damaged.
+    queue: Option<Queue>,
+    orders: Receiver<Order>,
+    reports: Sender<Report>,
+    ending: Arc<AtomicBool>,
+}
+
+impl Keeper {
+    fn run(mut self) {
+        while let Ok(first) = self.orders.recv() {
+            let mut group = vec![first];
+            group.extend(self.orders.try_iter().take(MAX_ORDERS));
+            if !self.carry_out(group) {
+                return;
+            }
+        }
+    }
+
+    /// Carries orders out. `false` where the program ends before that is possible.
+    fn carry_out(&mut self, group: Vec<Order>) -> bool {
+        let records = |order: &Order| match order {
+            Order::Keep(records, _) => records.clone(),
+            Order::KeepAndAnswer(record, _) => vec![record.clone()],
+            Order::Load | Order::Forget => Vec::new(),
+        };
+        let all: Vec<Record> = group.iter().flat_map(records).collect();
+        if !self.keep(&all) {
+            return false;
+        }
+        let newest =
+            group.iter().filter_map(|order| if let Order::Keep(_, number) = order { Some(*number) } else { None });
+        if let Some(number) = newest.max() {
+            self.report(Report::Kept(number));
+        }
+        for order in group {
+            match order {
+                Order::Keep(..) => {}
+                // Who asked may have gone.
+                Order::KeepAndAnswer(_, answer) => drop(answer.send(())),
+                Order::Load => {
+                    let loaded = self.queue.as_mut().map(Queue::load).transpose();
+                    let leftovers = loaded.unwrap_or_else(|error| {
+                        self.fail(error);
+                        None
+                    });
+                    self.report(Report::Loaded(leftovers.unwrap_or_default()));
+                }
+                Order::Forget => {
+                    if let Some(Err(error)) = self.queue.as_mut().map(Queue::forget) {
+                        self.fail(error);
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Keeps records, however often that has to be tried.
+    fn keep(&mut self, records: &[Record]) -> bool {
+        let mut stalled = false;
+        while let Some(queue) = self.queue.as_mut().filter(|_| !records.is_empty()) {
+            match queue.keep(records) {
+                Ok(()) => break,
+                Err(KeepError::Later(why)) => {
+                    if self.ending.load(Ordering::Acquire) {
+                        return false;
+                    }
+                    if !stalled {
+                        self.report(Report::Stalled(Some(format!("{why}. The queue waits until that is mended"))));
+                        stalled = true;
+                    }
+                    thread::sleep(AGAIN_EVERY);
+                }
+                Err(error @ KeepError::Damaged(_)) => self.fail(error),
+            }
+        }
+        if stalled {
+            self.report(Report::Stalled(None));
+        }
+        true
+    }
+
+    /// A damaged file is put aside, and nothing is kept any more: what runs goes on.
+    fn fail(&mut self, error: KeepError) {
+        let sentence = match (error, self.queue.take()) {
+            (KeepError::Damaged(path), Some(queue)) => match queue.put_aside() {
+                Ok(aside) => format!(
+                    "The queue {path} is damaged; it was kept aside as {}. What is queued goes on, but is not kept any more",
+                    aside.display()
+                ),
+                Err(error) => format!("The queue {path} is damaged, and cannot be kept aside: {error}"),
+            },
+            (error, queue) => {
+                self.queue = queue;
+                error.to_string()
+            }
+        };
+        self.report(Report::Trouble(sentence));
+    }
+
+    fn report(&self, report: Report) {
+        // Nobody listens any more once the engine has ended.
+        self.reports.send(report).ok();
+    }
+}

@@ -1,0 +1,141 @@
+//! What the queue's journal keeps of what happened: enough to go on after the program was killed at any moment.
+
+use super::{AttemptId, Batch, BatchId, JobId, Outcome, Output};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One thing to keep. Replaying all of them gives the queue as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// A batch came in.
+    Submitted {
+        /// The batch.
+        id: BatchId,
+        /// The id of its first job; the others follow.
+        first: JobId,
+        /// Its jobs.
+        batch: Arc<Batch>,
+    },
+    /// What an earlier program left unfinished goes on here, as jobs of this program.
+    Restored {
+        /// The id of the first job; the others follow, in the order in which they were read.
+        first: JobId,
+        /// How the journal knows what it read.
+        key: u32,
+    },
+    /// One of a job's tasks succeeded and another follows.
+    StageDone {
+        /// Whose output the next task reads.
+        attempt: AttemptId,
+        /// What it made.
+        output: Output,
+        /// Where that lies.
+        part: PathBuf,
+    },
+    /// A finished file is about to get its final name. If the program dies over it, this tells whether it did.
+    Committing {
+        /// Whose.
+        job: JobId,
+        /// Where it lies.
+        part: PathBuf,
+        /// What the system knows it by, where the system has such a thing.
+        file: Option<FileIdentity>,
+        /// The final path.
+        path: PathBuf,
+    },
+    /// A job reached its final state.
+    Finished {
+        /// Which.
+        job: JobId,
+        /// How.
+        outcome: Outcome,
+        /// Attempts charged to it.
+        attempts: u32,
+    },
+    /// Light jobs were computed, with their answers.
+    Computed(Vec<(JobId, u64)>),
+    /// A job that had ended was queued anew, from its first task.
+    Requeued(JobId),
+    /// A job starts earlier or later than its number says.
+    Moved(JobId, Place),
+    /// A job was taken out of the queue.
+    Removed(JobId),
+}
+
+/// A file whatever its name: the device and the number of its inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileIdentity {
+    /// The device.
+    pub device: u64,
+    /// The inode.
+    pub inode: u64,
+}
+
+/// Where a job stands among those that wait: the higher priority first, then the lower rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// 0 unless somebody chose another.
+    pub priority: i8,
+    /// Grows with the number of the job, with room between two for others.
+    pub rank: i64,
+}
+
+impl Place {
+    /// Room between two neighbours, so that 31 others can be put between them one after another.
+    const SPACING: i64 = 1 << 31;
+
+    /// The place of a job that nobody moved.
+    pub fn usual(job: JobId) -> Place {
+        Place { priority: 0, rank: i64::from(job.0) * Place::SPACING }
+    }
+
+    /// The places of `count` jobs between two ranks, in order.
+    pub fn between(priority: i8, after: i64, before: i64, count: usize) -> impl Iterator<Item = Place> {
+        let step = (before - after) / (count as i64 + 1);
+        (1..=count as i64).map(move |number| Place { priority, rank: after + step * number })
+    }
+
+    /// The rank of the last of `count` jobs put before everything from `first` on.
+    pub fn before_all(first: i64, count: usize) -> i64 {
+        first - Place::SPACING * (count as i64 + 1)
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Place) -> std::cmp::Ordering {
+        other.priority.cmp(&self.priority).then(self.rank.cmp(&other.rank))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Place) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A batch as an earlier program left it: the jobs that have not ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leftover {
+    /// How the journal knows what it read.
+    pub key: u32,
+    /// The jobs.
+    pub batch: Arc<Batch>,
+    /// What was reached already, for those jobs that got anywhere, by their place in the batch.
+    pub reached: Vec<(usize, Reached)>,
+}
+
+/// How far an unfinished job had come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reached {
+    /// Its first task is done and its output still lies there.
+    Stage {
+        /// What the task made.
+        output: Output,
+        /// Where that lies.
+        part: PathBuf,
+    },
+    /// Its file stands under its final name: the program died before it could be told.
+    Committed(PathBuf),
+    /// It was moved.
+    Moved(Place),
+}

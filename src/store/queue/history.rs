@@ -1,0 +1,70 @@
+//! What was done before: every job that ended, searchable.
+
+use super::{KeepError, Queue};
+use serde::Serialize;
+
+/// A job that ended, or that an earlier program left unfinished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Past {
+    /// The input as given.
+    pub input: String,
+    /// `done`, `failed`, `cancelled` or `queued`.
+    pub state: &'static str,
+    /// The final path.
+    pub output: Option<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When it ended, in milliseconds since 1970.
+    pub ended_ms: Option<i64>,
+}
+
+impl Queue {
+    /// The newest jobs that have all words of `search` in their input, output or error, newest first.
+    pub fn history(&self, search: &str, most: usize) -> Result<Vec<Past>, KeepError> {
+        self.try_history(search, most).map_err(|error| KeepError::Later(format!("Cannot read the queue: {error}")))
+    }
+
+    fn try_history(&self, search: &str, most: usize) -> rusqlite::Result<Vec<Past>> {
+        let words: Vec<String> = search.split_whitespace().map(pattern).collect();
+        let wanted: String = (0..words.len())
+            .map(|word| {
+                format!(
+                    " AND (input || ' ' || ifnull(output, '') || ' ' || ifnull(error, '')) LIKE ?{} ESCAPE '\\'",
+                    word + 2
+                )
+            })
+            .collect();
+        let sql = format!(
+            "SELECT input, state, output, error, ended_ms FROM jobs WHERE kind < 3{wanted} ORDER BY id DESC LIMIT ?1"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        statement.raw_bind_parameter(1, most as i64)?;
+        for (word, text) in words.iter().enumerate() {
+            statement.raw_bind_parameter(word + 2, text)?;
+        }
+        let mut rows = statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let state = match row.get::<_, i64>(1)? {
+                super::schema::QUEUED => "queued",
+                super::schema::DONE => "done",
+                super::schema::FAILED => "failed",
+                _ => "cancelled",
+            };
+            found.push(Past {
+                input: row.get(0)?,
+                state,
+                output: row.get(2)?,
+                error: row.get(3)?,
+                ended_ms: row.get(4)?,
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// A word as SQL's LIKE takes it.
+fn pattern(word: &str) -> String {
+    let plain = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{plain}%")
+}

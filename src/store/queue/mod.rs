@@ -1,0 +1,254 @@
+//! The queue that survives the program: an SQLite file in the state folder. Every change goes into it in transactions,
+//! so that a program killed at any moment leaves a queue that another goes on with.
+//!
+//! Commits are not brought down to the disk one by one (`synchronous = NORMAL` with a write-ahead log): they outlive the
+//! program, whatever happens to it. After a power cut the last of them may be missing, and their jobs are done again.
+
+mod file;
+mod history;
+mod keeper;
+mod left;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub use history::Past;
+pub use left::identity;
+
+use crate::model::{Batch, BatchOptions, Leftover, Record};
+use file::{is_damage, keep_aside, make_private, words};
+use keeper::{Changes, Keeper};
+use left::{from_json, reached_of, spec_of};
+use rows::Rows;
+use rusqlite::{Connection, params};
+use schema::CANCELLED;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The name of the file in the state folder.
+pub const FILE_NAME: &str = "queue.sqlite";
+
+/// How long another reader of the file may hold it.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The open queue.
+#[derive(Debug)]
+pub struct Queue {
+    connection: Connection,
+    path: PathBuf,
+    rows: Rows,
+    /// How many jobs of each open batch are unfinished, by the batch's row.
+    open: HashMap<i64, u64>,
+    /// What was read and has no jobs of this program yet, by key: the batch's row and those of its jobs.
+    read: HashMap<u32, (i64, Vec<i64>)>,
+    next_key: u32,
+}
+
+/// Why the queue cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its tables are those of a newer version.
+    #[error("{0} was written by a newer version of Millrace; use that one, or another folder with --state DIR")]
+    Newer(String),
+    /// The file cannot be used.
+    #[error("cannot open the queue {path}: {why}")]
+    Unusable {
+        /// Which file.
+        path: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Why something could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The file is damaged.
+    #[error("the queue {0} is damaged")]
+    Damaged(String),
+    /// It may go well later: the disk is full, or somebody holds the file.
+    #[error("{0}")]
+    Later(String),
+}
+
+impl Queue {
+    /// Opens the queue of a state folder, or makes one. A damaged file is kept aside under another name, and the
+    /// sentence says so.
+    pub fn open(state_dir: &Path) -> Result<(Queue, Option<String>), OpenError> {
+        let path = state_dir.join(FILE_NAME);
+        let unusable = |why: String| OpenError::Unusable { path: path.display().to_string(), why };
+        make_private(&path).map_err(|error| unusable(error.to_string()))?;
+        match Queue::open_file(&path) {
+            Ok(queue) => queue.checked().map(|queue| (queue, None)),
+            Err(error) if is_damage(&error) => {
+                let aside = keep_aside(&path).map_err(|error| unusable(error.to_string()))?;
+                make_private(&path).map_err(|error| unusable(error.to_string()))?;
+                let queue = Queue::open_file(&path).map_err(|error| unusable(words(&error)))?;
+                let sentence = format!(
+                    "The queue {} is damaged ({}); it was kept aside as {} and work goes on with an empty one",
+                    path.display(),
+                    words(&error),
+                    aside.display()
+                );
+                Ok((queue, Some(sentence)))
+            }
+            Err(error) => Err(unusable(words(&error))),
+        }
+    }
+
+    fn open_file(path: &Path) -> rusqlite::Result<Queue> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",
+        )?;
+        let sound: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if sound != "ok" {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+            return Err(rusqlite::Error::SqliteFailure(code, Some(sound)));
+        }
+        schema::prepare(&connection)?;
+        let (rows, open, read) = (Rows::default(), HashMap::new(), HashMap::new());
+        Ok(Queue { connection, path: path.to_owned(), rows, open, read, next_key: 0 })
+    }
+
+    fn checked(self) -> Result<Queue, OpenError> {
+        let version: i32 = self.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap_or_default();
+        if version > schema::VERSION { Err(OpenError::Newer(self.path.display().to_string())) } else { Ok(self) }
+    }
+
+    /// How many jobs earlier programs left unfinished.
+    pub fn unfinished(&self) -> u64 {
+        let sql = format!("SELECT count(*) FROM batches, jobs WHERE open = 1 AND {LEFT}");
+        let count: rusqlite::Result<i64> = self.connection.query_row(&sql, [], |row| row.get(0));
+        count.map_or(0, |count| count as u64)
+    }
+
+    /// Keeps these, all or none.
+    pub fn keep<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>) -> Result<(), KeepError> {
+        let path = self.path.display().to_string();
+        let mut changes = Changes::default();
+        let kept = self.try_keep(records, &mut changes);
+        match kept {
+            Ok(()) => {
+                self.apply(changes);
+                Ok(())
+            }
+            Err(error) if is_damage(&error) => Err(KeepError::Damaged(path)),
+            Err(error) => Err(KeepError::Later(format!("Cannot write to the queue {path}: {}", words(&error)))),
+        }
+    }
+
+    fn try_keep<'a>(
+        &mut self,
+        records: impl IntoIterator<Item = &'a Record>,
+        changes: &mut Changes,
+    ) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        let keeper = Keeper { transaction: &transaction, rows: &self.rows, read: &self.read, open: &self.open };
+        for record in records {
+            keeper.keep(record, changes)?;
+        }
+        for (batch, count) in &changes.open {
+            let was = self.open.get(batch).copied();
+            if (*count == 0) != (was == Some(0)) || was.is_none() && *count == 0 {
+                transaction
+                    .prepare_cached("UPDATE batches SET open = ?2 WHERE id = ?1")?
+                    .execute(params![batch, i64::from(*count > 0)])?;
+            }
+        }
+        transaction.commit()
+    }
+
+    fn apply(&mut self, changes: Changes) {
+        for (first, row, batch) in changes.added {
+            self.rows.add(first, row, batch);
+        }
+        for (first, key) in changes.restored {
+            if let Some((batch, rows)) = self.read.remove(&key) {
+                self.rows.add_listed(first, rows, batch);
+            }
+        }
+        self.open.extend(changes.open);
+    }
+
+    /// Reads what earlier programs left unfinished. Jobs that stopped for a full disk are among it.
+    pub fn load(&mut self) -> Result<Vec<Leftover>, KeepError> {
+        let path = self.path.display().to_string();
+        self.try_load().map_err(|error| match is_damage(&error) {
+            true => KeepError::Damaged(path),
+            false => KeepError::Later(format!("Cannot read the queue {path}: {}", words(&error))),
+        })
+    }
+
+    fn try_load(&mut self) -> rusqlite::Result<Vec<Leftover>> {
+        let known: Vec<i64> = self.open.keys().copied().chain(self.read.values().map(|(batch, _)| *batch)).collect();
+        let mut leftovers = Vec::new();
+        let batches: Vec<(i64, String)> = self
+            .connection
+            .prepare("SELECT id, options FROM batches WHERE open = 1 ORDER BY id")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for (batch, options) in batches.into_iter().filter(|(batch, _)| !known.contains(batch)) {
+            let options: BatchOptions = from_json(&options)?;
+            let (mut jobs, mut rows, mut reached) = (Vec::new(), Vec::new(), Vec::new());
+            let mut statement = self.connection.prepare_cached(&format!(
+                "SELECT jobs.id, kind, input, number, details, stage, committing, priority, rank
+                 FROM batches, jobs WHERE batches.id = ?1 AND {LEFT} ORDER BY jobs.id"
+            ))?;
+            let mut found = statement.query([batch])?;
+            while let Some(row) = found.next()? {
+                reached.extend(reached_of(row)?.into_iter().map(|reached| (jobs.len(), reached)));
+                rows.push(row.get(0)?);
+                jobs.push(spec_of(row)?);
+            }
+            drop(found);
+            drop(statement);
+            if jobs.is_empty() {
+                self.connection.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
+                continue;
+            }
+            self.connection.execute(
+                "UPDATE jobs SET state = 0, error_kind = NULL, error = NULL WHERE state = 2 AND error_kind = 'disk_full'
+                 AND id BETWEEN (SELECT first FROM batches WHERE id = ?1) AND (SELECT first + count - 1 FROM batches WHERE id = ?1)",
+                [batch],
+            )?;
+            let key = self.next_key;
+            self.next_key += 1;
+            self.read.insert(key, (batch, rows));
+            leftovers.push(Leftover { key, batch: Arc::new(Batch { options: Arc::new(options), jobs }), reached });
+        }
+        Ok(leftovers)
+    }
+
+    /// Gives up what earlier programs left unfinished: its jobs are cancelled.
+    pub fn forget(&mut self) -> Result<(), KeepError> {
+        let known: Vec<String> = self.open.keys().map(i64::to_string).collect();
+        let known = known.join(",");
+        let sql = format!(
+            "BEGIN IMMEDIATE;
+             UPDATE jobs SET state = {CANCELLED}, ended_ms = {now} WHERE id IN
+                 (SELECT jobs.id FROM batches, jobs WHERE open = 1 AND batches.id NOT IN ({known}) AND {LEFT});
+             UPDATE batches SET open = 0 WHERE open = 1 AND id NOT IN ({known});
+             COMMIT;",
+            now = file::now_ms()
+        );
+        let done = self.connection.execute_batch(&sql);
+        done.map_err(|error| KeepError::Later(format!("Cannot write to the queue: {}", words(&error))))
+    }
+
+    /// Puts the file aside after it turned out to be damaged. Answers its new name.
+    pub fn put_aside(self) -> io::Result<PathBuf> {
+        let path = self.path.clone();
+        drop(self);
+        keep_aside(&path)
+    }
+}
+
+/// The unfinished jobs of a batch.
+const LEFT: &str = "jobs.id BETWEEN batches.first AND batches.first + batches.count - 1 AND removed = 0
+    AND (state = 0 OR (state = 2 AND error_kind = 'disk_full'))";

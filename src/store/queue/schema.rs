@@ -1,0 +1,64 @@
+//! The tables of the queue.
+
+use rusqlite::Connection;
+
+/// Grows with every change of the tables.
+pub(super) const VERSION: i32 = 1;
+
+/// States as they are kept.
+pub(super) const QUEUED: i64 = 0;
+pub(super) const DONE: i64 = 1;
+pub(super) const FAILED: i64 = 2;
+pub(super) const CANCELLED: i64 = 3;
+
+/// Kinds of jobs as they are kept.
+pub(super) const LINK: i64 = 0;
+pub(super) const FILE: i64 = 1;
+pub(super) const SPECIAL: i64 = 2;
+pub(super) const ECHO: i64 = 3;
+pub(super) const IS_PRIME: i64 = 4;
+
+/// The jobs of a batch have numbers in a row. A batch is open as long as one of them is unfinished.
+const TABLES: &str = "
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    open INTEGER NOT NULL DEFAULT 1,
+    submitted_ms INTEGER NOT NULL,
+    options TEXT NOT NULL
+);
+CREATE INDEX open_batches ON batches (open) WHERE open = 1;
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    input TEXT NOT NULL,
+    number INTEGER,
+    details TEXT,
+    state INTEGER NOT NULL DEFAULT 0,
+    removed INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER,
+    output TEXT,
+    error_kind TEXT,
+    error TEXT,
+    ended_ms INTEGER,
+    stage TEXT,
+    committing TEXT,
+    priority INTEGER,
+    rank INTEGER
+);
+";
+
+/// Makes the tables of a new file, and looks whether those of an old one are all there.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<i32> {
+    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version == 0 {
+        connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"))?;
+        return Ok(VERSION);
+    }
+    if version == VERSION {
+        connection.prepare("SELECT id, first, count, open, submitted_ms, options FROM batches LIMIT 1")?;
+        connection.prepare("SELECT id, kind, input, number, details, state, removed, attempts, output, error_kind, error, ended_ms, stage, committing, priority, rank FROM jobs LIMIT 1")?;
+    }
+    Ok(version)
+}

@@ -1,0 +1,276 @@
+//! The queue's file against a ledger in memory, and against what disks and people do to files.
+
+use super::*;
+use crate::model::ledger::Ledger;
+use crate::model::task::NonPictures;
+use crate::model::{AttemptId, BatchId, Failure, FetchOptions, Recipe};
+use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
+use proptest::prelude::*;
+use std::fs;
+
+fn options(kept: bool) -> Arc<BatchOptions> {
+    Arc::new(BatchOptions {
+        output_dir: PathBuf::from("/out/ü"),
+        recipe: Some(Arc::new(Recipe::same_size())),
+        non_pictures: NonPictures::Keep,
+        fetch: Arc::new(FetchOptions::default()),
+        retries: 3,
+        deadline_ms: Some(1500),
+        kept,
+    })
+}
+
+fn spec(kind: u8) -> JobSpec {
+    match kind % 6 {
+        0 => JobSpec::file("/in/ü.jpg", PathBuf::from("/in/ü.jpg"), PathBuf::new()),
+        1 => JobSpec::file("sub/a.jpg", PathBuf::from("/in/sub/a.jpg"), PathBuf::from("sub")),
+        2 => JobSpec::link("http://h/a", "http://h/a", None),
+        3 => JobSpec::link("http://h/b c", "http://h/b%20c", Some("d.jpg".into())),
+        4 => JobSpec::light(Light::IsPrime(u64::MAX)),
+        _ => JobSpec::light(Light::Echo(u64::from(kind))),
+    }
+}
+
+fn batch(kinds: &[u8]) -> Arc<Batch> {
+    Arc::new(Batch { options: options(true), jobs: kinds.iter().map(|kind| spec(*kind)).collect() })
+}
+
+fn open(folder: &Path) -> Queue {
+    let (queue, complaint) = Queue::open(folder).expect("a queue");
+    assert_eq!(complaint, None);
+    queue
+}
+
+fn submitted(first: u32, kinds: &[u8]) -> Record {
+    Record::Submitted { id: BatchId(0), first: JobId(first), batch: batch(kinds) }
+}
+
+fn finished(job: u32, outcome: Outcome) -> Record {
+    Record::Finished { job: JobId(job), outcome, attempts: 1 }
+}
+
+fn disk_full() -> Outcome {
+    Outcome::Failed(Failure::new(ErrorKind::DiskFull, "no space left"))
+}
+
+/// Something that happens to the n-th job.
+fn op() -> impl Strategy<Value = (u8, usize, u8)> {
+    (0..11_u8, any::<usize>(), any::<u8>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_was_kept_comes_back(ops in prop::collection::vec(op(), 1..40), group in 1..7_usize) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let part = folder.path().join("part");
+        fs::write(&part, "four").expect("written");
+        let (mut ledger, mut records) = (Ledger::default(), Vec::new());
+        let mut states: Vec<(JobId, bool)> = Vec::new();
+        for (what, which, kind) in ops {
+            let record = if what < 3 || states.is_empty() {
+                let first = states.len() as u32;
+                let kinds: Vec<u8> = (0..=kind % 5).map(|number| kind.wrapping_add(number)).collect();
+                states.extend(kinds.iter().enumerate().map(|(place, _)| (JobId(first + place as u32), false)));
+                submitted(first, &kinds)
+            } else {
+                let index = which % states.len();
+                let (job, ended) = &mut states[index];
+                let job = *job;
+                match what {
+                    3 if !*ended => {
+                        let output = Output { name: "a.jpg".into(), bytes_out: 4, ..Output::default() };
+                        Record::StageDone { attempt: AttemptId { job, number: 1 }, output, part: part.clone() }
+                    }
+                    4 | 5 if !*ended => {
+                        *ended = true;
+                        finished(job.0, Outcome::Done(PathBuf::from("/out/a.jpg")))
+                    }
+                    6 if !*ended => {
+                        *ended = true;
+                        finished(job.0, if kind % 2 == 0 { Outcome::Cancelled } else { disk_full() })
+                    }
+                    7 if !*ended => {
+                        *ended = true;
+                        Record::Computed(vec![(job, 7)])
+                    }
+                    8 if *ended => {
+                        *ended = false;
+                        Record::Requeued(job)
+                    }
+                    9 => Record::Moved(job, Place { priority: 1, rank: i64::from(kind) }),
+                    10 if *ended => Record::Removed(job),
+                    _ => continue,
+                }
+            };
+            ledger.keep(&record);
+            records.push(record);
+        }
+        let mut queue = open(folder.path());
+        for records in records.chunks(group) {
+            queue.keep(records).expect("kept");
+        }
+        drop(queue);
+        let mut queue = open(folder.path());
+        let expected: Vec<Leftover> = ledger.leftovers().into_iter().map(|(leftover, _)| leftover).collect();
+        let count: usize = expected.iter().map(|leftover| leftover.batch.jobs.len()).sum();
+        prop_assert_eq!(queue.unfinished(), count as u64);
+        prop_assert_eq!(queue.load().expect("read"), expected.clone());
+        // Taken over by this program under other numbers and then lost again, it comes back the same.
+        let mut first = 0;
+        for leftover in &expected {
+            let restored = Record::Restored { first: JobId(first), key: leftover.key };
+            queue.keep([&restored]).expect("kept");
+            first += leftover.batch.jobs.len() as u32;
+        }
+        if first > 0 {
+            queue.keep([&finished(first - 1, Outcome::Cancelled)]).expect("kept");
+        }
+        drop(queue);
+        prop_assert_eq!(open(folder.path()).unfinished(), (count as u64).saturating_sub(1));
+    }
+}
+
+#[test]
+fn whether_a_file_was_renamed_is_told_by_the_file_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0, 0, 0, 0])]).expect("kept");
+    let intents: Vec<Record> = (0..4)
+        .map(|job| {
+            let part = path(&format!("{job}.part"));
+            fs::write(&part, "x").expect("written");
+            let file = identity(&part).expect("its identity");
+            Record::Committing { job: JobId(job), part, file, path: path(&format!("{job}.jpg")) }
+        })
+        .collect();
+    queue.keep(&intents).expect("kept");
+    // 0 was renamed. 1 was not. 2 was not, and its name is somebody else's. 3 has both names, of one file.
+    fs::rename(path("0.part"), path("0.jpg")).expect("renamed");
+    fs::write(path("2.jpg"), "another").expect("written");
+    fs::hard_link(path("3.part"), path("3.jpg")).expect("linked");
+    drop(queue);
+    let leftovers = open(folder.path()).load().expect("read");
+    let expected = if cfg!(unix) {
+        vec![(0, Reached::Committed(path("0.jpg"))), (3, Reached::Committed(path("3.jpg")))]
+    } else {
+        vec![(0, Reached::Committed(path("0.jpg")))]
+    };
+    assert_eq!(leftovers[0].reached, expected);
+    assert!(!cfg!(unix) || !path("3.part").exists(), "the second name goes");
+}
+
+#[test]
+fn a_stage_counts_only_as_long_as_its_file_is_there_and_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let part = folder.path().join("part");
+    let mut queue = open(folder.path());
+    let output = Output { bytes_out: 4, ..Output::default() };
+    let attempt = AttemptId { job: JobId(0), number: 1 };
+    queue.keep([&submitted(0, &[2]), &Record::StageDone { attempt, output, part: part.clone() }]).expect("kept");
+    drop(queue);
+    for (content, reached) in [(None, 0), (Some("fou"), 0), (Some("four"), 1)] {
+        content.map(|content| fs::write(&part, content).expect("written"));
+        let leftovers = open(folder.path()).load().expect("read");
+        assert_eq!(leftovers[0].reached.len(), reached, "{content:?}");
+    }
+}
+
+#[test]
+fn a_damaged_file_is_kept_aside_and_work_goes_on() {
+    let garbage = vec![7; 5000];
+    for damage in ["garbage", "middle", "tables"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(FILE_NAME);
+        let mut queue = open(folder.path());
+        queue.keep([&submitted(0, &[0; 500])]).expect("kept");
+        if damage == "tables" {
+            queue.connection.execute_batch("DROP TABLE jobs").expect("dropped");
+        }
+        drop(queue);
+        match damage {
+            "garbage" => fs::write(&path, &garbage).expect("written"),
+            "middle" => {
+                let mut bytes = fs::read(&path).expect("read");
+                let middle = bytes.len() / 2;
+                bytes[middle - 2048..middle + 2048].fill(0xa5);
+                fs::write(&path, bytes).expect("written");
+            }
+            _ => {}
+        }
+        let damaged = fs::read(&path).expect("read");
+        let (mut queue, complaint) = Queue::open(folder.path()).expect("a fresh queue");
+        let complaint = complaint.expect(damage);
+        assert!(complaint.contains("damaged") && complaint.contains("kept aside"), "{complaint}");
+        assert!(complaint.contains(&path.display().to_string()), "{complaint}");
+        let aside = fs::read_dir(folder.path()).expect("a folder").flatten();
+        let aside: Vec<_> = aside.filter(|entry| entry.file_name().to_string_lossy().contains("damaged")).collect();
+        assert!(aside.iter().any(|entry| fs::read(entry.path()).expect("read") == damaged), "its bytes stay");
+        queue.keep([&submitted(0, &[0])]).expect("and the new one works");
+    }
+}
+
+#[test]
+fn a_later_versions_file_is_let_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    open(folder.path()).connection.execute_batch("PRAGMA user_version = 99").expect("set");
+    let error = Queue::open(folder.path()).expect_err("refused").to_string();
+    assert!(error.contains("newer version"), "{error}");
+}
+
+#[test]
+fn a_full_disk_is_said_and_nothing_is_half_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.connection.execute_batch("PRAGMA max_page_count = 40").expect("set");
+    let error = queue.keep([&submitted(0, &[0; 5000])]).expect_err("full").to_string();
+    assert!(error.contains("no space left"), "{error}");
+    queue.connection.execute_batch("PRAGMA max_page_count = 100000").expect("set");
+    assert_eq!(queue.unfinished(), 0, "all or nothing");
+    queue.keep([&submitted(0, &[0; 5000])]).expect("kept");
+    assert_eq!(queue.unfinished(), 5000);
+}
+
+#[test]
+fn what_is_given_up_is_not_offered_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    open(folder.path()).keep([&submitted(0, &[0, 1, 2])]).expect("kept");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0])]).expect("kept");
+    queue.forget().expect("given up");
+    assert_eq!(queue.unfinished(), 1, "this program's own stay");
+}
+
+#[test]
+fn history_is_found_by_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0, 2, 3, 5])]).expect("kept");
+    let failure = Failure::new(ErrorKind::Http, "100 % refused_by the server");
+    let records = [finished(0, Outcome::Done(PathBuf::from("/out/ü.jpg"))), finished(1, Outcome::Failed(failure))];
+    queue.keep(&records).expect("kept");
+    let found = |words: &str| -> Vec<String> {
+        let past = queue.history(words, 10).expect("read");
+        past.into_iter().map(|past| format!("{} {}", past.state, past.input)).collect()
+    };
+    assert_eq!(found(""), ["queued http://h/b c", "failed http://h/a", "done /in/ü.jpg"]);
+    assert_eq!(found("out Ü.jpg"), Vec::<String>::new(), "letters beyond ASCII are compared as they are");
+    assert_eq!(found("OUT jpg"), ["done /in/ü.jpg"]);
+    assert_eq!(found("refused_by %"), ["failed http://h/a"]);
+    assert!(found("refusedXby").is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0])]).expect("kept");
+    for entry in fs::read_dir(folder.path()).expect("a folder").flatten() {
+        let mode = entry.metadata().expect("metadata").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?} has {mode:o}", entry.file_name());
+    }
+}
