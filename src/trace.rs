@@ -77,6 +77,7 @@ impl Trace {
                     TaskResult::Done { .. } => "done",
                     TaskResult::Failed { .. } => "failed",
                     TaskResult::Cancelled => "cancelled",
+                    TaskResult::Returned => "returned",
                 };
                 self.add(*lane, What::Attempt { attempt: *attempt, pool, end }, start, *at, *timing);
             }

@@ -39,6 +39,7 @@ impl Log {
                         warn!(job, attempt, lane, kind, will_retry, wait_us, cpu_us, details, "{failure}");
                     }
                     TaskResult::Done { .. } => debug!(job, attempt, lane, wait_us, cpu_us, "done"),
+                    TaskResult::Returned => info!(job, attempt, lane, "its worker was lost before it began"),
                     TaskResult::Cancelled => debug!(job, attempt, lane, wait_us, cpu_us, "cancelled"),
                 }
             }

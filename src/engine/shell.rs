@@ -19,6 +19,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a worker process may take to heed a cancel before it is killed.
@@ -32,6 +33,9 @@ const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
 
 /// How long the journal may take to keep the last records.
 const LAST_RECORDS_WITHIN: Duration = Duration::from_secs(2);
+
+/// How long the answer to light work is polled for.
+const POLL_FOR: Duration = Duration::from_micros(50);
 
 /// How many messages are taken in one turn before the faces are woken.
 const MESSAGES_A_TURN: usize = 256;
@@ -54,6 +58,8 @@ pub(super) struct Shell {
     started: Instant,
     commands: Receiver<Command>,
     wake: Box<dyn Fn() + Send>,
+    /// Light work was handed over.
+    awaits_light: bool,
 }
 
 /// The shell's end of the channels to the faces.
@@ -96,6 +102,7 @@ impl Shell {
             commands: faces.commands,
             reports,
             wake: faces.wake,
+            awaits_light: false,
         };
         shell.carry_out(effects);
         Ok(shell)
@@ -171,12 +178,32 @@ impl Shell {
         if let Some(input) = self.news() {
             return Some(input);
         }
+        if let Some(input) = self.poll_for_light() {
+            return Some(input);
+        }
         let until = self.core.next_tick().map_or(LONGEST_SLEEP, |tick| tick - self.now());
         select_biased! {
             recv(self.commands) -> command => command.ok().map(Input::Command),
             recv(self.reports) -> report => Some(report.ok().and_then(|report| self.input_of(report)).unwrap_or(Input::Tick)),
             default(until) => Some(Input::Tick),
         }
+    }
+
+    /// Looks again and again for a moment after light work was handed over: its answer is nearer than a sleep and a
+    /// waking up.
+    fn poll_for_light(&mut self) -> Option<Input> {
+        if !std::mem::take(&mut self.awaits_light) {
+            return None;
+        }
+        let until = Instant::now() + POLL_FOR;
+        while Instant::now() < until {
+            if let Some(input) = self.next_waiting() {
+                self.awaits_light = true;
+                return Some(input);
+            }
+            thread::yield_now();
+        }
+        None
     }
 
     fn next_waiting(&mut self) -> Option<Input> {
@@ -273,6 +300,7 @@ impl Shell {
                 }
             }
             Effect::Compute { lane, work } => {
+                self.awaits_light = true;
                 let attempts: Vec<AttemptId> = work.iter().map(|(attempt, _)| *attempt).collect();
                 if let Some(Err(failure)) = self.on(lane, |executor| executor.compute(lane, work)) {
                     answers.extend(attempts.into_iter().map(|attempt| {

@@ -179,4 +179,6 @@ pub enum TaskResult {
     },
     /// It was told to stop.
     Cancelled,
+    /// Its worker was lost before it began: it goes back to its place, and nothing is held against it.
+    Returned,
 }

@@ -2,16 +2,19 @@
 //! them one after another through [`crate::task::attempt`], and answers on its standard output. It ends when its input
 //! ends, so no worker outlives the program that started it.
 
+pub mod mark;
 pub mod protocol;
 mod sandbox;
 mod serve;
 pub mod wire;
 
-pub use serve::serve;
+use serve::serve;
 
+use mark::Mark;
 use protocol::{ToWorker, read_frame};
 use std::fs::File;
 use std::io;
+use wire::Inlet;
 
 /// The name of the hidden subcommand that starts a worker.
 pub const SUBCOMMAND: &str = "worker";
@@ -26,7 +29,8 @@ pub fn main() -> io::Result<()> {
         Some(_) => return Err(io::Error::other("the first message is no start")),
         None => return Ok(()),
     };
-    serve(input, output, confinement, || {
+    let mark = Mark::new(input.take_file());
+    serve(input, output, confinement, mark, || {
         // The parent is gone or done with this worker, and the task may be deep in a decoder that never looks up.
         #[expect(clippy::disallowed_methods, reason = "nothing here needs dropping, and no one waits for a return")]
         std::process::exit(0)

@@ -1,6 +1,7 @@
 //! The serving loop. One thread reads, so that a cancel or the end of the input is seen while a task runs; the
 //! calling thread runs the tasks and writes the answers.
 
+use super::mark::Mark;
 use super::protocol::{FromWorker, Hello, ToWorker, read_frame, write_frame};
 use super::sandbox::{self, Allowance, Limits};
 use super::wire::{Inlet, PASSES_FILES};
@@ -18,6 +19,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(15);
 /// Answers of light jobs go out at the latest after this long.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(1);
 
+/// How long more light work is polled for.
+const POLL_FOR: Duration = Duration::from_micros(50);
+
 /// The most messages waiting behind the one that is worked on; the program's windows are smaller.
 const MAX_WAITING: usize = 1024;
 
@@ -30,10 +34,11 @@ enum Work {
 
 /// Confines this process, then serves until the input ends and calls `on_input_end` from the reading thread, whatever
 /// runs at that time.
-pub fn serve(
+pub(super) fn serve(
     input: impl Inlet + 'static,
     output: impl Write + Send,
     confinement: Confinement,
+    mark: Mark,
     on_input_end: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
     let limits = Limits::measure();
@@ -52,9 +57,11 @@ pub fn serve(
     })?;
     let in_force = sandbox::after_threads(confinement, so_far);
     let limits = (confinement != Confinement::None).then_some(limits);
-    let mut server = Server { output: Mutex::new(output), net: Net::default(), limits, confinement };
+    let mut server = Server { output: Mutex::new(output), net: Net::default(), limits, confinement, mark };
     send(&server.output, &FromWorker::Hello(Hello::of_this_build(), in_force))?;
-    for work in waiting {
+    let mut was_light = false;
+    while let Some(work) = next(&waiting, was_light) {
+        was_light = matches!(work, Work::Light(_));
         match work {
             Work::Attempt(assignment, handles, control) => {
                 server.attempt(&assignment, &handles, &control)?;
@@ -64,6 +71,19 @@ pub fn serve(
         }
     }
     reader.join().unwrap_or_else(|_| Err(io::Error::other("the reading thread panicked")))
+}
+
+/// The next work, or `None` at the end. After light work it is polled for a moment: more of it is nearer than a sleep and
+/// a waking up.
+fn next(waiting: &crossbeam_channel::Receiver<Work>, was_light: bool) -> Option<Work> {
+    let until = Instant::now() + POLL_FOR;
+    while was_light && Instant::now() < until {
+        if let Ok(work) = waiting.try_recv() {
+            return Some(work);
+        }
+        thread::yield_now();
+    }
+    waiting.recv().ok()
 }
 
 fn read_all(mut input: impl Inlet, controls: &Controls, work: &crossbeam_channel::Sender<Work>) -> io::Result<()> {
@@ -112,10 +132,12 @@ struct Server<W> {
     /// The limits of each task; none where nothing is confined.
     limits: Option<Limits>,
     confinement: Confinement,
+    mark: Mark,
 }
 
 impl<W: Write + Send> Server<W> {
     fn attempt(&mut self, assignment: &Assignment, handles: &Handles, control: &Control) -> io::Result<()> {
+        self.mark.begin();
         let attempt = assignment.attempt;
         let latest = Mutex::new(Latest { sent_at: None, unsent: None });
         let host = WorkerHost { attempt, output: &self.output, latest: &latest, server: self };
@@ -133,6 +155,7 @@ impl<W: Write + Send> Server<W> {
         let (mut watch, mut answers) = (Stopwatch::start(), Vec::with_capacity(work.len()));
         let mut since = Instant::now();
         for (attempt, light) in work {
+            self.mark.begin();
             answers.push((attempt, task::light::run(light)));
             if since.elapsed() >= ANSWERS_WITHIN {
                 let answers = std::mem::take(&mut answers);
@@ -208,7 +231,7 @@ mod tests {
             write_frame(&mut input, message).expect("written");
         }
         let mut output = Vec::new();
-        serve(io::Cursor::new(input), &mut output, Confinement::None, || {}).ok();
+        serve(io::Cursor::new(input), &mut output, Confinement::None, Mark::new(None), || {}).ok();
         let mut reader = output.as_slice();
         std::iter::from_fn(|| read_frame(&mut reader).expect("well-formed answers")).collect()
     }
@@ -247,6 +270,6 @@ mod tests {
     #[test]
     fn a_malformed_frame_ends_the_worker_with_an_error() {
         let input = io::Cursor::new(vec![3, 0, 0, 0, 255, 255, 255]);
-        assert!(serve(input, Vec::new(), Confinement::None, || {}).is_err());
+        assert!(serve(input, Vec::new(), Confinement::None, Mark::new(None), || {}).is_err());
     }
 }

@@ -1,11 +1,11 @@
 //! What each command does to the core.
 
-use super::job::{Fate, Job};
-use super::{BatchState, Core, Effect};
+use super::job::Fate;
+use super::{Core, Effect};
 use crate::engine::core::Force;
 use crate::model::{
-    AttemptId, Batch, BatchId, Command, Event, ExecutorKind, Failure, JobId, JobState, LaneId, Mode, Outcome, Place,
-    Pool, Record, Selection, Source, Spot,
+    AttemptId, Batch, Command, Event, ExecutorKind, Failure, JobId, JobState, LaneId, Mode, Outcome, Place, Pool,
+    Record, Selection, Source, Spot,
 };
 use crate::task::Signal;
 use std::sync::Arc;
@@ -71,17 +71,6 @@ impl Core {
         }
         self.emit(Event::JobsQueued { id, first, batch });
         self.admit_from(first);
-    }
-
-    /// Adds the jobs of a batch, which wait nowhere yet.
-    pub(super) fn add(&mut self, batch: &Arc<Batch>) -> (BatchId, JobId) {
-        let id = BatchId(self.batches.len() as u32);
-        let first = JobId(self.jobs.len() as u32);
-        let count = batch.jobs.len();
-        self.batches.push(BatchState { batch: Arc::clone(batch), first, unfinished: count });
-        self.jobs.reserve_exact(count);
-        self.jobs.extend(std::iter::repeat_with(Job::default).take(count));
-        (id, first)
     }
 
     /// Queues the jobs from `first` on, and ends those that were refused at the door.
@@ -216,9 +205,7 @@ impl Core {
         if let Some(job) = self.job_mut(id) {
             job.become_state(JobState::Queued);
         }
-        if let Some(index) = self.batch_index(id) {
-            self.batches[index].unfinished += 1;
-        }
+        self.one_more(id);
         self.record(id, Record::Requeued(id));
         self.changed(id);
         self.enqueue(id);

@@ -59,8 +59,9 @@ pub enum Input {
         cause: String,
         /// The last words of its standard error.
         details: String,
-        /// Whether it had begun to work. One that never came up says nothing about its task.
-        over_a_task: bool,
+        /// How many of those in flight it had begun: the last of these is the one to charge. `None` where it never came
+        /// up, which says nothing about any of them.
+        began: Option<usize>,
     },
     /// The answer to [`Effect::Commit`].
     Committed {

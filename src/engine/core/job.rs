@@ -16,9 +16,6 @@ pub(super) struct Job {
     pub(super) paused: bool,
     /// Taken out of the queue; its slot stays so that ids keep their meaning.
     pub(super) removed: bool,
-    /// A light job that was in flight with others when their worker died. It runs alone, which tells whose doing it
-    /// was.
-    pub(super) suspect: bool,
     pub(super) run: Option<Box<Run>>,
 }
 
@@ -33,6 +30,8 @@ pub(super) struct Run {
     pub(super) retried: u32,
     /// How often this task took its worker down.
     pub(super) crashes: u32,
+    /// How often a worker for this task did not come up.
+    pub(super) no_shows: u32,
     /// What is in flight. A light job has none: its lane alone knows it.
     pub(super) live: Option<Live>,
     /// What is to become of a light job in flight that somebody cancelled.

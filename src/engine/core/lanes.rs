@@ -25,8 +25,6 @@ pub(super) struct LaneState {
     pub(super) end_at: Option<(Moment, Force)>,
     /// What is in flight are light jobs.
     pub(super) light: bool,
-    /// The light job in flight is to be alone there.
-    pub(super) alone: bool,
     /// Light jobs to hand over at the end of the step. They count as in flight.
     pub(super) handing: Vec<(AttemptId, Light)>,
     /// How many light jobs fit into [`LIGHT_AT_ONCE`], by what the last ones took.
@@ -44,7 +42,6 @@ impl LaneState {
             held: false,
             end_at: None,
             light: false,
-            alone: false,
             handing: Vec::new(),
             light_window: 1,
             posture: Posture::THREAD,
@@ -59,8 +56,7 @@ impl LaneState {
         }
         match wanted {
             _ if self.inflight.is_empty() => true,
-            Wanted::Alone => false,
-            Wanted::Light => self.light && !self.alone && self.inflight.len() < self.light_window,
+            Wanted::Light => self.light && self.inflight.len() < self.light_window,
             Wanted::Usual => !self.light && self.inflight.len() < window,
         }
     }
@@ -78,8 +74,6 @@ impl LaneState {
 pub(super) enum Wanted {
     Usual,
     Light,
-    /// A light job that is to be alone on its lane.
-    Alone,
 }
 
 /// All lanes that are not closed.

@@ -6,7 +6,7 @@ use super::{Core, Effect};
 use crate::model::{AttemptId, Event, JobId, JobState, LaneId, Record, Timing};
 
 impl Core {
-    pub(super) fn start_light(&mut self, lane: LaneId, id: JobId, alone: bool) {
+    pub(super) fn start_light(&mut self, lane: LaneId, id: JobId) {
         self.dequeue(id);
         let Some(light) = self.light(id) else { return };
         let Some(job) = self.job_mut(id) else { return };
@@ -14,7 +14,7 @@ impl Core {
         job.become_state(JobState::Running);
         let attempt = AttemptId { job: id, number: job.begun };
         if let Some(state) = self.lanes.get_mut(lane) {
-            (state.light, state.alone) = (true, alone);
+            state.light = true;
             state.inflight.push_back(attempt);
             state.handing.push((attempt, light));
         }
@@ -39,7 +39,7 @@ impl Core {
             let id = attempt.job;
             if let Some(job) = self.job_mut(id) {
                 job.become_state(JobState::Done);
-                (job.paused, job.suspect, job.run) = (false, false, None);
+                (job.paused, job.run) = (false, None);
             }
             told.push((id, *answer));
             if self.batch_of(id).is_some_and(|batch| batch.batch.options.kept) {
@@ -71,34 +71,6 @@ impl Core {
                 run.light_fate = Some(fate);
             }
             self.changed(id);
-        }
-    }
-
-    /// Light jobs lost their worker. Several are all suspect, and run again one by one, uncharged. One that was alone
-    /// is the one to charge.
-    pub(super) fn lost_light(&mut self, lane: LaneId, cause: &str, details: &str, over_a_task: bool) {
-        let Some(state) = self.lanes.get_mut(lane) else { return };
-        let lost: Vec<AttemptId> = state.inflight.iter().copied().collect();
-        let alone = lost.len() == 1;
-        for attempt in lost {
-            let Some(live) = self.leave_lane(lane, attempt) else { continue };
-            if live.fate.is_stopping() {
-                self.cancelled(lane, attempt, live, Timing::default());
-                continue;
-            }
-            if let Some(job) = self.job_mut(attempt.job).filter(|_| over_a_task) {
-                job.suspect = true;
-            }
-            match (alone, over_a_task) {
-                (true, true) => self.crashed(lane, attempt, cause, details, Timing::default()),
-                (true, false) => self.did_not_come_up(lane, attempt, cause, details),
-                (false, _) => {
-                    if let Some(job) = self.job_mut(attempt.job) {
-                        job.run_mut().crashes += u32::from(over_a_task);
-                    }
-                    self.queue_again(attempt.job);
-                }
-            }
         }
     }
 }

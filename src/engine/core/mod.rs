@@ -5,13 +5,14 @@
 //! 2. At most one attempt of a job is in flight.
 //! 3. Only the current attempt's output is committed.
 //! 4. What is in flight on a lane never exceeds its window.
-//! 5. A crash is charged only to the task at the head of the lane; the others go back uncharged, to their old places.
+//! 5. A crash is charged only to the task that ran; the others on that lane go back uncharged, to their old places.
 //! 6. Nothing starts after a cancel, or while paused.
 //! 7. Deadlines do not run while paused.
 //! 8. Queued, running and final jobs are all the jobs there are.
 //! 9. What is admitted to memory never exceeds the budget.
 //! 10. What the records keep is the queue as it stands.
 
+mod batches;
 mod commands;
 mod effect;
 mod job;
@@ -30,15 +31,15 @@ mod tuning;
 pub use effect::{Effect, Force, Input, InputFile};
 
 use crate::model::{
-    AttemptId, Batch, BatchId, Event, JobId, JobRef, JobReport, JobState, LaneCounts, LaneId, Light, Mode, Moment,
-    Outcome, Place, Pool, Record, Source, Task,
+    AttemptId, Event, JobId, JobReport, JobState, LaneCounts, LaneId, Mode, Moment, Outcome, Place, Pool, Record, Task,
 };
+use batches::BatchState;
 use job::{Job, Live};
 use lanes::{LaneState, Lanes, Wanted};
 use memory::Memory;
 use order::Ready;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 use tuning::Tuner;
 
@@ -65,12 +66,12 @@ pub struct CoreConfig {
 pub struct Core {
     jobs: Vec<Job>,
     batches: Vec<BatchState>,
+    /// How many unfinished batches write to each folder.
+    folders: HashMap<PathBuf, usize>,
     lanes: Lanes,
     /// Jobs that could start now, by pool.
     ready_fetch: Ready,
     ready_mill: Ready,
-    /// Light jobs that are to run alone. They start before all others.
-    suspects: BTreeSet<JobId>,
     /// Where jobs were moved to, for those that were. The others keep the place of their number, however often they
     /// come back.
     places: HashMap<JobId, Place>,
@@ -90,24 +91,16 @@ pub struct Core {
     out: Vec<Effect>,
 }
 
-#[derive(Debug)]
-struct BatchState {
-    batch: Arc<Batch>,
-    first: JobId,
-    /// Jobs that have not reached a final state.
-    unfinished: usize,
-}
-
 impl Core {
     /// An empty core, and the effects that open its lanes.
     pub fn new(config: CoreConfig) -> (Core, Vec<Effect>) {
         let mut core = Core {
             jobs: Vec::new(),
             batches: Vec::new(),
+            folders: HashMap::new(),
             lanes: Lanes::default(),
             ready_fetch: Ready::default(),
             ready_mill: Ready::default(),
-            suspects: BTreeSet::new(),
             places: HashMap::new(),
             deferred: BTreeSet::new(),
             memory: Memory::new(config.memory),
@@ -135,8 +128,8 @@ impl Core {
             Input::Finished { lane, attempt, result, timing } => self.finished(lane, attempt, result, timing),
             Input::Computed { lane, answers, timing } => self.computed(lane, &answers, timing),
             Input::Needs { lane, attempt, bytes } => self.needs(lane, attempt, bytes),
-            Input::LaneLost { lane, cause, details, over_a_task } => {
-                self.lane_lost(lane, &cause, &details, over_a_task);
+            Input::LaneLost { lane, cause, details, began } => {
+                self.lane_lost(lane, &cause, &details, began);
             }
             Input::Committed { attempt, result } => self.committed(attempt, result),
             Input::WorkerStarted { lane, pid, posture } => {
@@ -191,36 +184,6 @@ impl Core {
         self.jobs.get(id.0 as usize)
     }
 
-    fn batch_index(&self, id: JobId) -> Option<usize> {
-        self.batches.partition_point(|batch| batch.first <= id).checked_sub(1)
-    }
-
-    fn batch_of(&self, id: JobId) -> Option<&BatchState> {
-        self.batches.get(self.batch_index(id)?)
-    }
-
-    /// What a job is to do.
-    fn spec(&self, id: JobId) -> Option<JobRef> {
-        let batch = self.batch_of(id)?;
-        let place = (id.0 - batch.first.0) as usize;
-        (place < batch.batch.jobs.len()).then(|| JobRef::new(Arc::clone(&batch.batch), place))
-    }
-
-    /// The pool of a job's next or current task.
-    fn pool(&self, id: JobId) -> Option<Pool> {
-        let stage = self.job(id)?.stage();
-        self.spec(id)?.stages().get(stage).copied()
-    }
-
-    /// The computation of a light job.
-    fn light(&self, id: JobId) -> Option<Light> {
-        let batch = self.batch_of(id)?;
-        match batch.batch.jobs.get((id.0 - batch.first.0) as usize)?.source() {
-            Source::Light(light) => Some(light),
-            _ => None,
-        }
-    }
-
     fn ready(&mut self, pool: Pool) -> &mut Ready {
         match pool {
             Pool::Fetch => &mut self.ready_fetch,
@@ -231,10 +194,6 @@ impl Core {
     /// Puts a queued job where it waits. A paused one waits nowhere: resuming it calls this again.
     fn enqueue(&mut self, id: JobId) {
         let Some(job) = self.job(id).filter(|job| !job.paused && job.state == JobState::Queued) else { return };
-        if job.suspect {
-            self.suspects.insert(id);
-            return;
-        }
         match job.run.as_ref().and_then(|run| run.not_before).filter(|moment| *moment > self.now) {
             Some(moment) => {
                 self.deferred.insert((moment, id));
@@ -252,7 +211,6 @@ impl Core {
         let place = self.places.get(&id).copied();
         self.ready_fetch.remove(id, place);
         self.ready_mill.remove(id, place);
-        self.suspects.remove(&id);
         if let Some(moment) = self.job(id).and_then(|job| job.run.as_ref()?.not_before) {
             self.deferred.remove(&(moment, id));
         }
@@ -274,7 +232,7 @@ impl Core {
         while let Some((lane, id, wanted)) = self.next_start() {
             match wanted {
                 Wanted::Usual => self.start(lane, id),
-                Wanted::Light | Wanted::Alone => self.start_light(lane, id, wanted == Wanted::Alone),
+                Wanted::Light => self.start_light(lane, id),
             }
         }
     }
@@ -285,11 +243,6 @@ impl Core {
         let takes = |pool: Pool, wanted: Wanted| {
             move |state: &LaneState| state.lane.serves(pool) && state.has_room(self.window, wanted)
         };
-        if let Some(suspect) = self.suspects.first()
-            && let Some(lane) = self.lanes.emptiest(takes(Pool::Mill, Wanted::Alone))
-        {
-            return Some((lane, *suspect, Wanted::Alone));
-        }
         let fetch = self.ready_fetch.first().map(|(place, id)| (place, id, Pool::Fetch));
         let mill = self.ready_mill.first().map(|(place, id)| (place, id, Pool::Mill));
         let mut waiting: Vec<_> = fetch.into_iter().chain(mill).collect();
@@ -352,7 +305,7 @@ impl Core {
         let Some(job) = self.job_mut(id) else { return };
         let report: JobReport = job.report(id, &spec, outcome.clone());
         job.become_state(outcome.state());
-        (job.paused, job.suspect) = (false, false);
+        job.paused = false;
         let input = job.run.take().and_then(|run| run.input);
         self.record(id, Record::Finished { job: id, outcome, attempts: report.attempts });
         self.emit(Event::JobFinished(Box::new(report)));
@@ -360,21 +313,6 @@ impl Core {
             self.out.push(Effect::Discard { attempt, job: spec });
         }
         self.one_less(id);
-    }
-
-    /// Counts a job that ended off its batch.
-    fn one_less(&mut self, id: JobId) {
-        let Some(index) = self.batch_index(id) else { return };
-        self.batches[index].unfinished -= 1;
-        if self.batches[index].unfinished > 0 {
-            return;
-        }
-        let options = Arc::clone(&self.batches[index].batch.options);
-        let in_use = |other: &BatchState| other.unfinished > 0 && other.batch.options.output_dir == options.output_dir;
-        if !self.batches.iter().any(in_use) {
-            self.out.push(Effect::Tidy(options));
-        }
-        self.emit(Event::BatchFinished(BatchId(index as u32)));
     }
 
     fn reconcile_lanes(&mut self) {

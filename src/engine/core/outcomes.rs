@@ -11,6 +11,9 @@ use std::path::PathBuf;
 /// A task that took its worker down this often is not tried again.
 const MAX_CRASHES: u32 = 2;
 
+/// A task whose workers did not come up so often has none: something is wrong with the program's own file.
+const MAX_NO_SHOWS: u32 = 3;
+
 impl Core {
     pub(super) fn finished(
         &mut self,
@@ -34,38 +37,42 @@ impl Core {
         self.after_leaving(lane);
     }
 
-    pub(super) fn lane_lost(&mut self, lane: LaneId, cause: &str, details: &str, over_a_task: bool) {
+    /// A lane lost its worker, which had begun so many of the attempts in flight there. Those before the last of them were
+    /// done and had no time to say so; they run again like those that had not begun.
+    pub(super) fn lane_lost(&mut self, lane: LaneId, cause: &str, details: &str, began: Option<usize>) {
         let Some(state) = self.lanes.get_mut(lane) else { return };
         state.end_at = None;
-        if state.light {
-            self.lost_light(lane, cause, details, over_a_task);
-            self.after_leaving(lane);
-            return;
-        }
-        let mut inflight: Vec<AttemptId> = state.inflight.iter().copied().collect();
-        if inflight.is_empty() {
-            return;
-        }
-        let head = inflight.remove(0);
-        if let Some(live) = self.leave_lane(lane, head) {
-            let timing =
-                Timing { wall_us: live.since.map_or(0, |since| (self.now - since).as_micros() as u64), cpu_us: 0 };
-            if let Some(job) = self.job_mut(head.job) {
-                job.run_mut().timing += timing;
+        let inflight: Vec<AttemptId> = state.inflight.iter().copied().collect();
+        // Each attempt but a light one is answered before the next begins, so it can only be the first.
+        let most = if state.light { inflight.len() } else { 1 };
+        let guilty = began.and_then(|began| inflight.get(began.min(most).checked_sub(1)?).copied());
+        let no_show = if began.is_none() { inflight.first().copied() } else { None };
+        for attempt in inflight {
+            let Some(live) = self.leave_lane(lane, attempt) else { continue };
+            let wall = live.since.map_or(0, |since| (self.now - since).as_micros() as u64);
+            let timing = Timing { wall_us: wall, cpu_us: 0 };
+            if let Some(run) = self.job_mut(attempt.job).and_then(|job| job.run.as_mut()) {
+                run.timing += timing;
             }
             match live.fate {
-                Fate::Cancelling | Fate::Removing => self.cancelled(lane, head, live, timing),
-                Fate::TimedOut => self.timed_out(lane, head, timing),
-                _ if over_a_task => self.crashed(lane, head, cause, details, timing),
-                _ => self.did_not_come_up(lane, head, cause, details),
-            }
-        }
-        for attempt in inflight {
-            if let Some(live) = self.leave_lane(lane, attempt) {
-                self.returned(lane, attempt, live);
+                Fate::Cancelling | Fate::Removing => self.cancelled(lane, attempt, live, timing),
+                Fate::TimedOut => self.timed_out(lane, attempt, timing),
+                _ if Some(attempt) == guilty => self.crashed(lane, attempt, cause, details, timing),
+                _ if Some(attempt) == no_show && self.gives_up(attempt) => {
+                    self.did_not_come_up(lane, attempt, cause, details);
+                }
+                _ => self.returned(lane, attempt, live, timing),
             }
         }
         self.after_leaving(lane);
+    }
+
+    /// Counts a worker that did not come up, and says whether that were enough.
+    fn gives_up(&mut self, attempt: AttemptId) -> bool {
+        let Some(job) = self.job_mut(attempt.job) else { return true };
+        let run = job.run_mut();
+        run.no_shows += 1;
+        run.no_shows >= MAX_NO_SHOWS
     }
 
     pub(super) fn committed(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
@@ -116,7 +123,7 @@ impl Core {
         if let Some(state) = self.lanes.get_mut(lane) {
             state.end_at = state.end_at.filter(|_| still_stopping);
             if state.inflight.is_empty() {
-                (state.light, state.alone) = (false, false);
+                state.light = false;
             }
             if state.retiring && state.inflight.is_empty() {
                 state.held = false;
@@ -231,14 +238,13 @@ impl Core {
         }
     }
 
-    /// An attempt that waited behind the one that crashed goes back to its place, uncharged.
-    fn returned(&mut self, lane: LaneId, attempt: AttemptId, live: Live) {
-        debug_assert!(live.since.is_none(), "only the head of a lane runs");
+    /// An attempt whose worker was lost by no doing of its own goes back to its place, uncharged.
+    fn returned(&mut self, lane: LaneId, attempt: AttemptId, live: Live, timing: Timing) {
         self.discard(attempt);
-        match live.fate {
-            Fate::Cancelling | Fate::Removing => self.cancelled(lane, attempt, live, Timing::default()),
-            _ => self.queue_again(attempt.job),
+        if live.since.is_some() {
+            self.task_finished(lane, attempt, TaskResult::Returned, timing);
         }
+        self.queue_again(attempt.job);
     }
 
     pub(super) fn queue_again(&mut self, id: JobId) {

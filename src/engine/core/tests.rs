@@ -90,16 +90,16 @@ fn a_worker_that_dies_costs_its_task_one_attempt_and_a_second_death_ends_it() {
         (inflight[0], inflight.len() - 1)
     };
     assert_eq!(others, 2, "two wait behind the head");
-    world.lose(lane);
+    world.lose(lane, Some(1));
     assert_eq!(world.charged.get(&head.job), Some(&1));
     assert_eq!(world.charged.len(), 1, "nobody else is charged");
     let lane = world.inflight().iter().find(|(_, attempt)| attempt.job == head.job).expect("tried again").0;
-    world.lose(lane);
+    world.lose(lane, Some(1));
     assert_eq!(world.error(head.job), Some(ErrorKind::Quarantined));
 }
 
 #[test]
-fn light_jobs_that_lose_their_worker_run_alone_and_only_the_guilty_is_charged() {
+fn light_jobs_that_lose_their_worker_go_back_and_only_the_guilty_is_charged() {
     let mut world = World::new(1);
     world.step(Input::Command(Command::SetLanes(Pool::Mill, 1)));
     world.apply(Op::Submit(vec![5; 8], 0));
@@ -107,22 +107,31 @@ fn light_jobs_that_lose_their_worker_run_alone_and_only_the_guilty_is_charged() 
     // The first answer is quick, so the next hand-over is of several.
     world.compute(lane, 1, 10);
     let several = world.lanes[&lane].inflight.len();
-    assert!(several > 1, "{several}");
+    assert!(several > 2, "{several}");
     let guilty = world.lanes[&lane].inflight[1].job;
-    world.lose(lane);
-    assert!(world.charged.is_empty(), "nobody can say whose doing it was");
-    for _ in 0..several {
-        assert_eq!(world.lanes[&lane].inflight.len(), 1, "each runs alone");
-        if world.lanes[&lane].inflight[0].job == guilty {
-            world.lose(lane);
-            assert_eq!(world.error(guilty), Some(ErrorKind::Quarantined));
-        } else {
-            world.compute(lane, 1, 10);
-        }
-    }
+    world.lose(lane, Some(2));
+    assert_eq!(world.charged.get(&guilty), Some(&1));
+    assert_eq!(world.charged.len(), 1, "nobody else is charged");
+    let place = world.lanes[&lane].inflight.iter().position(|attempt| attempt.job == guilty).expect("tried again");
+    world.lose(lane, Some(place + 1));
+    assert_eq!(world.error(guilty), Some(ErrorKind::Quarantined));
     world.drain();
     let done = world.states.iter().filter(|state| **state == JobState::Done).count();
     assert_eq!(done, 7, "all others are done");
+}
+
+#[test]
+fn a_worker_that_does_not_come_up_is_held_against_nobody_until_it_happens_again_and_again() {
+    let mut world = World::new(1);
+    world.apply(Op::Submit(vec![0], 0));
+    for _ in 0..2 {
+        let lane = world.inflight()[0].0;
+        world.lose(lane, None);
+        assert!(world.charged.is_empty());
+    }
+    let lane = world.inflight()[0].0;
+    world.lose(lane, None);
+    assert_eq!(world.error(JobId(0)), Some(ErrorKind::Io));
 }
 
 #[test]
@@ -138,7 +147,7 @@ fn a_process_that_does_not_heed_a_cancel_is_terminated_and_then_killed() {
         assert!(matches!(effects[..], [Effect::End(id, how)] if id == lane && how == force), "{effects:?}");
     }
     assert_eq!(world.core.next_tick(), None);
-    world.lose(lane);
+    world.lose(lane, Some(1));
     assert_eq!(world.states, [JobState::Cancelled], "and it is a cancel, not a crash");
 }
 

@@ -103,9 +103,9 @@ impl ProcessLanes {
         }
         let id = self.lane_of(worker)?;
         let dead = self.lanes.get_mut(&id)?.worker.take()?;
+        let began = greeted.then(|| dead.began());
         let death = dead.bury(cause);
-        let over_a_task = greeted || death.by_signal;
-        Some(Input::LaneLost { lane: id, cause: death.cause, details: death.details, over_a_task })
+        Some(Input::LaneLost { lane: id, cause: death.cause, details: death.details, began })
     }
 
     /// Makes sure that a spare is there where one may be wanted: of the kind that computes, which is the one that

@@ -23,6 +23,8 @@ pub(super) struct Reader {
     pub(super) board: Arc<Board>,
     /// The most memory that the worker held so far, in bytes.
     pub(super) peak: Arc<AtomicU64>,
+    /// How much it answered so far.
+    pub(super) answered: Arc<AtomicU64>,
 }
 
 impl Reader {
@@ -54,9 +56,13 @@ impl Reader {
                 FromWorker::Needs(attempt, bytes) => self.tell(LaneReport::Needs { attempt, bytes }),
                 FromWorker::Finished { attempt, result, timing, peak_bytes } => {
                     self.peak.store(peak_bytes, Ordering::Relaxed);
+                    self.answered.fetch_add(1, Ordering::AcqRel);
                     self.tell(LaneReport::Finished { attempt, result, timing });
                 }
-                FromWorker::Computed(answers, timing) => self.tell(LaneReport::Computed { answers, timing }),
+                FromWorker::Computed(answers, timing) => {
+                    self.answered.fetch_add(answers.len() as u64, Ordering::AcqRel);
+                    self.tell(LaneReport::Computed { answers, timing });
+                }
             }
         }
     }

@@ -6,13 +6,15 @@ use crate::engine::Board;
 use crate::engine::core::Force;
 use crate::model::{Assignment, AttemptId, Confinement, InForce, Light, Timing};
 use crate::task::Handles;
+use crate::worker::mark;
 use crate::worker::protocol::{Hello, ToWorker};
 use crate::worker::wire::{self, Outlet};
 use crossbeam_channel::{Receiver, Sender};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -33,6 +35,10 @@ pub(in crate::engine) struct Worker {
     pub(super) served: u32,
     /// What it was handed and has not answered.
     pub(super) in_flight: usize,
+    /// What it has answered itself.
+    answered: Arc<AtomicU64>,
+    /// Where it notes how much it began. None where no file can be passed on.
+    mark: Option<File>,
     /// The most memory that it held so far, in bytes.
     pub(super) peak: Arc<AtomicU64>,
     child: Child,
@@ -73,7 +79,14 @@ impl Worker {
         let outlet = Arc::new(Mutex::new(outlet));
         let peak = Arc::new(AtomicU64::new(0));
         let (tail_sender, tail) = crossbeam_channel::bounded(1);
-        let reader = Reader { worker: number, reports: reports.clone(), board: Arc::clone(board), peak: peak.clone() };
+        let answered = Arc::new(AtomicU64::new(0));
+        let reader = Reader {
+            worker: number,
+            reports: reports.clone(),
+            board: Arc::clone(board),
+            peak: Arc::clone(&peak),
+            answered: Arc::clone(&answered),
+        };
         thread::Builder::new().name(format!("worker {number} output")).spawn(move || reader.run(output))?;
         thread::Builder::new()
             .name(format!("worker {number} errors"))
@@ -81,9 +94,17 @@ impl Worker {
         let (feed, messages) = crossbeam_channel::bounded(MAX_WAITING);
         let feeder = Feeder { worker: number, messages, outlet: Arc::clone(&outlet), reports: reports.clone() };
         thread::Builder::new().name(format!("worker {number} files")).spawn(move || feeder.run())?;
-        let worker = Worker { number, confinement, up: None, served: 0, in_flight: 0, peak, child, outlet, feed, tail };
-        worker.write(&ToWorker::Start(Hello::of_this_build(), confinement));
-        Ok(worker)
+        let mark = wire::PASSES_FILES.then(mark::create).and_then(Result::ok);
+        lock(&outlet).send(&ToWorker::Start(Hello::of_this_build(), confinement), mark.as_slice()).ok();
+        let (up, served, in_flight) = (None, 0, 0);
+        Ok(Worker { number, confinement, up, served, in_flight, answered, mark, peak, child, outlet, feed, tail })
+    }
+
+    /// How many of those in flight it began before it died. Where there is no mark, the first is taken to be the one.
+    pub(super) fn began(&self) -> usize {
+        let Some(mark) = &self.mark else { return self.in_flight.min(1) };
+        let began = mark::read(mark).unwrap_or(0);
+        began.saturating_sub(self.answered.load(Ordering::Acquire)) as usize
     }
 
     /// Hands over an attempt. Its files are opened first, off this thread: a disk may take its time.

@@ -298,7 +298,7 @@ impl Model {
         let how = match &result {
             TaskResult::Done { .. } => SpanEnd::Done,
             TaskResult::Failed { will_retry: false, .. } => SpanEnd::Failed,
-            TaskResult::Failed { .. } => SpanEnd::Again,
+            TaskResult::Failed { .. } | TaskResult::Returned => SpanEnd::Again,
             TaskResult::Cancelled => SpanEnd::Cancelled,
         };
         let mut pool = None;
@@ -339,7 +339,7 @@ impl Model {
                     row.state = JobState::Queued;
                 }
                 TaskResult::Failed { failure, .. } => row.failure = Some(failure),
-                TaskResult::Cancelled => {}
+                TaskResult::Cancelled | TaskResult::Returned => {}
             }
             if row.state == JobState::Running {
                 row.state = JobState::Queued;

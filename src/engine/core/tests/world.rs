@@ -63,8 +63,8 @@ pub(super) enum Op {
     Compute(usize, u8),
     /// The n-th attempt at work asks for memory.
     Needs(usize, u8),
-    /// The n-th lane loses its worker.
-    Lose(usize),
+    /// The n-th lane loses its worker, which had begun some of what it was handed, or never came up.
+    Lose(usize, u8),
     /// Something answers for an attempt that is not in flight any more.
     Late(usize),
     Command(u8, Vec<u32>),
@@ -81,7 +81,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         8 => (any::<usize>(), any::<u8>()).prop_map(|(which, how)| Op::Finish(which, how)),
         4 => (any::<usize>(), any::<u8>()).prop_map(|(which, how)| Op::Compute(which, how)),
         3 => (any::<usize>(), any::<u8>()).prop_map(|(which, bytes)| Op::Needs(which, bytes)),
-        2 => any::<usize>().prop_map(Op::Lose),
+        2 => (any::<usize>(), any::<u8>()).prop_map(|(which, began)| Op::Lose(which, began)),
         1 => any::<usize>().prop_map(Op::Late),
         5 => (any::<u8>(), prop::collection::vec(0..30_u32, 0..4)).prop_map(|(what, jobs)| Op::Command(what, jobs)),
         3 => any::<u16>().prop_map(Op::Wait),
@@ -297,7 +297,7 @@ impl World {
                 let light = self.stages[attempt.job.0 as usize] == 1 && !self.last_stages.contains(&attempt);
                 assert!(was_running || light, "exactly one finish for each start");
                 let counts = match result {
-                    TaskResult::Cancelled => false,
+                    TaskResult::Cancelled | TaskResult::Returned => false,
                     TaskResult::Failed { .. } => true,
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
@@ -426,16 +426,22 @@ impl World {
         self.step(Input::Computed { lane, answers, timing: Timing { wall_us, cpu_us: wall_us } });
     }
 
-    pub(super) fn lose(&mut self, lane: LaneId) {
+    pub(super) fn lose(&mut self, lane: LaneId, began: Option<usize>) {
+        let most = if self.lanes[&lane].light { usize::MAX } else { 1 };
+        let guilty = began.and_then(|began| self.lanes[&lane].inflight.get(began.min(most).checked_sub(1)?).copied());
         for attempt in self.lanes[&lane].inflight.clone() {
             self.leave(lane, attempt);
         }
         let (cause, details) = ("died".into(), String::new());
-        let effects = self.core.step(self.now, Input::LaneLost { lane, cause, details, over_a_task: true });
-        let charges = effects.iter().filter(|effect| {
-            matches!(effect, Effect::Emit(Event::TaskFinished { result: TaskResult::Failed { .. }, .. }))
-        });
-        assert!(charges.count() <= 1, "a crash is charged to the head alone");
+        let effects = self.core.step(self.now, Input::LaneLost { lane, cause, details, began });
+        for effect in &effects {
+            if let Effect::Emit(Event::TaskFinished { attempt, result: TaskResult::Failed { failure, .. }, .. }) =
+                effect
+                && matches!(failure.kind, ErrorKind::Crashed | ErrorKind::Quarantined)
+            {
+                assert_eq!(Some(*attempt), guilty, "a crash is charged to the one that ran, and to nobody else");
+            }
+        }
         self.carry_out(effects);
         self.check();
     }
@@ -500,7 +506,7 @@ impl World {
                     self.step(Input::Needs { lane, attempt, bytes });
                 }
             }
-            Op::Lose(which) => {
+            Op::Lose(which, began) => {
                 let processes: Vec<LaneId> = self
                     .lanes
                     .values()
@@ -508,7 +514,9 @@ impl World {
                     .map(|seen| seen.lane.id)
                     .collect();
                 if !processes.is_empty() {
-                    self.lose(processes[which % processes.len()]);
+                    let lane = processes[which % processes.len()];
+                    let most = self.lanes[&lane].inflight.len();
+                    self.lose(lane, usize::from(began).checked_rem(most + 2).filter(|began| *began <= most));
                 }
             }
             Op::Late(which) => self.late(which),
