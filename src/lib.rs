@@ -7,6 +7,7 @@ pub mod engine;
 pub mod intake;
 pub mod model;
 pub mod store;
+mod sync;
 pub mod task;
 pub mod trace;
 pub mod window;

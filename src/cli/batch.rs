@@ -4,7 +4,7 @@ use super::args::Common;
 use super::progress::Bars;
 use super::usage::Meter;
 use crate::engine::Engine;
-use crate::model::json::{Totals, batch_line, job_line};
+use crate::model::json::{Totals, batch_line, computed_line, job_line};
 use crate::model::{Batch, Command, Event, ExecutorKind, JobReport, LaneId, Outcome, filename};
 use crate::store::StateFolder;
 use crate::trace::Trace;
@@ -178,6 +178,12 @@ impl Teller {
                 self.worker_cpu_us += timing.cpu_us;
             }
             Event::JobFinished(report) => self.tell_job(report)?,
+            Event::Computed { answers, .. } => {
+                self.totals.done += answers.len() as u32;
+                if self.telling == Telling::Json {
+                    print(&computed_line(answers))?;
+                }
+            }
             Event::WentOn(jobs) => {
                 self.submitted = *jobs;
                 if let Some(bars) = &self.bars {

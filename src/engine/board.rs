@@ -2,9 +2,10 @@
 //! for progress, and the last value of a job stays until it is taken.
 
 use crate::model::{JobId, Progress};
+use crate::sync::{Mutex, MutexGuard};
 use std::collections::HashMap;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 /// Latest-value slots, filled by lanes and emptied by a face. Holds at most one value for each job that reported
 /// since the last [`Board::take`].
@@ -27,23 +28,5 @@ impl Board {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<JobId, Progress>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_value_stays_until_taken() {
-        let board = Board::default();
-        for done in 0..100 {
-            board.put(JobId(1), Progress { done, total: Some(99) });
-        }
-        board.put(JobId(2), Progress::default());
-        let taken = board.take();
-        assert_eq!(taken.len(), 2);
-        assert_eq!(taken[&JobId(1)].done, 99);
-        assert!(board.take().is_empty());
     }
 }

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a probe takes before it gives up on being stopped.
-const MOST_MEMORY: u64 = 2 << 30;
-const MOST_TIME: Duration = Duration::from_secs(10);
+const MOST_MEMORY: u64 = 640 << 20;
+const MOST_TIME: Duration = Duration::from_secs(4);
 
 /// What came of a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -35,7 +35,7 @@ const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
 const LAST_RECORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long the answer to light work is polled for.
-const POLL_FOR: Duration = Duration::from_micros(50);
+const POLL_FOR: Duration = Duration::from_micros(200);
 
 /// How many messages are taken in one turn before the faces are woken.
 const MESSAGES_A_TURN: usize = 256;

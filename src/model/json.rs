@@ -1,6 +1,6 @@
 //! The JSON lines that scripts read. The field names are a promise: add, but do not rename.
 
-use super::{JobReport, Outcome, Posture};
+use super::{JobId, JobReport, Outcome, Posture};
 use serde::Serialize;
 
 /// One line for each job that ended.
@@ -51,6 +51,12 @@ struct BatchFinished {
     peak_rss_bytes: u64,
 }
 
+#[derive(Debug, Serialize)]
+struct Computed<'a> {
+    event: &'static str,
+    answers: &'a [u64],
+}
+
 /// The line of a job that ended, without a line break. Bytes of paths that are not UTF-8 are replaced.
 pub fn job_line(report: &JobReport) -> String {
     let error = report.outcome.error();
@@ -74,6 +80,12 @@ pub fn job_line(report: &JobReport) -> String {
         cpu_ms: report.timing.cpu_us as f64 / 1e3,
         posture: report.posture,
     })
+}
+
+/// The line of light jobs that were computed, told by the dozen: their answers, without a line break.
+pub fn computed_line(answers: &[(JobId, u64)]) -> String {
+    let answers: Vec<u64> = answers.iter().map(|(_, answer)| *answer).collect();
+    line(&Computed { event: "computed", answers: &answers })
 }
 
 /// The line of a batch that ended, without a line break.

@@ -39,6 +39,13 @@ pub enum Light {
     Echo(u64),
     /// Answers 1 if the number is a prime, else 0; by trial division, so a large one takes a second.
     IsPrime(u64),
+    /// Answers the number, after so many rounds of arithmetic.
+    Busy {
+        /// The number.
+        number: u32,
+        /// The rounds: about a nanosecond each.
+        rounds: u32,
+    },
 }
 
 impl fmt::Display for Light {
@@ -46,6 +53,7 @@ impl fmt::Display for Light {
         match self {
             Light::Echo(number) => write!(f, "{number}"),
             Light::IsPrime(number) => write!(f, "whether {number} is prime"),
+            Light::Busy { number, rounds } => write!(f, "{number} after {rounds} rounds"),
         }
     }
 }

@@ -1,60 +1,66 @@
 //! Where a worker notes how much it began, in a file without a name that the program holds too. It tells whose doing the
 //! worker's death was: a pipe could not, since what was written last may not have gone out.
 
+use memmap2::{MmapMut, MmapOptions};
 use std::fs::File;
 use std::io;
+use std::sync::atomic::{Ordering, compiler_fence};
+
+/// The length of the note.
+const BYTES: usize = 8;
 
 /// A new file for the note.
-#[cfg(target_os = "linux")]
 pub fn create() -> io::Result<File> {
-    let memory = rustix::fs::memfd_create("millrace mark", rustix::fs::MemfdFlags::CLOEXEC)?;
-    Ok(File::from(memory))
+    #[cfg(target_os = "linux")]
+    let file = File::from(rustix::fs::memfd_create("millrace mark", rustix::fs::MemfdFlags::CLOEXEC)?);
+    #[cfg(not(target_os = "linux"))]
+    let file = tempfile::tempfile()?;
+    file.set_len(BYTES as u64)?;
+    Ok(file)
 }
 
-/// A new file for the note.
-#[cfg(not(target_os = "linux"))]
-pub fn create() -> io::Result<File> {
-    tempfile::tempfile()
-}
-
-/// What was noted last; 0 before there is anything.
+/// What was noted last.
 #[cfg(unix)]
 pub fn read(file: &File) -> io::Result<u64> {
     use std::os::unix::fs::FileExt;
-    let mut bytes = [0; 8];
-    match file.read_exact_at(&mut bytes, 0) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
-        read => read.map(|()| u64::from_le_bytes(bytes)),
-    }
+    let mut bytes = [0; BYTES];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
-/// What was noted last; 0 before there is anything.
+/// What was noted last.
 #[cfg(not(unix))]
 pub fn read(_: &File) -> io::Result<u64> {
     Ok(0)
 }
 
-/// The worker's side of the note.
+/// The worker's side of the note. It is written before each piece of work, of which there may be millions a second, so it
+/// is memory that both processes see.
 #[derive(Debug)]
 pub(super) struct Mark {
-    file: Option<File>,
+    note: Option<MmapMut>,
     began: u64,
 }
 
 impl Mark {
-    /// Notes go into this file; without one, nowhere.
-    pub(super) fn new(file: Option<File>) -> Mark {
-        Mark { file, began: 0 }
+    /// Notes go into this file; without one, nowhere. A crash is held against the wrong one then at worst.
+    pub(super) fn new(file: Option<&File>) -> Mark {
+        Mark { note: file.and_then(map), began: 0 }
     }
 
     /// Notes that one more is begun.
     pub(super) fn begin(&mut self) {
         self.began += 1;
-        #[cfg(unix)]
-        if let Some(file) = &self.file {
-            use std::os::unix::fs::FileExt;
-            // Without the note a crash is held against the wrong one at worst.
-            file.write_all_at(&self.began.to_le_bytes(), 0).ok();
+        if let Some(note) = &mut self.note {
+            note.copy_from_slice(&self.began.to_le_bytes());
+            // The work must not move before the note.
+            compiler_fence(Ordering::SeqCst);
         }
     }
+}
+
+#[expect(unsafe_code, reason = "there is no other way to share memory between processes")]
+fn map(file: &File) -> Option<MmapMut> {
+    // SAFETY: the file has no name, and the only other holder, the program that made it, neither writes nor shortens it.
+    unsafe { MmapOptions::new().len(BYTES).map_mut(file) }.ok()
 }

@@ -29,7 +29,7 @@ pub fn main() -> io::Result<()> {
         Some(_) => return Err(io::Error::other("the first message is no start")),
         None => return Ok(()),
     };
-    let mark = Mark::new(input.take_file());
+    let mark = Mark::new(input.take_file().as_ref());
     serve(input, output, confinement, mark, || {
         // The parent is gone or done with this worker, and the task may be deep in a decoder that never looks up.
         #[expect(clippy::disallowed_methods, reason = "nothing here needs dropping, and no one waits for a return")]

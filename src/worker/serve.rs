@@ -1,5 +1,5 @@
-//! The serving loop. One thread reads, so that a cancel or the end of the input is seen while a task runs; the
-//! calling thread runs the tasks and writes the answers.
+//! The serving loop. The calling thread reads, so that a cancel or the end of the input is seen while a task runs, and
+//! does light work at once; a thread of its own runs the attempts.
 
 use super::mark::Mark;
 use super::protocol::{FromWorker, Hello, ToWorker, read_frame, write_frame};
@@ -19,102 +19,55 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(15);
 /// Answers of light jobs go out at the latest after this long.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(1);
 
-/// How long more light work is polled for.
-const POLL_FOR: Duration = Duration::from_micros(50);
+/// How long more light work is polled for after some: it is nearer than a sleep and a waking up.
+const POLL_FOR: Duration = Duration::from_micros(200);
 
-/// The most messages waiting behind the one that is worked on; the program's windows are smaller.
+/// The most attempts waiting behind the one that runs; the program's windows are smaller.
 const MAX_WAITING: usize = 1024;
 
-type Controls = Mutex<HashMap<AttemptId, Arc<Control>>>;
+/// Decoders are used to the stack of a main thread.
+const STACK_BYTES: usize = 8 << 20;
 
-enum Work {
-    Attempt(Box<Assignment>, Handles, Arc<Control>),
-    Light(Vec<(AttemptId, Light)>),
-}
+type Attempt = (Box<Assignment>, Handles, Arc<Control>);
 
-/// Confines this process, then serves until the input ends and calls `on_input_end` from the reading thread, whatever
-/// runs at that time.
+/// Confines this process, then serves until the input ends and calls `on_input_end`, whatever runs at that time.
 pub(super) fn serve(
-    input: impl Inlet + 'static,
-    output: impl Write + Send,
+    input: impl Inlet,
+    output: impl Write + Send + 'static,
     confinement: Confinement,
     mark: Mark,
-    on_input_end: impl FnOnce() + Send + 'static,
+    on_input_end: impl FnOnce(),
 ) -> io::Result<()> {
     let limits = Limits::measure();
+    // It reads a file that is out of reach afterwards.
+    task::peak_memory();
     let so_far = sandbox::before_threads(confinement);
-    let controls = Arc::new(Controls::default());
-    let (sender, waiting) = crossbeam_channel::bounded(MAX_WAITING);
-    let reader_controls = Arc::clone(&controls);
-    let reader = thread::Builder::new().name("worker reader".into()).spawn(move || {
-        let result = read_all(input, &reader_controls, &sender);
-        for control in lock(&reader_controls).values() {
-            control.set(Signal::Cancel);
+    let server = Arc::new(Server {
+        output: Mutex::new(output),
+        controls: Mutex::default(),
+        net: Net::default(),
+        limits: (confinement == Confinement::Descriptors).then_some(limits),
+        mark: Mutex::new(mark),
+    });
+    let (attempts, waiting) = crossbeam_channel::bounded::<Attempt>(MAX_WAITING);
+    let runner = Arc::clone(&server);
+    let runner = thread::Builder::new().name("attempts".into()).stack_size(STACK_BYTES).spawn(move || {
+        for (assignment, handles, control) in waiting {
+            runner.attempt(&assignment, &handles, &control)?;
+            lock(&runner.controls).remove(&assignment.attempt);
         }
-        drop(sender);
-        on_input_end();
-        result
+        Ok(())
     })?;
     let in_force = sandbox::after_threads(confinement, so_far);
-    let limits = (confinement != Confinement::None).then_some(limits);
-    let mut server = Server { output: Mutex::new(output), net: Net::default(), limits, confinement, mark };
-    send(&server.output, &FromWorker::Hello(Hello::of_this_build(), in_force))?;
-    let mut was_light = false;
-    while let Some(work) = next(&waiting, was_light) {
-        was_light = matches!(work, Work::Light(_));
-        match work {
-            Work::Attempt(assignment, handles, control) => {
-                server.attempt(&assignment, &handles, &control)?;
-                lock(&controls).remove(&assignment.attempt);
-            }
-            Work::Light(work) => server.compute(work)?,
-        }
+    server.send(&FromWorker::Hello(Hello::of_this_build(), in_force))?;
+    let read = server.read_all(input, &attempts);
+    for control in lock(&server.controls).values() {
+        control.set(Signal::Cancel);
     }
-    reader.join().unwrap_or_else(|_| Err(io::Error::other("the reading thread panicked")))
-}
-
-/// The next work, or `None` at the end. After light work it is polled for a moment: more of it is nearer than a sleep and
-/// a waking up.
-fn next(waiting: &crossbeam_channel::Receiver<Work>, was_light: bool) -> Option<Work> {
-    let until = Instant::now() + POLL_FOR;
-    while was_light && Instant::now() < until {
-        if let Ok(work) = waiting.try_recv() {
-            return Some(work);
-        }
-        thread::yield_now();
-    }
-    waiting.recv().ok()
-}
-
-fn read_all(mut input: impl Inlet, controls: &Controls, work: &crossbeam_channel::Sender<Work>) -> io::Result<()> {
-    while let Some(message) = read_frame(&mut input)? {
-        let next = match message {
-            ToWorker::Start(..) => return Err(io::Error::other("a second start")),
-            ToWorker::Run(assignment) => {
-                let control = Arc::new(Control::default());
-                lock(controls).insert(assignment.attempt, Arc::clone(&control));
-                let handles = handles_of(&assignment, &mut input);
-                Work::Attempt(assignment, handles, control)
-            }
-            ToWorker::Compute(light) => Work::Light(light),
-            ToWorker::Signal(attempt, signal) => {
-                if let Some(control) = lock(controls).get(&attempt) {
-                    control.set(signal);
-                }
-                continue;
-            }
-            ToWorker::Admit(attempt, admitted) => {
-                if let Some(control) = lock(controls).get(&attempt) {
-                    control.admit(admitted);
-                }
-                continue;
-            }
-        };
-        if work.send(next).is_err() {
-            return Ok(());
-        }
-    }
-    Ok(())
+    drop(attempts);
+    on_input_end();
+    let ran = runner.join().unwrap_or_else(|_| Err(io::Error::other("the thread of the attempts panicked")));
+    read.and(ran)
 }
 
 fn handles_of(assignment: &Assignment, input: &mut impl Inlet) -> Handles {
@@ -125,63 +78,98 @@ fn handles_of(assignment: &Assignment, input: &mut impl Inlet) -> Handles {
     Handles::of(read, input.take_file())
 }
 
-/// The thread that works.
+/// What both threads of a worker share.
 struct Server<W> {
     output: Mutex<W>,
+    controls: Mutex<HashMap<AttemptId, Arc<Control>>>,
     net: Net,
-    /// The limits of each task; none where nothing is confined.
+    /// The limits of each task. None where nothing is confined, and for downloads, whose end cannot be told before.
     limits: Option<Limits>,
-    confinement: Confinement,
-    mark: Mark,
+    mark: Mutex<Mark>,
 }
 
 impl<W: Write + Send> Server<W> {
-    fn attempt(&mut self, assignment: &Assignment, handles: &Handles, control: &Control) -> io::Result<()> {
-        self.mark.begin();
-        let attempt = assignment.attempt;
-        let latest = Mutex::new(Latest { sent_at: None, unsent: None });
-        let host = WorkerHost { attempt, output: &self.output, latest: &latest, server: self };
-        host.server.allow(Allowance::to_begin(&assignment.task, handles.input_bytes()));
-        let (result, timing) = task::attempt_for(&host, assignment, handles, &self.net, control);
-        if let Some(progress) = lock(&latest).unsent.take() {
-            send(&self.output, &FromWorker::Progress(attempt, progress))?;
+    /// Reads messages until they end. Light work is done here and now.
+    fn read_all(&self, mut input: impl Inlet, attempts: &crossbeam_channel::Sender<Attempt>) -> io::Result<()> {
+        while let Some(message) = read_frame(&mut input)? {
+            match message {
+                ToWorker::Start(..) => return Err(io::Error::other("a second start")),
+                ToWorker::Run(assignment) => {
+                    let control = Arc::new(Control::default());
+                    lock(&self.controls).insert(assignment.attempt, Arc::clone(&control));
+                    let handles = handles_of(&assignment, &mut input);
+                    if attempts.send((assignment, handles, control)).is_err() {
+                        return Ok(());
+                    }
+                }
+                ToWorker::Compute(work) => {
+                    self.compute(work)?;
+                    input.poll_for(POLL_FOR);
+                }
+                ToWorker::Signal(attempt, signal) => {
+                    if let Some(control) = lock(&self.controls).get(&attempt) {
+                        control.set(signal);
+                    }
+                }
+                ToWorker::Admit(attempt, admitted) => {
+                    if let Some(control) = lock(&self.controls).get(&attempt) {
+                        control.admit(admitted);
+                    }
+                }
+            }
         }
-        let peak_bytes = task::peak_memory();
-        send(&self.output, &FromWorker::Finished { attempt, result, timing, peak_bytes })
+        Ok(())
     }
 
-    fn compute(&mut self, work: Vec<(AttemptId, Light)>) -> io::Result<()> {
+    fn attempt(&self, assignment: &Assignment, handles: &Handles, control: &Control) -> io::Result<()> {
+        lock(&self.mark).begin();
+        let attempt = assignment.attempt;
+        let latest = Mutex::new(Latest { sent_at: None, unsent: None });
+        let host = WorkerHost { attempt, latest: &latest, server: self };
+        self.allow(Allowance::to_begin(&assignment.task, handles.input_bytes()));
+        let (result, timing) = task::attempt_for(&host, assignment, handles, &self.net, control);
+        if let Some(progress) = lock(&latest).unsent.take() {
+            self.send(&FromWorker::Progress(attempt, progress))?;
+        }
+        let peak_bytes = task::peak_memory();
+        self.send(&FromWorker::Finished { attempt, result, timing, peak_bytes })
+    }
+
+    fn compute(&self, work: Vec<(AttemptId, Light)>) -> io::Result<()> {
         self.allow(Allowance::for_light());
+        let mut mark = lock(&self.mark);
         let (mut watch, mut answers) = (Stopwatch::start(), Vec::with_capacity(work.len()));
         let mut since = Instant::now();
         for (attempt, light) in work {
-            self.mark.begin();
+            mark.begin();
             answers.push((attempt, task::light::run(light)));
             if since.elapsed() >= ANSWERS_WITHIN {
                 let answers = std::mem::take(&mut answers);
-                send(&self.output, &FromWorker::Computed(answers, watch.stop()))?;
+                self.send(&FromWorker::Computed(answers, watch.stop()))?;
                 (watch, since) = (Stopwatch::start(), Instant::now());
             }
         }
         if answers.is_empty() {
             return Ok(());
         }
-        send(&self.output, &FromWorker::Computed(answers, watch.stop()))
+        self.send(&FromWorker::Computed(answers, watch.stop()))
     }
 
-    /// Limits what the next work may take. Downloads have no end that could be told before.
+    /// Limits what the next work may take. What is refused is no reason not to work.
     fn allow(&self, allowance: Allowance) {
-        if let Some(limits) = self.limits.as_ref().filter(|_| self.confinement == Confinement::Descriptors) {
-            // What is refused is no reason not to work.
+        if let Some(limits) = &self.limits {
             limits.allow(&allowance);
         }
+    }
+
+    fn send(&self, message: &FromWorker) -> io::Result<()> {
+        write_frame(&mut *lock(&self.output), message)
     }
 }
 
 /// A worker as the attempt on it sees it.
 struct WorkerHost<'a, W> {
     attempt: AttemptId,
-    output: &'a Mutex<W>,
     latest: &'a Mutex<Latest>,
     server: &'a Server<W>,
 }
@@ -194,14 +182,14 @@ impl<W: Write + Send> Host for WorkerHost<'_, W> {
         } else {
             latest.sent_at = Some(Instant::now());
             latest.unsent = None;
-            // A pipe that broke ends the worker through its reading thread.
-            send(self.output, &FromWorker::Progress(self.attempt, progress)).ok();
+            // A pipe that broke ends the worker through the end of its input.
+            self.server.send(&FromWorker::Progress(self.attempt, progress)).ok();
         }
     }
 
     fn needs(&self, bytes: u64) {
         self.server.allow(Allowance::for_picture(bytes));
-        send(self.output, &FromWorker::Needs(self.attempt, bytes)).ok();
+        self.server.send(&FromWorker::Needs(self.attempt, bytes)).ok();
     }
 }
 
@@ -209,10 +197,6 @@ impl<W: Write + Send> Host for WorkerHost<'_, W> {
 struct Latest {
     sent_at: Option<Instant>,
     unsent: Option<Progress>,
-}
-
-fn send(output: &Mutex<impl Write>, message: &FromWorker) -> io::Result<()> {
-    write_frame(&mut *lock(output), message)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -225,13 +209,27 @@ mod tests {
     use crate::model::{Convert, ErrorKind, Files, JobId, Recipe, Task, task::NonPictures};
     use std::path::PathBuf;
 
+    /// What a worker wrote, to be looked at from outside.
+    #[derive(Default, Clone)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            lock(&self.0).write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
     fn answers(messages: &[ToWorker]) -> Vec<FromWorker> {
         let mut input = Vec::new();
         for message in messages {
             write_frame(&mut input, message).expect("written");
         }
-        let mut output = Vec::new();
-        serve(io::Cursor::new(input), &mut output, Confinement::None, Mark::new(None), || {}).ok();
+        let output = Shared::default();
+        serve(io::Cursor::new(input), output.clone(), Confinement::None, Mark::new(None), || {}).ok();
+        let output = lock(&output.0).clone();
         let mut reader = output.as_slice();
         std::iter::from_fn(|| read_frame(&mut reader).expect("well-formed answers")).collect()
     }

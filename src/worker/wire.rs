@@ -5,6 +5,7 @@ use super::protocol::frame_of;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
+use std::time::Duration;
 
 /// Whether files are passed on. Where not, the worker opens them by name.
 pub const PASSES_FILES: bool = cfg!(unix);
@@ -18,6 +19,9 @@ pub use system::{Outlet, of_child, pair};
 pub trait Inlet: Read + Send {
     /// The next file that came, in the order in which they were sent.
     fn take_file(&mut self) -> Option<File>;
+
+    /// Looks again and again for so long before it sleeps, the next time that nothing is there to read.
+    fn poll_for(&mut self, _: Duration) {}
 }
 
 impl<T: AsRef<[u8]> + Send> Inlet for io::Cursor<T> {
@@ -29,6 +33,10 @@ impl<T: AsRef<[u8]> + Send> Inlet for io::Cursor<T> {
 impl Inlet for BufReader<system::Raw> {
     fn take_file(&mut self) -> Option<File> {
         self.get_mut().take_file()
+    }
+
+    fn poll_for(&mut self, time: Duration) {
+        self.get_mut().poll_for(time);
     }
 }
 
@@ -48,15 +56,17 @@ impl Outlet {
 mod system {
     use rustix::net::{
         RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
-        recvmsg, sendmsg,
+        recv, recvmsg, sendmsg,
     };
     use std::collections::VecDeque;
     use std::fs::File;
     use std::io::{self, IoSlice, IoSliceMut, Read, Write};
-    use std::mem::MaybeUninit;
+    use std::mem::{self, MaybeUninit};
     use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
     use std::os::unix::net::UnixStream;
     use std::process::{Child, Stdio};
+    use std::thread;
+    use std::time::{Duration, Instant};
 
     /// The most files that come with one message.
     const MAX_FILES: usize = 4;
@@ -101,26 +111,46 @@ mod system {
     pub struct Raw {
         stream: UnixStream,
         files: VecDeque<OwnedFd>,
+        poll_for: Duration,
     }
 
     impl Raw {
         pub(super) fn stdin() -> io::Result<Raw> {
             let stream = UnixStream::from(rustix::stdio::stdin().try_clone_to_owned()?);
-            Ok(Raw { stream, files: VecDeque::new() })
+            Ok(Raw { stream, files: VecDeque::new(), poll_for: Duration::ZERO })
         }
 
         #[cfg(test)]
         pub(super) fn over(stream: UnixStream) -> Raw {
-            Raw { stream, files: VecDeque::new() }
+            Raw { stream, files: VecDeque::new(), poll_for: Duration::ZERO }
         }
 
         pub(super) fn take_file(&mut self) -> Option<File> {
             self.files.pop_front().map(File::from)
         }
+
+        pub(super) fn poll_for(&mut self, time: Duration) {
+            self.poll_for = time;
+        }
+
+        /// Waits a moment for something to read, without sleeping.
+        fn poll(&mut self) {
+            let time = mem::take(&mut self.poll_for);
+            if time.is_zero() {
+                return;
+            }
+            let until = Instant::now() + time;
+            let mut byte = [0];
+            let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+            while Instant::now() < until && recv(&self.stream, &mut byte, flags) == Err(rustix::io::Errno::AGAIN) {
+                thread::yield_now();
+            }
+        }
     }
 
     impl Read for Raw {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.poll();
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FILES))];
             let mut along = RecvAncillaryBuffer::new(&mut space);
             let read = match recvmsg(&self.stream, &mut [IoSliceMut::new(buffer)], &mut along, RecvFlags::CMSG_CLOEXEC)
@@ -145,6 +175,7 @@ mod system {
     use std::fs::File;
     use std::io::{self, Read, Write};
     use std::process::{Child, ChildStdin, Stdio};
+    use std::time::Duration;
 
     /// The program's end.
     pub struct Outlet(ChildStdin);
@@ -168,6 +199,10 @@ mod system {
 
     /// The worker's end.
     pub struct Raw(io::Stdin);
+
+    impl Raw {
+        pub(super) fn poll_for(&mut self, _: Duration) {}
+    }
 
     impl Raw {
         pub(super) fn stdin() -> io::Result<Raw> {

@@ -62,6 +62,8 @@ pub enum Input {
         /// How many of those in flight it had begun: the last of these is the one to charge. `None` where it never came
         /// up, which says nothing about any of them.
         began: Option<usize>,
+        /// Whether a signal ended it, as when somebody kills it.
+        killed: bool,
     },
     /// The answer to [`Effect::Commit`].
     Committed {

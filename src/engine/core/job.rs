@@ -30,7 +30,7 @@ pub(super) struct Run {
     pub(super) retried: u32,
     /// How often this task took its worker down.
     pub(super) crashes: u32,
-    /// How often a worker for this task did not come up.
+    /// How often a worker for this task did not come up, weighed by why.
     pub(super) no_shows: u32,
     /// What is in flight. A light job has none: its lane alone knows it.
     pub(super) live: Option<Live>,

@@ -128,8 +128,8 @@ impl Core {
             Input::Finished { lane, attempt, result, timing } => self.finished(lane, attempt, result, timing),
             Input::Computed { lane, answers, timing } => self.computed(lane, &answers, timing),
             Input::Needs { lane, attempt, bytes } => self.needs(lane, attempt, bytes),
-            Input::LaneLost { lane, cause, details, began } => {
-                self.lane_lost(lane, &cause, &details, began);
+            Input::LaneLost { lane, cause, details, began, killed } => {
+                self.lane_lost(lane, &cause, &details, began, killed);
             }
             Input::Committed { attempt, result } => self.committed(attempt, result),
             Input::WorkerStarted { lane, pid, posture } => {

@@ -14,6 +14,9 @@ const MAX_CRASHES: u32 = 2;
 /// A task whose workers did not come up so often has none: something is wrong with the program's own file.
 const MAX_NO_SHOWS: u32 = 3;
 
+/// A worker that is killed before it is up had bad luck, but not for ever.
+const MAX_KILLS_AT_START: u32 = 30;
+
 impl Core {
     pub(super) fn finished(
         &mut self,
@@ -39,7 +42,7 @@ impl Core {
 
     /// A lane lost its worker, which had begun so many of the attempts in flight there. Those before the last of them were
     /// done and had no time to say so; they run again like those that had not begun.
-    pub(super) fn lane_lost(&mut self, lane: LaneId, cause: &str, details: &str, began: Option<usize>) {
+    pub(super) fn lane_lost(&mut self, lane: LaneId, cause: &str, details: &str, began: Option<usize>, killed: bool) {
         let Some(state) = self.lanes.get_mut(lane) else { return };
         state.end_at = None;
         let inflight: Vec<AttemptId> = state.inflight.iter().copied().collect();
@@ -58,7 +61,7 @@ impl Core {
                 Fate::Cancelling | Fate::Removing => self.cancelled(lane, attempt, live, timing),
                 Fate::TimedOut => self.timed_out(lane, attempt, timing),
                 _ if Some(attempt) == guilty => self.crashed(lane, attempt, cause, details, timing),
-                _ if Some(attempt) == no_show && self.gives_up(attempt) => {
+                _ if Some(attempt) == no_show && self.gives_up(attempt, killed) => {
                     self.did_not_come_up(lane, attempt, cause, details);
                 }
                 _ => self.returned(lane, attempt, live, timing),
@@ -68,11 +71,11 @@ impl Core {
     }
 
     /// Counts a worker that did not come up, and says whether that were enough.
-    fn gives_up(&mut self, attempt: AttemptId) -> bool {
+    fn gives_up(&mut self, attempt: AttemptId, killed: bool) -> bool {
         let Some(job) = self.job_mut(attempt.job) else { return true };
         let run = job.run_mut();
-        run.no_shows += 1;
-        run.no_shows >= MAX_NO_SHOWS
+        run.no_shows += if killed { 1 } else { MAX_KILLS_AT_START / MAX_NO_SHOWS };
+        run.no_shows >= MAX_KILLS_AT_START
     }
 
     pub(super) fn committed(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {

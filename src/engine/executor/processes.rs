@@ -5,7 +5,7 @@
 //! Workers are always started from the engine's thread, which lives as long as the engine: on Linux a worker dies
 //! with the thread that started it.
 
-use super::worker::Worker;
+use super::worker::{Death, Worker};
 use super::{Executor, LaneReport, Report};
 use crate::engine::core::{Force, Input};
 use crate::engine::{Board, WorkerPolicy};
@@ -105,7 +105,8 @@ impl ProcessLanes {
         let dead = self.lanes.get_mut(&id)?.worker.take()?;
         let began = greeted.then(|| dead.began());
         let death = dead.bury(cause);
-        Some(Input::LaneLost { lane: id, cause: death.cause, details: death.details, began })
+        let Death { cause, details, by_signal } = death;
+        Some(Input::LaneLost { lane: id, cause, details, began, killed: by_signal })
     }
 
     /// Makes sure that a spare is there where one may be wanted: of the kind that computes, which is the one that

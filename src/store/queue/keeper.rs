@@ -3,7 +3,7 @@
 use super::file::now_ms;
 use super::left::{Committing, Stage, to_json};
 use super::rows::Rows;
-use super::schema::{CANCELLED, DONE, ECHO, FAILED, FILE, IS_PRIME, LINK, SPECIAL};
+use super::schema::{BUSY, CANCELLED, DONE, ECHO, FAILED, FILE, IS_PRIME, LINK, SPECIAL};
 use crate::model::{Batch, ErrorKind, JobId, Light, Outcome, Place, Record, Source};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
@@ -105,6 +105,9 @@ impl Keeper<'_> {
                 Source::File(_) => (FILE, None),
                 Source::Light(Light::Echo(argument)) => (ECHO, Some(argument as i64)),
                 Source::Light(Light::IsPrime(argument)) => (IS_PRIME, Some(argument as i64)),
+                Source::Light(Light::Busy { number, rounds }) => {
+                    (BUSY, Some(i64::from(number) << 32 | i64::from(rounds)))
+                }
                 Source::Link { .. } | Source::Refused(_) => (LINK, None),
             };
             statement.execute(params![number, kind, spec.input(), argument, special])?;

@@ -1,7 +1,7 @@
 //! What is left of a job: its description as it is kept, and how far it came, which its files tell together with the
 //! journal.
 
-use super::schema::{ECHO, FILE, IS_PRIME, LINK};
+use super::schema::{BUSY, ECHO, FILE, IS_PRIME, LINK};
 use crate::model::job::Special;
 use crate::model::record::FileIdentity;
 use crate::model::{JobSpec, Light, Output, Place, Reached};
@@ -68,6 +68,10 @@ pub(super) fn spec_of(row: &Row<'_>) -> rusqlite::Result<JobSpec> {
         }
         ECHO => JobSpec::light(Light::Echo(number()?)),
         IS_PRIME => JobSpec::light(Light::IsPrime(number()?)),
+        BUSY => {
+            let number = number()?;
+            JobSpec::light(Light::Busy { number: (number >> 32) as u32, rounds: number as u32 })
+        }
         _ => JobSpec::special(input, from_json::<Special>(&row.get::<_, String>(4)?)?),
     })
 }

@@ -17,6 +17,7 @@ pub(super) const FILE: i64 = 1;
 pub(super) const SPECIAL: i64 = 2;
 pub(super) const ECHO: i64 = 3;
 pub(super) const IS_PRIME: i64 = 4;
+pub(super) const BUSY: i64 = 5;
 
 /// The jobs of a batch have numbers in a row. A batch is open as long as one of them is unfinished.
 const TABLES: &str = "

@@ -26,6 +26,7 @@ fn spec(kind: u8) -> JobSpec {
         1 => JobSpec::file("sub/a.jpg", PathBuf::from("/in/sub/a.jpg"), PathBuf::from("sub")),
         2 => JobSpec::link("http://h/a", "http://h/a", None),
         3 => JobSpec::link("http://h/b c", "http://h/b%20c", Some("d.jpg".into())),
+        4 if kind % 4 == 0 => JobSpec::light(Light::Busy { number: u32::MAX, rounds: u32::from(kind) }),
         4 => JobSpec::light(Light::IsPrime(u64::MAX)),
         _ => JobSpec::light(Light::Echo(u64::from(kind))),
     }

@@ -433,7 +433,7 @@ impl World {
             self.leave(lane, attempt);
         }
         let (cause, details) = ("died".into(), String::new());
-        let effects = self.core.step(self.now, Input::LaneLost { lane, cause, details, began });
+        let effects = self.core.step(self.now, Input::LaneLost { lane, cause, details, began, killed: false });
         for effect in &effects {
             if let Effect::Emit(Event::TaskFinished { attempt, result: TaskResult::Failed { failure, .. }, .. }) =
                 effect
