@@ -1,7 +1,9 @@
 //! The lanes as the core keeps them: what is in flight where, and which lanes there should be.
 
 use super::effect::Force;
-use crate::model::{AttemptId, ExecutorKind, Lane, LaneCounts, LaneId, Light, Mode, Moment, Pool, Posture, Timing};
+use crate::model::{
+    AttemptId, Confinement, ExecutorKind, InForce, Lane, LaneCounts, LaneId, Light, Mode, Moment, Pool, Posture, Timing,
+};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -44,7 +46,11 @@ impl LaneState {
             light: false,
             handing: Vec::new(),
             light_window: 1,
-            posture: Posture::THREAD,
+            posture: match lane.executor {
+                // Until its worker says what it has.
+                ExecutorKind::Processes => Posture::process(Confinement::None, InForce::default()),
+                ExecutorKind::Serial | ExecutorKind::Threads => Posture::THREAD,
+            },
         }
     }
 

@@ -283,7 +283,7 @@ impl Core {
         let at = self.now;
         let Some(state) = self.lanes.get_mut(lane).filter(|state| !state.light) else { return };
         let Some(attempt) = state.inflight.front().copied() else { return };
-        let (executor, label, posture) = (state.lane.executor, state.lane.label(), state.posture);
+        let (executor, label) = (state.lane.executor, state.lane.label());
         let Some(pool) = self.pool(attempt.job) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
         let run = job.run_mut();
@@ -291,7 +291,6 @@ impl Core {
         live.since = Some(at);
         run.executors.push(executor);
         run.lane_label = Some(label);
-        run.posture = Some(posture);
         let stage = run.stage;
         self.set_clock(attempt.job);
         self.emit(Event::TaskStarted { attempt, stage, pool, lane, at });

@@ -107,8 +107,11 @@ impl Core {
             let fate = self.job_mut(attempt.job)?.run.as_mut().and_then(|run| run.light_fate.take());
             return Some(Live { fate: fate.unwrap_or(Fate::Open), ..Live::new(lane) });
         }
+        let posture = state.posture;
         self.release_memory(attempt);
-        let live = self.job_mut(attempt.job)?.run.as_mut()?.live.take();
+        let run = self.job_mut(attempt.job)?.run.as_mut()?;
+        run.posture = Some(posture);
+        let live = run.live.take();
         debug_assert!(live.is_some(), "what is in flight on a lane is live");
         live
     }
