@@ -3,13 +3,12 @@
 
 use crossbeam_channel::{Receiver, Sender};
 use egui::{Context, RawInput, Rect, ViewportId, pos2, vec2};
-use millrace::engine::{Board, EngineConfig, cpu_time};
-use millrace::model::job::{BatchOptions, JobSpec, Source};
+use millrace::engine::{Board, EngineConfig, WorkerPolicy, cpu_time};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
-    AttemptId, BatchId, Command, Event, ExecutorKind, FetchOptions, JobId, JobReport, Lane, LaneCounts, LaneId, Mode,
-    Moment, Outcome, Pool, Progress, Recipe, Timing,
+    AttemptId, BatchId, BatchOptions, Command, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec, Lane,
+    LaneCounts, LaneId, Mode, Moment, Outcome, Pool, Posture, Progress, Recipe, Timing,
 };
 use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
@@ -46,22 +45,18 @@ fn main() {
     let (sender, events) = crossbeam_channel::unbounded();
     let board = Arc::new(Board::default());
     let link = Feed { events, board: Arc::clone(&board) };
+    let engine = EngineConfig {
+        mode: Mode::Mixed,
+        lanes: LaneCounts { fetch: 56, mill: 8 },
+        choosing: false,
+        memory: 1 << 30,
+        workers: WorkerPolicy::default(),
+        worker_program: PathBuf::new(),
+    };
     let options = WindowOptions {
-        engine: EngineConfig {
-            mode: Mode::Mixed,
-            lanes: LaneCounts { fetch: 56, mill: 8 },
-            worker_program: PathBuf::new(),
-        },
-        inputs: Vec::new(),
         output_dir: Some(folder.join("out")),
-        recipe: None,
-        fetch: FetchOptions::default(),
         retries: 0,
-        state_dir: folder,
-        demo: false,
-        screenshot: None,
-        exit_when_done: false,
-        events: None,
+        ..WindowOptions::new(engine, folder)
     };
     let mut app = App::new(Box::new(link), options).expect("the window's threads");
     let ctx = Context::default();
@@ -130,13 +125,8 @@ impl Batch {
             deadline_ms: None,
             kept: true,
         });
-        let jobs = (0..ROWS)
-            .map(|n| {
-                let url = format!("https://images.example.org/holiday/picture-{n}.png");
-                let source = Source::Link { url: url.clone(), name: None };
-                Arc::new(JobSpec { input: url, source, subfolder: PathBuf::new(), options: Arc::clone(&options) })
-            })
-            .collect();
+        let link = |n: u32| format!("https://images.example.org/holiday/picture-{n}.png");
+        let jobs = (0..ROWS).map(link).map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
         let send = |event| events.send(event).expect("the window listens");
         for lane in 0..LANES {
             let (executor, pool) =
@@ -144,7 +134,8 @@ impl Batch {
             let number = lane as u16 + 1;
             send(Event::LaneOpened(Lane { id: LaneId(lane), executor, pool: Some(pool), number }));
         }
-        send(Event::JobsQueued { batch: BatchId(0), first: JobId(0), jobs });
+        let queued = Arc::new(millrace::model::Batch { options, jobs });
+        send(Event::JobsQueued { id: BatchId(0), first: JobId(0), batch: queued });
         let mut batch = Batch { events, next: 0, running: Vec::new() };
         for lane in 0..LANES {
             batch.start(lane, Moment(0));
@@ -189,7 +180,7 @@ impl Batch {
                 size_in: Some((4000, 3000)),
                 size_out: Some((1920, 1440)),
                 timing,
-                posture: None,
+                posture: Some(Posture::THREAD),
             };
             self.events.send(Event::JobFinished(Box::new(report))).expect("the window listens");
             self.start(lane, at);

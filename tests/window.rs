@@ -6,13 +6,13 @@ use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use millrace::engine::{Board, EngineConfig};
-use millrace::model::job::{BatchOptions, JobSpec, Source};
+use millrace::engine::{Board, EngineConfig, WorkerPolicy};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
-    AttemptId, BatchId, Command, ErrorKind, Event, ExecutorKind, Failure, FetchOptions, JobId, JobReport, Lane,
-    LaneCounts, LaneId, Mode, Moment, Outcome, Pool, Recipe, Selection, Timing,
+    AttemptId, Batch, BatchId, BatchOptions, Command, Confinement, ErrorKind, Event, ExecutorKind, Failure,
+    FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, Outcome, Pool,
+    Posture, Recipe, Selection, Timing,
 };
 use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
@@ -55,22 +55,18 @@ impl Stage {
         let commands: Arc<Mutex<Vec<Command>>> = Arc::default();
         let engine = FakeEngine { events: receiver, board: Arc::default(), commands: Arc::clone(&commands) };
         let state = tempfile::tempdir().expect("a folder");
+        let engine_config = EngineConfig {
+            mode: Mode::Mixed,
+            lanes: LaneCounts { fetch: 4, mill: 2 },
+            choosing: false,
+            memory: 1 << 30,
+            workers: WorkerPolicy::default(),
+            worker_program: PathBuf::from("/nowhere"),
+        };
         let options = WindowOptions {
-            engine: EngineConfig {
-                mode: Mode::Mixed,
-                lanes: LaneCounts { fetch: 4, mill: 2 },
-                worker_program: PathBuf::from("/nowhere"),
-            },
-            inputs: Vec::new(),
             output_dir: Some(PathBuf::from("/tmp/out")),
-            recipe: None,
-            fetch: FetchOptions::default(),
             retries: 1,
-            state_dir: state.path().to_path_buf(),
-            demo: false,
-            screenshot: None,
-            exit_when_done: false,
-            events: None,
+            ..WindowOptions::new(engine_config, state.path().to_path_buf())
         };
         let mut app = App::new(Box::new(engine), options).expect("threads");
         let harness = Harness::builder().with_size([width, height]).with_step_dt(0.05).build_ui(move |ui| {
@@ -139,22 +135,20 @@ fn queued(count: u32) -> Event {
         deadline_ms: None,
         kept: true,
     });
-    let jobs = (0..count)
-        .map(|n| {
-            let url = format!("http://host.example/picture-{n}.png");
-            let source = Source::Link { url: url.clone(), name: None };
-            Arc::new(JobSpec { input: url, source, subfolder: PathBuf::new(), options: Arc::clone(&options) })
-        })
-        .collect();
-    Event::JobsQueued { batch: BatchId(0), first: JobId(0), jobs }
+    let link = |n: u32| format!("http://host.example/picture-{n}.png");
+    let jobs = (0..count).map(link).map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
+    Event::JobsQueued { id: BatchId(0), first: JobId(0), batch: Arc::new(Batch { options, jobs }) }
 }
+
+/// What a kernel enforces that can do everything.
+const ALL: InForce = InForce { seccomp: true, no_new_privs: true, rlimits: true, landlock: 6 };
 
 fn lanes() -> Vec<Event> {
     let lane = |id, executor, pool, number| Event::LaneOpened(Lane { id: LaneId(id), executor, pool, number });
     vec![
         lane(1, ExecutorKind::Threads, Some(Pool::Fetch), 1),
         lane(2, ExecutorKind::Processes, Some(Pool::Mill), 1),
-        Event::WorkerStarted { lane: LaneId(2), pid: 4242 },
+        Event::WorkerStarted { lane: LaneId(2), pid: 4242, posture: Posture::process(Confinement::Descriptors, ALL) },
     ]
 }
 
@@ -260,7 +254,7 @@ fn both_pools_have_a_stepper() {
 fn pasted_text_is_submitted_anywhere_and_in_the_field() {
     let mut stage = Stage::new();
     let submitted = |stage: &mut Stage, count: usize| {
-        stage.sent().iter().any(|command| matches!(command, Command::Submit { jobs, .. } if jobs.len() == count))
+        stage.sent().iter().any(|command| matches!(command, Command::Submit(batch) if batch.jobs.len() == count))
     };
     stage.harness.event(egui::Event::Paste("http://h/a.png\nhttp://h/b.png".to_owned()));
     stage.wait_for("two links are submitted", |stage| submitted(stage, 2));

@@ -1,7 +1,6 @@
 use super::*;
-use crate::model::job::{BatchOptions, JobSpec, Source};
 use crate::model::task::NonPictures;
-use crate::model::{BatchId, ErrorKind, Event, Failure, FetchOptions, LaneCounts};
+use crate::model::{Batch, BatchId, BatchOptions, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts};
 use std::sync::Arc;
 
 fn state(refused: u32) -> State {
@@ -16,14 +15,9 @@ fn state(refused: u32) -> State {
         deadline_ms: None,
         kept: true,
     });
-    let jobs = (0..3)
-        .map(|n| {
-            let input = format!("/in/{n}.png");
-            let source = Source::File(PathBuf::from(&input));
-            Arc::new(JobSpec { input, source, subfolder: PathBuf::new(), options: Arc::clone(&options) })
-        })
-        .collect();
-    state.model.apply(Event::JobsQueued { batch: BatchId(0), first: JobId(0), jobs });
+    let file = |n: u32| JobSpec::file(format!("/in/{n}.png"), PathBuf::from(format!("/in/{n}.png")), PathBuf::new());
+    let batch = Arc::new(Batch { options, jobs: (0..3).map(file).collect() });
+    state.model.apply(Event::JobsQueued { id: BatchId(0), first: JobId(0), batch });
     for job in 0..refused {
         state.model.apply(failed(job));
     }

@@ -1,12 +1,13 @@
 use super::*;
-use crate::model::job::{BatchOptions, JobSpec, Source};
 use crate::model::task::NonPictures;
-use crate::model::{BatchId, ErrorKind, Failure, FetchOptions, Lane, Recipe};
+use crate::model::{
+    BatchId, BatchOptions, Confinement, ErrorKind, Failure, FetchOptions, InForce, JobSpec, Lane, Posture, Recipe,
+};
 use std::path::PathBuf;
 
 const LANES: LaneCounts = LaneCounts { fetch: 2, mill: 1 };
 
-fn specs(count: u32, recipe: Option<Recipe>) -> Vec<Arc<JobSpec>> {
+fn batch(count: u32, recipe: Option<Recipe>) -> Arc<Batch> {
     let options = Arc::new(BatchOptions {
         output_dir: PathBuf::from("/out"),
         recipe: recipe.map(Arc::new),
@@ -16,25 +17,21 @@ fn specs(count: u32, recipe: Option<Recipe>) -> Vec<Arc<JobSpec>> {
         deadline_ms: None,
         kept: true,
     });
-    (0..count)
-        .map(|n| {
-            let url = format!("http://host{}.example/picture-{n}.png", n % 2);
-            Arc::new(JobSpec {
-                input: url.clone(),
-                source: Source::Link { url, name: None },
-                subfolder: PathBuf::new(),
-                options: Arc::clone(&options),
-            })
-        })
-        .collect()
+    let link = |n: u32| format!("http://host{}.example/picture-{n}.png", n % 2);
+    let jobs = (0..count).map(link).map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
+    Arc::new(Batch { options, jobs })
+}
+
+fn changed(job: u32, state: JobState, stage: usize) -> Event {
+    Event::JobChanged { job: JobId(job), state, stage, paused: false, stopping: false }
 }
 
 fn model(count: u32) -> Model {
     let mut model = Model::new(Mode::Mixed, LANES);
     let (executor, pool) = (ExecutorKind::Threads, Some(Pool::Fetch));
     model.apply(Event::LaneOpened(Lane { id: LaneId(1), executor, pool, number: 1 }));
-    let jobs = specs(count, Some(Recipe::same_size()));
-    model.apply(Event::JobsQueued { batch: BatchId(0), first: JobId(0), jobs });
+    let batch = batch(count, Some(Recipe::same_size()));
+    model.apply(Event::JobsQueued { id: BatchId(0), first: JobId(0), batch });
     model.tick(Moment(0));
     model
 }
@@ -82,6 +79,8 @@ fn a_job_goes_through_the_buckets() {
     assert!(model.is_active());
     finish(&mut model, 0, 0, done("better name.png"), 20);
     assert_eq!(bucket(&model), Some(Bucket::Fetched));
+    model.apply(changed(0, JobState::Queued, 1));
+    assert_eq!(bucket(&model), Some(Bucket::Fetched), "the engine counts the stages alike");
     assert_eq!(model.row(JobId(0)).map(|row| row.name.as_str()), Some("better name.png"));
     start(&mut model, 0, 1, 30);
     assert_eq!(bucket(&model), Some(Bucket::Milling));
@@ -101,7 +100,8 @@ fn a_window_whose_rows_are_all_paused_is_at_rest() {
     let mut model = model(2);
     start(&mut model, 0, 0, 10);
     assert!(model.is_active());
-    let pause = |job, state, paused| Event::JobChanged { job: JobId(job), state, paused };
+    let pause =
+        |job, state, paused| Event::JobChanged { job: JobId(job), state, stage: 0, paused, stopping: false };
     model.apply(pause(0, JobState::Running, true));
     assert!(model.is_active(), "the other one may start");
     model.apply(pause(1, JobState::Queued, true));
@@ -184,7 +184,7 @@ fn a_persons_retry_starts_over() {
     let failure = Failure::new(ErrorKind::Http, "404");
     finish(&mut model, 0, 0, TaskResult::Failed { failure: failure.clone(), will_retry: false }, 20);
     model.apply(report(0, Outcome::Failed(failure)));
-    model.apply(Event::JobChanged { job: JobId(0), state: JobState::Queued, paused: false });
+    model.apply(changed(0, JobState::Queued, 0));
     let row = model.row(JobId(0)).expect("the row");
     assert_eq!((row.bucket(), row.failure.is_none(), row.outcome.is_none()), (Bucket::Queued, true, true));
     assert_eq!(row.state_word(), "Queued");
