@@ -53,11 +53,8 @@ fn main() {
         workers: WorkerPolicy::default(),
         worker_program: PathBuf::new(),
     };
-    let options = WindowOptions {
-        output_dir: Some(folder.join("out")),
-        retries: 0,
-        ..WindowOptions::new(engine, folder)
-    };
+    let options =
+        WindowOptions { output_dir: Some(folder.join("out")), retries: 0, ..WindowOptions::new(engine, folder) };
     let mut app = App::new(Box::new(link), options).expect("the window's threads");
     let ctx = Context::default();
     // The empty window first: it must come to rest.

@@ -9,8 +9,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+/// What a trace's file is called where nobody named it.
+pub const FILE_NAME: &str = "millrace-trace.json";
+
 /// Gathers spans from events.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Trace {
     program: u32,
     lanes: HashMap<LaneId, (Lane, Option<u32>)>,

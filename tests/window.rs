@@ -41,7 +41,7 @@ struct Stage {
     harness: Harness<'static>,
     events: Sender<Event>,
     commands: Arc<Mutex<Vec<Command>>>,
-    _state: tempfile::TempDir,
+    state: tempfile::TempDir,
 }
 
 impl Stage {
@@ -49,8 +49,12 @@ impl Stage {
         Stage::sized(1200.0, 800.0)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a test makes few events")]
     fn sized(width: f32, height: f32) -> Stage {
+        Stage::with(width, height, |_| {})
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test makes few events")]
+    fn with(width: f32, height: f32, change: impl FnOnce(&mut WindowOptions)) -> Stage {
         let (events, receiver) = unbounded();
         let commands: Arc<Mutex<Vec<Command>>> = Arc::default();
         let engine = FakeEngine { events: receiver, board: Arc::default(), commands: Arc::clone(&commands) };
@@ -63,17 +67,19 @@ impl Stage {
             workers: WorkerPolicy::default(),
             worker_program: PathBuf::from("/nowhere"),
         };
-        let options = WindowOptions {
+        let mut options = WindowOptions {
+            dialogs: false,
             output_dir: Some(PathBuf::from("/tmp/out")),
             retries: 1,
             ..WindowOptions::new(engine_config, state.path().to_path_buf())
         };
+        change(&mut options);
         let mut app = App::new(Box::new(engine), options).expect("threads");
         let harness = Harness::builder().with_size([width, height]).with_step_dt(0.05).build_ui(move |ui| {
             app.logic(ui.ctx());
             app.ui(ui);
         });
-        let mut stage = Stage { harness, events, commands, _state: state };
+        let mut stage = Stage { harness, events, commands, state };
         stage.settle();
         stage
     }
@@ -110,6 +116,12 @@ impl Stage {
         // A sentence that is only read is a node's value, the name of a control its label.
         let starts = |text: Option<String>| text.is_some_and(|text| text.starts_with(name));
         self.harness.query_all_by(|node| starts(node.label()) || starts(node.value())).next().is_some()
+    }
+
+    /// Whether this occurs in what is written anywhere.
+    fn told(&self, words: &str) -> bool {
+        let contains = |text: Option<String>| text.is_some_and(|text| text.contains(words));
+        self.harness.query_all_by(|node| contains(node.label()) || contains(node.value())).next().is_some()
     }
 
     /// Waits for what another thread does.
@@ -355,6 +367,124 @@ fn help_and_settings_open_and_close() {
     assert!(stage.has("Light theme"));
     stage.click("Light theme");
     assert!(stage.has("Theme: Light"));
+}
+
+#[test]
+fn unfinished_jobs_of_an_earlier_run_go_on_or_are_forgotten() {
+    let leave = |options: &mut WindowOptions| options.unfinished = 412;
+    let mut stage = Stage::with(1200.0, 800.0, leave);
+    assert!(stage.has("412 jobs of an earlier run are unfinished."));
+    assert_eq!(stage.click("Go on"), [Command::GoOn]);
+    assert!(!stage.has("412 jobs"), "it was decided");
+    stage.tell([Event::WentOn(40), queued(40)]);
+    assert!(stage.has("40 jobs taken up again") && stage.has("Queue: 40 files"));
+
+    let mut stage = Stage::with(720.0, 480.0, leave);
+    stage.tell([queued(3)]);
+    assert!(stage.has("412 jobs"), "beside a queue too");
+    stage.harness.get_by_label("Forget them").focus();
+    stage.settle();
+    assert_eq!(stage.key(Modifiers::NONE, Key::Enter), [Command::Forget]);
+    assert!(!stage.has("412 jobs"));
+}
+
+#[test]
+fn trouble_stays_in_sight_until_it_is_over() {
+    let mut stage = busy_stage();
+    let sentence = "The queue cannot be kept: no space left on the disk";
+    stage.tell([Event::Trouble(Some(sentence.to_owned()))]);
+    stage.harness.run_steps(400);
+    assert!(stage.has(sentence), "it is no toast");
+    assert!(stage.harness.query_by_role(Role::Alert).is_some());
+    stage.tell([Event::Trouble(None)]);
+    assert!(!stage.has(sentence));
+}
+
+#[test]
+fn a_cancelled_job_that_still_runs_is_stopping() {
+    let mut stage = busy_stage();
+    let (job, state) = (JobId(1), JobState::Running);
+    stage.tell([Event::JobChanged { job, state, stage: 0, paused: false, stopping: true }]);
+    assert!(stage.has("picture-1.png, Stopping…"));
+    stage.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("picture-1.png"))).hover();
+    let words = "A thread cannot be stopped from outside: it ends at its next step";
+    stage.wait_for("the hint", |stage| stage.has(words));
+    // On a process.
+    let attempt = AttemptId { job: JobId(2), number: 1 };
+    let (pool, lane, at) = (Pool::Mill, LaneId(2), Moment(3000));
+    stage.tell([
+        Event::TaskStarted { attempt, stage: 1, pool, lane, at },
+        Event::JobChanged { job: JobId(2), state, stage: 1, paused: false, stopping: true },
+    ]);
+    stage.click("picture-2.png");
+    assert!(stage.has("Asked to stop; ended by force after a second"), "the inspector says it too");
+    assert!(!stage.has("Pause file"));
+}
+
+#[test]
+fn the_number_of_fetch_lanes_can_be_left_to_the_program() {
+    let mut stage = Stage::new();
+    let settings = |mode, fetch, choosing| {
+        let lanes = LaneCounts { fetch, mill: 2 };
+        Event::SettingsChanged { mode, lanes, paused: false, choosing }
+    };
+    let chosen = |stage: &Stage| {
+        let auto = stage.harness.get_by_label("Auto: choose the number of fetch lanes");
+        auto.accesskit_node().toggled() == Some(Toggled::True)
+    };
+    assert!(!chosen(&stage));
+    assert_eq!(stage.click("Auto"), [Command::ChooseFetchLanes]);
+    assert!(chosen(&stage));
+    stage.tell([settings(Mode::Mixed, 12, true)]);
+    assert!(stage.has("Fetch lanes: 12, chosen by what is measured"));
+    let saved = |stage: &Stage| std::fs::read_to_string(stage.state.path().join("settings.json")).unwrap_or_default();
+    stage.click("Mill lanes: more");
+    stage.wait_for("the lanes that were set are saved", |stage| saved(stage).contains("\"mill\": 3"));
+    assert!(saved(&stage).contains("\"fetch\": null"), "a chosen number is not kept: {}", saved(&stage));
+    assert_eq!(stage.click("Fetch lanes: more"), [Command::SetLanes(Pool::Fetch, 13)]);
+    assert!(!chosen(&stage) && stage.has("Fetch lanes: 13"));
+    stage.wait_for("that one is", |stage| saved(stage).contains("\"fetch\": 13"));
+    stage.tell([settings(Mode::Threads, 13, false)]);
+    assert!(!stage.has("Auto"), "only mixed mode chooses");
+}
+
+#[test]
+fn a_trace_is_exported_without_a_dialog_too() {
+    let out = tempfile::tempdir().expect("a folder");
+    let folder = out.path().join("not there yet");
+    let output_dir = folder.clone();
+    let mut stage = Stage::with(1200.0, 800.0, |options| options.output_dir = Some(output_dir));
+    stage.tell(lanes());
+    stage.tell([queued(2), started(0)]);
+    stage.tell(failed(0));
+    let mut export = |told: &str| {
+        stage.click("Settings");
+        stage.click("Export trace…");
+        stage.wait_for("it is told", |stage| stage.told(told));
+    };
+    export("millrace-trace.json");
+    export("millrace-trace-2.json");
+    let bytes = std::fs::read(folder.join("millrace-trace.json")).expect("a trace");
+    let trace: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    let spans: Vec<_> =
+        trace["traceEvents"].as_array().expect("events").iter().filter(|event| event["ph"] == "X").collect();
+    assert_eq!(spans.len(), 1);
+    assert_eq!((&spans[0]["name"], &spans[0]["args"]["end"]), (&"picture-0.png".into(), &"failed".into()));
+}
+
+#[test]
+fn lanes_say_what_keeps_them_apart_and_workers_can_be_killed() {
+    let mut stage = busy_stage();
+    assert!(stage.has("T1 · net thread, shares the program's memory"));
+    assert!(stage.has("P1 · pid 4242, sandboxed: no files, no network"));
+    assert!(!stage.has("Kill this worker"), "it is not at work");
+    let attempt = AttemptId { job: JobId(5), number: 1 };
+    let (pool, lane, at) = (Pool::Mill, LaneId(2), Moment(3000));
+    stage.tell([Event::TaskStarted { attempt, stage: 1, pool, lane, at }]);
+    assert_eq!(stage.click("Kill this worker: P1"), [Command::KillWorker(LaneId(2))]);
+    stage.click("picture-5.png");
+    assert!(stage.has("Isolation: sandboxed: no files, no network"));
+    assert!(stage.has("Downloads waited 89 % of their time: more lanes help, cores do not."));
 }
 
 #[test]

@@ -201,11 +201,10 @@ impl Common {
     /// The same for a window, which keeps its lanes from one time to the next.
     pub fn window_engine(&self, state_dir: &Path) -> anyhow::Result<EngineConfig> {
         let mut config = self.engine()?;
-        if let Some(lanes) = Settings::load(state_dir).0.lanes {
-            config.choosing = false;
-            config.lanes.fetch = self.lanes.unwrap_or(lanes.fetch);
-            config.lanes.mill = self.workers.unwrap_or(lanes.mill);
-        }
+        let set = Settings::load(state_dir).0.lanes;
+        config.lanes.fetch = self.lanes.or(set.fetch).unwrap_or(config.lanes.fetch);
+        config.lanes.mill = self.workers.or(set.mill).unwrap_or(config.lanes.mill);
+        config.choosing = self.lanes.or(set.fetch).is_none();
         Ok(config)
     }
 

@@ -1,7 +1,7 @@
 //! The person's settings: one small JSON file in the state folder. Whatever is wrong with it, the program starts: an
 //! unreadable file gives the defaults and a sentence that says so.
 
-use crate::model::{LaneCounts, Recipe};
+use crate::model::{LaneCounts, Pool, Recipe};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -56,8 +56,34 @@ pub struct Settings {
     pub recipe: Option<Recipe>,
     /// The folder for results; `None` is the default one.
     pub output_dir: Option<PathBuf>,
-    /// The lanes of each pool; `None` fits the machine.
-    pub lanes: Option<LaneCounts>,
+    /// The lanes that the person set.
+    #[serde(deserialize_with = "none_is_default")]
+    pub lanes: LanesSet,
+}
+
+/// How many lanes the person set for each pool. `None` fits the machine, and for downloads follows what is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LanesSet {
+    /// Lanes that download.
+    pub fetch: Option<u16>,
+    /// Lanes that compute.
+    pub mill: Option<u16>,
+}
+
+impl LanesSet {
+    /// Notes what was set for a pool.
+    pub fn set(&mut self, pool: Pool, count: Option<u16>) {
+        match pool {
+            Pool::Fetch => self.fetch = count,
+            Pool::Mill => self.mill = count,
+        }
+    }
+}
+
+/// Older files say `null` where nothing was set.
+fn none_is_default<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<LanesSet, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl Settings {
@@ -89,10 +115,8 @@ impl Settings {
 
     /// Lane counts within their range, whatever somebody wrote into the file.
     fn sane(mut self) -> Settings {
-        self.lanes = self.lanes.map(|lanes| LaneCounts {
-            fetch: lanes.fetch.clamp(1, LaneCounts::MAX),
-            mill: lanes.mill.clamp(1, LaneCounts::MAX),
-        });
+        let sane = |count: Option<u16>| count.map(|count| count.clamp(1, LaneCounts::MAX));
+        self.lanes = LanesSet { fetch: sane(self.lanes.fetch), mill: sane(self.lanes.mill) };
         self
     }
 }
@@ -109,7 +133,7 @@ mod tests {
             theme: ThemeChoice::Light,
             recipe: Some(recipe),
             output_dir: Some(PathBuf::from("/somewhere/else")),
-            lanes: Some(LaneCounts { fetch: 6, mill: 3 }),
+            lanes: LanesSet { fetch: None, mill: Some(3) },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));
@@ -135,6 +159,8 @@ mod tests {
         std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
         let (settings, complaint) = Settings::load(folder.path());
         assert_eq!((settings.theme, complaint), (ThemeChoice::Dark, None));
-        assert_eq!(settings.lanes, Some(LaneCounts { fetch: 1, mill: LaneCounts::MAX }));
+        assert_eq!(settings.lanes, LanesSet { fetch: Some(1), mill: Some(LaneCounts::MAX) });
+        std::fs::write(folder.path().join(FILE_NAME), "{\"lanes\": null}").expect("written");
+        assert_eq!(Settings::load(folder.path()), (Settings::default(), None));
     }
 }

@@ -1,10 +1,12 @@
 //! The app: who takes in what when. Independent of eframe, so that tests and benchmarks drive it with events of their
 //! own making.
 
-use super::dialogs::{Dialogs, Picked, Question};
-use super::errands::{self, Done, Errand, Errands};
+mod perform;
+
+use super::dialogs::Dialogs;
+use super::errands::{Errand, Errands};
 use super::frame_log::FrameLog;
-use super::intent::{Effect, Intent, State, reduce};
+use super::intent::{Intent, State, reduce};
 use super::meter::CpuMeter;
 use super::model::Model;
 use super::overlay::{self, Toasts, Tone};
@@ -14,16 +16,13 @@ use super::waker::Waker;
 use super::{Pixels, WindowOptions, fonts, format, queue, theme, window_ui};
 use crate::demo::Demo;
 use crate::engine::{Board, Engine};
-use crate::model::task::NonPictures;
-use crate::model::{
-    Batch, BatchOptions, Command, ErrorKind, Event, FetchOptions, JobSpec, Moment, Outcome, Recipe, Source,
-};
+use crate::model::{Command, ErrorKind, Event, FetchOptions, Mode, Moment, Outcome};
 use crate::store::Settings;
 use crate::store::settings::ThemeChoice;
 use crate::trace::Trace;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use egui::{Context, Ui, ViewportCommand};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -121,7 +120,7 @@ impl App {
             trace_path: options.trace,
             state_dir: options.state_dir,
             errands: Errands::start(waker.clone())?,
-            dialogs: Dialogs::new(waker.clone()),
+            dialogs: Dialogs::new(waker.clone(), options.dialogs),
             meter: CpuMeter::start()?,
             toasts: Toasts::default(),
             demos: Vec::new(),
@@ -135,6 +134,7 @@ impl App {
             may_close: false,
         };
         app.state.unfinished = options.unfinished;
+        app.state.model.choosing = options.engine.choosing && options.engine.mode == Mode::Mixed;
         for complaint in complaint.into_iter().chain(options.complaints) {
             app.toasts.push(Tone::Bad, complaint);
         }
@@ -219,6 +219,9 @@ impl App {
             {
                 self.complain_now_and_then(failure.sentence.clone());
             }
+            if let Event::WentOn(jobs) = event {
+                self.toasts.push(Tone::Good, format!("{} taken up again", format::counted(jobs, "job")));
+            }
             self.trace.see(&event);
             self.state.model.apply(event);
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
@@ -229,139 +232,10 @@ impl App {
         self.state.model.advance(self.engine.board().take());
     }
 
-    /// Writes what ran where to the file that was asked for at the start.
-    pub(super) fn save_trace(&self) {
-        if let Some(path) = &self.trace_path
-            && let Err(error) = self.trace.save(path)
-        {
-            // The window is gone, so the terminal is told.
-            writeln!(io::stderr(), "Cannot write the trace {}: {error}", path.display()).ok();
-        }
-    }
-
     /// A full disk fails every file; one toast is enough for a while.
     fn complain_now_and_then(&mut self, sentence: String) {
         if self.last_complaint.is_none_or(|last| last.elapsed() > Duration::from_secs(10)) {
             self.last_complaint = Some(Instant::now());
-            self.toasts.push(Tone::Bad, sentence);
-        }
-    }
-
-    fn take_answers(&mut self) {
-        while let Some(done) = self.errands.take() {
-            match done {
-                Done::Jobs { options, jobs } => self.submit(options, jobs),
-                Done::Demo { demo, options, jobs } => {
-                    self.demos.push(demo);
-                    self.submit(options, jobs);
-                }
-                Done::Quietly => {}
-                Done::Failed(sentence) => self.toasts.push(Tone::Bad, sentence),
-            }
-        }
-        for sentence in self.complaints.1.try_iter() {
-            self.toasts.push(Tone::Bad, sentence);
-        }
-        match self.dialogs.picked() {
-            Some(Picked::Files(paths)) => {
-                let batch = self.batch_options();
-                self.send_errand(Errand::Paths(paths, batch));
-            }
-            Some(Picked::Folder(folder)) => {
-                for effect in reduce(&mut self.state, Intent::SetOutputDir(folder)) {
-                    if effect == Effect::SaveSettings {
-                        self.save_settings();
-                    }
-                }
-            }
-            None => {}
-        }
-    }
-
-    fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {
-        let refused = jobs.iter().filter(|job| matches!(job.source(), Source::Refused(_))).count();
-        let added = jobs.len() - refused;
-        match (added, refused) {
-            (0, 0) => return self.toasts.push(Tone::Bad, "Nothing in there to work on"),
-            (0, _) => {
-                self.toasts.push(Tone::Bad, format!("{} refused: see the rows", format::counted(refused, "input")));
-            }
-            (_, 0) => self.toasts.push(Tone::Good, format!("{} added", format::counted(added, "job"))),
-            _ => {
-                let words = format!("{} added, {refused} refused: see the rows", format::counted(added, "job"));
-                self.toasts.push(Tone::Bad, words);
-            }
-        }
-        self.engine.send(Command::Submit(Arc::new(Batch { options, jobs })));
-    }
-
-    fn batch_options(&self) -> Arc<BatchOptions> {
-        self.batch_into(self.state.output_dir.clone(), self.state.recipe.clone())
-    }
-
-    fn batch_into(&self, output_dir: PathBuf, recipe: Option<Recipe>) -> Arc<BatchOptions> {
-        Arc::new(BatchOptions {
-            output_dir,
-            recipe: recipe.map(Arc::new),
-            non_pictures: NonPictures::Keep,
-            fetch: Arc::clone(&self.fetch),
-            retries: self.retries,
-            deadline_ms: self.deadline_ms,
-            kept: true,
-        })
-    }
-
-    /// The demo shows both pools, so it needs a recipe.
-    fn start_demo(&mut self) {
-        let recipe = self.state.recipe.clone().or_else(|| Recipe::built_in().into_iter().next());
-        let batch = self.batch_into(self.state_dir.join("demo"), recipe);
-        self.send_errand(Errand::Demo(batch));
-    }
-
-    fn send_errand(&mut self, errand: Errand) {
-        if let Err(sentence) = self.errands.send(errand) {
-            self.toasts.push(Tone::Bad, sentence);
-        }
-    }
-
-    fn save_settings(&mut self) {
-        self.send_errand(Errand::Save(self.state.settings.clone(), self.state_dir.clone()));
-    }
-
-    fn perform(&mut self, ctx: &Context, effect: Effect) {
-        match effect {
-            Effect::Send(command) => self.engine.send(command),
-            Effect::IntakeText(text) => {
-                let batch = self.batch_options();
-                self.send_errand(Errand::Text(text, batch));
-            }
-            Effect::IntakePaths(paths) => {
-                let batch = self.batch_options();
-                self.send_errand(Errand::Paths(paths, batch));
-            }
-            Effect::PickFiles => self.ask(Question::Files),
-            Effect::PickFolder => self.ask(Question::Folder(self.state.output_dir.clone())),
-            Effect::StartDemo => self.start_demo(),
-            Effect::Open(path) | Effect::ShowInFolder(path) => {
-                errands::open_detached(path, &self.complaints.0, self.waker.clone());
-            }
-            Effect::Copy { text, what } => {
-                ctx.copy_text(text);
-                self.toasts.push(Tone::Good, format!("{what} copied"));
-            }
-            Effect::FocusSearch => ctx.memory_mut(|memory| memory.request_focus(queue::search_id())),
-            Effect::ApplyTheme => ctx.set_theme(preference(self.state.settings.theme)),
-            Effect::SaveSettings => self.save_settings(),
-            Effect::Complain(sentence) => self.toasts.push(Tone::Bad, sentence),
-            Effect::Quit => {
-                self.may_close = true;
-                ctx.send_viewport_cmd(ViewportCommand::Close);
-            }
-        }
-    }
-
-    fn ask(&mut self, question: Question) {
-        if let Err(sentence) = self.dialogs.ask(question) {
             self.toasts.push(Tone::Bad, sentence);
         }
     }

@@ -2,22 +2,30 @@
 //! window. One at a time; whoever sees none can paste paths instead.
 
 use super::waker::Waker;
+use crate::trace;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After this long the answer of a dialog is no longer waited for.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Nobody dismisses a dialog within this time: an answer that comes sooner means that none could open.
+const TOO_SOON: Duration = Duration::from_millis(400);
 
 /// What a person picked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Picked {
     Files(Vec<PathBuf>),
     Folder(PathBuf),
+    /// Where to write the trace.
+    TraceFile(PathBuf),
+    /// There is no dialog to ask where the trace should go.
+    NoDialogForTrace,
 }
 
 /// What to ask for.
@@ -26,24 +34,40 @@ pub(crate) enum Question {
     Files,
     /// A folder, with the place to begin.
     Folder(PathBuf),
+    /// A file to write the trace to, with the folder to begin in.
+    TraceFile(PathBuf),
 }
 
 /// The dialogs.
 pub(crate) struct Dialogs {
     waker: Waker,
+    /// Whether any may open.
+    allowed: bool,
     open: Arc<AtomicBool>,
     answer: Sender<Picked>,
     answers: Receiver<Picked>,
 }
 
 impl Dialogs {
-    pub(crate) fn new(waker: Waker) -> Dialogs {
+    pub(crate) fn new(waker: Waker, allowed: bool) -> Dialogs {
         let (answer, answers) = bounded(1);
-        Dialogs { waker, open: Arc::default(), answer, answers }
+        Dialogs { waker, allowed, open: Arc::default(), answer, answers }
     }
 
     /// Opens a dialog. The error is a sentence for the person.
     pub(crate) fn ask(&self, question: Question) -> Result<(), String> {
+        if !self.allowed {
+            return match question {
+                Question::TraceFile(_) => {
+                    self.answer.try_send(Picked::NoDialogForTrace).ok();
+                    self.waker.wake();
+                    Ok(())
+                }
+                Question::Files | Question::Folder(_) => {
+                    Err("There are no file dialogs here: paste the path.".to_owned())
+                }
+            };
+        }
         if self.open.swap(true, Ordering::AcqRel) {
             return Err("A file dialog is open already. If you see none, paste the path instead.".to_owned());
         }
@@ -69,6 +93,8 @@ impl Dialogs {
 
 fn pick(question: Question) -> io::Result<Option<Picked>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let began = Instant::now();
+    let start = |from: PathBuf| from.ancestors().find(|folder| folder.is_dir()).map(PathBuf::from).unwrap_or_default();
     let paths = |handles: Vec<rfd::FileHandle>| handles.iter().map(|handle| handle.path().to_path_buf()).collect();
     runtime.block_on(async {
         let picked = match question {
@@ -77,10 +103,21 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
                 tokio::time::timeout(PATIENCE, dialog.pick_files()).await.ok().flatten().map(paths).map(Picked::Files)
             }
             Question::Folder(from) => {
-                let start = from.ancestors().find(|folder| folder.is_dir()).map(PathBuf::from).unwrap_or_default();
-                let dialog = rfd::AsyncFileDialog::new().set_title("Output folder").set_directory(start);
+                let dialog = rfd::AsyncFileDialog::new().set_title("Output folder").set_directory(start(from));
                 let picked = tokio::time::timeout(PATIENCE, dialog.pick_folder()).await.ok().flatten();
                 picked.map(|handle| Picked::Folder(handle.path().to_path_buf()))
+            }
+            Question::TraceFile(from) => {
+                let dialog = rfd::AsyncFileDialog::new()
+                    .set_title("Export trace")
+                    .add_filter("Trace", &["json"])
+                    .set_directory(start(from))
+                    .set_file_name(trace::FILE_NAME);
+                match tokio::time::timeout(PATIENCE, dialog.save_file()).await {
+                    Ok(Some(handle)) => Some(Picked::TraceFile(handle.path().to_path_buf())),
+                    Ok(None) if began.elapsed() < TOO_SOON => Some(Picked::NoDialogForTrace),
+                    _ => None,
+                }
             }
         };
         Ok(picked)

@@ -1,11 +1,13 @@
 //! What would block the window and is done on a thread of its own, one after another: looking at dropped and pasted
-//! paths, starting the demo, writing settings. Errands that are under way when the window closes are finished.
+//! paths, starting the demo, writing settings and traces. Errands that are under way when the window closes are finished.
 
+use super::format;
 use super::waker::Waker;
 use crate::demo::Demo;
 use crate::intake;
 use crate::model::{BatchOptions, JobSpec};
 use crate::store::Settings;
+use crate::trace::{self, Trace};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ffi::OsString;
 use std::io;
@@ -24,6 +26,9 @@ pub(crate) enum Errand {
     Inputs(Vec<OsString>, Arc<BatchOptions>),
     Demo(Arc<BatchOptions>),
     Save(Settings, PathBuf),
+    SaveTrace(Box<Trace>, PathBuf),
+    /// Under a free name in this folder, which need not be there yet.
+    SaveTraceIn(Box<Trace>, PathBuf),
 }
 
 /// What came of it.
@@ -39,6 +44,8 @@ pub(crate) enum Done {
     },
     /// Nothing to tell.
     Quietly,
+    /// Good news.
+    Told(String),
     Failed(String),
 }
 
@@ -123,7 +130,28 @@ fn run(errand: Errand) -> Done {
             Ok(()) => Done::Quietly,
             Err(error) => Done::Failed(format!("Cannot save the settings in {}: {error}", state_dir.display())),
         },
+        Errand::SaveTrace(trace, path) => save_trace(&trace, &path),
+        Errand::SaveTraceIn(trace, folder) => match std::fs::create_dir_all(&folder) {
+            Ok(()) => save_trace(&trace, &free_name(&folder)),
+            Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),
+        },
     }
+}
+
+fn save_trace(trace: &Trace, path: &Path) -> Done {
+    match trace.save(path) {
+        Ok(()) => Done::Told(format!("Trace saved as {}", format::path(path))),
+        Err(error) => Done::Failed(format!("Cannot save the trace {}: {error}", path.display())),
+    }
+}
+
+/// A name for a trace that no file has.
+fn free_name(folder: &Path) -> PathBuf {
+    let numbered = (2..).map(|number| folder.join(format!("millrace-trace-{number}.json")));
+    std::iter::once(folder.join(trace::FILE_NAME))
+        .chain(numbered)
+        .find(|path| path.symlink_metadata().is_err())
+        .unwrap_or_else(|| folder.join(trace::FILE_NAME))
 }
 
 fn from_input(input: &OsString, output_dir: &Path) -> Vec<JobSpec> {

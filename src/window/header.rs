@@ -8,6 +8,9 @@ use crate::store::settings::ThemeChoice;
 use egui::{Align2, CornerRadius, Id, Key, Rect, Role, Stroke, StrokeKind, TextEdit, Ui, pos2, vec2};
 
 pub(crate) const HEIGHT: f32 = 56.0;
+const STEPPER: f32 = 82.0;
+/// The toggle at the right of the fetch stepper.
+const AUTO: f32 = 40.0;
 
 /// What there is room for.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +52,10 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     let settings = take(34.0, 2.0);
     let theme_button = take(34.0, 10.0);
     let pause = take(if room.labels { 100.0 } else { 38.0 }, 12.0);
-    let mill = take(82.0, 4.0);
-    let fetch = take(82.0, 10.0);
+    let mill = take(STEPPER, 4.0);
+    // Only mixed mode chooses.
+    let auto = if state.model.mode == Mode::Mixed { AUTO } else { 0.0 };
+    let fetch = take(STEPPER + auto, 10.0);
     let modes = take(modes_width(ui, room), 10.0);
     let add = take(34.0, 8.0);
     let field = Rect::from_min_max(pos2(left, middle - 17.0), pos2(right, middle + 17.0));
@@ -61,7 +66,11 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
         intents.push(Intent::PickFiles);
     }
     modes_ui(ui, modes, state.model.mode, room, intents);
+    let (fetch, auto) = fetch.split_left_right_at_x(fetch.left() + STEPPER);
     stepper_ui(ui, fetch, Pool::Fetch, state, intents);
+    if auto.width() > 0.0 {
+        auto_ui(ui, auto, state.model.choosing, intents);
+    }
     stepper_ui(ui, mill, Pool::Mill, state, intents);
     pause_ui(ui, pause, state, room, intents);
     theme_ui(ui, theme_button, state.settings.theme, intents);
@@ -205,12 +214,44 @@ fn stepper_ui(ui: &Ui, rect: Rect, pool: Pool, state: &super::State, intents: &m
     widgets::text(ui.painter(), centre - vec2(0.0, 6.0), Align2::CENTER_CENTER, count, number);
     widgets::text(ui.painter(), centre + vec2(0.0, 8.0), Align2::CENTER_CENTER, word, (fonts::regular(10.0), t.text3));
     let inner = rect.shrink2(vec2(26.0, 0.0));
-    let note = if serial { ", not used in serial mode" } else { "" };
+    let note = match (serial, pool) {
+        (true, _) => ", not used in serial mode",
+        (false, Pool::Fetch) if state.model.choosing => ", chosen by what is measured",
+        _ => "",
+    };
     let purpose = match pool {
         Pool::Fetch => "Downloads at the same time. They wait for the network, so many lanes pay off.",
         Pool::Mill => "Conversions at the same time. They compute, so about as many lanes as cores pay off.",
     };
     widgets::say(ui, inner, title, &format!("{title}: {count}{note}")).on_hover_text(purpose);
+}
+
+/// Whether the number of fetch lanes follows what is measured.
+fn auto_ui(ui: &Ui, rect: Rect, choosing: bool, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let place = Rect::from_min_max(pos2(rect.left() + 3.0, rect.top() + 4.0), rect.max - vec2(0.0, 4.0));
+    let name = ("Auto: choose the number of fetch lanes", choosing);
+    let response = widgets::toggle(ui, place, "auto", Role::CheckBox, name);
+    let ink = if choosing {
+        let (fill, border) = (t.accent.gamma_multiply(0.2), t.accent.gamma_multiply(0.65));
+        ui.painter().rect(place, CornerRadius::same(7), fill, Stroke::new(1.0, border), StrokeKind::Inside);
+        t.accent_text
+    } else {
+        let fill = if response.hovered() { t.hover } else { t.raised };
+        ui.painter().rect(place, CornerRadius::same(7), fill, Stroke::new(1.0, t.border), StrokeKind::Inside);
+        t.text2
+    };
+    let font = fonts::medium(11.0);
+    widgets::text(ui.painter(), place.center(), Align2::CENTER_CENTER, "Auto", (font, ink));
+    widgets::focus_ring(ui, &response, 7);
+    let hint = if choosing {
+        "The number of fetch lanes follows what is measured. + and − end that."
+    } else {
+        "Let the number of fetch lanes follow what is measured."
+    };
+    if response.on_hover_text(hint).clicked() && !choosing {
+        intents.push(Intent::ChooseFetchLanes);
+    }
 }
 
 fn pause_ui(ui: &Ui, rect: Rect, state: &super::State, room: Room, intents: &mut Vec<Intent>) {

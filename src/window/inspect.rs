@@ -5,13 +5,18 @@ use super::model::{Bucket, Model, Row};
 use super::widgets::{self, Face, Kind};
 use super::{Pixels, State, fonts, format, icons, queue_row, theme};
 use crate::model::{Pool, Source, Timing};
-use egui::{Align2, CornerRadius, Mesh, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, Mesh, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
+};
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) const WIDTH: f32 = 316.0;
 const MARGIN: f32 = 16.0;
 const PICTURE_HEIGHT: f32 = 148.0;
+/// What the rest takes: below a picture, and where a reason stands instead of it and there are more buttons.
+const BELOW_PICTURE: f32 = 258.0;
+const BELOW_REASON: f32 = 325.0;
 
 /// Draws the inspector.
 pub(crate) fn inspect_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
@@ -28,7 +33,7 @@ pub(crate) fn inspect_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pi
         ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
         match (row, chosen) {
             (Some(_), 2..) => many_ui(ui, state, intents),
-            (Some(row), _) => one_ui(ui, row, &state.model, pixels, intents),
+            (Some(row), _) => one_ui(ui, row, inner.height(), (&state.model, pixels), intents),
             (None, _) => {
                 ui.add_space((inner.height() / 2.0 - 40.0).max(8.0));
                 ui.vertical_centered(|ui| {
@@ -40,7 +45,7 @@ pub(crate) fn inspect_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pi
     });
 }
 
-fn one_ui(ui: &mut Ui, row: &Row, model: &Model, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
+fn one_ui(ui: &mut Ui, row: &Row, height: f32, (model, pixels): (&Model, &mut Pixels), intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     let target = Target::Job(row.id);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
@@ -54,7 +59,12 @@ fn one_ui(ui: &mut Ui, row: &Row, model: &Model, pixels: &mut Pixels, intents: &
         intents.push(Intent::Remove(target));
     }
 
-    picture_ui(ui, row, pixels);
+    // The picture gives way first, so that the buttons stay in sight.
+    let picture_height = match row.preview() {
+        Some(_) => (height - BELOW_PICTURE).clamp(96.0, PICTURE_HEIGHT),
+        None => (height - BELOW_REASON).clamp(48.0, PICTURE_HEIGHT),
+    };
+    picture_ui(ui, row, picture_height, pixels);
     if row.bucket() == Bucket::Done {
         saving_ui(ui, row);
     } else if let Some(failure) =
@@ -67,6 +77,10 @@ fn one_ui(ui: &mut Ui, row: &Row, model: &Model, pixels: &mut Pixels, intents: &
     } else {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
         queue_row::segments_ui(ui, rect, row);
+        if row.is_stopping() {
+            let words = queue_row::stopping_words(row, model);
+            ui.add(egui::Label::new(RichText::new(words).font(fonts::regular(12.0)).color(t.warn_text)).wrap());
+        }
     }
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, t.soft));
@@ -108,10 +122,9 @@ fn many_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     actions_ui(ui, actions, intents);
 }
 
-fn picture_ui(ui: &mut Ui, row: &Row, pixels: &mut Pixels) {
+fn picture_ui(ui: &mut Ui, row: &Row, height: f32, pixels: &mut Pixels) {
     let t = theme::tokens(ui);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), PICTURE_HEIGHT), Sense::CLICK | Sense::DRAG);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::CLICK | Sense::DRAG);
     let result = row.preview().map(PathBuf::from);
     // Only what a lane could read comes near the window's own decoder.
     let original = row.original().filter(|_| result.is_some()).map(PathBuf::from);
@@ -203,13 +216,18 @@ fn saving_ui(ui: &mut Ui, row: &Row) {
 }
 
 fn fact_ui(ui: &mut Ui, name: &str, value: &str) {
+    let ink = theme::tokens(ui).text;
+    toned_fact_ui(ui, name, value, ink);
+}
+
+fn toned_fact_ui(ui: &mut Ui, name: &str, value: &str, ink: Color32) {
     let t = theme::tokens(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 14.0), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{name}: {value}")));
     let left = (fonts::regular(12.0), t.text3);
     widgets::text(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, name, left);
     let place = rect.left_center() + vec2(62.0, 0.0);
-    widgets::cut_text(ui.painter(), place, rect.width() - 62.0, value, (fonts::regular(12.0), t.text));
+    widgets::cut_text(ui.painter(), place, rect.width() - 62.0, value, (fonts::regular(12.0), ink));
     response.on_hover_text(value);
 }
 
@@ -239,6 +257,11 @@ fn facts_ui(ui: &mut Ui, row: &Row) {
         String::new()
     };
     fact_ui(ui, "Worker", &(worker + &attempts));
+    if let Some(posture) = &row.posture {
+        let t = theme::tokens(ui);
+        let lacks = posture.isolation == "process" && !posture.is_full();
+        toned_fact_ui(ui, "Isolation", posture.badge, if lacks { t.warn_text } else { t.text });
+    }
 }
 
 /// Waiting against computing: the number that explains why threads are enough for downloads and cores decide about
@@ -278,7 +301,7 @@ fn buttons_ui(ui: &mut Ui, row: &Row, target: Target, intents: &mut Vec<Intent>)
     if row.failure.is_some() {
         actions.push((icons::COPY, "Copy error", Intent::CopyError(target)));
     }
-    if !row.state.is_final() {
+    if !row.state.is_final() && !row.is_stopping() {
         let (glyph, words, intent) = if row.paused {
             (icons::PLAY, "Resume file", Intent::Resume(target))
         } else {

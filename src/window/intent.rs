@@ -2,7 +2,7 @@
 //! commands for the engine and effects for the shell around it. Nothing here blocks.
 
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
-use crate::model::{Command, JobId, JobState, Mode, Pool, Recipe, Selection};
+use crate::model::{Command, JobId, JobState, LaneId, Mode, Pool, Recipe, Selection};
 use crate::store::settings::{Settings, ThemeChoice};
 use std::path::PathBuf;
 
@@ -18,6 +18,14 @@ pub(crate) enum Intent {
     StartDemo,
     SetMode(Mode),
     SetLanes(Pool, u16),
+    /// Let the number of fetch lanes follow what is measured.
+    ChooseFetchLanes,
+    /// Take up what an earlier run left unfinished.
+    GoOn,
+    /// Give up what an earlier run left unfinished.
+    Forget,
+    KillWorker(LaneId),
+    ExportTrace,
     TogglePause,
     Filter(Filter),
     Search(String),
@@ -72,6 +80,7 @@ pub(crate) enum Effect {
     IntakePaths(Vec<PathBuf>),
     PickFiles,
     PickFolder,
+    PickTraceFile,
     StartDemo,
     Open(PathBuf),
     ShowInFolder(PathBuf),
@@ -161,9 +170,20 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         }
         Intent::SetLanes(pool, count) => {
             state.model.lanes.set(pool, count);
-            state.settings.lanes = Some(state.model.lanes);
-            vec![Effect::Send(Command::SetLanes(pool, state.model.lanes.of(pool))), Effect::SaveSettings]
+            state.model.choosing &= pool != Pool::Fetch;
+            let count = state.model.lanes.of(pool);
+            state.settings.lanes.set(pool, Some(count));
+            vec![Effect::Send(Command::SetLanes(pool, count)), Effect::SaveSettings]
         }
+        Intent::ChooseFetchLanes => {
+            state.model.choosing = true;
+            state.settings.lanes.set(Pool::Fetch, None);
+            vec![Effect::Send(Command::ChooseFetchLanes), Effect::SaveSettings]
+        }
+        Intent::GoOn => decide(state, Command::GoOn),
+        Intent::Forget => decide(state, Command::Forget),
+        Intent::KillWorker(lane) => vec![Effect::Send(Command::KillWorker(lane))],
+        Intent::ExportTrace => vec![Effect::PickTraceFile],
         Intent::TogglePause => {
             state.model.paused = !state.model.paused;
             let command = if state.model.paused { Command::Pause } else { Command::Resume };
@@ -268,6 +288,11 @@ fn about(state: &State, intent: &Intent) -> Vec<Effect> {
 
 fn for_jobs(jobs: Vec<JobId>, command: impl Fn(Selection) -> Command) -> Vec<Effect> {
     if jobs.is_empty() { Vec::new() } else { vec![Effect::Send(command(Selection::Jobs(jobs)))] }
+}
+
+/// What becomes of the unfinished jobs of an earlier run is decided once.
+fn decide(state: &mut State, command: Command) -> Vec<Effect> {
+    if std::mem::take(&mut state.unfinished) == 0 { Vec::new() } else { vec![Effect::Send(command)] }
 }
 
 fn set_theme(state: &mut State, theme: ThemeChoice) -> Vec<Effect> {

@@ -133,3 +133,28 @@ fn settings_are_saved_when_they_change() {
     assert_eq!(state.settings.output_dir.as_deref(), Some(std::path::Path::new("/else")));
     assert_eq!(state.recipe, state.settings.recipe);
 }
+
+#[test]
+fn only_lanes_that_were_set_are_saved() {
+    let mut state = state(0);
+    state.model.choosing = true;
+    reduce(&mut state, Intent::SetLanes(Pool::Mill, 3));
+    assert_eq!((state.settings.lanes.fetch, state.settings.lanes.mill), (None, Some(3)));
+    assert!(state.model.choosing, "the other pool still chooses");
+    reduce(&mut state, Intent::SetLanes(Pool::Fetch, 9));
+    assert_eq!((state.settings.lanes.fetch, state.model.choosing), (Some(9), false));
+    let effects = reduce(&mut state, Intent::ChooseFetchLanes);
+    assert_eq!(sent(&effects), [&Command::ChooseFetchLanes]);
+    assert!(effects.contains(&Effect::SaveSettings));
+    assert_eq!((state.settings.lanes.fetch, state.model.choosing), (None, true));
+}
+
+#[test]
+fn what_becomes_of_unfinished_jobs_is_decided_once() {
+    let mut state = state(0);
+    assert!(reduce(&mut state, Intent::GoOn).is_empty(), "there are none");
+    state.unfinished = 412;
+    assert_eq!(sent(&reduce(&mut state, Intent::GoOn)), [&Command::GoOn]);
+    assert_eq!(state.unfinished, 0);
+    assert!(reduce(&mut state, Intent::Forget).is_empty());
+}

@@ -1,12 +1,11 @@
 //! Painting groups of lanes: frames, names, and the spans as one mesh of rectangles for each group.
 
-use super::model::{Span, SpanEnd, Track};
-use super::{fonts, format, theme, widgets};
+use super::intent::Intent;
+use super::model::{Model, Span, SpanEnd, Track};
+use super::{fonts, format, lane_name, theme, widgets};
 use crate::model::{ExecutorKind, JobId, Moment, Pool};
-use egui::{Align2, Color32, CornerRadius, Mesh, Rect, Stroke, StrokeKind, pos2, vec2};
+use egui::{Color32, CornerRadius, Mesh, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
-/// What the lanes' names take.
-pub(crate) const GUTTER: f32 = 118.0;
 /// Room for a label within a span.
 const LABEL_FROM: f32 = 34.0;
 
@@ -49,6 +48,18 @@ impl Scale {
     }
 }
 
+/// What all groups are drawn from.
+pub(crate) struct Scene<'a> {
+    /// Clipped to where lanes may be seen.
+    pub(crate) ui: &'a Ui,
+    pub(crate) model: &'a Model,
+    pub(crate) scale: Scale,
+    /// What the lanes' names take.
+    pub(crate) gutter: f32,
+    pub(crate) now: Moment,
+    pub(crate) pointer: Option<egui::Pos2>,
+}
+
 /// What lies under the pointer.
 pub(crate) struct Hit {
     pub(crate) job: JobId,
@@ -57,14 +68,13 @@ pub(crate) struct Hit {
 
 /// Draws a group; returns what is under the pointer.
 pub(crate) fn group_ui(
-    painter: &egui::Painter,
-    t: &theme::Tokens,
+    scene: &Scene<'_>,
     place: Rect,
     group: &Group<'_>,
     pitch: &Pitch,
-    scale: &Scale,
-    (now, pointer): (Moment, Option<egui::Pos2>),
+    intents: &mut Vec<Intent>,
 ) -> Option<Hit> {
+    let (painter, t) = (scene.ui.painter(), theme::tokens(scene.ui));
     let color = t.executor(group.executor);
     let faint = if group.closed { 0.5 } else { 1.0 };
     let frame = |rect: Rect, radius: u8| {
@@ -101,10 +111,11 @@ pub(crate) fn group_ui(
             }
             _ => {}
         }
-        gutter_ui(painter, t, row, track);
+        let name = Rect::from_min_size(row.min, vec2(scene.gutter, row.height()));
+        lane_name::name_ui(scene.ui, name, track, scene.model, intents);
         let margin = if group.executor == ExecutorKind::Serial { 4.0 } else { 2.0 };
         let strip = row.shrink2(vec2(0.0, margin));
-        hit = spans_ui(t, strip, track, scale, (now, pointer), (&mut mesh, &mut labels)).or(hit);
+        hit = spans_ui(scene, t, strip, track, (&mut mesh, &mut labels)).or(hit);
     }
     painter.add(mesh);
     for Label { place, words, ink, size } in labels {
@@ -120,25 +131,6 @@ pub(crate) fn group_ui(
     hit
 }
 
-fn gutter_ui(painter: &egui::Painter, t: &theme::Tokens, row: Rect, track: &Track) {
-    let size = (row.height() - 2.5).clamp(7.5, 11.0);
-    let closed = track.closed_at.is_some();
-    let lane = &track.lane;
-    let (name, note) = match (lane.executor, lane.pool, track.pid) {
-        (ExecutorKind::Serial, ..) => ("main".to_owned(), "one at a time".to_owned()),
-        (ExecutorKind::Processes, _, Some(pid)) => (lane.label(), format!("pid {pid}")),
-        (ExecutorKind::Processes, _, None) => (lane.label(), "process".to_owned()),
-        (ExecutorKind::Threads, Some(Pool::Fetch), _) => (lane.label(), "net thread".to_owned()),
-        (ExecutorKind::Threads, ..) => (lane.label(), "cpu thread".to_owned()),
-    };
-    let note = if closed { "closed".to_owned() } else { note };
-    let y = row.center().y;
-    let ink = if closed { t.text3 } else { t.executor_text(lane.executor) };
-    widgets::text(painter, pos2(row.left() + 10.0, y), Align2::LEFT_CENTER, name, (fonts::mono(size), ink));
-    let place = pos2(row.left() + GUTTER - 9.0, y);
-    widgets::text(painter, place, Align2::RIGHT_CENTER, note, (fonts::regular(size), t.text3));
-}
-
 struct Label<'a> {
     place: Rect,
     words: &'a str,
@@ -147,19 +139,19 @@ struct Label<'a> {
 }
 
 fn spans_ui<'a>(
+    scene: &Scene<'_>,
     t: &theme::Tokens,
     strip: Rect,
     track: &'a Track,
-    scale: &Scale,
-    (now, pointer): (Moment, Option<egui::Pos2>),
     (mesh, labels): (&mut Mesh, &mut Vec<Label<'a>>),
 ) -> Option<Hit> {
+    let Scene { scale, now, pointer, .. } = scene;
     let from = Moment(scale.from_us.max(0.0) as u64);
     let to = Moment((scale.from_us + f64::from(scale.right - scale.left) / scale.per_us).max(0.0) as u64);
     let mut hit = None;
     let mut painted_to = f32::MIN;
     for span in track.spans.range(track.visible(from, to)) {
-        let end = span.end.min(now);
+        let end = span.end.min(*now);
         let (left, mut right) = (scale.x(span.start), scale.x(end));
         // Neighbours within one pixel merge: nobody can tell them apart.
         if right - painted_to < 0.5 {

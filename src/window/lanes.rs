@@ -2,11 +2,12 @@
 //! of its own; serial is one tall lane. Only visible spans are looked at, and those of a group are one mesh.
 
 use super::intent::{Intent, Target};
-use super::lane_group::{GUTTER, Group, Pitch, Scale, group_ui};
+use super::lane_group::{Group, Pitch, Scale, Scene, group_ui};
+use super::lane_name;
 use super::model::{Choose, Model, Track};
 use super::widgets;
 use super::{fonts, format, theme};
-use crate::model::Moment;
+use crate::model::{Moment, Pool};
 use egui::{Align2, CornerRadius, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::time::Duration;
 
@@ -83,7 +84,8 @@ pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, t.border));
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD_HEIGHT));
     let body = Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(20.0, AXIS_HEIGHT));
-    let time = Rect::from_min_max(pos2(body.left() + GUTTER, body.top()), body.max - vec2(26.0, 0.0));
+    let gutter = lane_name::gutter(rect.width());
+    let time = Rect::from_min_max(pos2(body.left() + gutter, body.top()), body.max - vec2(26.0, 0.0));
     let response = ui.interact(rect, ui.scope_id().with("lanes"), Sense::CLICK | Sense::DRAG);
     response.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Worker lanes"));
 
@@ -98,28 +100,29 @@ pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight
     let groups = groups(&tracks);
     let (pitch, height) = pitch_of(&groups, body.height());
     move_sight(ui, &response, time, sight, (now, height - body.height()));
-    head_ui(ui, head, sight);
+    head_ui(ui, head, model, sight);
 
     let per_us = f64::from(time.width()) / (sight.window_s * US);
     let scale = Scale { from_us: (end - sight.window_s) * US, per_us, left: time.left(), right: body.right() - 2.0 };
     axis_ui(ui, time, rect, sight, &scale, if rests { "end" } else { "now" });
-    let painter = ui.painter_at(body.expand2(vec2(1.0, 2.0)));
+    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("groups"));
+    inner.set_clip_rect(body.expand2(vec2(1.0, 2.0)).intersect(ui.clip_rect()));
+    let scene = Scene { ui: &inner, model, scale, gutter, now, pointer: response.hover_pos() };
     let mut top = body.top() + 2.0 - sight.down;
-    let pointer = response.hover_pos();
     let mut hovered = None;
     for group in &groups {
         let height = group.height(&pitch);
         let place = Rect::from_min_size(pos2(body.left(), top), vec2(body.width(), height));
         if place.intersects(body) {
-            hovered = group_ui(&painter, t, place, group, &pitch, &scale, (now, pointer)).or(hovered);
+            hovered = group_ui(&scene, place, group, &pitch, intents).or(hovered);
         }
         top += height + 6.0;
     }
     if groups.is_empty() {
         let words = "The lanes appear here as soon as there is work";
-        widgets::text(&painter, body.center(), Align2::CENTER_CENTER, words, (fonts::regular(12.0), t.text3));
+        widgets::text(scene.ui.painter(), body.center(), Align2::CENTER_CENTER, words, (fonts::regular(12.0), t.text3));
     }
-    now_ui(ui, time, now, &scale, t);
+    now_ui(ui, time, now, &scene.scale, t);
     if let Some(hit) = hovered {
         if response.clicked() {
             intents.push(Intent::Choose(hit.job, Choose::Only));
@@ -164,18 +167,30 @@ fn move_sight(ui: &Ui, response: &Response, time: Rect, sight: &mut Sight, (now,
     sight.down = sight.down.clamp(0.0, overflow.max(0.0));
 }
 
-fn head_ui(ui: &Ui, head: Rect, sight: &mut Sight) {
+fn head_ui(ui: &Ui, head: Rect, model: &Model, sight: &mut Sight) {
     let t = theme::tokens(ui);
     let painter = ui.painter();
     let y = head.center().y;
     let ink = (fonts::semibold(14.0), t.text);
     let mut left =
         widgets::text(painter, pos2(head.left() + 16.0, y), Align2::LEFT_CENTER, "Worker lanes", ink).right() + 14.0;
-    let legend = [("download", t.thread), ("convert", t.process), ("tried again", t.warn), ("failed", t.error)];
-    for (words, color) in legend {
+    let legend = [
+        ("download", t.thread, Some(Pool::Fetch)),
+        ("convert", t.process, Some(Pool::Mill)),
+        ("tried again", t.warn, None),
+        ("failed", t.error, None),
+    ];
+    for (word, color, pool) in legend {
         painter.rect_filled(Rect::from_center_size(pos2(left + 5.0, y), vec2(10.0, 8.0)), CornerRadius::same(3), color);
+        let measured = pool.and_then(|pool| model.spent.phrase(pool));
+        let words = measured.map_or_else(|| word.to_owned(), |measured| format!("{word} · {measured}"));
         let ink = (fonts::regular(11.0), t.text2);
-        left = widgets::text(painter, pos2(left + 15.0, y), Align2::LEFT_CENTER, words, ink).right() + 14.0;
+        let right = widgets::text(painter, pos2(left + 15.0, y), Align2::LEFT_CENTER, words, ink).right();
+        if let Some(advice) = pool.and_then(|pool| model.advice(pool)) {
+            let place = Rect::from_min_max(pos2(left, y - 10.0), pos2(right, y + 10.0));
+            widgets::say(ui, place, word, &advice).on_hover_text(&advice);
+        }
+        left = right + 14.0;
     }
     let pill = Rect::from_min_max(pos2(head.right() - 70.0, y - 11.0), pos2(head.right() - 16.0, y + 11.0));
     let response = widgets::toggle(ui, pill, "live", Role::Button, ("Live", sight.is_live()));

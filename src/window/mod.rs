@@ -16,9 +16,11 @@ mod intent;
 mod keys;
 mod kpi;
 mod lane_group;
+mod lane_name;
 mod lanes;
 mod meter;
 mod model;
+mod notices;
 mod overlay;
 mod queue;
 mod queue_row;
@@ -72,6 +74,8 @@ pub struct WindowOptions {
     pub trace: Option<PathBuf>,
     /// How long one attempt may take, in milliseconds.
     pub deadline_ms: Option<u64>,
+    /// Whether the system's file dialogs may open.
+    pub dialogs: bool,
     /// Where to pass every event on, for those who read lines instead of a window.
     pub events: Option<Sender<Event>>,
 }
@@ -94,6 +98,7 @@ impl WindowOptions {
             complaints: Vec::new(),
             trace: None,
             deadline_ms: None,
+            dialogs: true,
             events: None,
         }
     }
@@ -119,11 +124,13 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
     let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::HEIGHT);
     let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi::HEIGHT);
+    let (notices, rest) = rest.split_top_bottom_at_y(rest.top() + notices::height(state));
     let (middle, status) = rest.split_top_bottom_at_y(rest.bottom() - status::HEIGHT);
     let region =
         |ui: &mut egui::Ui, rect, name: &'static str| ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(name));
     header::header_ui(&mut region(ui, header, "header"), state, pixels, &mut intents);
     kpi::kpi_ui(&region(ui, kpi, "kpi"), kpi, &state.model, cpu);
+    notices::notices_ui(&region(ui, notices, "notices"), notices, state, &mut intents);
     if state.model.counts.total() == 0 {
         empty::empty_ui(&region(ui, middle, "empty"), middle, state, &mut intents);
     } else {

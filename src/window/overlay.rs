@@ -150,7 +150,8 @@ pub(crate) fn quit_ui(ctx: &Context, running: usize, intents: &mut Vec<Intent>) 
         let t = theme::tokens(ui);
         ui.set_width(340.0);
         ui.label(RichText::new("Quit while work runs?").font(fonts::semibold(16.0)).color(t.text));
-        let words = format!("{} in progress. What is unfinished is given up.", format::counted(running, "file"));
+        let words =
+            format!("{} in progress. What is unfinished waits for the next start.", format::counted(running, "file"));
         ui.label(RichText::new(words).font(fonts::regular(13.0)).color(t.text2));
         ui.add_space(8.0);
         ui.horizontal(|ui| {

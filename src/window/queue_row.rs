@@ -92,12 +92,24 @@ pub(crate) fn row_ui(
         rate_ui(ui, rect, columns, row, model.now());
         sizes_ui(ui, rect, columns, row);
     }
+    if response.hovered() && row.is_stopping() {
+        return response.on_hover_text_at_pointer(stopping_words(row, model));
+    }
     if response.hovered()
         && let Some(failure) = &row.failure
     {
         return response.on_hover_text_at_pointer(&failure.sentence);
     }
     response
+}
+
+/// What becomes of a job that was told to stop.
+pub(crate) fn stopping_words(row: &Row, model: &Model) -> &'static str {
+    let executor = row.lane.and_then(|lane| model.tracks.get(lane)).map(|track| track.lane.executor);
+    match executor {
+        Some(ExecutorKind::Processes) => "Asked to stop; ended by force after a second",
+        _ => "A thread cannot be stopped from outside: it ends at its next step",
+    }
 }
 
 /// The row as screen readers say it.
@@ -151,6 +163,7 @@ fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, pixels: &mut Pixel
 fn stage_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, model: &Model) {
     let t = theme::tokens(ui);
     let (glyph, color) = match row.bucket() {
+        _ if row.is_stopping() => (icons::STOP, t.warn_text),
         _ if row.paused && !row.state.is_final() => (icons::PAUSE, t.text2),
         Bucket::Queued | Bucket::Fetched if row.failure.is_some() => (icons::RETRY, t.warn_text),
         Bucket::Queued | Bucket::Fetched => (icons::QUEUED, t.text3),
@@ -295,14 +308,15 @@ pub(crate) fn context_menu(response: &Response, row: &Row, intents: &mut Vec<Int
         item(ui, true, copy, Intent::CopyLink(target));
         item(ui, row.failure.is_some(), "Copy error", Intent::CopyError(target));
         ui.separator();
+        let stopping = row.is_stopping();
         if is_final {
             item(ui, row.bucket() != Bucket::Done, "Retry", Intent::Retry(target));
         } else if row.paused {
-            item(ui, true, "Resume this", Intent::Resume(target));
+            item(ui, !stopping, "Resume this", Intent::Resume(target));
         } else {
-            item(ui, true, "Pause this", Intent::Pause(target));
+            item(ui, !stopping, "Pause this", Intent::Pause(target));
         }
-        item(ui, !is_final, "Cancel", Intent::Cancel(target));
+        item(ui, !is_final && !stopping, "Cancel", Intent::Cancel(target));
         item(ui, true, "Remove", Intent::Remove(target));
     });
 }

@@ -53,6 +53,15 @@ pub(crate) fn settings_menu_ui(button: &Response, state: &State, intents: &mut V
                 intents.push(Intent::StartDemo);
                 ui.close();
             }
+            let face =
+                Face {
+                    icon: Some(icons::TIMELINE), label: "Export trace…", name: "Export trace…", kind: Kind::Plain
+                };
+            let hint = "What ran where and when, as a file that Perfetto and Chrome read";
+            if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).on_hover_text(hint).clicked() {
+                intents.push(Intent::ExportTrace);
+                ui.close();
+            }
         });
 }
 

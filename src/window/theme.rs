@@ -45,6 +45,9 @@ pub(crate) struct Tokens {
     pub(crate) handle_ink: Color32,
 }
 
+/// How much of a colour the ground of a notice or a badge takes.
+pub(crate) const TINT: f32 = 0.14;
+
 /// Leaves the colours of a picture as they are.
 pub(crate) const UNTINTED: Color32 = Color32::WHITE;
 
@@ -307,6 +310,17 @@ mod tests {
                     let contrast = contrast(t.mode_text(mode), tint);
                     assert!(contrast >= 4.5, "{name}: {mode} has {contrast:.2}:1");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn notices_and_badges_are_readable_on_their_tint() {
+        for (name, t) in [("dark", DARK), ("light", LIGHT)] {
+            let pairs = [(t.warn, t.warn_text), (t.accent, t.text), (t.ok, t.ok_text), (t.accent, t.accent_text)];
+            for (at, (tint, text)) in pairs.into_iter().enumerate() {
+                let contrast = contrast(text, blend(tint, t.surface, TINT));
+                assert!(contrast >= 4.5, "{name}: pair {at} has {contrast:.2}:1");
             }
         }
     }

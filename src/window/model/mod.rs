@@ -1,6 +1,8 @@
 //! What the window knows: a read model of the queue, fed by the engine's events and progress and by nothing else. No
 //! egui, no clock: time is handed in.
 
+mod advice;
+mod events;
 mod rates;
 mod row;
 #[cfg(test)]
@@ -13,13 +15,9 @@ pub(crate) use row::{Bucket, Row};
 pub(crate) use track::{STILL_RUNNING, Span, SpanEnd, Track, Tracks};
 pub(crate) use view::{Choose, Filter, Step, View};
 
-use crate::model::message::TaskResult;
-use crate::model::{
-    AttemptId, Batch, Event, ExecutorKind, JobId, JobRef, JobReport, JobState, LaneCounts, LaneId, Mode, Moment,
-    Outcome, Pool, Progress, Timing,
-};
-use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
+use crate::model::{ExecutorKind, JobId, JobState, LaneCounts, Mode, Moment, Pool, Progress};
+use advice::Spent;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How many rows there are of each bucket.
@@ -90,6 +88,8 @@ pub(crate) struct Model {
     pub(crate) converts: Meter,
     pub(crate) stretch: Stretch,
     pub(crate) headline: Headline,
+    /// What the attempts of each kind took so far.
+    pub(crate) spent: Spent,
     headline_at: u64,
     running: BTreeSet<JobId>,
     now: Moment,
@@ -109,8 +109,9 @@ impl Model {
             trouble: None,
             downloads: Meter::default(),
             converts: Meter::default(),
-            stretch: Stretch::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+            stretch: Stretch::new(cores()),
             headline: Headline::default(),
+            spent: Spent::default(),
             headline_at: u64::MAX,
             running: BTreeSet::new(),
             now: Moment::default(),
@@ -136,6 +137,11 @@ impl Model {
         could_move && (self.counts.running() > 0 || !self.paused)
     }
 
+    /// What follows from the waiting and computing of a pool's attempts. `None` while nothing is measured.
+    pub(crate) fn advice(&self, pool: Pool) -> Option<String> {
+        self.spent.advice(pool, self.lanes.of(pool), cores())
+    }
+
     /// The mode's executors for both pools, in words: `4 fetch lanes, 2 mill lanes`.
     pub(crate) fn lanes_phrase(&self) -> String {
         if self.mode == Mode::Serial {
@@ -155,37 +161,6 @@ impl Model {
             format!("{count} {verb} {noun}{plural}")
         };
         format!("{}, {}", phrase(Pool::Fetch, "download"), phrase(Pool::Mill, "convert"))
-    }
-
-    /// Takes in what happened.
-    pub(crate) fn apply(&mut self, event: Event) {
-        match event {
-            Event::JobsQueued { first, batch, .. } => self.queued(first, &batch),
-            Event::WentOn(_) | Event::Computed { .. } => {}
-            Event::Trouble(trouble) => self.trouble = trouble,
-            Event::TaskStarted { attempt, stage, pool, lane, at } => self.started(attempt, stage, pool, lane, at),
-            Event::TaskFinished { attempt, lane, result, timing, at } => {
-                self.finished(attempt, lane, result, timing, at);
-            }
-            Event::JobChanged { job, state, stage, paused, stopping } => self.update(job, |row| {
-                if row.state.is_final() && state == JobState::Queued {
-                    // A person asked for another try: it starts over.
-                    (row.stage, row.failure, row.outcome) = (0, None, None);
-                    row.progress = Progress::default();
-                }
-                (row.state, row.stage) = (state, stage);
-                (row.paused, row.stopping) = (paused, stopping);
-            }),
-            Event::JobFinished(report) => self.ended(*report),
-            Event::JobsRemoved(jobs) => self.removed(&jobs),
-            Event::BatchFinished(_) => {}
-            Event::LaneOpened(lane) => self.tracks.open(lane),
-            Event::WorkerStarted { lane, pid, posture } => self.tracks.set_worker(lane, pid, posture),
-            Event::LaneClosed(lane) => self.tracks.close(lane, self.now),
-            Event::SettingsChanged { mode, lanes, paused, choosing } => {
-                (self.mode, self.lanes, self.paused, self.choosing) = (mode, lanes, paused, choosing);
-            }
-        }
     }
 
     /// Takes in the newest progress of running jobs.
@@ -252,155 +227,8 @@ impl Model {
             share: if total > 0.0 { done / total } else { 0.0 },
         };
     }
+}
 
-    fn queued(&mut self, first: JobId, batch: &Arc<Batch>) {
-        if self.counts.unfinished() == 0 {
-            self.stretch.begin(self.now);
-            self.downloads.begin();
-            self.converts.begin();
-        }
-        for at in 0..batch.jobs.len() {
-            let id = JobId(first.0 + at as u32);
-            if self.rows.len() <= id.0 as usize {
-                self.rows.resize_with(id.0 as usize + 1, || None);
-            }
-            let mut row = Row::new(id, JobRef::new(Arc::clone(batch), at));
-            row.search(self.view.needle());
-            self.counts.by_bucket[row.bucket() as usize] += 1;
-            self.view.added(&row);
-            self.rows[id.0 as usize] = Some(Box::new(row));
-        }
-    }
-
-    fn started(&mut self, attempt: AttemptId, stage: usize, pool: Pool, lane: LaneId, at: Moment) {
-        self.now = self.now.max(at);
-        self.stretch.started(pool, at);
-        self.running.insert(attempt.job);
-        let (tag, pid) = match self.tracks.get(lane) {
-            Some(track) => (track.lane.label(), track.pid),
-            None => (String::new(), None),
-        };
-        let mut label = String::new();
-        self.update(attempt.job, |row| {
-            row.begin(stage, lane, tag, pid, at);
-            row.attempts += 1;
-            label.clone_from(&row.name);
-        });
-        let label = label.rsplit_once('.').map_or(label.as_str(), |(stem, _)| stem).into();
-        let (job, attempt, end) = (attempt.job, attempt.number, STILL_RUNNING);
-        let how = SpanEnd::Running;
-        self.tracks.begin(lane, Span { job, attempt, pool, start: at, end, how, label, compute_share: 0.0 });
-    }
-
-    fn finished(&mut self, attempt: AttemptId, lane: LaneId, result: TaskResult, timing: Timing, at: Moment) {
-        self.now = self.now.max(at);
-        self.running.remove(&attempt.job);
-        let how = match &result {
-            TaskResult::Done { .. } => SpanEnd::Done,
-            TaskResult::Failed { will_retry: false, .. } => SpanEnd::Failed,
-            TaskResult::Failed { .. } | TaskResult::Returned => SpanEnd::Again,
-            TaskResult::Cancelled => SpanEnd::Cancelled,
-        };
-        let mut pool = None;
-        self.tracks.end(lane, attempt.job, attempt.number, |span| {
-            pool = Some(span.pool);
-            (span.end, span.how) = (at, how);
-            span.compute_share = timing.cpu_us as f32 / timing.wall_us.max(1) as f32;
-        });
-        let pool = pool.or_else(|| self.row(attempt.job)?.pool()).unwrap_or(Pool::Fetch);
-        self.stretch.finished(pool, at);
-        if pool == Pool::Mill && how == SpanEnd::Done {
-            self.converts.add(1.0);
-        }
-        let needle = self.view.needle().to_owned();
-        // A worker process may come up only after the attempt was handed to it.
-        let pid = self.tracks.get(lane).and_then(|track| track.pid);
-        let mut unreported = 0;
-        self.update(attempt.job, |row| {
-            match pool {
-                Pool::Fetch => row.fetch_timing += timing,
-                Pool::Mill => row.mill_timing += timing,
-            }
-            (row.lane, row.started, row.rate) = (None, None, 0.0);
-            row.pid = pid;
-            match result {
-                TaskResult::Done { name, bytes_in, bytes_out } => {
-                    if pool == Pool::Fetch {
-                        unreported = bytes_in.saturating_sub(row.progress.done);
-                    }
-                    row.rename(&name, &needle);
-                    row.failure = None;
-                    row.bytes_out = bytes_out;
-                    if row.stage == 0 {
-                        row.bytes_in = bytes_in;
-                    }
-                    row.progress = Progress::default();
-                    row.stage += 1;
-                    row.state = JobState::Queued;
-                }
-                TaskResult::Failed { failure, .. } => row.failure = Some(failure),
-                TaskResult::Cancelled | TaskResult::Returned => {}
-            }
-            if row.state == JobState::Running {
-                row.state = JobState::Queued;
-            }
-        });
-        self.downloads.add(unreported as f64);
-    }
-
-    fn ended(&mut self, report: JobReport) {
-        self.stretch.finished_jobs += 1;
-        self.running.remove(&report.job);
-        self.update(report.job, |row| {
-            row.state = report.outcome.state();
-            (row.paused, row.stopping) = (false, false);
-            row.posture = report.posture.or(row.posture);
-            row.attempts = report.attempts;
-            if let Outcome::Failed(failure) = &report.outcome {
-                row.failure = Some(failure.clone());
-            }
-            if report.bytes_in > 0 {
-                row.bytes_in = report.bytes_in;
-            }
-            row.bytes_out = report.bytes_out;
-            (row.size_in, row.size_out) = (report.size_in, report.size_out);
-            if let Some(lane) = report.lane {
-                row.lane_tag = lane;
-            }
-            row.outcome = Some(report.outcome);
-        });
-        if self.counts.unfinished() == 0 {
-            self.stretch.ended = Some(self.now);
-            self.headline_at = u64::MAX;
-        }
-    }
-
-    fn removed(&mut self, jobs: &[JobId]) {
-        let gone: HashSet<JobId> = jobs.iter().copied().collect();
-        for job in &gone {
-            if let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::take) {
-                self.counts.by_bucket[row.bucket() as usize] -= 1;
-                self.counts.halted -= usize::from(row.is_halted());
-            }
-            self.running.remove(job);
-        }
-        self.view.forget(&gone);
-        self.headline_at = u64::MAX;
-    }
-
-    /// Changes a row and keeps the counts and the list of shown rows in step.
-    fn update(&mut self, job: JobId, change: impl FnOnce(&mut Row)) {
-        let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut) else { return };
-        let (before, matched, was_halted) = (row.bucket(), row.matches_search, row.is_halted());
-        change(row);
-        let after = row.bucket();
-        self.counts.halted += usize::from(row.is_halted());
-        self.counts.halted -= usize::from(was_halted);
-        self.counts.by_bucket[before as usize] -= 1;
-        self.counts.by_bucket[after as usize] += 1;
-        self.view.changed(before, after);
-        if matched != row.matches_search {
-            self.view.mark_stale();
-        }
-    }
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

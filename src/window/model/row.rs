@@ -147,12 +147,11 @@ impl Row {
     }
 
     /// An attempt began.
-    pub(crate) fn begin(&mut self, stage: usize, lane: LaneId, tag: String, pid: Option<u32>, at: Moment) {
+    pub(crate) fn begin(&mut self, stage: usize, lane: LaneId, tag: String, at: Moment) {
         self.state = JobState::Running;
         self.stage = stage;
         self.lane = Some(lane);
         self.lane_tag = tag;
-        self.pid = pid;
         self.started = Some(at);
         self.progress = Progress::default();
         self.rate = 0.0;
@@ -231,6 +230,11 @@ impl Row {
         self.paused && !self.state.is_final()
     }
 
+    /// Whether it was told to stop and is still at it.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping && !self.state.is_final()
+    }
+
     /// The file to open: the result, or else the original.
     pub(crate) fn picture(&self) -> Option<&Path> {
         self.output().or_else(|| self.original())
@@ -268,6 +272,9 @@ impl Row {
 
     /// The state in one word, with what stands behind it.
     pub(crate) fn state_word(&self) -> &'static str {
+        if self.is_stopping() {
+            return "Stopping…";
+        }
         match (self.bucket(), self.paused) {
             (Bucket::Queued | Bucket::Fetched | Bucket::Fetching | Bucket::Milling, true) => "Paused",
             (Bucket::Queued | Bucket::Fetched, _) if self.failure.is_some() => "Retrying",

@@ -1,9 +1,12 @@
 use super::*;
+use crate::model::message::TaskResult;
 use crate::model::task::NonPictures;
 use crate::model::{
-    BatchId, BatchOptions, Confinement, ErrorKind, Failure, FetchOptions, InForce, JobSpec, Lane, Posture, Recipe,
+    AttemptId, Batch, BatchId, BatchOptions, Confinement, ErrorKind, Event, Failure, FetchOptions, InForce, JobReport,
+    JobSpec, Lane, LaneId, Outcome, Posture, Recipe, Timing,
 };
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const LANES: LaneCounts = LaneCounts { fetch: 2, mill: 1 };
 
@@ -100,8 +103,7 @@ fn a_window_whose_rows_are_all_paused_is_at_rest() {
     let mut model = model(2);
     start(&mut model, 0, 0, 10);
     assert!(model.is_active());
-    let pause =
-        |job, state, paused| Event::JobChanged { job: JobId(job), state, stage: 0, paused, stopping: false };
+    let pause = |job, state, paused| Event::JobChanged { job: JobId(job), state, stage: 0, paused, stopping: false };
     model.apply(pause(0, JobState::Running, true));
     assert!(model.is_active(), "the other one may start");
     model.apply(pause(1, JobState::Queued, true));
@@ -211,4 +213,58 @@ fn spans_name_the_lane_they_ran_on() {
     assert_eq!((track.spans[0].end, track.spans[0].how), (Moment(20), SpanEnd::Done));
     assert_eq!(&*track.spans[0].label, "picture-0");
     assert!((track.spans[0].compute_share - 0.4).abs() < 1e-6);
+}
+
+#[test]
+fn the_stage_of_a_job_is_the_engines() {
+    let mut model = model(2);
+    // Taken up again from an earlier run: its download is done already.
+    model.apply(changed(0, JobState::Queued, 1));
+    assert_eq!(model.row(JobId(0)).map(Row::bucket), Some(Bucket::Fetched));
+    start(&mut model, 0, 1, 10);
+    let again = TaskResult::Failed { failure: Failure::new(ErrorKind::Crashed, "killed"), will_retry: true };
+    finish(&mut model, 0, 1, again, 20);
+    model.apply(changed(0, JobState::Queued, 1));
+    assert_eq!(model.row(JobId(0)).map(Row::bucket), Some(Bucket::Fetched), "it is not downloaded anew");
+    assert_eq!(model.row(JobId(0)).map(Row::state_word), Some("Retrying"));
+}
+
+#[test]
+fn a_job_that_is_to_stop_says_so_until_it_has() {
+    let mut model = model(1);
+    start(&mut model, 0, 0, 10);
+    let stopping = |state| Event::JobChanged { job: JobId(0), state, stage: 0, paused: false, stopping: true };
+    model.apply(stopping(JobState::Running));
+    assert_eq!(model.row(JobId(0)).map(Row::state_word), Some("Stopping…"));
+    finish(&mut model, 0, 0, TaskResult::Cancelled, 20);
+    model.apply(report(0, Outcome::Cancelled));
+    assert_eq!(model.row(JobId(0)).map(Row::state_word), Some("Cancelled"));
+}
+
+#[test]
+fn a_row_knows_what_keeps_its_worker_apart() {
+    let mut model = model(2);
+    start(&mut model, 0, 0, 10);
+    assert_eq!(model.row(JobId(0)).and_then(|row| row.posture), Some(Posture::THREAD));
+    let (executor, pool) = (ExecutorKind::Processes, Some(Pool::Mill));
+    model.apply(Event::LaneOpened(Lane { id: LaneId(2), executor, pool, number: 1 }));
+    let attempt = AttemptId { job: JobId(1), number: 1 };
+    let (stage, pool) = (0, Pool::Fetch);
+    model.apply(Event::TaskStarted { attempt, stage, pool, lane: LaneId(2), at: Moment(20) });
+    assert_eq!(model.row(JobId(1)).and_then(|row| row.posture), None, "the worker has not come up yet");
+    let posture = Posture::process(Confinement::Network, InForce::default());
+    model.apply(Event::WorkerStarted { lane: LaneId(2), pid: 77, posture });
+    let row = model.row(JobId(1)).expect("the row");
+    assert_eq!((row.pid, row.posture), (Some(77), Some(posture)));
+}
+
+#[test]
+fn the_advice_comes_from_finished_attempts() {
+    let mut model = model(1);
+    assert_eq!(model.advice(Pool::Fetch), None);
+    start(&mut model, 0, 0, 10);
+    assert_eq!(model.advice(Pool::Fetch), None, "nothing is measured yet");
+    finish(&mut model, 0, 0, done("a.png"), 20);
+    assert!(model.advice(Pool::Fetch).is_some_and(|words| words.starts_with("Downloads computed 40 %")));
+    assert_eq!(model.advice(Pool::Mill), None);
 }

@@ -1,7 +1,7 @@
 //! What each lane did when: the spans of the lanes view. Spans of a lane are in the order of time, so that the visible
 //! ones are found by binary search.
 
-use crate::model::{JobId, Lane, LaneId, Moment, Pool, Posture};
+use crate::model::{ExecutorKind, JobId, Lane, LaneId, Moment, Pool, Posture};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
@@ -49,6 +49,19 @@ pub(crate) struct Track {
 }
 
 impl Track {
+    /// What keeps its work apart. `None` for a process that has not come up yet.
+    pub(crate) fn holds(&self) -> Option<Posture> {
+        match self.lane.executor {
+            ExecutorKind::Processes => self.posture,
+            ExecutorKind::Serial | ExecutorKind::Threads => Some(Posture::THREAD),
+        }
+    }
+
+    /// The attempt that runs on it.
+    pub(crate) fn running(&self) -> Option<&Span> {
+        self.spans.back().filter(|span| span.how == SpanEnd::Running)
+    }
+
     /// The spans that touch the time from `from` to `to`.
     pub(crate) fn visible(&self, from: Moment, to: Moment) -> Range<usize> {
         let first = self.spans.partition_point(|span| span.end < from);
@@ -82,6 +95,11 @@ impl Tracks {
         if let Some(track) = self.tracks.get_mut(&lane) {
             (track.pid, track.posture) = (Some(pid), Some(posture));
         }
+    }
+
+    /// The job that runs on a lane.
+    pub(crate) fn running_on(&self, lane: LaneId) -> Option<JobId> {
+        self.get(lane).and_then(Track::running).map(|span| span.job)
     }
 
     pub(crate) fn get(&self, lane: LaneId) -> Option<&Track> {
@@ -144,7 +162,6 @@ impl Tracks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ExecutorKind;
 
     fn lane(id: u32) -> Lane {
         Lane { id: LaneId(id), executor: ExecutorKind::Threads, pool: Some(Pool::Fetch), number: id as u16 + 1 }

@@ -1,0 +1,152 @@
+//! What the app does beyond painting: it carries out the reducer's effects and takes in what came of them.
+
+use super::{App, preference};
+use crate::model::task::NonPictures;
+use crate::model::{Batch, BatchOptions, Command, JobSpec, Recipe, Source};
+use crate::window::dialogs::{Picked, Question};
+use crate::window::errands::{self, Done, Errand};
+use crate::window::intent::{Effect, Intent, reduce};
+use crate::window::overlay::Tone;
+use crate::window::{format, queue};
+use egui::{Context, ViewportCommand};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl App {
+    /// Writes what ran where to the file that was asked for at the start.
+    pub(in crate::window) fn save_trace(&self) {
+        if let Some(path) = &self.trace_path
+            && let Err(error) = self.trace.save(path)
+        {
+            // The window is gone, so the terminal is told.
+            writeln!(io::stderr(), "Cannot write the trace {}: {error}", path.display()).ok();
+        }
+    }
+
+    pub(super) fn take_answers(&mut self) {
+        while let Some(done) = self.errands.take() {
+            match done {
+                Done::Jobs { options, jobs } => self.submit(options, jobs),
+                Done::Demo { demo, options, jobs } => {
+                    self.demos.push(demo);
+                    self.submit(options, jobs);
+                }
+                Done::Quietly => {}
+                Done::Told(sentence) => self.toasts.push(Tone::Good, sentence),
+                Done::Failed(sentence) => self.toasts.push(Tone::Bad, sentence),
+            }
+        }
+        for sentence in self.complaints.1.try_iter() {
+            self.toasts.push(Tone::Bad, sentence);
+        }
+        match self.dialogs.picked() {
+            Some(Picked::Files(paths)) => {
+                let batch = self.batch_options();
+                self.send_errand(Errand::Paths(paths, batch));
+            }
+            Some(Picked::Folder(folder)) => {
+                for effect in reduce(&mut self.state, Intent::SetOutputDir(folder)) {
+                    if effect == Effect::SaveSettings {
+                        self.save_settings();
+                    }
+                }
+            }
+            Some(Picked::TraceFile(path)) => self.send_errand(Errand::SaveTrace(Box::new(self.trace.clone()), path)),
+            Some(Picked::NoDialogForTrace) => {
+                let folder = self.state.output_dir.clone();
+                self.send_errand(Errand::SaveTraceIn(Box::new(self.trace.clone()), folder));
+            }
+            None => {}
+        }
+    }
+
+    fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {
+        let refused = jobs.iter().filter(|job| matches!(job.source(), Source::Refused(_))).count();
+        let added = jobs.len() - refused;
+        match (added, refused) {
+            (0, 0) => return self.toasts.push(Tone::Bad, "Nothing in there to work on"),
+            (0, _) => {
+                self.toasts.push(Tone::Bad, format!("{} refused: see the rows", format::counted(refused, "input")));
+            }
+            (_, 0) => self.toasts.push(Tone::Good, format!("{} added", format::counted(added, "job"))),
+            _ => {
+                let words = format!("{} added, {refused} refused: see the rows", format::counted(added, "job"));
+                self.toasts.push(Tone::Bad, words);
+            }
+        }
+        self.engine.send(Command::Submit(Arc::new(Batch { options, jobs })));
+    }
+
+    pub(super) fn batch_options(&self) -> Arc<BatchOptions> {
+        self.batch_into(self.state.output_dir.clone(), self.state.recipe.clone())
+    }
+
+    fn batch_into(&self, output_dir: PathBuf, recipe: Option<Recipe>) -> Arc<BatchOptions> {
+        Arc::new(BatchOptions {
+            output_dir,
+            recipe: recipe.map(Arc::new),
+            non_pictures: NonPictures::Keep,
+            fetch: Arc::clone(&self.fetch),
+            retries: self.retries,
+            deadline_ms: self.deadline_ms,
+            kept: true,
+        })
+    }
+
+    /// The demo shows both pools, so it needs a recipe.
+    pub(super) fn start_demo(&mut self) {
+        let recipe = self.state.recipe.clone().or_else(|| Recipe::built_in().into_iter().next());
+        let batch = self.batch_into(self.state_dir.join("demo"), recipe);
+        self.send_errand(Errand::Demo(batch));
+    }
+
+    pub(super) fn send_errand(&mut self, errand: Errand) {
+        if let Err(sentence) = self.errands.send(errand) {
+            self.toasts.push(Tone::Bad, sentence);
+        }
+    }
+
+    fn save_settings(&mut self) {
+        self.send_errand(Errand::Save(self.state.settings.clone(), self.state_dir.clone()));
+    }
+
+    pub(super) fn perform(&mut self, ctx: &Context, effect: Effect) {
+        match effect {
+            Effect::Send(command) => self.engine.send(command),
+            Effect::IntakeText(text) => {
+                let batch = self.batch_options();
+                self.send_errand(Errand::Text(text, batch));
+            }
+            Effect::IntakePaths(paths) => {
+                let batch = self.batch_options();
+                self.send_errand(Errand::Paths(paths, batch));
+            }
+            Effect::PickFiles => self.ask(Question::Files),
+            Effect::PickFolder => self.ask(Question::Folder(self.state.output_dir.clone())),
+            Effect::PickTraceFile => self.ask(Question::TraceFile(self.state.output_dir.clone())),
+            Effect::StartDemo => self.start_demo(),
+            Effect::Open(path) | Effect::ShowInFolder(path) => {
+                errands::open_detached(path, &self.complaints.0, self.waker.clone());
+            }
+            Effect::Copy { text, what } => {
+                ctx.copy_text(text);
+                self.toasts.push(Tone::Good, format!("{what} copied"));
+            }
+            Effect::FocusSearch => ctx.memory_mut(|memory| memory.request_focus(queue::search_id())),
+            Effect::ApplyTheme => ctx.set_theme(preference(self.state.settings.theme)),
+            Effect::SaveSettings => self.save_settings(),
+            Effect::Complain(sentence) => self.toasts.push(Tone::Bad, sentence),
+            Effect::Quit => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+        }
+    }
+
+    fn ask(&mut self, question: Question) {
+        if let Err(sentence) = self.dialogs.ask(question) {
+            self.toasts.push(Tone::Bad, sentence);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The names of the lanes: the label, what keeps the lane's work apart, where it runs, and the button that kills its
+//! worker.
+
+use super::intent::Intent;
+use super::model::{Model, Track};
+use super::{fonts, icons, theme, widgets};
+use crate::model::{ExecutorKind, Pool, Posture};
+use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+const WIDE: f32 = 190.0;
+const NARROW: f32 = 122.0;
+/// From this width of the view on there is room for words about what keeps lanes apart.
+const WIDE_FROM: f32 = 1000.0;
+const BADGE_AT: f32 = 34.0;
+const KILL_WIDTH: f32 = 42.0;
+
+/// What the names take.
+pub(crate) fn gutter(width: f32) -> f32 {
+    if width >= WIDE_FROM { WIDE } else { NARROW }
+}
+
+/// Draws a name into `rect`, the left part of the lane's row.
+pub(crate) fn name_ui(ui: &Ui, rect: Rect, track: &Track, model: &Model, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let lane = &track.lane;
+    let closed = track.closed_at.is_some();
+    let response = ui.interact(rect, ui.scope_id().with(("lane", lane.id)), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words(track, model).replace('\n', ", ")));
+    let shows_kill = kill_ui(ui, rect, track, response.contains_pointer(), intents);
+
+    let painter = ui.painter();
+    let size = (rect.height() - 2.5).clamp(7.5, 11.0);
+    let y = rect.center().y;
+    let ink = if closed { t.text3 } else { t.executor_text(lane.executor) };
+    let name = if lane.executor == ExecutorKind::Serial { "main".to_owned() } else { lane.label() };
+    widgets::text(painter, pos2(rect.left() + 10.0, y), Align2::LEFT_CENTER, name, (fonts::mono(size), ink));
+    if !shows_kill {
+        let place = pos2(rect.right() - 9.0, y);
+        widgets::text(painter, place, Align2::RIGHT_CENTER, note(track), (fonts::regular(size), t.text3));
+    }
+    if lane.executor == ExecutorKind::Processes
+        && !closed
+        && let Some(posture) = &track.posture
+    {
+        let (color, ink) = if posture.is_full() { (t.ok, t.ok_text) } else { (t.warn, t.warn_text) };
+        if rect.width() < WIDE {
+            // It stands where most pids leave room; the words are in the hint.
+            widgets::icon(painter, pos2(rect.left() + BADGE_AT + 6.0, y), icons::SHIELD, size + 2.0, ink);
+        } else {
+            badge_ui(ui, rect, short(posture), (color, ink));
+        }
+    }
+    if response.hovered() && !shows_kill {
+        response.on_hover_text(words(track, model));
+    }
+}
+
+fn badge_ui(ui: &Ui, rect: Rect, word: &str, (color, ink): (Color32, Color32)) {
+    let size = (rect.height() - 5.0).clamp(7.5, 10.0);
+    let galley = ui.painter().layout_no_wrap(word.to_owned(), fonts::medium(size), ink);
+    let left = rect.left() + BADGE_AT;
+    let pill = Rect::from_center_size(
+        pos2(left + galley.size().x / 2.0 + 6.0, rect.center().y),
+        vec2(galley.size().x + 12.0, (rect.height() - 4.0).min(15.0)),
+    );
+    ui.painter().rect_filled(pill, CornerRadius::same(7), color.gamma_multiply(theme::TINT));
+    ui.painter().galley(pill.center() - galley.size() / 2.0, galley, ink);
+}
+
+/// The button of a worker process at work. Seen under the pointer or with the keyboard; returns whether it is.
+fn kill_ui(ui: &Ui, rect: Rect, track: &Track, pointed_at: bool, intents: &mut Vec<Intent>) -> bool {
+    let at_work = track.closed_at.is_none() && track.running().is_some();
+    if track.lane.executor != ExecutorKind::Processes || track.pid.is_none() || !at_work {
+        return false;
+    }
+    let t = theme::tokens(ui);
+    let height = (rect.height() - 2.0).clamp(9.0, 16.0);
+    let place =
+        Rect::from_center_size(pos2(rect.right() - 6.0 - KILL_WIDTH / 2.0, rect.center().y), vec2(KILL_WIDTH, height));
+    let name = format!("Kill this worker: {}", track.lane.label());
+    let response = widgets::control(ui, place, ("kill", track.lane.id), Role::Button, &name);
+    let seen = pointed_at || response.has_focus();
+    if seen {
+        let fill = if response.hovered() { t.hover } else { t.raised };
+        ui.painter().rect(place, CornerRadius::same(5), fill, Stroke::new(1.0, t.border), StrokeKind::Inside);
+        let ink = (fonts::medium((height - 4.0).clamp(7.5, 10.5)), t.error_text);
+        widgets::icon(
+            ui.painter(),
+            pos2(place.left() + 11.0, place.center().y),
+            icons::STOP,
+            height - 3.0,
+            t.error_text,
+        );
+        widgets::text(ui.painter(), pos2(place.left() + 18.0, place.center().y), Align2::LEFT_CENTER, "Kill", ink);
+        widgets::focus_ring(ui, &response, 5);
+    }
+    if response.on_hover_text("Kill this worker: a new one takes over, and its file is tried again or fails").clicked()
+    {
+        intents.push(Intent::KillWorker(track.lane.id));
+    }
+    seen
+}
+
+/// Where a lane runs.
+fn note(track: &Track) -> String {
+    if track.closed_at.is_some() {
+        return "closed".to_owned();
+    }
+    match (track.lane.executor, track.lane.pool, track.pid) {
+        (ExecutorKind::Serial, ..) => "one at a time".to_owned(),
+        (ExecutorKind::Processes, _, Some(pid)) => format!("pid {pid}"),
+        (ExecutorKind::Processes, _, None) => "process".to_owned(),
+        (ExecutorKind::Threads, Some(Pool::Fetch), _) => "net thread".to_owned(),
+        (ExecutorKind::Threads, ..) => "cpu thread".to_owned(),
+    }
+}
+
+fn short(posture: &Posture) -> &'static str {
+    match (posture.is_full(), posture.seccomp || posture.landlock > 0) {
+        (true, _) => "sandboxed",
+        (false, true) => "partly sandboxed",
+        (false, false) => "not sandboxed",
+    }
+}
+
+/// The lane, what keeps its work apart, and what is measured of such work.
+fn words(track: &Track, model: &Model) -> String {
+    let mut words = format!("{} · {}", track.lane.label(), note(track));
+    if let Some(posture) = track.holds() {
+        words += &format!("\n{}", posture.badge);
+    }
+    for pool in [Pool::Fetch, Pool::Mill].into_iter().filter(|pool| track.lane.serves(*pool)) {
+        if let Some(advice) = model.advice(pool) {
+            words += &format!("\n{advice}");
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Confinement, InForce};
+
+    #[test]
+    fn the_badge_tells_all_some_or_none() {
+        let all = InForce { seccomp: true, no_new_privs: true, rlimits: true, landlock: 6 };
+        let word = |in_force| short(&Posture::process(Confinement::Network, in_force));
+        assert_eq!(word(all), "sandboxed");
+        assert_eq!(word(InForce { landlock: 0, ..all }), "partly sandboxed");
+        assert_eq!(word(InForce::default()), "not sandboxed");
+    }
+}

@@ -1,0 +1,80 @@
+//! What stays in sight until it is over or decided: that the queue cannot be kept, and that an earlier run left jobs
+//! unfinished. Strips between the numbers and the queue.
+
+use super::intent::Intent;
+use super::widgets::{self, Face, Kind};
+use super::{State, fonts, format, icons, theme};
+use egui::{Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+const STRIP: f32 = 40.0;
+
+/// What all strips take together.
+pub(crate) fn height(state: &State) -> f32 {
+    let strips = u8::from(state.model.trouble.is_some()) + u8::from(state.unfinished > 0);
+    STRIP * f32::from(strips)
+}
+
+/// Draws the strips.
+pub(crate) fn notices_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<Intent>) {
+    let mut rest = rect;
+    let mut take = || {
+        let (strip, below) = rest.split_top_bottom_at_y(rest.top() + STRIP);
+        rest = below;
+        strip
+    };
+    if let Some(sentence) = &state.model.trouble {
+        trouble_ui(ui, take(), sentence);
+    }
+    if state.unfinished > 0 {
+        unfinished_ui(ui, take(), state.unfinished, intents);
+    }
+}
+
+fn trouble_ui(ui: &Ui, strip: Rect, sentence: &str) {
+    let t = theme::tokens(ui);
+    ground_ui(ui, strip, t.warn, (icons::WARNING, t.warn_text));
+    let left = pos2(strip.left() + 44.0, strip.center().y);
+    let ink = (fonts::medium(13.0), t.warn_text);
+    widgets::cut_text(ui.painter(), left, strip.right() - 16.0 - left.x, sentence, ink);
+    let response = ui.interact(strip, ui.scope_id().with("trouble"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, sentence));
+    response.on_hover_text(sentence);
+}
+
+fn unfinished_ui(ui: &Ui, strip: Rect, unfinished: u64, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    ground_ui(ui, strip, t.accent, (icons::QUEUED, t.accent_text));
+    let count = usize::try_from(unfinished).unwrap_or(usize::MAX);
+    let verb = if unfinished == 1 { "is" } else { "are" };
+    let words = format!("{} of an earlier run {verb} unfinished.", format::counted(count, "job"));
+
+    let place =
+        |right: f32, width: f32| Rect::from_center_size(pos2(right - width / 2.0, strip.center().y), vec2(width, 28.0));
+    let forget = place(strip.right() - 12.0, 104.0);
+    let go_on = place(forget.left() - 8.0, 84.0);
+    let face = Face { icon: None, label: "Go on", name: "Go on", kind: Kind::Accent };
+    let hint = "They are queued again. What was downloaded already is used.";
+    if widgets::button_at_ui(ui, go_on, "go on", face).on_hover_text(hint).clicked() {
+        intents.push(Intent::GoOn);
+    }
+    let face = Face { icon: None, label: "Forget them", name: "Forget them", kind: Kind::Plain };
+    let hint = "They are given up. Files that are done stay.";
+    if widgets::button_at_ui(ui, forget, "forget", face).on_hover_text(hint).clicked() {
+        intents.push(Intent::Forget);
+    }
+    let right = go_on.left();
+    let left = pos2(strip.left() + 44.0, strip.center().y);
+    widgets::cut_text(ui.painter(), left, right - 8.0 - left.x, words.as_str(), (fonts::medium(13.0), t.text));
+    let said = Rect::from_min_max(strip.min, pos2(right, strip.bottom()));
+    let response = ui.interact(said, ui.scope_id().with("unfinished"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
+}
+
+fn ground_ui(ui: &Ui, strip: Rect, color: Color32, (glyph, ink): (&str, Color32)) {
+    let painter = ui.painter();
+    painter.rect_filled(strip, 0, theme::tokens(ui).surface);
+    painter.rect_filled(strip, 0, color.gamma_multiply(theme::TINT));
+    painter.rect_filled(Rect::from_min_size(strip.min, vec2(3.0, strip.height())), 0, color);
+    widgets::hairline_below(ui, strip);
+    widgets::icon(painter, pos2(strip.left() + 26.0, strip.center().y), glyph, 18.0, ink);
+}
