@@ -2,13 +2,15 @@
 # The target folder is where CARGO_TARGET_DIR says.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench setup setup-test fmt lint screenshots
+.PHONY: help run test demo bench bench-engine torture setup setup-test fmt lint screenshots
 
 help: ## this list
 	@echo 'make run ARGS="..."   builds Millrace and opens its window; without a screen draws the demo into a picture'
 	@echo 'make test             formatting, lints, tests and documentation'
 	@echo 'make demo             the window with the demo batch'
 	@echo 'make bench            measures the modes against each other; QUICK=1 for a short run'
+	@echo 'make bench-engine     measures the engine beside the executors of Python; QUICK=1 for a short run'
+	@echo 'make torture          kills workers and the program at random under a million tasks'
 	@echo 'make setup            installs what building and running need (Debian, Ubuntu)'
 	@echo 'make setup-test       the same for the tests'
 	@echo 'make fmt              formats the code'
@@ -26,7 +28,13 @@ demo:
 
 bench:
 	@scripts/bench
-	@cargo bench --locked --bench '*'
+	@cargo bench --locked --bench frame --bench isolation
+
+bench-engine:
+	@scripts/bench-engine
+
+torture:
+	@MILLRACE_TORTURE=full cargo test --release --locked --test torture -- --nocapture
 
 setup:
 	@scripts/setup run

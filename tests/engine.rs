@@ -1,7 +1,7 @@
 //! The engine with real threads, real worker processes and real files, in every mode.
 
 use image::{ImageBuffer, Rgb};
-use millrace::engine::{Engine, EngineConfig};
+use millrace::engine::{Engine, EngineConfig, WorkerPolicy};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
@@ -424,4 +424,123 @@ fn no_worker_outlives_the_program_and_its_left_overs_go() {
     fs::File::open(out.join(&left_over[0])).and_then(|folder| folder.set_modified(long_ago)).expect("aged");
     millrace::engine::check_output_dir(&out).expect("usable");
     assert!(hidden(&out).is_empty(), "left-overs go");
+}
+
+fn with_policy(workers: WorkerPolicy) -> EngineConfig {
+    EngineConfig {
+        mode: Mode::Processes,
+        lanes: LaneCounts { fetch: 1, mill: 1 },
+        workers,
+        worker_program: PathBuf::from(WORKER),
+        ..EngineConfig::for_this_machine().expect("a config")
+    }
+}
+
+fn workers_of(bench: &Bench) -> Vec<u32> {
+    let started = bench.seen.iter().filter_map(|event| match event {
+        Event::WorkerStarted { pid, .. } => Some(*pid),
+        _ => None,
+    });
+    started.collect()
+}
+
+#[test]
+fn a_worker_is_replaced_after_so_many_tasks_and_nothing_is_lost_by_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = pictures(folder.path(), 10, 48);
+    let mut bench = Bench::start(with_policy(WorkerPolicy { recycle_after: 3, ..WorkerPolicy::default() }), None);
+    bench.submit(&files, &folder.path().join("out"), "Thumbnail 512");
+    bench.until_batch_ends();
+    assert!(bench.reports.values().all(|report| report.outcome.state() == JobState::Done && report.attempts == 1));
+    let mut pids = workers_of(&bench);
+    assert_eq!(pids.len(), 4, "ten tasks by threes: {pids:?}");
+    pids.dedup();
+    assert_eq!(pids.len(), 4, "each is another process");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn workers_give_way_to_other_programs_and_keep_to_their_core() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = pictures(folder.path(), 1, 48);
+    let policy = WorkerPolicy { nice: Some(7), pin: true, ..WorkerPolicy::default() };
+    let mut bench = Bench::start(with_policy(policy), None);
+    bench.submit(&files, &folder.path().join("out"), "Thumbnail 512");
+    bench.until_batch_ends();
+    let pid = workers_of(&bench)[0];
+    // The thread that runs the attempts.
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("a process").flatten();
+    for task in tasks {
+        let stat = fs::read_to_string(task.path().join("stat")).expect("its state");
+        let fields: Vec<&str> = stat.rsplit_once(") ").expect("well-formed").1.split(' ').collect();
+        assert_eq!(fields[16], "7", "{stat}");
+        let status = fs::read_to_string(task.path().join("status")).expect("its state");
+        let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).expect("cores").trim();
+        assert!(!cores.contains([',', '-']), "one core: {cores}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_descriptor_and_no_process_is_left_by_workers_that_die() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let open = || fs::read_dir("/proc/self/fd").expect("descriptors").count();
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = pictures(folder.path(), 30, 200);
+    let mut counts = Vec::new();
+    for _ in 0..3 {
+        let mut bench = Bench::start(with_policy(WorkerPolicy::default()), None);
+        bench.submit(&files, &folder.path().join("out"), "Thumbnail 512");
+        let mut kills = 0;
+        bench.until("the end", |event| {
+            if let Event::WorkerStarted { pid, .. } = event
+                && kills < 8
+            {
+                kills += 1;
+                // It may have died of the last one.
+                kill_process(Pid::from_raw(pid.cast_signed()).expect("a pid"), Signal::KILL).ok();
+            }
+            matches!(event, Event::BatchFinished(_))
+        });
+        assert!(kills >= 8, "{kills} workers were killed");
+        drop(bench);
+        counts.push(open());
+    }
+    // Other tests of this program open and close files at the same time.
+    assert!(counts[2] < counts[0] + 20, "{counts:?}");
+}
+
+#[test]
+fn fetch_lanes_grow_while_that_brings_more() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut stream = stream;
+                stream.read(&mut [0; 2048]).ok();
+                std::thread::sleep(Duration::from_millis(60));
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok").ok();
+            });
+        }
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = EngineConfig {
+        worker_program: PathBuf::from(WORKER),
+        lanes: LaneCounts { fetch: 4, mill: 1 },
+        ..EngineConfig::for_this_machine().expect("a config")
+    };
+    let mut bench = Bench::start(config, None);
+    let link = |number| format!("http://{address}/{number}.bin");
+    let jobs = (0..400).map(|number| JobSpec::link(link(number), &link(number), None)).collect();
+    let mut options = options(&folder.path().join("out"), "Thumbnail 512").as_ref().clone();
+    options.recipe = None;
+    bench.engine.send(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs })));
+    bench.until_batch_ends();
+    let most = bench.seen.iter().filter_map(|event| match event {
+        Event::SettingsChanged { lanes, choosing: true, .. } => Some(lanes.fetch),
+        _ => None,
+    });
+    assert!(most.max() > Some(8), "a server that only waits is asked for more at once");
 }

@@ -232,13 +232,23 @@ mod place {
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
     pub(super) fn put(pid: u32, lane: Lane, policy: WorkerPolicy) {
-        let Some(pid) = Pid::from_raw(pid as i32) else { return };
-        if let Some(nice) = policy.nice {
-            setpriority_process(Some(pid), nice).ok();
+        if policy.nice.is_none() && !policy.pin {
+            return;
         }
-        if policy.pin {
-            pin(pid, usize::from(lane.number) - 1).ok();
+        // Both are set for one thread at a time, and a spare has all of its threads already.
+        for thread in threads(pid) {
+            if let Some(nice) = policy.nice {
+                setpriority_process(Some(thread), nice).ok();
+            }
+            if policy.pin {
+                pin(thread, usize::from(lane.number) - 1).ok();
+            }
         }
+    }
+
+    fn threads(pid: u32) -> Vec<Pid> {
+        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        tasks.filter_map(|task| Pid::from_raw(task.file_name().to_str()?.parse().ok()?)).collect()
     }
 
     /// Ties a worker to one of the cores that this program may use, by the number of its lane.

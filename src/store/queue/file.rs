@@ -40,20 +40,30 @@ pub(super) fn keep_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
+/// Whether an error says that the file is damaged.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     match error {
         rusqlite::Error::SqliteFailure(error, _) => {
-            matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown)
+            matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
         }
-        // Not the tables or not the values that are written here.
-        rusqlite::Error::SqlInputError { .. }
-        | rusqlite::Error::FromSqlConversionFailure(..)
+        // Not the values that are written here.
+        rusqlite::Error::FromSqlConversionFailure(..)
         | rusqlite::Error::InvalidColumnType(..)
         | rusqlite::Error::IntegralValueOutOfRange(..) => true,
         _ => false,
     }
 }
 
+/// Whether an error says that the tables are not those that belong there.
+pub(super) fn lacks_tables(error: &rusqlite::Error) -> bool {
+    match error {
+        rusqlite::Error::SqliteFailure(error, _) => error.code == ErrorCode::Unknown,
+        rusqlite::Error::SqlInputError { .. } => true,
+        _ => false,
+    }
+}
+
+/// An error in words for a sentence.
 pub(super) fn words(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::DiskFull => {

@@ -17,7 +17,7 @@ pub use history::Past;
 pub use left::identity;
 
 use crate::model::{Batch, BatchOptions, Leftover, Record};
-use file::{is_damage, keep_aside, make_private, words};
+use file::{is_damage, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
 use left::{from_json, reached_of, spec_of};
 use rows::Rows;
@@ -84,7 +84,7 @@ impl Queue {
         make_private(&path).map_err(|error| unusable(error.to_string()))?;
         match Queue::open_file(&path) {
             Ok(queue) => queue.checked().map(|queue| (queue, None)),
-            Err(error) if is_damage(&error) => {
+            Err(error) if is_damage(&error) || lacks_tables(&error) => {
                 let aside = keep_aside(&path).map_err(|error| unusable(error.to_string()))?;
                 make_private(&path).map_err(|error| unusable(error.to_string()))?;
                 let queue = Queue::open_file(&path).map_err(|error| unusable(words(&error)))?;
