@@ -110,7 +110,12 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
         right = widgets::tag(ui.painter(), place, Align2::RIGHT_CENTER, "Ctrl V", chip).left() - 6.0;
     }
     let inner = Rect::from_min_max(pos2(rect.left() + 32.0, rect.top() + 1.0), pos2(right, rect.bottom() - 1.0));
-    let hint = if rect.width() > 310.0 { "Paste links or drop files anywhere" } else { "Paste links or drop files" };
+    let hint = match rect.width() {
+        310.0.. => "Paste links or drop files anywhere",
+        250.0.. => "Paste links or drop files",
+        140.0.. => "Paste links",
+        _ => "Paste",
+    };
     let hint = egui::RichText::new(hint).font(fonts::regular(13.0)).color(t.text3);
     let edit = TextEdit::singleline(&mut pixels.paste)
         .id(id)
@@ -229,21 +234,21 @@ fn stepper_ui(ui: &Ui, rect: Rect, pool: Pool, state: &super::State, intents: &m
 /// Whether the number of fetch lanes follows what is measured.
 fn auto_ui(ui: &Ui, rect: Rect, choosing: bool, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
-    let place = Rect::from_min_max(pos2(rect.left() + 3.0, rect.top() + 4.0), rect.max - vec2(0.0, 4.0));
+    let place = Rect::from_min_max(pos2(rect.left() + 3.0, rect.top()), rect.max);
     let name = ("Auto: choose the number of fetch lanes", choosing);
     let response = widgets::toggle(ui, place, "auto", Role::CheckBox, name);
     let ink = if choosing {
         let (fill, border) = (t.accent.gamma_multiply(0.2), t.accent.gamma_multiply(0.65));
-        ui.painter().rect(place, CornerRadius::same(7), fill, Stroke::new(1.0, border), StrokeKind::Inside);
+        ui.painter().rect(place, CornerRadius::same(8), fill, Stroke::new(1.0, border), StrokeKind::Inside);
         t.accent_text
     } else {
         let fill = if response.hovered() { t.hover } else { t.raised };
-        ui.painter().rect(place, CornerRadius::same(7), fill, Stroke::new(1.0, t.border), StrokeKind::Inside);
+        ui.painter().rect(place, CornerRadius::same(8), fill, Stroke::new(1.0, t.border), StrokeKind::Inside);
         t.text2
     };
     let font = fonts::medium(11.0);
     widgets::text(ui.painter(), place.center(), Align2::CENTER_CENTER, "Auto", (font, ink));
-    widgets::focus_ring(ui, &response, 7);
+    widgets::focus_ring(ui, &response, 8);
     let hint = if choosing {
         "The number of fetch lanes follows what is measured. + and − end that."
     } else {

@@ -14,9 +14,10 @@ use std::time::Duration;
 pub(crate) const WIDTH: f32 = 316.0;
 const MARGIN: f32 = 16.0;
 const PICTURE_HEIGHT: f32 = 148.0;
-/// What the rest takes: below a picture, and where a reason stands instead of it and there are more buttons.
-const BELOW_PICTURE: f32 = 258.0;
-const BELOW_REASON: f32 = 325.0;
+/// What the rest takes: with a picture, without one yet, and with a reason and more buttons.
+const BESIDE_PICTURE: f32 = 258.0;
+const BESIDE_PROGRESS: f32 = 240.0;
+const BESIDE_REASON: f32 = 325.0;
 
 /// Draws the inspector.
 pub(crate) fn inspect_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
@@ -60,10 +61,12 @@ fn one_ui(ui: &mut Ui, row: &Row, height: f32, (model, pixels): (&Model, &mut Pi
     }
 
     // The picture gives way first, so that the buttons stay in sight.
-    let picture_height = match row.preview() {
-        Some(_) => (height - BELOW_PICTURE).clamp(96.0, PICTURE_HEIGHT),
-        None => (height - BELOW_REASON).clamp(48.0, PICTURE_HEIGHT),
+    let (rest, least) = match (row.preview(), &row.failure) {
+        (Some(_), _) => (BESIDE_PICTURE, 96.0),
+        (None, None) => (BESIDE_PROGRESS, 48.0),
+        (None, Some(_)) => (BESIDE_REASON, 48.0),
     };
+    let picture_height = (height - rest).clamp(least, PICTURE_HEIGHT);
     picture_ui(ui, row, picture_height, pixels);
     if row.bucket() == Bucket::Done {
         saving_ui(ui, row);

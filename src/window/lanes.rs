@@ -134,14 +134,19 @@ pub(crate) fn lanes_ui(ui: &mut Ui, rect: Rect, model: &Model, sight: &mut Sight
     }
 }
 
+/// How high the lanes are, and what all of them take. They shrink until they fit; for closed ones, which stand last and
+/// can be scrolled to, not so far that the names of the open ones are hard to read.
 fn pitch_of(groups: &[Group<'_>], room: f32) -> (Pitch, f32) {
-    let height = |pitch: &Pitch| groups.iter().map(|group| group.height(pitch) + 6.0).sum::<f32>() + 2.0;
+    let height = |pitch: &Pitch, closed: bool| {
+        let shown = groups.iter().filter(|group| closed || !group.closed);
+        shown.map(|group| group.height(pitch) + 6.0).sum::<f32>() + 2.0
+    };
     let mut pitch = Pitch { row: 18.0, gap: 4.0 };
-    while height(&pitch) > room && pitch.row > 8.0 {
+    while pitch.row > 8.0 && height(&pitch, pitch.row > 12.0) > room {
         pitch.row -= 1.0;
         pitch.gap = if pitch.row < 14.0 { 2.0 } else { 4.0 };
     }
-    let height = height(&pitch);
+    let height = height(&pitch, true);
     (pitch, height)
 }
 

@@ -57,13 +57,13 @@ impl Spent {
                 format!("Conversions computed {computing} of their time: as many lanes as cores.")
             }
             // Whoever shares a core waits for it: that is no reason for still more lanes.
-            Pool::Mill if usize::from(lanes) > cores => {
+            Pool::Mill if usize::from(lanes) >= cores => {
                 format!(
                     "Conversions waited {waiting} of their time, for a core too: as many lanes as cores are enough."
                 )
             }
             Pool::Mill => {
-                format!("Conversions waited {waiting} of their time: a lane or two more than cores may help.")
+                format!("Conversions waited {waiting} of their time, for files or a busy core: one lane more may help.")
             }
         })
     }
@@ -114,9 +114,10 @@ mod tests {
         check(Pool::Fetch, 30, 4, "Downloads waited 97 % of their time: more lanes help, cores do not.");
         check(Pool::Fetch, 600, 4, "Downloads computed 60 % of their time: more lanes help little, they want cores.");
         check(Pool::Mill, 980, 4, "Conversions computed 98 % of their time: as many lanes as cores.");
-        check(Pool::Mill, 600, 4, "Conversions waited 40 % of their time: a lane or two more than cores may help.");
+        let waited = "Conversions waited 40 % of their time, for files or a busy core: one lane more may help.";
+        check(Pool::Mill, 600, 3, waited);
         let shared = "Conversions waited 40 % of their time, for a core too: as many lanes as cores are enough.";
-        check(Pool::Mill, 600, 8, shared);
+        check(Pool::Mill, 600, 4, shared);
         check(Pool::Fetch, 1, 4, "Downloads waited 99 % of their time: more lanes help, cores do not.");
     }
 }

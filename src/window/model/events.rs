@@ -13,7 +13,7 @@ impl Model {
     pub(crate) fn apply(&mut self, event: Event) {
         match event {
             Event::JobsQueued { first, batch, .. } => self.queued(first, &batch),
-            Event::WentOn(_) | Event::Computed { .. } => {}
+            Event::WentOn(_) | Event::Computed { .. } | Event::BatchFinished(_) => {}
             Event::Trouble(trouble) => self.trouble = trouble,
             Event::TaskStarted { attempt, stage, pool, lane, at } => self.started(attempt, stage, pool, lane, at),
             Event::TaskFinished { attempt, lane, result, timing, at } => {
@@ -30,7 +30,6 @@ impl Model {
             }),
             Event::JobFinished(report) => self.ended(*report),
             Event::JobsRemoved(jobs) => self.removed(&jobs),
-            Event::BatchFinished(_) => {}
             Event::LaneOpened(lane) => self.tracks.open(lane),
             Event::WorkerStarted { lane, pid, posture } => {
                 self.tracks.set_worker(lane, pid, posture);
