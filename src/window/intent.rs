@@ -2,7 +2,7 @@
 //! commands for the engine and effects for the shell around it. Nothing here blocks.
 
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
-use crate::model::{Command, JobId, JobState, LaneId, Mode, Pool, Recipe, Selection};
+use crate::model::{Command, JobId, JobState, LaneId, Mode, Pool, Recipe, Selection, Spot};
 use crate::store::settings::{Settings, ThemeChoice};
 use std::path::PathBuf;
 
@@ -39,6 +39,8 @@ pub(crate) enum Intent {
     Remove(Target),
     Pause(Target),
     Resume(Target),
+    /// Before all others that wait.
+    MoveToTop(Target),
     Open(Target),
     ShowInFolder(Target),
     CopyLink(Target),
@@ -219,6 +221,10 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::Remove(target) => for_jobs(state.jobs(target), Command::Remove),
         Intent::Pause(target) => for_jobs(state.kept(target, unfinished), Command::Pause),
         Intent::Resume(target) => for_jobs(state.kept(target, unfinished), Command::Resume),
+        Intent::MoveToTop(target) => {
+            let jobs = state.kept(target, unfinished);
+            if jobs.is_empty() { Vec::new() } else { vec![Effect::Send(Command::Move(jobs, Spot::First))] }
+        }
         Intent::Open(_) | Intent::ShowInFolder(_) | Intent::CopyLink(_) | Intent::CopyError(_) => about(state, &intent),
         Intent::SetTheme(theme) => set_theme(state, theme),
         Intent::NextTheme => set_theme(state, state.settings.theme.next()),

@@ -4,7 +4,7 @@ use super::intent::{Intent, Target};
 use super::model::{Bucket, Model, Row};
 use super::widgets::{self, Face, Kind};
 use super::{Pixels, fonts, format, icons, theme};
-use crate::model::{ExecutorKind, Moment, Pool};
+use crate::model::{ExecutorKind, JobState, Moment, Pool};
 use egui::{Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Where the columns stand: left edges, and right edges of those that are aligned to the right.
@@ -316,6 +316,7 @@ pub(crate) fn context_menu(response: &Response, row: &Row, intents: &mut Vec<Int
         } else {
             item(ui, !stopping, "Pause this", Intent::Pause(target));
         }
+        item(ui, row.state == JobState::Queued, "Move to top", Intent::MoveToTop(target));
         item(ui, !is_final && !stopping, "Cancel", Intent::Cancel(target));
         item(ui, true, "Remove", Intent::Remove(target));
     });
