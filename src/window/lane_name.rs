@@ -5,7 +5,9 @@ use super::intent::Intent;
 use super::model::{Model, Track};
 use super::{fonts, icons, theme, widgets};
 use crate::model::{ExecutorKind, Pool, Posture};
-use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 const WIDE: f32 = 190.0;
 const NARROW: f32 = 122.0;
@@ -26,7 +28,7 @@ pub(crate) fn name_ui(ui: &Ui, rect: Rect, track: &Track, model: &Model, intents
     let closed = track.closed_at.is_some();
     let response = ui.interact(rect, ui.scope_id().with(("lane", lane.id)), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words(track, model).replace('\n', ", ")));
-    let shows_kill = kill_ui(ui, rect, track, response.contains_pointer(), intents);
+    let kill = kill_ui(ui, rect, track, response.contains_pointer(), intents);
 
     let painter = ui.painter();
     let size = (rect.height() - 2.5).clamp(7.5, 11.0);
@@ -34,7 +36,7 @@ pub(crate) fn name_ui(ui: &Ui, rect: Rect, track: &Track, model: &Model, intents
     let ink = if closed { t.text3 } else { t.executor_text(lane.executor) };
     let name = if lane.executor == ExecutorKind::Serial { "main".to_owned() } else { lane.label() };
     widgets::text(painter, pos2(rect.left() + 10.0, y), Align2::LEFT_CENTER, name, (fonts::mono(size), ink));
-    if !shows_kill {
+    if kill.is_none() {
         let place = pos2(rect.right() - 9.0, y);
         widgets::text(painter, place, Align2::RIGHT_CENTER, note(track), (fonts::regular(size), t.text3));
     }
@@ -50,8 +52,10 @@ pub(crate) fn name_ui(ui: &Ui, rect: Rect, track: &Track, model: &Model, intents
             badge_ui(ui, rect, short(posture), (color, ink));
         }
     }
-    if response.hovered() && !shows_kill {
-        response.on_hover_text(words(track, model));
+    if !kill.is_some_and(|button| button.hovered()) {
+        response.on_hover_ui(|ui| {
+            ui.label(words(track, model));
+        });
     }
 }
 
@@ -67,11 +71,11 @@ fn badge_ui(ui: &Ui, rect: Rect, word: &str, (color, ink): (Color32, Color32)) {
     ui.painter().galley(pill.center() - galley.size() / 2.0, galley, ink);
 }
 
-/// The button of a worker process at work. Seen under the pointer or with the keyboard; returns whether it is.
-fn kill_ui(ui: &Ui, rect: Rect, track: &Track, pointed_at: bool, intents: &mut Vec<Intent>) -> bool {
+/// The button of a worker process at work; returned where it is seen, under the pointer or with the keyboard.
+fn kill_ui(ui: &Ui, rect: Rect, track: &Track, pointed_at: bool, intents: &mut Vec<Intent>) -> Option<Response> {
     let at_work = track.closed_at.is_none() && track.running().is_some();
     if track.lane.executor != ExecutorKind::Processes || track.pid.is_none() || !at_work {
-        return false;
+        return None;
     }
     let t = theme::tokens(ui);
     let height = (rect.height() - 2.0).clamp(9.0, 16.0);
@@ -94,11 +98,12 @@ fn kill_ui(ui: &Ui, rect: Rect, track: &Track, pointed_at: bool, intents: &mut V
         widgets::text(ui.painter(), pos2(place.left() + 18.0, place.center().y), Align2::LEFT_CENTER, "Kill", ink);
         widgets::focus_ring(ui, &response, 5);
     }
-    if response.on_hover_text("Kill this worker: a new one takes over, and its file is tried again or fails").clicked()
-    {
+    let hint = "Kill this worker: a new one takes over, and its file is tried again or fails";
+    let response = response.on_hover_text(hint);
+    if response.clicked() {
         intents.push(Intent::KillWorker(track.lane.id));
     }
-    seen
+    seen.then_some(response)
 }
 
 /// Where a lane runs.
