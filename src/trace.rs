@@ -105,7 +105,11 @@ impl Trace {
     pub fn save(&self, path: &Path) -> io::Result<()> {
         let path = std::path::absolute(path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        // As any file that a person asks for, not as a temporary one.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder)?;
         self.write(&mut BufWriter::new(&mut file))?;
         file.persist(path).map(drop).map_err(|error| error.error)
     }

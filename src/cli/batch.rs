@@ -190,7 +190,7 @@ impl Teller {
                     bars.expect(*jobs as u64);
                 }
             }
-            Event::Trouble(Some(sentence)) => {
+            Event::Trouble(Some(sentence)) | Event::Warned(sentence) => {
                 self.clear();
                 writeln!(io::stderr(), "{sentence}")?;
             }

@@ -202,7 +202,7 @@ impl Keeper {
                 error.to_string()
             }
         };
-        self.report(Report::Trouble(sentence));
+        self.report(Report::Warned(sentence));
     }
 
     fn report(&self, report: Report) {

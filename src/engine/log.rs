@@ -47,7 +47,7 @@ impl Log {
             Event::SettingsChanged { mode, lanes, paused, choosing } => {
                 info!(%mode, fetch = lanes.fetch, mill = lanes.mill, paused, choosing, "settings");
             }
-            Event::Trouble(Some(sentence)) => error!("{sentence}"),
+            Event::Trouble(Some(sentence)) | Event::Warned(sentence) => error!("{sentence}"),
             Event::Trouble(None) => info!("the queue is kept again"),
             Event::Computed { .. } | Event::JobChanged { .. } | Event::JobsRemoved(_) | Event::BatchFinished(_) => {}
         }

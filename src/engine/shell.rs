@@ -241,8 +241,10 @@ impl Shell {
             }
             Report::Loaded(leftovers) => Some(Input::Loaded(leftovers)),
             Report::Stalled(trouble) => Some(Input::JournalStalled(trouble)),
-            Report::Trouble(sentence) => {
-                self.outbox.send(Event::Trouble(Some(sentence)));
+            Report::Warned(sentence) => {
+                let event = Event::Warned(sentence);
+                self.log.write(&event);
+                self.outbox.send(event);
                 None
             }
         }

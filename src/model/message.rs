@@ -156,6 +156,8 @@ pub enum Event {
     },
     /// The queue cannot be kept, and nothing starts until it can: a sentence that says why. `None` once it is over.
     Trouble(Option<String>),
+    /// Something is wrong that stops nothing: a sentence for the person.
+    Warned(String),
 }
 
 /// How an attempt ended, as far as the lanes view cares.

@@ -34,8 +34,12 @@ pub fn start(state_dir: &Path) -> io::Result<()> {
     let limit = ContentLimit::BytesSurpassed(FILE_BYTES);
     let file = FileRotate::new(path, AppendCount::new(OLDER_FILES), limit, Compression::None, None);
     let filter = EnvFilter::try_from_env("MILLRACE_LOG").unwrap_or_else(|_| EnvFilter::new("millrace=info"));
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file)).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .log_internal_errors(false)
+        .with_writer(Mutex::new(file))
+        .finish();
     // A second log in one program, as in tests, changes nothing.
     tracing::subscriber::set_global_default(subscriber).ok();
     Ok(())

@@ -222,6 +222,9 @@ impl App {
             if let Event::WentOn(jobs) = event {
                 self.toasts.push(Tone::Good, format!("{} taken up again", format::counted(jobs, "job")));
             }
+            if let Event::Warned(sentence) = &event {
+                self.toasts.push(Tone::Bad, sentence.clone());
+            }
             self.trace.see(&event);
             self.state.model.apply(event);
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {

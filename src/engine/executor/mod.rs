@@ -35,8 +35,8 @@ pub(super) enum Report {
     Loaded(Vec<Leftover>),
     /// The journal keeps nothing at the moment, and why; or it can again.
     Stalled(Option<String>),
-    /// The journal has something to say that changes nothing for the core.
-    Trouble(String),
+    /// The journal has something to say that stops nothing.
+    Warned(String),
 }
 
 /// What a lane has to tell.

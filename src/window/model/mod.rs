@@ -134,7 +134,7 @@ impl Model {
     /// Whether anything moves.
     pub(crate) fn is_active(&self) -> bool {
         let could_move = self.counts.unfinished() > self.counts.halted;
-        could_move && (self.counts.running() > 0 || !self.paused)
+        could_move && (self.counts.running() > 0 || !self.paused && self.trouble.is_none())
     }
 
     /// What follows from the waiting and computing of a pool's attempts. `None` while nothing is measured.

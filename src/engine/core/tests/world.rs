@@ -347,6 +347,7 @@ impl World {
             Event::SettingsChanged { paused, .. } => self.paused = paused,
             Event::WentOn(_)
             | Event::Trouble(_)
+            | Event::Warned(_)
             | Event::BatchFinished(_)
             | Event::LaneOpened(_)
             | Event::LaneClosed(_)
