@@ -11,6 +11,9 @@ use std::path::PathBuf;
 /// A task that took its worker down this often is not tried again.
 const MAX_CRASHES: u32 = 2;
 
+/// A light task is too short to be hit twice by its own doing alone: of millions, some are by chance.
+const MAX_CRASHES_LIGHT: u32 = 3;
+
 /// A task whose workers did not come up so often has none: something is wrong with the program's own file.
 const MAX_NO_SHOWS: u32 = 3;
 
@@ -222,13 +225,14 @@ impl Core {
         let Some(spec) = self.spec(attempt.job) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
         let name = job.name(&spec);
+        let most = if matches!(spec.source(), Source::Light(_)) { MAX_CRASHES_LIGHT } else { MAX_CRASHES };
         let run = job.run_mut();
         run.charged += 1;
         run.crashes += 1;
-        let quarantined = run.crashes >= MAX_CRASHES;
+        let quarantined = run.crashes >= most;
         let failure = if quarantined {
             let sentence = format!(
-                "{name} took its worker process down {MAX_CRASHES} times and is not tried again: the last one {cause}"
+                "{name} took its worker process down {most} times and is not tried again: the last one {cause}"
             );
             Failure::new(ErrorKind::Quarantined, sentence)
         } else {
