@@ -96,7 +96,7 @@ impl Trace {
         let Some((lane, pid)) = self.lanes.get(&lane).copied() else { return };
         if self.spans.len() >= self.most.max(1) {
             // Half at once, so that dropping stays cheap.
-            self.spans.drain(..self.spans.len() / 2 + 1);
+            self.spans.drain(..=self.spans.len() / 2);
         }
         self.spans.push(Span { what, lane, pid: pid.unwrap_or(self.program), start, end, timing });
     }
@@ -135,10 +135,8 @@ impl Trace {
         let used: BTreeSet<(u32, u32, String)> =
             self.spans.iter().map(|span| (span.pid, span.lane.id.0, span.lane.label())).collect();
         let pids: BTreeSet<u32> = used.iter().map(|(pid, ..)| *pid).chain([self.program]).collect();
-        let process = |pid: u32| match pid == self.program {
-            true => "millrace".to_owned(),
-            false => format!("millrace worker {pid}"),
-        };
+        let process =
+            |pid: u32| if pid == self.program { "millrace".to_owned() } else { format!("millrace worker {pid}") };
         let processes = pids.into_iter().map(|pid| meta("process_name", pid, 0, process(pid)));
         let lanes = used.iter().map(|(pid, tid, label)| meta("thread_name", *pid, *tid, label.clone()));
         processes.chain(lanes).collect()

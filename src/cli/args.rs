@@ -134,6 +134,7 @@ pub struct Doctor {
 
 /// Options of every face.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Common {
     /// Where work runs: serial, threads, processes or mixed (threads fetch, processes compute).
     #[arg(long, value_name = "MODE")]

@@ -12,7 +12,8 @@ pub struct StateFolder {
     pub unfinished: u64,
     /// What is wrong, in sentences. Work goes on all the same.
     pub complaints: Vec<String>,
-    _lock: Option<StateLock>,
+    /// Held as long as the folder is used.
+    lock: Option<StateLock>,
 }
 
 /// Why a state folder must not be used.
@@ -24,9 +25,9 @@ impl StateFolder {
     /// Takes a state folder, which is made if it is not there. Whatever is wrong with it, work can go on; only another
     /// program there is a reason not to, and a queue that is a later version's.
     pub fn open(state_dir: &Path) -> Result<StateFolder, FolderError> {
-        let mut folder = StateFolder { queue: None, unfinished: 0, complaints: Vec::new(), _lock: None };
+        let mut folder = StateFolder { queue: None, unfinished: 0, complaints: Vec::new(), lock: None };
         match StateLock::take(state_dir) {
-            Ok(lock) => folder._lock = Some(lock),
+            Ok(lock) => folder.lock = Some(lock),
             Err(error @ LockError::InUse(_)) => return Err(FolderError(error.to_string())),
             Err(error) => {
                 folder.complaints.push(format!("The queue is not kept: {error}"));

@@ -239,11 +239,12 @@ mod tests {
         };
         // The second message is larger than a socket takes at once.
         let long = "x".repeat(1 << 20);
-        let sender = std::thread::spawn(move || {
+        let sender = std::thread::Builder::new().spawn(move || {
             outlet.send(&"one".to_owned(), &[file("a"), file("b")]).expect("sent");
             outlet.send(&long, &[]).expect("sent");
             outlet.send(&"three".to_owned(), &[file("c")]).expect("sent");
         });
+        let sender = sender.expect("a thread");
         let mut inlet = BufReader::with_capacity(BUFFER_BYTES, system::Raw::over(theirs));
         let lengths: Vec<usize> =
             std::iter::from_fn(|| read_frame::<String>(&mut inlet).expect("read")).map(|text| text.len()).collect();

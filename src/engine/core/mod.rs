@@ -194,15 +194,11 @@ impl Core {
     /// Puts a queued job where it waits. A paused one waits nowhere: resuming it calls this again.
     fn enqueue(&mut self, id: JobId) {
         let Some(job) = self.job(id).filter(|job| !job.paused && job.state == JobState::Queued) else { return };
-        match job.run.as_ref().and_then(|run| run.not_before).filter(|moment| *moment > self.now) {
-            Some(moment) => {
-                self.deferred.insert((moment, id));
-            }
-            None => {
-                let Some(pool) = self.pool(id) else { return };
-                let place = self.places.get(&id).copied();
-                self.ready(pool).insert(id, place);
-            }
+        if let Some(moment) = job.run.as_ref().and_then(|run| run.not_before).filter(|moment| *moment > self.now) {
+            self.deferred.insert((moment, id));
+        } else if let Some(pool) = self.pool(id) {
+            let place = self.places.get(&id).copied();
+            self.ready(pool).insert(id, place);
         }
     }
 

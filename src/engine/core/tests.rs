@@ -43,7 +43,7 @@ fn check_replay(world: &World) {
         for (place, reached) in &leftover.reached {
             let id = ids[*place];
             match reached {
-                Reached::Stage { .. } => assert_eq!(world.core.job(id).map(|job| job.stage()), Some(1)),
+                Reached::Stage { .. } => assert_eq!(world.core.job(id).map(super::job::Job::stage), Some(1)),
                 Reached::Moved(place) => {
                     // A job that ended has no place any more; its record tells the last one.
                     let ended = world.states[id.0 as usize].is_final();

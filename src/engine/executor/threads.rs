@@ -174,12 +174,11 @@ impl LaneLoop {
         let (mut watch, mut answers) = (Stopwatch::start(), Vec::with_capacity(work.len()));
         let mut since = Instant::now();
         for (attempt, light) in work {
-            match catch_unwind(AssertUnwindSafe(|| task::light::run(light))) {
-                Ok(answer) => answers.push((attempt, answer)),
-                Err(_) => {
-                    let timing = Timing::default();
-                    self.report(LaneReport::Finished { attempt, result: Err(panicked()), timing });
-                }
+            if let Ok(answer) = catch_unwind(AssertUnwindSafe(|| task::light::run(light))) {
+                answers.push((attempt, answer));
+            } else {
+                let timing = Timing::default();
+                self.report(LaneReport::Finished { attempt, result: Err(panicked()), timing });
             }
             if since.elapsed() >= ANSWERS_WITHIN {
                 let answers = std::mem::take(&mut answers);

@@ -152,9 +152,10 @@ impl Worker {
         let by_signal = cause.is_none() && status.as_ref().is_ok_and(death::is_by_signal);
         let status = status.map_or_else(|error| format!("was lost: {error}"), death::cause);
         let details = self.tail.recv_timeout(TAIL_WITHIN).unwrap_or_default();
-        let status = match death::is_out_of_memory(&details) {
-            true => format!("ran out of the memory that it may take and {status}"),
-            false => status,
+        let status = if death::is_out_of_memory(&details) {
+            format!("ran out of the memory that it may take and {status}")
+        } else {
+            status
         };
         Death { cause: cause.unwrap_or(status), details, by_signal }
     }
@@ -231,7 +232,7 @@ fn end_group(child: &mut Child, force: Force) {
         Force::Kill => Signal::KILL,
     };
     // Not waited for yet, so the number is still its own. One that has ended meanwhile is reported by its reader.
-    if let Some(group) = Pid::from_raw(child.id() as i32)
+    if let Some(group) = Pid::from_raw(child.id().cast_signed())
         && matches!(child.try_wait(), Ok(None))
     {
         kill_process_group(group, signal).ok();

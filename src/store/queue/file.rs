@@ -21,7 +21,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
 /// Gives a damaged file and its log another name, which nothing has yet.
 pub(super) fn keep_aside(path: &Path) -> io::Result<PathBuf> {
     let stamp = now_ms();
-    let aside = (0..)
+    let aside = (0..1000)
         .map(|number| path.with_file_name(format!("queue.damaged-{}.sqlite", stamp + number)))
         .find(|aside| !aside.exists())
         .unwrap_or_else(|| path.with_extension("damaged"));

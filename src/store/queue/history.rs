@@ -26,14 +26,10 @@ impl Queue {
 
     fn try_history(&self, search: &str, most: usize) -> rusqlite::Result<Vec<Past>> {
         let words: Vec<String> = search.split_whitespace().map(pattern).collect();
-        let wanted: String = (0..words.len())
-            .map(|word| {
-                format!(
-                    " AND (input || ' ' || ifnull(output, '') || ' ' || ifnull(error, '')) LIKE ?{} ESCAPE '\\'",
-                    word + 2
-                )
-            })
-            .collect();
+        let text = "(input || ' ' || ifnull(output, '') || ' ' || ifnull(error, ''))";
+        let wanted: Vec<String> =
+            (2..words.len() + 2).map(|number| format!(" AND {text} LIKE ?{number} ESCAPE '\\'")).collect();
+        let wanted = wanted.concat();
         let sql = format!(
             "SELECT input, state, output, error, ended_ms FROM jobs WHERE kind < 3{wanted} ORDER BY id DESC LIMIT ?1"
         );

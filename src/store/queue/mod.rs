@@ -179,9 +179,12 @@ impl Queue {
     /// Reads what earlier programs left unfinished. Jobs that stopped for a full disk are among it.
     pub fn load(&mut self) -> Result<Vec<Leftover>, KeepError> {
         let path = self.path.display().to_string();
-        self.try_load().map_err(|error| match is_damage(&error) {
-            true => KeepError::Damaged(path),
-            false => KeepError::Later(format!("Cannot read the queue {path}: {}", words(&error))),
+        self.try_load().map_err(|error| {
+            if is_damage(&error) {
+                KeepError::Damaged(path)
+            } else {
+                KeepError::Later(format!("Cannot read the queue {path}: {}", words(&error)))
+            }
         })
     }
 

@@ -26,7 +26,7 @@ fn spec(kind: u8) -> JobSpec {
         1 => JobSpec::file("sub/a.jpg", PathBuf::from("/in/sub/a.jpg"), PathBuf::from("sub")),
         2 => JobSpec::link("http://h/a", "http://h/a", None),
         3 => JobSpec::link("http://h/b c", "http://h/b%20c", Some("d.jpg".into())),
-        4 if kind % 4 == 0 => JobSpec::light(Light::Busy { number: u32::MAX, rounds: u32::from(kind) }),
+        4 if kind.is_multiple_of(4) => JobSpec::light(Light::Busy { number: u32::MAX, rounds: u32::from(kind) }),
         4 => JobSpec::light(Light::IsPrime(u64::MAX)),
         _ => JobSpec::light(Light::Echo(u64::from(kind))),
     }
@@ -173,7 +173,9 @@ fn a_stage_counts_only_as_long_as_its_file_is_there_and_whole() {
     queue.keep([&submitted(0, &[2]), &Record::StageDone { attempt, output, part: part.clone() }]).expect("kept");
     drop(queue);
     for (content, reached) in [(None, 0), (Some("fou"), 0), (Some("four"), 1)] {
-        content.map(|content| fs::write(&part, content).expect("written"));
+        if let Some(content) = content {
+            fs::write(&part, content).expect("written");
+        }
         let leftovers = open(folder.path()).load().expect("read");
         assert_eq!(leftovers[0].reached.len(), reached, "{content:?}");
     }

@@ -13,10 +13,9 @@ impl Model {
     pub(crate) fn apply(&mut self, event: Event) {
         match event {
             Event::JobsQueued { first, batch, .. } => self.queued(first, &batch),
-            Event::WentOn(_) | Event::Computed { .. } | Event::BatchFinished(_) => {}
+            // A warning is told by a toast, which is none of the model.
+            Event::WentOn(_) | Event::Computed { .. } | Event::BatchFinished(_) | Event::Warned(_) => {}
             Event::Trouble(trouble) => self.trouble = trouble,
-            // Told by a toast, which is none of the model.
-            Event::Warned(_) => {}
             Event::TaskStarted { attempt, stage, pool, lane, at } => self.started(attempt, stage, pool, lane, at),
             Event::TaskFinished { attempt, lane, result, timing, at } => {
                 self.finished(attempt, lane, result, timing, at);
