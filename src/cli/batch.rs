@@ -62,16 +62,22 @@ pub(super) fn run(common: &Common, mut folder: StateFolder, work: Work) -> anyho
     let engine = Engine::start(common.engine()?, queue, || {}).context("cannot start the engine's thread")?;
     let mut teller = Teller::new(telling, submitted);
     let mut trace = common.trace.as_ref().map(|path| (Trace::new(usize::MAX), path));
+    if let Some((trace, path)) = &trace {
+        // Found out before the work, not after it.
+        trace.save(path).with_context(|| format!("cannot write the trace {}", path.display()))?;
+    }
     engine.send(command);
     let ended = tell_all(engine, &mut teller, &interrupts, |event| {
         if let Some((trace, _)) = &mut trace {
             trace.see(event);
         }
-    })?;
-    if let Some((trace, path)) = trace {
-        trace.save(path).with_context(|| format!("cannot write the trace {}", path.display()))?;
+    });
+    if let Some((trace, path)) = trace
+        && let Err(error) = trace.save(path)
+    {
+        writeln!(io::stderr(), "Cannot write the trace {}: {error}", path.display())?;
     }
-    match ended {
+    match ended? {
         Flow::Interrupted => {
             let (ended, submitted) = (teller.ended(), teller.submitted);
             teller.clear();
@@ -139,6 +145,8 @@ pub(super) struct Teller {
     bars: Option<Bars>,
     meter: Meter,
     submitted: usize,
+    /// Something was wrong with the queue.
+    warned: bool,
     totals: Totals,
     bytes_in: u64,
     bytes_out: u64,
@@ -156,6 +164,7 @@ impl Teller {
             bars: draws.then(|| Bars::new(submitted as u64)),
             meter: Meter::start(),
             submitted,
+            warned: false,
             totals: Totals::default(),
             bytes_in: 0,
             bytes_out: 0,
@@ -191,6 +200,7 @@ impl Teller {
                 }
             }
             Event::Trouble(Some(sentence)) | Event::Warned(sentence) => {
+                self.warned = true;
                 self.clear();
                 writeln!(io::stderr(), "{sentence}")?;
             }
@@ -251,7 +261,13 @@ impl Teller {
             Telling::Quiet => {}
             Telling::Plain | Telling::Verbose => print(&self.summary())?,
         }
-        Ok(if self.totals.failed + self.totals.cancelled > 0 { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+        // What was unfinished could not be read, so nothing of it was done.
+        let unread = self.warned && self.submitted == 0;
+        Ok(if unread || self.totals.failed + self.totals.cancelled > 0 {
+            ExitCode::from(SOME_FAILED)
+        } else {
+            ExitCode::SUCCESS
+        })
     }
 
     fn summary(&self) -> String {
@@ -287,7 +303,8 @@ fn plain_line(report: &JobReport, verbose: bool) -> String {
         if let Outcome::Failed(failure) = &report.outcome
             && !failure.details.is_empty()
         {
-            line += &format!("\n          {}", failure.details.replace('\n', "\n          "));
+            let details: Vec<String> = failure.details.lines().map(printable).collect();
+            line += &format!("\n          {}", details.join("\n          "));
         }
     }
     line

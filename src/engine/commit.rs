@@ -126,6 +126,9 @@ fn commit_one(order: Order, names: &Mutex<Names>, ending: &AtomicBool, reports: 
 /// Answers the final path, or `None` where the program ends before the rename.
 fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Option<PathBuf>, Failure> {
     let Order { attempt, temporary, root, subfolder, name, journal } = order;
+    if ending.load(Ordering::Acquire) {
+        return Ok(None);
+    }
     let folder = root.join(&subfolder);
     let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&name), error);
     // Opened for writing: some systems bring nothing down otherwise.

@@ -144,14 +144,13 @@ impl Keeper {
                 Order::Keep(..) => {}
                 // Who asked may have gone.
                 Order::KeepAndAnswer(_, answer) => drop(answer.send(())),
-                Order::Load => {
-                    let loaded = self.queue.as_mut().map(Queue::load).transpose();
-                    let leftovers = loaded.unwrap_or_else(|error| {
-                        self.fail(error);
-                        None
-                    });
-                    self.report(Report::Loaded(leftovers.unwrap_or_default()));
-                }
+                Order::Load => match self.queue.as_mut().map(Queue::load).transpose() {
+                    Ok(leftovers) => self.report(Report::Loaded(leftovers.unwrap_or_default())),
+                    Err(error) => {
+                        let sentence = self.failed(error);
+                        self.report(Report::Unread(sentence));
+                    }
+                },
                 Order::Forget => {
                     if let Some(Err(error)) = self.queue.as_mut().map(Queue::forget) {
                         self.fail(error);
@@ -187,9 +186,14 @@ impl Keeper {
         true
     }
 
-    /// A damaged file is put aside, and nothing is kept any more: what runs goes on.
     fn fail(&mut self, error: KeepError) {
-        let sentence = match (error, self.queue.take()) {
+        let sentence = self.failed(error);
+        self.report(Report::Warned(sentence));
+    }
+
+    /// What went wrong, in a sentence. A damaged file is put aside, and nothing is kept any more: what runs goes on.
+    fn failed(&mut self, error: KeepError) -> String {
+        match (error, self.queue.take()) {
             (KeepError::Damaged(path), Some(queue)) => match queue.put_aside() {
                 Ok(aside) => format!(
                     "The queue {path} is damaged; it was kept aside as {}. What is queued goes on, but is not kept any more",
@@ -201,8 +205,7 @@ impl Keeper {
                 self.queue = queue;
                 error.to_string()
             }
-        };
-        self.report(Report::Warned(sentence));
+        }
     }
 
     fn report(&self, report: Report) {

@@ -127,19 +127,27 @@ impl Shell {
 
     /// Sends what this turn brought: records to the journal, events to the faces.
     fn end_turn(&mut self) {
+        self.hand_over_records();
+        if self.outbox.take_unannounced() {
+            (self.wake)();
+        }
+    }
+
+    fn hand_over_records(&mut self) {
         if let Some((records, number)) = self.outbox.take_records()
             && let Some(journal) = &self.journal
         {
             journal.keep(records, number);
-        }
-        if self.outbox.take_unannounced() {
-            (self.wake)();
         }
     }
 
     /// What is being given its final name gets it and is told; what still waits for that goes with the work folder.
     fn tell_last_commits(&mut self) {
         self.committer.stop();
+        // A commit may wait for a journal that cannot keep anything at the moment: it does not wait any more.
+        if let Some(journal) = &self.journal {
+            journal.give_up();
+        }
         loop {
             // Asked before the channel is looked at: what the threads told before they ended is in it by then.
             let ended = self.committer.has_ended();
@@ -151,9 +159,6 @@ impl Shell {
             }
         }
         self.end_turn();
-        if let Some(journal) = &self.journal {
-            journal.give_up();
-        }
         let until = Instant::now() + LAST_RECORDS_WITHIN;
         while self.outbox.is_waiting() && self.journal.is_some() && Instant::now() < until {
             if let Ok(Report::Kept(number)) = self.reports.recv_timeout(LAST_REPORTS_EVERY) {
@@ -240,6 +245,10 @@ impl Shell {
                 None
             }
             Report::Loaded(leftovers) => Some(Input::Loaded(leftovers)),
+            Report::Unread(sentence) => {
+                self.outbox.send(Event::Warned(sentence));
+                Some(Input::Loaded(Vec::new()))
+            }
             Report::Stalled(trouble) => Some(Input::JournalStalled(trouble)),
             Report::Warned(sentence) => {
                 let event = Event::Warned(sentence);
@@ -322,6 +331,8 @@ impl Shell {
             }
             Effect::Commit { attempt, job, name } => match self.workspace.temporary(job.options(), attempt) {
                 Ok(temporary) => {
+                    // What the intent refers to must be kept before it.
+                    self.hand_over_records();
                     let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
                     let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
                     self.committer.send(Order { attempt, temporary, root, subfolder, name, journal });
@@ -333,11 +344,15 @@ impl Shell {
                 self.workspace.tidy(&options);
                 self.committer.forget(&options.output_dir);
             }
-            Effect::Load => match &self.journal {
-                Some(journal) => journal.load(),
-                None => answers.push_back(Input::Loaded(Vec::new())),
-            },
+            Effect::Load => {
+                self.hand_over_records();
+                match &self.journal {
+                    Some(journal) => journal.load(),
+                    None => answers.push_back(Input::Loaded(Vec::new())),
+                }
+            }
             Effect::Forget => {
+                self.hand_over_records();
                 if let Some(journal) = &self.journal {
                     journal.forget();
                 }

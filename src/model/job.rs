@@ -283,7 +283,8 @@ impl JobState {
         use JobState::{Cancelled, Done, Failed, Queued, Running};
         matches!(
             (self, next),
-            (Queued, Running | Failed | Cancelled)
+            // A queued job is done at once where an earlier program had given its file the final name.
+            (Queued, Running | Done | Failed | Cancelled)
                 | (Running, Queued | Done | Failed | Cancelled)
                 | (Failed | Cancelled, Queued)
         )

@@ -68,6 +68,13 @@ mod system {
     use std::thread;
     use std::time::{Duration, Instant};
 
+    /// What is received is not for programs that a worker might start. Some systems have no flag for it, and workers start
+    /// none there either.
+    #[cfg(not(target_vendor = "apple"))]
+    const CLOSED_ON_EXEC: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+    #[cfg(target_vendor = "apple")]
+    const CLOSED_ON_EXEC: RecvFlags = RecvFlags::empty();
+
     /// The most files that come with one message.
     const MAX_FILES: usize = 4;
 
@@ -101,7 +108,8 @@ mod system {
             if !along.push(SendAncillaryMessage::ScmRights(&descriptors)) {
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, "too many files for one message"));
             }
-            let sent = sendmsg(&self.0, &[IoSlice::new(bytes)], &mut along, SendFlags::NOSIGNAL)?;
+            // Rust's programs ignore the signal of a broken pipe, so no flag is needed against it.
+            let sent = sendmsg(&self.0, &[IoSlice::new(bytes)], &mut along, SendFlags::empty())?;
             // The files went with the first byte; what did not fit follows by itself.
             self.0.write_all(&bytes[sent..])
         }
@@ -153,8 +161,7 @@ mod system {
             self.poll();
             let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_FILES))];
             let mut along = RecvAncillaryBuffer::new(&mut space);
-            let read = match recvmsg(&self.stream, &mut [IoSliceMut::new(buffer)], &mut along, RecvFlags::CMSG_CLOEXEC)
-            {
+            let read = match recvmsg(&self.stream, &mut [IoSliceMut::new(buffer)], &mut along, CLOSED_ON_EXEC) {
                 Ok(message) => message.bytes,
                 // Started by hand, with something else for standard input.
                 Err(rustix::io::Errno::NOTSOCK) => rustix::io::read(&self.stream, buffer)?,

@@ -61,6 +61,7 @@ impl Core {
             Answer::Admitted => self.out.push(Effect::Admit { lane, attempt, admitted: true }),
             Answer::Refused => self.out.push(Effect::Admit { lane, attempt, admitted: false }),
             Answer::Waits => self.set_clock(attempt.job),
+            Answer::Repeated => {}
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) enum Answer {
     Waits,
     /// It would not fit even alone.
     Refused,
+    /// It asked before: a worker that does is not to be trusted, and gets no second answer.
+    Repeated,
 }
 
 impl Memory {
@@ -30,6 +32,9 @@ impl Memory {
 
     /// An attempt asks. Those that wait go first, so that a large one is not passed by for ever.
     pub(super) fn ask(&mut self, lane: LaneId, attempt: AttemptId, bytes: u64) -> Answer {
+        if self.admitted.contains_key(&attempt) || self.is_waiting(attempt) {
+            return Answer::Repeated;
+        }
         if bytes > self.budget {
             return Answer::Refused;
         }
@@ -63,7 +68,8 @@ impl Memory {
     }
 
     fn admit(&mut self, attempt: AttemptId, bytes: u64) {
-        self.used += bytes - self.admitted.insert(attempt, bytes).unwrap_or(0);
+        self.used += bytes;
+        self.admitted.insert(attempt, bytes);
     }
 }
 

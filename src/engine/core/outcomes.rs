@@ -5,6 +5,7 @@ use super::{Core, Effect, InputFile, retry};
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Mode, Outcome, Output, Pool, Source, Timing,
+    filename,
 };
 use std::path::PathBuf;
 
@@ -150,6 +151,9 @@ impl Core {
             return;
         }
         let waiting = !self.ready_fetch.is_empty();
+        if matches!(result, Err(failure) if failure.kind == ErrorKind::Cancelled) {
+            return;
+        }
         let brought = result.as_ref().map(|output| output.bytes_in);
         if let Some(lanes) = self.tuner.ended(self.now, self.counts.fetch, brought, waiting) {
             self.counts.set(Pool::Fetch, lanes);
@@ -172,7 +176,9 @@ impl Core {
         }
     }
 
-    fn succeeded(&mut self, lane: LaneId, attempt: AttemptId, output: Output, timing: Timing) {
+    fn succeeded(&mut self, lane: LaneId, attempt: AttemptId, mut output: Output, timing: Timing) {
+        // A worker may be in the hands of the picture it works on: the name that it gives is not to be trusted.
+        output.name = filename::sanitized(&output.name);
         let Some(spec) = self.spec(attempt.job) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
         let last = job.stage() + 1 == spec.stages().len();

@@ -2,7 +2,7 @@
 //! died is queued again.
 
 use super::{Core, Effect, InputFile};
-use crate::model::{Event, JobId, Leftover, Outcome, Reached, Record};
+use crate::model::{Event, JobId, Leftover, Outcome, Place, Reached, Record};
 use std::sync::Arc;
 
 impl Core {
@@ -18,8 +18,9 @@ impl Core {
                 let job = JobId(first.0 + place as u32);
                 match reached {
                     Reached::Committed(path) => committed.push((job, path)),
+                    // Ranks belong to the numbers that jobs had; what is left is numbered anew.
                     Reached::Moved(place) => {
-                        self.places.insert(job, place);
+                        self.places.insert(job, Place { priority: place.priority, ..Place::usual(job) });
                     }
                     Reached::Stage { output, part } => {
                         if let Some(job) = self.job_mut(job) {

@@ -5,11 +5,12 @@ mod world;
 
 use super::{Effect, Force, Input};
 use crate::model::{
-    Command, ErrorKind, Event, Failure, JobId, JobState, Leftover, Mode, Moment, Place, Pool, Reached, Record,
-    Selection, Spot,
+    Batch, Command, ErrorKind, Event, Failure, JobId, JobSpec, JobState, Leftover, Mode, Moment, Output, Place, Pool,
+    Reached, Record, Selection, Spot, Timing, filename,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 use world::{Op, World, op};
 
@@ -269,4 +270,36 @@ fn events_tell_what_leftovers_there_were() {
     assert!(matches!(effects[..], [Effect::Emit(Event::WentOn(0))]), "{effects:?}");
     assert_eq!(world.core.next_tick(), None);
     world.apply(Op::Wait(Duration::from_secs(1).as_millis() as u16));
+}
+
+#[test]
+fn a_worker_does_not_choose_where_its_file_goes() {
+    for name in ["../x", "/etc/x", "a/../b", "..", "", "con"] {
+        let mut world = World::new(1);
+        world.apply(Op::Submit(vec![0], 0));
+        let (lane, attempt) = world.inflight()[0];
+        let output = Output { name: name.into(), ..Output::default() };
+        let input = Input::Finished { lane, attempt, result: Ok(output), timing: Timing::default() };
+        let effects = world.core.step(Moment(1), input);
+        let wanted = effects.iter().find_map(|effect| match effect {
+            Effect::Commit { name, .. } => Some(name.clone()),
+            _ => None,
+        });
+        let wanted = wanted.expect("a commit");
+        assert_eq!(wanted, filename::sanitized(name));
+        assert!(!wanted.contains(['/', '\\']) && wanted != ".." && !wanted.is_empty(), "{name:?} became {wanted:?}");
+    }
+}
+
+#[test]
+fn what_had_its_final_name_is_done_at_once() {
+    let mut world = World::new(1);
+    let jobs =
+        vec![JobSpec::file("/in/a", "/in/a".into(), "".into()), JobSpec::file("/in/b", "/in/b".into(), "".into())];
+    let batch = Arc::new(Batch { options: world::options(0), jobs });
+    let reached = vec![(1, Reached::Committed("/out/b".into()))];
+    world.step(Input::Loaded(vec![Leftover { key: 0, batch, reached }]));
+    assert_eq!(world.states, [JobState::Running, JobState::Done]);
+    world.drain();
+    assert_eq!(world.states, [JobState::Done, JobState::Done]);
 }

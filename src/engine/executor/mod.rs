@@ -33,6 +33,8 @@ pub(super) enum Report {
     Kept(u64),
     /// The journal read what an earlier program left.
     Loaded(Vec<Leftover>),
+    /// It could not, and why.
+    Unread(String),
     /// The journal keeps nothing at the moment, and why; or it can again.
     Stalled(Option<String>),
     /// The journal has something to say that stops nothing.

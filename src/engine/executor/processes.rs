@@ -121,6 +121,7 @@ impl ProcessLanes {
         } else if self.spare.is_none() && self.lost_spares < MAX_LOST_SPARES {
             // Without one, a lane starts its next worker when it comes to that.
             self.spare = self.spawn(self.confinement_of(Pool::Mill)).ok();
+            self.lost_spares += u32::from(self.spare.is_none());
         }
     }
 
@@ -162,7 +163,10 @@ impl ProcessLanes {
         let confinement = self.confinement_of(lane.pool.unwrap_or(Pool::Mill));
         let spare = self.spare.take_if(|spare| spare.confinement == confinement && spare.is_alive());
         let worker = match spare {
-            Some(spare) => spare,
+            Some(spare) => {
+                self.lost_spares = 0;
+                spare
+            }
             None => self.spawn(confinement).map_err(|error| {
                 let (label, program) = (lane.label(), self.program.display());
                 let sentence = format!("Cannot start a worker process for lane {label} from {program}: {error}");

@@ -30,6 +30,10 @@ impl Keeper<'_> {
             Record::Submitted { first, batch, .. } => self.submitted(*first, batch, changes),
             Record::Restored { first, key } => {
                 if let Some((batch, rows)) = self.read.get(key) {
+                    let sql = "UPDATE jobs SET state = 0, error_kind = NULL, error = NULL WHERE state = 2 AND error_kind = 'disk_full'
+                        AND id BETWEEN (SELECT first FROM batches WHERE id = ?1)
+                        AND (SELECT first + count - 1 FROM batches WHERE id = ?1)";
+                    self.transaction.prepare_cached(sql)?.execute([batch])?;
                     changes.restored.push((*first, *key));
                     changes.open.insert(*batch, rows.len() as u64);
                 }

@@ -33,7 +33,7 @@ use std::time::Duration;
 pub const FILE_NAME: &str = "queue.sqlite";
 
 /// How long another reader of the file may hold it.
-const BUSY: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(1);
 
 /// The open queue.
 #[derive(Debug)]
@@ -190,7 +190,7 @@ impl Queue {
 
     fn try_load(&mut self) -> rusqlite::Result<Vec<Leftover>> {
         let known: Vec<i64> = self.open.keys().copied().chain(self.read.values().map(|(batch, _)| *batch)).collect();
-        let mut leftovers = Vec::new();
+        let (mut leftovers, mut read) = (Vec::new(), Vec::new());
         let batches: Vec<(i64, String)> = self
             .connection
             .prepare("SELECT id, options FROM batches WHERE open = 1 ORDER BY id")?
@@ -215,16 +215,13 @@ impl Queue {
                 self.connection.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
                 continue;
             }
-            self.connection.execute(
-                "UPDATE jobs SET state = 0, error_kind = NULL, error = NULL WHERE state = 2 AND error_kind = 'disk_full'
-                 AND id BETWEEN (SELECT first FROM batches WHERE id = ?1) AND (SELECT first + count - 1 FROM batches WHERE id = ?1)",
-                [batch],
-            )?;
-            let key = self.next_key;
-            self.next_key += 1;
-            self.read.insert(key, (batch, rows));
+            let key = self.next_key + leftovers.len() as u32;
+            read.push((key, (batch, rows)));
             leftovers.push(Leftover { key, batch: Arc::new(Batch { options: Arc::new(options), jobs }), reached });
         }
+        // Known from here on, and only if all of it could be read.
+        self.next_key += leftovers.len() as u32;
+        self.read.extend(read);
         Ok(leftovers)
     }
 

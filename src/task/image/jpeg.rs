@@ -22,6 +22,8 @@ pub(super) struct Segments {
     pub(super) exif: Option<Vec<u8>>,
     /// The colour profile.
     pub(super) icc: Option<Vec<u8>>,
+    /// Whether it is made of several scans, each finer than the one before.
+    pub(super) progressive: bool,
     /// Whether the end marker follows the picture's data: a file that was cut short has none.
     pub(super) ends: bool,
 }
@@ -41,6 +43,7 @@ impl Segments {
                     break;
                 }
                 0x01 | 0xd0..=0xd8 => continue,
+                0xc2 => segments.progressive = true,
                 _ => {}
             }
             let Some(body) = segment_body(bytes, at) else { break };
@@ -173,7 +176,10 @@ mod turbo {
         decompressor.set_scan_limit(MAX_SCANS).map_err(refused)?;
         let (width, height) = (scale.scale(header.width), scale.scale(header.height));
         let pitch = width * format.size();
-        (allowed.reserve)((pitch * height) as u64)?;
+        // A progressive file is decoded as a whole, at its full size, whatever comes out.
+        let samples = header.width * header.height * format.size();
+        let coefficients = if segments.progressive { samples * size_of::<i16>() } else { 0 };
+        (allowed.reserve)((pitch * height + coefficients) as u64)?;
         let mut pixels = vec![0; pitch * height];
         let image = Image { pixels: pixels.as_mut_slice(), width, pitch, height, format };
         match decompressor.decompress(bytes, image) {

@@ -32,7 +32,7 @@ fn config(window: usize) -> CoreConfig {
     }
 }
 
-fn options(flavour: u8) -> Arc<BatchOptions> {
+pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
     Arc::new(BatchOptions {
         output_dir: PathBuf::from("/out"),
         recipe: Some(Arc::new(Recipe::same_size())),
