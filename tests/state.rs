@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use support::{Act, Server};
 
 const MODES: [&str; 4] = ["serial", "threads", "processes", "mixed"];
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn start(state: &Path, arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_millrace"))

@@ -1,6 +1,7 @@
 //! The queue under a hail of kills: workers and the program itself die at random moments, and in the end nothing is lost and
 //! nothing was done twice. `make torture` runs it in full; otherwise a short run that takes some seconds.
 #![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test's own reader, and its toll is of interest")]
 
 use image::{ImageBuffer, Rgb};
 use millrace::model::task::NonPictures;
