@@ -180,7 +180,7 @@ impl Shell {
 
     /// The next input, or `None` once nobody can send commands any more.
     fn wait(&mut self) -> Option<Input> {
-        if let Some(input) = self.news() {
+        if let Some(input) = self.processes.next_news() {
             return Some(input);
         }
         if let Some(input) = self.poll_for_light() {
@@ -212,7 +212,7 @@ impl Shell {
     }
 
     fn next_waiting(&mut self) -> Option<Input> {
-        if let Some(input) = self.news() {
+        if let Some(input) = self.processes.next_news() {
             return Some(input);
         }
         if let Ok(command) = self.commands.try_recv() {
@@ -220,11 +220,6 @@ impl Shell {
         }
         let report = self.reports.try_recv().ok()?;
         Some(self.input_of(report).unwrap_or(Input::Tick))
-    }
-
-    /// A worker that came up.
-    fn news(&mut self) -> Option<Input> {
-        self.processes.next_news()
     }
 
     fn input_of(&mut self, report: Report) -> Option<Input> {
