@@ -35,6 +35,10 @@ impl Core {
             }
             self.admit_from(first);
             for (job, path) in committed {
+                // The attempt that made the file counts, as it would have.
+                if let Some(job) = self.job_mut(job) {
+                    job.run_mut().charged = 1;
+                }
                 self.finish(job, Outcome::Done(path));
             }
         }

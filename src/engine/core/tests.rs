@@ -298,6 +298,7 @@ fn what_had_its_final_name_is_done_at_once() {
         vec![JobSpec::file("/in/a", "/in/a".into(), "".into()), JobSpec::file("/in/b", "/in/b".into(), "".into())];
     let batch = Arc::new(Batch { options: world::options(0), jobs });
     let reached = vec![(1, Reached::Committed("/out/b".into()))];
+    world.restored_as_done.insert(JobId(1));
     world.step(Input::Loaded(vec![Leftover { key: 0, batch, reached }]));
     assert_eq!(world.states, [JobState::Running, JobState::Done]);
     world.drain();

@@ -8,6 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Makes the file, if it is not there, for its owner alone: links may have passwords in them.
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
+    // Opening a pipe would wait for ever.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::other("something that is no file is in its place"));
+    }
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]

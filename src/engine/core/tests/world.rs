@@ -123,6 +123,8 @@ pub(super) struct World {
     halted: BTreeSet<JobId>,
     pub(super) removed: BTreeSet<JobId>,
     pub(super) disk_full: BTreeSet<JobId>,
+    /// Jobs whose file an earlier program had finished.
+    pub(super) restored_as_done: BTreeSet<JobId>,
     reports: HashMap<JobId, JobReport>,
     records: Vec<Record>,
     pub(super) ledger: Ledger,
@@ -156,6 +158,7 @@ impl World {
             halted: BTreeSet::new(),
             removed: BTreeSet::new(),
             disk_full: BTreeSet::new(),
+            restored_as_done: BTreeSet::new(),
             reports: HashMap::new(),
             records: Vec::new(),
             ledger: Ledger::default(),
@@ -320,7 +323,8 @@ impl World {
                 assert!(!state.is_final(), "one final state");
                 *state = report.outcome.state();
                 self.halted.remove(&job);
-                assert_eq!(report.attempts, self.charged.remove(&job).unwrap_or(0));
+                let charged = self.charged.remove(&job).unwrap_or(u32::from(self.restored_as_done.contains(&job)));
+                assert_eq!(report.attempts, charged);
                 if let Outcome::Failed(failure) = &report.outcome
                     && failure.kind == ErrorKind::DiskFull
                 {
