@@ -480,36 +480,6 @@ fn workers_give_way_to_other_programs_and_keep_to_their_core() {
     }
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn no_descriptor_and_no_process_is_left_by_workers_that_die() {
-    use rustix::process::{Pid, Signal, kill_process};
-    let open = || fs::read_dir("/proc/self/fd").expect("descriptors").count();
-    let folder = tempfile::tempdir().expect("a folder");
-    let files = pictures(folder.path(), 30, 200);
-    let mut counts = Vec::new();
-    for _ in 0..3 {
-        let mut bench = Bench::start(with_policy(WorkerPolicy::default()), None);
-        bench.submit(&files, &folder.path().join("out"), "Thumbnail 512");
-        let mut kills = 0;
-        bench.until("the end", |event| {
-            if let Event::WorkerStarted { pid, .. } = event
-                && kills < 8
-            {
-                kills += 1;
-                // It may have died of the last one.
-                kill_process(Pid::from_raw(pid.cast_signed()).expect("a pid"), Signal::KILL).ok();
-            }
-            matches!(event, Event::BatchFinished(_))
-        });
-        assert!(kills >= 8, "{kills} workers were killed");
-        drop(bench);
-        counts.push(open());
-    }
-    // Other tests of this program open and close files at the same time.
-    assert!(counts[2] < counts[0] + 20, "{counts:?}");
-}
-
 #[test]
 fn fetch_lanes_grow_while_that_brings_more() {
     use std::io::{Read, Write};

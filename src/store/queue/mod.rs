@@ -81,13 +81,14 @@ impl Queue {
     pub fn open(state_dir: &Path) -> Result<(Queue, Option<String>), OpenError> {
         let path = state_dir.join(FILE_NAME);
         let unusable = |why: String| OpenError::Unusable { path: path.display().to_string(), why };
+        let is_new = !path.exists();
         make_private(&path).map_err(|error| unusable(error.to_string()))?;
-        match Queue::open_file(&path) {
+        match Queue::open_file(&path, is_new) {
             Ok(queue) => queue.checked().map(|queue| (queue, None)),
             Err(error) if is_damage(&error) || lacks_tables(&error) => {
                 let aside = keep_aside(&path).map_err(|error| unusable(error.to_string()))?;
                 make_private(&path).map_err(|error| unusable(error.to_string()))?;
-                let queue = Queue::open_file(&path).map_err(|error| unusable(words(&error)))?;
+                let queue = Queue::open_file(&path, true).map_err(|error| unusable(words(&error)))?;
                 let sentence = format!(
                     "The queue {} is damaged ({}); it was kept aside as {} and work goes on with an empty one",
                     path.display(),
@@ -100,9 +101,12 @@ impl Queue {
         }
     }
 
-    fn open_file(path: &Path) -> rusqlite::Result<Queue> {
+    fn open_file(path: &Path, is_new: bool) -> rusqlite::Result<Queue> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
+        if !is_new {
+            schema::check(&connection)?;
+        }
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",
         )?;
@@ -135,6 +139,10 @@ impl Queue {
         let kept = self.try_keep(records, &mut changes);
         match kept {
             Ok(()) => {
+                if !changes.added.is_empty() {
+                    // Brings new jobs from the log into the file itself. What cannot be now is later.
+                    self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)").ok();
+                }
                 self.apply(changes);
                 Ok(())
             }

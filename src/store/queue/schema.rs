@@ -50,6 +50,16 @@ CREATE TABLE jobs (
 );
 ";
 
+/// Fails for a file that has no queue in it: it lost its tables, or is somebody else's. Changes nothing in it.
+pub(super) fn check(connection: &Connection) -> rusqlite::Result<()> {
+    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version == 0 {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB);
+        return Err(rusqlite::Error::SqliteFailure(code, Some("it has no queue in it".to_owned())));
+    }
+    Ok(())
+}
+
 /// Makes the tables of a new file, and looks whether those of an old one are all there.
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<i32> {
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;

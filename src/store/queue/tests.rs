@@ -184,7 +184,7 @@ fn a_stage_counts_only_as_long_as_its_file_is_there_and_whole() {
 #[test]
 fn a_damaged_file_is_kept_aside_and_work_goes_on() {
     let garbage = vec![7; 5000];
-    for damage in ["garbage", "middle", "tables"] {
+    for damage in ["garbage", "middle", "tables", "empty", "other"] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(FILE_NAME);
         let mut queue = open(folder.path());
@@ -200,6 +200,11 @@ fn a_damaged_file_is_kept_aside_and_work_goes_on() {
                 let middle = bytes.len() / 2;
                 bytes[middle - 2048..middle + 2048].fill(0xa5);
                 fs::write(&path, bytes).expect("written");
+            }
+            "empty" => fs::write(&path, "").expect("written"),
+            "other" => {
+                fs::remove_file(&path).expect("removed");
+                Connection::open(&path).and_then(|other| other.execute_batch("CREATE TABLE t (a)")).expect("made");
             }
             _ => {}
         }
