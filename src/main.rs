@@ -14,6 +14,7 @@ fn main() -> ExitCode {
             Err(error) => fail(&error.into()),
         };
     }
+    millrace::worker::inherit_nothing();
     let cli = Cli::parse();
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),

@@ -272,6 +272,7 @@ fn size(text: &str) -> Result<u64, String> {
         "k" => 1024.0,
         "m" => 1024.0 * 1024.0,
         "g" => 1024.0 * 1024.0 * 1024.0,
+        "t" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
         _ => f64::NAN,
     };
     let bytes = number.parse::<f64>().map(|number| number * unit).ok().filter(|bytes| (1.0..1e18).contains(bytes));

@@ -17,7 +17,7 @@ use crate::engine::check_output_dir;
 use crate::intake;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, Recipe};
-use crate::store::Past;
+use crate::store::{self, Past};
 use anyhow::{Context, bail};
 use args::{Common, Convert, Get, History, Resume};
 use batch::{Work, printable};
@@ -65,10 +65,9 @@ pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
 
 /// Runs `millrace history`.
 pub fn history(history: &History) -> anyhow::Result<ExitCode> {
-    let state = open_state(&history.common)?;
-    let queue = state.queue.context("without its queue there is no history")?;
+    let state_dir = state_dir(history.common.state.as_deref())?;
     let mut out = io::stdout().lock();
-    for past in queue.history(&history.words.join(" "), history.most)? {
+    for past in store::history(&state_dir, &history.words.join(" "), history.most)? {
         let line = if history.common.json { serde_json::to_string(&past)? } else { past_line(&past) };
         writeln!(out, "{line}")?;
     }

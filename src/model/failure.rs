@@ -140,8 +140,11 @@ impl Failure {
             io::ErrorKind::NotFound => {
                 (ErrorKind::Io, format!("Cannot {action} {file}: there is no such file or folder"))
             }
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            io::ErrorKind::PermissionDenied => {
                 (ErrorKind::Permission, format!("Cannot {action} {file}: permission denied"))
+            }
+            io::ErrorKind::ReadOnlyFilesystem => {
+                (ErrorKind::Permission, format!("Cannot {action} {file}: the disk can only be read, not written"))
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 (ErrorKind::DiskFull, format!("Cannot {action} {file}: no space left on the disk"))

@@ -1,6 +1,7 @@
 //! What the queue's journal keeps of what happened: enough to go on after the program was killed at any moment.
 
 use super::{AttemptId, Batch, BatchId, JobId, Outcome, Output};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -62,13 +63,17 @@ pub enum Record {
     Removed(JobId),
 }
 
-/// A file whatever its name: the device and the number of its inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A file whatever its name. The number of an inode alone is soon given to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileIdentity {
     /// The device.
     pub device: u64,
     /// The inode.
     pub inode: u64,
+    /// Its length, in bytes.
+    pub length: u64,
+    /// When it was last written to, in nanoseconds since 1970.
+    pub modified_ns: i64,
 }
 
 /// Where a job stands among those that wait: the higher priority first, then the lower rank.
@@ -135,7 +140,12 @@ pub enum Reached {
         part: PathBuf,
     },
     /// Its file stands under its final name: the program died before it could be told.
-    Committed(PathBuf),
+    Committed {
+        /// The final path.
+        path: PathBuf,
+        /// Its length.
+        bytes: u64,
+    },
     /// It was moved.
     Moved(Place),
 }

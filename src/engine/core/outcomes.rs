@@ -210,6 +210,13 @@ impl Core {
         let Some(allowed) = self.batch_of(attempt.job).map(|batch| batch.batch.options.retries) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
         let run = job.run_mut();
+        if failure.kind == ErrorKind::Io && matches!(run.input, Some(InputFile::Part(_))) {
+            // What an earlier program had fetched is no more: it is fetched again.
+            (run.stage, run.input) = (0, None);
+            self.task_finished(lane, attempt, TaskResult::Returned, timing);
+            self.queue_again(attempt.job);
+            return;
+        }
         run.charged += 1;
         let delay = retry::delay(&failure, attempt, run.retried, allowed);
         if let Some(delay) = delay {

@@ -17,7 +17,7 @@ impl Core {
             for (place, reached) in reached {
                 let job = JobId(first.0 + place as u32);
                 match reached {
-                    Reached::Committed(path) => committed.push((job, path)),
+                    Reached::Committed { path, bytes } => committed.push((job, path, bytes)),
                     // Ranks belong to the numbers that jobs had; what is left is numbered anew.
                     Reached::Moved(place) => {
                         self.places.insert(job, Place { priority: place.priority, ..Place::usual(job) });
@@ -34,10 +34,11 @@ impl Core {
                 }
             }
             self.admit_from(first);
-            for (job, path) in committed {
+            for (job, path, bytes) in committed {
                 // The attempt that made the file counts, as it would have.
                 if let Some(job) = self.job_mut(job) {
-                    job.run_mut().charged = 1;
+                    let run = job.run_mut();
+                    (run.charged, run.output.bytes_out) = (1, bytes);
                 }
                 self.finish(job, Outcome::Done(path));
             }

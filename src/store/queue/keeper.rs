@@ -44,12 +44,7 @@ impl Keeper<'_> {
                 self.update(attempt.job, changes, "UPDATE jobs SET stage = ?2 WHERE id = ?1", &to_json(&stage))
             }
             Record::Committing { job, part, file, path } => {
-                let committing = Committing {
-                    part: part.as_path().into(),
-                    path: path.as_path().into(),
-                    device: file.map(|file| file.device),
-                    inode: file.map(|file| file.inode),
-                };
+                let committing = Committing { part: part.as_path().into(), path: path.as_path().into(), file: *file };
                 let json = to_json(&committing);
                 self.update(*job, changes, "UPDATE jobs SET committing = ?2 WHERE id = ?1", &json)
             }

@@ -12,12 +12,13 @@ mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod wal;
 
-pub use history::Past;
+pub use history::{Past, history};
 pub use left::identity;
 
 use crate::model::{Batch, BatchOptions, Leftover, Record};
-use file::{is_damage, keep_aside, lacks_tables, make_private, words};
+use file::{copy_aside, is_damage, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
 use left::{from_json, reached_of, spec_of};
 use rows::Rows;
@@ -83,8 +84,17 @@ impl Queue {
         let unusable = |why: String| OpenError::Unusable { path: path.display().to_string(), why };
         let is_new = !path.exists();
         make_private(&path).map_err(|error| unusable(error.to_string()))?;
+        let mut damage = None;
+        if let Some(what) = wal::damage(&path).map_err(|error| unusable(error.to_string()))? {
+            let aside = copy_aside(&path).map_err(|error| unusable(error.to_string()))?;
+            damage = Some(format!(
+                "The queue {} is damaged ({what}); it was kept aside as {} and work goes on with what can be read of it",
+                path.display(),
+                aside.display()
+            ));
+        }
         match Queue::open_file(&path, is_new) {
-            Ok(queue) => queue.checked().map(|queue| (queue, None)),
+            Ok(queue) => queue.checked().map(|queue| (queue, damage)),
             Err(error) if is_damage(&error) || lacks_tables(&error) => {
                 let aside = keep_aside(&path).map_err(|error| unusable(error.to_string()))?;
                 make_private(&path).map_err(|error| unusable(error.to_string()))?;

@@ -155,9 +155,12 @@ fn whether_a_file_was_renamed_is_told_by_the_file_itself() {
     drop(queue);
     let leftovers = open(folder.path()).load().expect("read");
     let expected = if cfg!(unix) {
-        vec![(0, Reached::Committed(path("0.jpg"))), (3, Reached::Committed(path("3.jpg")))]
+        vec![
+            (0, Reached::Committed { path: path("0.jpg"), bytes: 1 }),
+            (3, Reached::Committed { path: path("3.jpg"), bytes: 1 }),
+        ]
     } else {
-        vec![(0, Reached::Committed(path("0.jpg")))]
+        vec![(0, Reached::Committed { path: path("0.jpg"), bytes: 1 })]
     };
     assert_eq!(leftovers[0].reached, expected);
     assert!(!cfg!(unix) || !path("3.part").exists(), "the second name goes");
@@ -220,6 +223,72 @@ fn a_damaged_file_is_kept_aside_and_work_goes_on() {
     }
 }
 
+/// A queue as a killed program leaves it: with a log that is in use.
+fn killed(folder: &Path) -> PathBuf {
+    let alive = tempfile::tempdir().expect("a folder");
+    let mut queue = open(alive.path());
+    queue.keep([&submitted(0, &[0; 50])]).expect("kept");
+    for job in 0..20 {
+        queue.keep([&finished(job, Outcome::Cancelled)]).expect("kept");
+    }
+    for end in ["", "-wal", "-shm"] {
+        let name = format!("{FILE_NAME}{end}");
+        fs::copy(alive.path().join(&name), folder.join(&name)).expect("copied");
+    }
+    folder.join(format!("{FILE_NAME}-wal"))
+}
+
+#[test]
+fn a_killed_programs_log_is_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wal = killed(folder.path());
+    // The last frame that was being written when the program died.
+    let mut bytes = fs::read(&wal).expect("read");
+    bytes.extend([7; 1000]);
+    fs::write(&wal, bytes).expect("written");
+    assert_eq!(open(folder.path()).unfinished(), 30);
+}
+
+#[test]
+fn a_damaged_log_is_noticed_and_kept_aside() {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 5] = [
+        ("random", |bytes| bytes.fill(0xa5)),
+        ("empty", Vec::clear),
+        ("cut", |bytes| bytes.truncate(bytes.len() / 2)),
+        ("middle", |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        }),
+        ("head", |bytes| bytes[20] ^= 1),
+    ];
+    for (name, damage) in damages {
+        for with_index in [true, false] {
+            if !with_index && matches!(name, "empty" | "cut") {
+                // Then there is nothing left to tell by.
+                continue;
+            }
+            let folder = tempfile::tempdir().expect("a folder");
+            let wal = killed(folder.path());
+            let mut bytes = fs::read(&wal).expect("read");
+            damage(&mut bytes);
+            fs::write(&wal, &bytes).expect("written");
+            if !with_index {
+                fs::remove_file(folder.path().join(format!("{FILE_NAME}-shm"))).expect("removed");
+            }
+            let (mut queue, complaint) = Queue::open(folder.path()).expect("what can be read");
+            let complaint = complaint.unwrap_or_else(|| panic!("{name} was not noticed"));
+            assert!(complaint.contains("damaged") && complaint.contains("kept aside"), "{complaint}");
+            assert!(queue.unfinished() >= 30, "no job that was left is lost: {name}");
+            let aside = fs::read_dir(folder.path()).expect("a folder").flatten();
+            let is_aside = |name: &str| name.contains("damaged") && name.ends_with("-wal");
+            let mut aside = aside.filter(|entry| is_aside(&entry.file_name().to_string_lossy()));
+            assert!(aside.any(|entry| fs::read(entry.path()).expect("read") == bytes), "its bytes stay");
+            queue.keep([&submitted(0, &[0])]).expect("and it can be written to");
+        }
+    }
+}
+
 #[test]
 fn a_later_versions_file_is_let_alone() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -260,7 +329,7 @@ fn history_is_found_by_words() {
     let records = [finished(0, Outcome::Done(PathBuf::from("/out/ü.jpg"))), finished(1, Outcome::Failed(failure))];
     queue.keep(&records).expect("kept");
     let found = |words: &str| -> Vec<String> {
-        let past = queue.history(words, 10).expect("read");
+        let past = history(folder.path(), words, 10).expect("read");
         past.into_iter().map(|past| format!("{} {}", past.state, past.input)).collect()
     };
     assert_eq!(found(""), ["queued http://h/b c", "failed http://h/a", "done /in/ü.jpg"]);
