@@ -160,7 +160,14 @@ mod tests {
 
     fn name(url: &str, asked: Option<&str>, headers: &[(&'static str, &'static str)]) -> String {
         let options = Arc::new(FetchOptions::default());
-        let download = Download { url: url.to_owned(), name: asked.map(str::to_owned), options };
+        let download = Download {
+            url: url.to_owned(),
+            name: asked.map(str::to_owned),
+            checksum: None,
+            mirrors: Vec::new(),
+            size: None,
+            options,
+        };
         of(
             &download,
             &headers
