@@ -241,8 +241,10 @@ mod tests {
     /// What became of each input: its address, `FILE name`, or `NO` and the sentence.
     fn told(jobs: &[JobSpec]) -> Vec<String> {
         let tell = |job: &JobSpec| match job.source() {
-            Source::Link { url, name: Some(name) } => format!("{url} as {name}"),
-            Source::Link { url, name: None } => url.to_owned(),
+            Source::Link { url, details } => match &details.name {
+                Some(name) => format!("{url} as {name}"),
+                None => url.to_owned(),
+            },
             Source::File(path) => {
                 format!("FILE {}", job.subfolder().join(path.file_name().unwrap_or_default()).display())
             }

@@ -27,7 +27,14 @@ impl Bench {
     }
 
     fn assignment(&self, url: &str, name: &str, options: FetchOptions) -> Assignment {
-        let task = Task::Download(Download { url: url.to_owned(), name: None, options: Arc::new(options) });
+        let task = Task::Download(Download {
+            url: url.to_owned(),
+            name: None,
+            checksum: None,
+            mirrors: Vec::new(),
+            size: None,
+            options: Arc::new(options),
+        });
         let files = Files { input: None, output: self.folder.path().join(name) };
         Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files }
     }

@@ -1,6 +1,8 @@
 //! Plain data and legal state transitions. No I/O, no threads, no clock: everything here can be compared,
 //! copied, serialised and replayed.
 
+pub mod charset;
+pub mod checksum;
 pub mod failure;
 pub mod filename;
 pub mod id;
@@ -19,9 +21,10 @@ pub mod record;
 pub mod task;
 pub mod time;
 
+pub use checksum::Checksum;
 pub use failure::{ErrorKind, Failure, RetryHint};
 pub use id::{AttemptId, BatchId, JobId, LaneId};
-pub use job::{Batch, BatchOptions, JobRef, JobReport, JobSpec, JobState, Outcome, Source};
+pub use job::{Batch, BatchOptions, JobRef, JobReport, JobSpec, JobState, LinkDetails, Outcome, Source};
 pub use lane::{ExecutorKind, Lane, LaneCounts, Mode, Pool};
 pub use message::{Command, Event, Selection, Spot};
 pub use posture::{Confinement, InForce, Posture};

@@ -1,7 +1,7 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
 use super::probe::{Probe, Probing};
-use super::{AttemptId, Recipe, os_path};
+use super::{AttemptId, Checksum, Recipe, os_path};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -65,6 +65,12 @@ pub struct Download {
     pub url: String,
     /// The name that the person asked for; otherwise the server's or the link's.
     pub name: Option<String>,
+    /// What the file's bytes must add up to.
+    pub checksum: Option<Checksum>,
+    /// Further addresses of the same file, best first: absolute, http or https.
+    pub mirrors: Vec<String>,
+    /// The size that the file must have, in bytes.
+    pub size: Option<u64>,
     /// How to fetch.
     pub options: Arc<FetchOptions>,
 }
