@@ -33,6 +33,7 @@ impl Bench {
             checksum: None,
             mirrors: Vec::new(),
             size: None,
+            connections: 4,
             options: Arc::new(options),
         });
         let files = Files { input: None, output: self.folder.path().join(name) };

@@ -74,6 +74,12 @@ pub struct Get {
     /// Bytes a second below which an attempt counts as stalled.
     #[arg(long, value_name = "BYTES/s", default_value_t = 0)]
     pub min_speed: u64,
+    /// How many connections one host may have at the same time.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub per_host: Option<u16>,
+    /// How many connections fetch one file, at most; otherwise by its size.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(FetchOptions::MAX_SEGMENTS)))]
+    pub segments: Option<u8>,
     /// A request header, as 'Name: value'. May be given several times.
     #[arg(long = "header", value_name = "K: V", value_parser = header)]
     pub headers: Vec<(String, String)>,
@@ -250,6 +256,9 @@ impl Get {
             user_agent: self.user_agent.clone().unwrap_or(defaults.user_agent),
             headers: self.headers.clone(),
             proxy: self.proxy.clone(),
+            segments: self.segments,
+            // Who asks for many connections for one file means it.
+            per_host: self.per_host.unwrap_or(defaults.per_host.max(self.segments.map_or(0, u16::from))),
         }
     }
 }

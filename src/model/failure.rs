@@ -99,12 +99,15 @@ pub struct Failure {
     pub details: String,
     /// Whether a retry can help.
     pub retry: RetryHint,
+    /// Whether the attempt brought something that the next one goes on from. Then it does not count as a retry.
+    #[serde(default)]
+    pub brought: bool,
 }
 
 impl Failure {
     /// A failure that no retry can mend.
     pub fn new(kind: ErrorKind, sentence: impl Into<String>) -> Failure {
-        Failure { kind, sentence: sentence.into(), details: String::new(), retry: RetryHint::Never }
+        Failure { kind, sentence: sentence.into(), details: String::new(), retry: RetryHint::Never, brought: false }
     }
 
     /// The failure of a task that was told to stop.

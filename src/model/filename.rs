@@ -23,6 +23,13 @@ const FOREIGN_EXTENSIONS: [&str; 9] = ["avif", "exr", "heic", "heif", "jp2", "jp
 /// The extensions of raw camera files. Many of them are TIFF files with a small preview in front, which is not the picture.
 const RAW_EXTENSIONS: [&str; 11] = ["arw", "cr2", "cr3", "crw", "dng", "nef", "orf", "pef", "raf", "rw2", "srw"];
 
+/// Further extensions of files that are never web pages.
+const NEVER_PAGES: [&str; 43] = [
+    "7z", "aac", "apk", "appimage", "avi", "bin", "bz2", "deb", "dmg", "docx", "epub", "exe", "flac", "gz", "img",
+    "iso", "jar", "m4a", "m4v", "mkv", "mov", "mp3", "mp4", "mpg", "msi", "odt", "ogg", "opus", "pdf", "pptx", "rar",
+    "rpm", "tar", "tgz", "wav", "webm", "whl", "wmv", "xlsx", "xz", "zip", "zst", "sqlite",
+];
+
 /// Whether a path is named like a picture that Millrace reads.
 pub fn is_picture(path: &Path) -> bool {
     has_extension_of(path, &PICTURE_EXTENSIONS)
@@ -36,6 +43,12 @@ pub fn is_foreign_picture(path: &Path) -> bool {
 /// Whether a path is named like the raw file of a camera.
 pub fn is_raw_picture(path: &Path) -> bool {
     has_extension_of(path, &RAW_EXTENSIONS)
+}
+
+/// Whether a file of this name is something else than a web page: a server that sends one sends it instead.
+pub fn is_never_a_page(name: &str) -> bool {
+    let path = Path::new(name);
+    is_picture(path) || is_foreign_picture(path) || has_extension_of(path, &NEVER_PAGES)
 }
 
 fn has_extension_of(path: &Path, known: &[&str]) -> bool {

@@ -271,6 +271,7 @@ impl JobRef {
                 checksum: details.checksum.clone(),
                 mirrors: details.mirrors.clone(),
                 size: details.size,
+                connections: options.fetch.per_host,
                 options: Arc::clone(&options.fetch),
             })),
             (Pool::Mill, Source::Light(light)) => Some(Task::Light(light)),

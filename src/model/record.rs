@@ -1,6 +1,6 @@
 //! What the queue's journal keeps of what happened: enough to go on after the program was killed at any moment.
 
-use super::{AttemptId, Batch, BatchId, JobId, Outcome, Output};
+use super::{AttemptId, Batch, JobId, Outcome, Output};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use std::sync::Arc;
 pub enum Record {
     /// A batch came in.
     Submitted {
-        /// The batch.
-        id: BatchId,
+        /// The program that names the parts of its downloads.
+        program: Arc<str>,
         /// The id of its first job; the others follow.
         first: JobId,
         /// Its jobs.
@@ -118,6 +118,24 @@ impl PartialOrd for Place {
     }
 }
 
+/// Who names the parts of a batch's downloads: the program that queued them first, and the number of each there. A part
+/// keeps its name through all programs that work on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The program.
+    pub program: Arc<str>,
+    /// The number of each job, by its place in the batch.
+    pub numbers: Vec<u32>,
+}
+
+/// The folder, within the output folder, of the parts of downloads.
+pub const PARTS_FOLDER: &str = ".millrace-parts";
+
+/// The name of the part of a job's download.
+pub fn part_name(program: &str, number: u32) -> String {
+    format!("{program}-{number}.part")
+}
+
 /// A batch as an earlier program left it: the jobs that have not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leftover {
@@ -125,6 +143,8 @@ pub struct Leftover {
     pub key: u32,
     /// The jobs.
     pub batch: Arc<Batch>,
+    /// Who named their parts.
+    pub origin: Origin,
     /// What was reached already, for those jobs that got anywhere, by their place in the batch.
     pub reached: Vec<(usize, Reached)>,
 }

@@ -71,6 +71,8 @@ pub struct Download {
     pub mirrors: Vec<String>,
     /// The size that the file must have, in bytes.
     pub size: Option<u64>,
+    /// How many connections it may have to begin with. The number may change while it runs.
+    pub connections: u16,
     /// How to fetch.
     pub options: Arc<FetchOptions>,
 }
@@ -90,6 +92,23 @@ pub struct FetchOptions {
     pub headers: Vec<(String, String)>,
     /// A proxy's address for every request; otherwise the environment's.
     pub proxy: Option<String>,
+    /// How many connections fetch one file at the same time, at most. `None`: by its size.
+    #[serde(default)]
+    pub segments: Option<u8>,
+    /// How many connections one host may have at the same time, all downloads together.
+    #[serde(default = "per_host")]
+    pub per_host: u16,
+}
+
+fn per_host() -> u16 {
+    FetchOptions::PER_HOST
+}
+
+impl FetchOptions {
+    /// The most connections to one host where nobody said otherwise.
+    pub const PER_HOST: u16 = 4;
+    /// The most connections for one file.
+    pub const MAX_SEGMENTS: u8 = 16;
 }
 
 impl Default for FetchOptions {
@@ -101,6 +120,8 @@ impl Default for FetchOptions {
             user_agent: concat!("Millrace/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
             proxy: None,
+            segments: None,
+            per_host: FetchOptions::PER_HOST,
         }
     }
 }

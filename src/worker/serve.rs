@@ -41,6 +41,8 @@ pub(super) fn serve(
     let limits = Limits::measure();
     // It reads a file that is out of reach afterwards.
     task::peak_memory();
+    // So is this.
+    task::boot::id();
     let so_far = sandbox::before_threads(confinement);
     let server = Arc::new(Server {
         output: Mutex::new(output),

@@ -65,9 +65,10 @@ impl Core {
         if batch.jobs.is_empty() {
             return;
         }
-        let (id, first) = self.add(&batch);
+        let (id, first) = self.add(&batch, None);
         if batch.options.kept {
-            self.out.push(Effect::Record(Record::Submitted { id, first, batch: Arc::clone(&batch) }));
+            let program = Arc::clone(&self.program);
+            self.out.push(Effect::Record(Record::Submitted { program, first, batch: Arc::clone(&batch) }));
         }
         self.emit(Event::JobsQueued { id, first, batch });
         self.admit_from(first);

@@ -91,6 +91,8 @@ pub enum Effect {
         attempt: AttemptId,
         /// The job, for its folder.
         job: JobRef,
+        /// The name of its part.
+        part: String,
         /// What it made.
         output: Output,
     },
@@ -110,6 +112,8 @@ pub enum Effect {
         job: JobRef,
         /// This work.
         task: Box<Task>,
+        /// The name of the part that the job's download writes, or has written.
+        part: String,
         /// Reading this.
         input: InputFile,
     },
@@ -146,10 +150,19 @@ pub enum Effect {
         attempt: AttemptId,
         /// The job, for its folder.
         job: JobRef,
+        /// The name of the part that becomes the file; otherwise it is the attempt's own output.
+        part: Option<String>,
         /// The file name wanted.
         name: String,
     },
-    /// Remove the temporary file of an attempt, if it is there.
+    /// Remove the part of a job's download, if it is there: nobody goes on with it.
+    DropPart {
+        /// The job, for its folder.
+        job: JobRef,
+        /// Its name.
+        part: String,
+    },
+    /// Remove the temporary file of an attempt, if it is there. The part of a download stays.
     Discard {
         /// Whose.
         attempt: AttemptId,
@@ -180,8 +193,6 @@ pub enum InputFile {
     None,
     /// The person's own file, never written to.
     Original,
-    /// The output of the job's earlier attempt.
-    OutputOf(AttemptId),
-    /// The output of an attempt that an earlier program made.
-    Part(PathBuf),
+    /// What the job's download fetched.
+    Part,
 }

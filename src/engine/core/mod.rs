@@ -40,11 +40,12 @@ use memory::Memory;
 use order::Ready;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tuning::Tuner;
 
 /// How a core starts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CoreConfig {
     /// The mode until a command changes it.
     pub mode: Mode,
@@ -59,11 +60,14 @@ pub struct CoreConfig {
     pub grace: Duration,
     /// What attempts may hold together, in bytes.
     pub memory: u64,
+    /// What no other program is called: it names the parts of downloads.
+    pub program: Arc<str>,
 }
 
 /// The state machine. See the module's words for what always holds.
 #[derive(Debug)]
 pub struct Core {
+    program: Arc<str>,
     jobs: Vec<Job>,
     batches: Vec<BatchState>,
     /// How many unfinished batches write to each folder.
@@ -104,6 +108,7 @@ impl Core {
             places: HashMap::new(),
             deferred: BTreeSet::new(),
             memory: Memory::new(config.memory),
+            program: config.program,
             tuner: Tuner::default(),
             mode: config.mode,
             counts: config.lanes,
@@ -262,15 +267,16 @@ impl Core {
         let run = job.run_mut();
         run.live = Some(Live::new(lane));
         run.not_before = None;
-        let input = match (&task, &run.input) {
-            (Task::Download(_), _) => InputFile::None,
-            (_, None) => InputFile::Original,
-            (_, Some(earlier)) => earlier.clone(),
+        let input = match &task {
+            Task::Download(_) => InputFile::None,
+            _ if spec.stages().len() > 1 => InputFile::Part,
+            _ => InputFile::Original,
         };
         if let Some(state) = self.lanes.get_mut(lane) {
             state.inflight.push_back(attempt);
         }
-        self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), input });
+        let part = self.part_of(id);
+        self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), part, input });
         self.begin_head(lane);
     }
 
@@ -301,11 +307,17 @@ impl Core {
         let report: JobReport = job.report(id, &spec, outcome.clone());
         job.become_state(outcome.state());
         job.paused = false;
-        let input = job.run.take().and_then(|run| run.input);
+        job.run = None;
+        // A file that is done was its part, unless another was made of it.
+        let leaves_part = match spec.stages() {
+            [Pool::Fetch] => !matches!(outcome, Outcome::Done(_)),
+            stages => stages.first() == Some(&Pool::Fetch),
+        };
         self.record(id, Record::Finished { job: id, outcome, attempts: report.attempts });
         self.emit(Event::JobFinished(Box::new(report)));
-        if let Some(InputFile::OutputOf(attempt)) = input {
-            self.out.push(Effect::Discard { attempt, job: spec });
+        if leaves_part {
+            let part = self.part_of(id);
+            self.out.push(Effect::DropPart { job: spec, part });
         }
         self.one_less(id);
     }

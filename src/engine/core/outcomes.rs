@@ -1,7 +1,7 @@
 //! How attempts end: with a result, or with the loss of their lane.
 
 use super::job::{Fate, Job, Live};
-use super::{Core, Effect, InputFile, retry};
+use super::{Core, Effect, retry};
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Mode, Outcome, Output, Pool, Source, Timing,
@@ -17,6 +17,9 @@ const MAX_CRASHES_LIGHT: u32 = 3;
 
 /// A task whose workers did not come up so often has none: something is wrong with the program's own file.
 const MAX_NO_SHOWS: u32 = 3;
+
+/// A download of so many bytes is kept when it is whole and has no final name yet: it would take long to fetch it again.
+const WORTH_KEEPING: u64 = 256 << 10;
 
 /// A worker that is killed before it is up had bad luck, but not for ever.
 const MAX_KILLS_AT_START: u32 = 30;
@@ -187,19 +190,22 @@ impl Core {
         run.merge(output.clone());
         let name = output.name.clone();
         let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
+        let fetched = spec.stages().get(run.stage) == Some(&Pool::Fetch);
         if last {
             run.live = Some(Live { fate: Fate::Committing, ..Live::new(lane) });
-            self.task_finished(lane, attempt, done, timing);
-            self.out.push(Effect::Commit { attempt, job: spec, name });
         } else {
             run.stage += 1;
             run.retried = 0;
             run.crashes = 0;
-            run.input = Some(InputFile::OutputOf(attempt));
-            self.task_finished(lane, attempt, done, timing);
-            if spec.options().kept {
-                self.out.push(Effect::KeepStage { attempt, job: spec, output });
-            }
+        }
+        self.task_finished(lane, attempt, done, timing);
+        let part = self.part_of(attempt.job);
+        if fetched && spec.options().kept && (!last || output.bytes_out >= WORTH_KEEPING) {
+            self.out.push(Effect::KeepStage { attempt, job: spec.clone(), part: part.clone(), output });
+        }
+        if last {
+            self.out.push(Effect::Commit { attempt, job: spec, part: fetched.then_some(part), name });
+        } else {
             self.queue_again(attempt.job);
         }
     }
@@ -210,17 +216,20 @@ impl Core {
         let Some(allowed) = self.batch_of(attempt.job).map(|batch| batch.batch.options.retries) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
         let run = job.run_mut();
-        if failure.kind == ErrorKind::Io && matches!(run.input, Some(InputFile::Part(_))) {
+        if failure.kind == ErrorKind::Io && std::mem::take(&mut run.adopted) {
             // What an earlier program had fetched is no more: it is fetched again.
-            (run.stage, run.input) = (0, None);
+            run.stage = 0;
             self.task_finished(lane, attempt, TaskResult::Returned, timing);
             self.queue_again(attempt.job);
             return;
         }
         run.charged += 1;
+        if failure.brought {
+            run.retried = 0;
+        }
         let delay = retry::delay(&failure, attempt, run.retried, allowed);
         if let Some(delay) = delay {
-            run.retried += 1;
+            run.retried += u32::from(!failure.brought);
             run.not_before = Some(now + delay);
         }
         let result = TaskResult::Failed { failure: failure.clone(), will_retry: delay.is_some() };
@@ -278,7 +287,8 @@ impl Core {
     }
 
     fn discard(&mut self, attempt: AttemptId) {
-        let job = self.spec(attempt.job).filter(|job| !matches!(job.source(), Source::Light(_)));
+        let fetches = self.pool(attempt.job) == Some(Pool::Fetch);
+        let job = self.spec(attempt.job).filter(|job| !fetches && !matches!(job.source(), Source::Light(_)));
         self.out.extend(job.map(|job| Effect::Discard { attempt, job }));
     }
 

@@ -4,6 +4,7 @@
 mod world;
 
 use super::{Effect, Force, Input};
+use crate::model::record::Origin;
 use crate::model::{
     Batch, BatchOptions, Command, ErrorKind, Event, Failure, JobId, JobSpec, JobState, Leftover, Mode, Moment, Output,
     Place, Pool, Reached, Recipe, Record, Selection, Spot, Task, Timing, filename,
@@ -298,7 +299,8 @@ fn a_kept_download_that_vanished_is_fetched_again() {
     let options = BatchOptions { recipe: Some(Arc::new(Recipe::same_size())), ..(*world::options(0)).clone() };
     let batch = Arc::new(Batch { options: Arc::new(options), jobs });
     let stage = Reached::Stage { output: Output { name: "a".into(), ..Output::default() }, part: "/out/a.part".into() };
-    world.step(Input::Loaded(vec![Leftover { key: 0, batch, reached: vec![(0, stage)] }]));
+    let origin = Origin { program: "earlier".into(), numbers: vec![7] };
+    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached: vec![(0, stage)] }]));
     let (lane, attempt) = world.inflight()[0];
     let gone = Failure::new(ErrorKind::Io, "there is no such file");
     let input = Input::Finished { lane, attempt, result: Err(gone), timing: Timing::default() };
@@ -315,7 +317,8 @@ fn what_had_its_final_name_is_done_at_once() {
     let batch = Arc::new(Batch { options: world::options(0), jobs });
     let reached = vec![(1, Reached::Committed { path: "/out/b".into(), bytes: 1 })];
     world.restored_as_done.insert(JobId(1));
-    world.step(Input::Loaded(vec![Leftover { key: 0, batch, reached }]));
+    let origin = Origin { program: "earlier".into(), numbers: vec![4, 7] };
+    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached }]));
     assert_eq!(world.states, [JobState::Running, JobState::Done]);
     world.drain();
     assert_eq!(world.states, [JobState::Done, JobState::Done]);

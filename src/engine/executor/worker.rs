@@ -182,7 +182,7 @@ impl Feeder {
         for message in &self.messages {
             match &message {
                 ToWorker::Run(assignment) if wire::PASSES_FILES && assignment.task.has_files() => {
-                    match Handles::open(&assignment.files) {
+                    match Handles::open(&assignment.task, &assignment.files) {
                         Ok(handles) => self.send(&message, handles),
                         Err(failure) => {
                             let (attempt, timing) = (assignment.attempt, Timing::default());

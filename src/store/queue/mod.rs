@@ -17,6 +17,7 @@ mod wal;
 pub use history::{Past, history};
 pub use left::identity;
 
+use crate::model::record::{Origin, PARTS_FOLDER, part_name};
 use crate::model::{Batch, BatchOptions, Leftover, Record};
 use file::{copy_aside, is_damage, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
@@ -25,6 +26,7 @@ use rows::Rows;
 use rusqlite::{Connection, params};
 use schema::CANCELLED;
 use std::collections::HashMap;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -209,12 +211,12 @@ impl Queue {
     fn try_load(&mut self) -> rusqlite::Result<Vec<Leftover>> {
         let known: Vec<i64> = self.open.keys().copied().chain(self.read.values().map(|(batch, _)| *batch)).collect();
         let (mut leftovers, mut read) = (Vec::new(), Vec::new());
-        let batches: Vec<(i64, String)> = self
+        let batches: Vec<(i64, String, String, i64)> = self
             .connection
-            .prepare("SELECT id, options FROM batches WHERE open = 1 ORDER BY id")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .prepare("SELECT id, options, program, first_job - first FROM batches WHERE open = 1 ORDER BY id")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect::<rusqlite::Result<_>>()?;
-        for (batch, options) in batches.into_iter().filter(|(batch, _)| !known.contains(batch)) {
+        for (batch, options, program, offset) in batches.into_iter().filter(|(batch, ..)| !known.contains(batch)) {
             let options: BatchOptions = from_json(&options)?;
             let (mut jobs, mut rows, mut reached) = (Vec::new(), Vec::new(), Vec::new());
             let mut statement = self.connection.prepare_cached(&format!(
@@ -234,8 +236,15 @@ impl Queue {
                 continue;
             }
             let key = self.next_key + leftovers.len() as u32;
+            let numbers = rows.iter().map(|row| (row + offset) as u32).collect();
+            let origin = Origin { program: program.into(), numbers };
             read.push((key, (batch, rows)));
-            leftovers.push(Leftover { key, batch: Arc::new(Batch { options: Arc::new(options), jobs }), reached });
+            leftovers.push(Leftover {
+                key,
+                batch: Arc::new(Batch { options: Arc::new(options), jobs }),
+                origin,
+                reached,
+            });
         }
         // Known from here on, and only if all of it could be read.
         self.next_key += leftovers.len() as u32;
@@ -245,6 +254,15 @@ impl Queue {
 
     /// Gives up what earlier programs left unfinished: its jobs are cancelled.
     pub fn forget(&mut self) -> Result<(), KeepError> {
+        // What cannot be read has no parts that could be found.
+        for leftover in self.try_load().unwrap_or_default() {
+            let folder = leftover.batch.options.output_dir.join(PARTS_FOLDER);
+            for number in leftover.origin.numbers.iter().filter(|_| folder.is_dir()) {
+                fs::remove_file(folder.join(part_name(&leftover.origin.program, *number))).ok();
+            }
+            fs::remove_dir(folder).ok();
+            self.read.remove(&leftover.key);
+        }
         let known: Vec<String> = self.open.keys().map(i64::to_string).collect();
         let known = known.join(",");
         let sql = format!(

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::ledger::Ledger;
 use crate::model::task::NonPictures;
-use crate::model::{AttemptId, BatchId, Failure, FetchOptions, Recipe};
+use crate::model::{AttemptId, Failure, FetchOptions, Recipe};
 use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::fs;
@@ -43,7 +43,7 @@ fn open(folder: &Path) -> Queue {
 }
 
 fn submitted(first: u32, kinds: &[u8]) -> Record {
-    Record::Submitted { id: BatchId(0), first: JobId(first), batch: batch(kinds) }
+    Record::Submitted { program: "one".into(), first: JobId(first), batch: batch(kinds) }
 }
 
 fn finished(job: u32, outcome: Outcome) -> Record {

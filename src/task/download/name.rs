@@ -69,6 +69,7 @@ mod tests {
             checksum: None,
             mirrors: Vec::new(),
             size: None,
+            connections: 1,
             options: Arc::new(FetchOptions::default()),
         }
     }

@@ -1,6 +1,7 @@
 //! The connections that the downloads of one process share: one small runtime, and one client per profile, because a
 //! client owns its pool of connections.
 
+use super::throttle::Throttle;
 use crate::model::{ErrorKind, Failure, FetchOptions, link};
 use reqwest::{Client, Proxy, Url, redirect};
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ const RUNTIME_THREADS: usize = 2;
 #[derive(Debug, Default)]
 pub struct Net {
     shared: Mutex<Shared>,
+    throttle: Throttle,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +56,11 @@ impl Route {
 }
 
 impl Net {
+    /// Holds all downloads together to a speed.
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
+    }
+
     /// The runtime that drives sockets and time-outs.
     pub(super) fn handle(&self) -> Result<Handle, Failure> {
         let mut shared = self.lock();

@@ -44,13 +44,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn new(
-        total: u64,
-        validator: Validator,
-        name: String,
-        digest: Option<Checksum>,
-        url: String,
-    ) -> Head {
+    pub(super) fn new(total: u64, validator: Validator, name: String, digest: Option<Checksum>, url: String) -> Head {
         Head { total, validator, name, digest, url, boot: boot::id().map(str::to_owned) }
     }
 }
@@ -161,7 +155,7 @@ impl<'a> Part<'a> {
     }
 
     /// Takes the journal off: what is left are the bytes of the file.
-    pub(super) fn finish(self, length: u64) -> Result<(), Failure> {
+    pub(super) fn finish(&self, length: u64) -> Result<(), Failure> {
         self.file.set_len(length).map_err(|error| self.unwritable(&error))
     }
 

@@ -115,7 +115,8 @@ impl Runs {
 
     /// How many bytes before `at` are there without a gap, up to `most`.
     pub(super) fn there_before(&self, at: u64, most: u64) -> u64 {
-        let floor = self.gaps().iter().map(|gap| gap.bytes.end).filter(|end| *end <= at).max().unwrap_or(0);
+        let before = self.gaps().into_iter().filter(|gap| gap.bytes.start < at);
+        let floor = before.map(|gap| gap.bytes.end.min(at)).max().unwrap_or(0);
         (at - floor).min(most)
     }
 

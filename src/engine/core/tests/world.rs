@@ -29,6 +29,7 @@ fn config(window: usize) -> CoreConfig {
         window,
         grace: Duration::from_secs(1),
         memory: BUDGET,
+        program: "this".into(),
     }
 }
 
@@ -251,7 +252,7 @@ impl World {
                 Effect::Discard { attempt, .. } => {
                     assert!(!self.commits.contains(&attempt), "what is being committed is not discarded");
                 }
-                Effect::Tidy(_) | Effect::Load | Effect::Forget => {}
+                Effect::DropPart { .. } | Effect::Tidy(_) | Effect::Load | Effect::Forget => {}
                 Effect::Emit(event) => self.see(event),
             }
         }
