@@ -74,6 +74,9 @@ pub struct Get {
     /// Bytes a second below which an attempt counts as stalled.
     #[arg(long, value_name = "BYTES/s", default_value_t = 0)]
     pub min_speed: u64,
+    /// The speed that all downloads together may reach, in bytes a second, such as 500K or 2M.
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub limit: Option<u64>,
     /// How many connections one host may have at the same time.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub per_host: Option<u16>,
@@ -286,6 +289,12 @@ fn size(text: &str) -> Result<u64, String> {
     };
     let bytes = number.parse::<f64>().map(|number| number * unit).ok().filter(|bytes| (1.0..1e18).contains(bytes));
     bytes.map(|bytes| bytes as u64).ok_or_else(|| format!("\"{text}\" is not a size; write one such as 512MiB or 2G"))
+}
+
+/// A speed as people write it: a size, with or without `/s`.
+fn rate(text: &str) -> Result<u64, String> {
+    let size_text = text.trim().trim_end_matches("/s");
+    size(size_text).map_err(|_| format!("\"{text}\" is not a speed; write bytes a second, such as 500K or 2M"))
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

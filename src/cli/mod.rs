@@ -13,7 +13,7 @@ pub use doctor::doctor;
 pub use json_lines::JsonLines;
 pub use state::{open_state, state_dir};
 
-use crate::engine::check_output_dir;
+use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, Recipe};
@@ -43,7 +43,8 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     if let Some(list) = list {
         jobs.extend(intake::from_list(&list));
     }
-    batch::run(&get.common, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+    let config = EngineConfig { bytes_per_s: get.limit, ..get.common.engine()? };
+    batch::run(&get.common, config, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
 /// Runs `millrace convert`.
@@ -51,7 +52,8 @@ pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
     let recipe = convert.common.recipe()?.unwrap_or_else(Recipe::same_size);
     let options = batch_options(&convert.common, &convert.output, Some(recipe))?;
     let jobs = intake::from_paths(&convert.paths, &options.output_dir);
-    batch::run(&convert.common, open_state(&convert.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+    let (config, state) = (convert.common.engine()?, open_state(&convert.common)?);
+    batch::run(&convert.common, config, state, Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
 /// Runs `millrace resume`.
@@ -60,7 +62,7 @@ pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
     if state.queue.is_none() {
         bail!("without its queue there is nothing to go on with");
     }
-    batch::run(&resume.common, state, Work::Unfinished)
+    batch::run(&resume.common, resume.common.engine()?, state, Work::Unfinished)
 }
 
 /// Runs `millrace history`.

@@ -108,6 +108,7 @@ impl Shell {
             awaits_light: false,
         };
         shell.carry_out(effects);
+        shell.carry_out(vec![Effect::LimitSpeed { bytes_per_s: config.bytes_per_s }]);
         Ok(shell)
     }
 
@@ -323,6 +324,13 @@ impl Shell {
             }
             Effect::Admit { lane, attempt, admitted } => {
                 self.on(lane, |executor| executor.admit(lane, attempt, admitted));
+            }
+            Effect::Allow { lane, attempt, connections } => {
+                self.on(lane, |executor| executor.allow(lane, attempt, connections));
+            }
+            Effect::LimitSpeed { bytes_per_s } => {
+                self.threads.limit_speed(bytes_per_s);
+                self.processes.limit_speed(bytes_per_s);
             }
             Effect::End(lane, force) => {
                 self.on(lane, |executor| executor.end(lane, force));

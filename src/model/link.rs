@@ -6,6 +6,13 @@ pub fn masked(text: &str) -> String {
     text.split_inclusive(char::is_whitespace).map(masked_word).collect()
 }
 
+/// The host and port of an absolute link, as written there.
+pub fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
 fn masked_word(word: &str) -> String {
     let Some((scheme, rest)) = word.split_once("://").or_else(|| Some(("", word.strip_prefix("//")?))) else {
         // No link, or one written in an odd way: whatever stands before the host of `name:password@host`.
@@ -29,7 +36,19 @@ fn masked_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{host, masked};
+
+    #[test]
+    fn the_host_of_a_link() {
+        for (url, expected) in [
+            ("http://host/a", "host"),
+            ("https://me:pw@host:81?x=@y", "host:81"),
+            ("http://[::1]:80", "[::1]:80"),
+            ("http://host#@x", "host"),
+        ] {
+            assert_eq!(host(url), expected);
+        }
+    }
 
     #[test]
     fn credentials_are_masked_and_nothing_else() {

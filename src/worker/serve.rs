@@ -113,6 +113,12 @@ impl<W: Write + Send> Server<W> {
                         control.set(signal);
                     }
                 }
+                ToWorker::Allow(attempt, connections) => {
+                    if let Some(control) = lock(&self.controls).get(&attempt) {
+                        control.allow_connections(connections);
+                    }
+                }
+                ToWorker::LimitSpeed(bytes_per_s) => self.net.throttle().set(bytes_per_s),
                 ToWorker::Admit(attempt, admitted) => {
                     if let Some(control) = lock(&self.controls).get(&attempt) {
                         control.admit(admitted);

@@ -46,6 +46,7 @@ impl Core {
                 self.choosing = true;
                 self.settings_changed();
             }
+            Command::LimitSpeed(bytes_per_s) => self.out.push(Effect::LimitSpeed { bytes_per_s }),
             Command::KillWorker(id) => {
                 if self.lanes.lane(id).is_some_and(|lane| lane.executor == ExecutorKind::Processes) {
                     self.out.push(Effect::End(id, Force::Kill));

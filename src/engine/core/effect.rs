@@ -133,6 +133,20 @@ pub enum Effect {
         /// Whether it may go on. Otherwise it needs more than the whole budget.
         admitted: bool,
     },
+    /// Tell a running download how many connections it may have from now on.
+    Allow {
+        /// Where it runs.
+        lane: LaneId,
+        /// Which.
+        attempt: AttemptId,
+        /// So many.
+        connections: u16,
+    },
+    /// Hold all downloads together to a speed.
+    LimitSpeed {
+        /// In bytes a second; `None` for no limit.
+        bytes_per_s: Option<u64>,
+    },
     /// Tell a running attempt to halt, go on or end.
     Signal {
         /// Where it runs.

@@ -15,6 +15,7 @@
 mod batches;
 mod commands;
 mod effect;
+mod hosts;
 mod job;
 mod lanes;
 mod light;
@@ -34,6 +35,7 @@ use crate::model::{
     AttemptId, Event, JobId, JobReport, JobState, LaneCounts, LaneId, Mode, Moment, Outcome, Place, Pool, Record, Task,
 };
 use batches::BatchState;
+use hosts::Hosts;
 use job::{Job, Live};
 use lanes::{LaneState, Lanes, Wanted};
 use memory::Memory;
@@ -68,6 +70,7 @@ pub struct CoreConfig {
 #[derive(Debug)]
 pub struct Core {
     program: Arc<str>,
+    hosts: Hosts,
     jobs: Vec<Job>,
     batches: Vec<BatchState>,
     /// How many unfinished batches write to each folder.
@@ -108,6 +111,7 @@ impl Core {
             places: HashMap::new(),
             deferred: BTreeSet::new(),
             memory: Memory::new(config.memory),
+            hosts: Hosts::default(),
             program: config.program,
             tuner: Tuner::default(),
             mode: config.mode,
@@ -153,6 +157,7 @@ impl Core {
         self.end_the_overdue();
         self.press_the_deaf();
         self.fill_lanes();
+        self.share_hosts();
         self.hand_over();
         std::mem::take(&mut self.out)
     }
@@ -162,7 +167,8 @@ impl Core {
         let end = self.lanes.iter().filter_map(|state| state.end_at.map(|(at, _)| at)).min();
         let due = self.lanes.iter().filter_map(|state| self.due(state)).map(|(at, _)| at).min();
         let retry = self.deferred.first().map(|(moment, _)| *moment).filter(|_| self.may_start());
-        end.into_iter().chain(due).chain(retry).min()
+        let host = self.hosts.next(self.now).filter(|_| self.may_start());
+        end.into_iter().chain(due).chain(retry).chain(host).min()
     }
 
     /// Every attempt in flight and where.
@@ -212,6 +218,7 @@ impl Core {
         let place = self.places.get(&id).copied();
         self.ready_fetch.remove(id, place);
         self.ready_mill.remove(id, place);
+        self.not_aside(id);
         if let Some(moment) = self.job(id).and_then(|job| job.run.as_ref()?.not_before) {
             self.deferred.remove(&(moment, id));
         }
@@ -230,7 +237,16 @@ impl Core {
             self.deferred.remove(&(moment, id));
             self.enqueue(id);
         }
-        while let Some((lane, id, wanted)) = self.next_start() {
+        self.ask_hosts_again();
+        loop {
+            if self
+                .lanes
+                .emptiest(|state| state.lane.serves(Pool::Fetch) && state.has_room(self.window, Wanted::Usual))
+                .is_some()
+            {
+                self.set_aside();
+            }
+            let Some((lane, id, wanted)) = self.next_start() else { break };
             match wanted {
                 Wanted::Usual => self.start(lane, id),
                 Wanted::Light => self.start_light(lane, id),
@@ -244,7 +260,8 @@ impl Core {
         let takes = |pool: Pool, wanted: Wanted| {
             move |state: &LaneState| state.lane.serves(pool) && state.has_room(self.window, wanted)
         };
-        let fetch = self.ready_fetch.first().map(|(place, id)| (place, id, Pool::Fetch));
+        let fetch = self.ready_fetch.first().filter(|(_, id)| self.host_has_room(*id));
+        let fetch = fetch.map(|(place, id)| (place, id, Pool::Fetch));
         let mill = self.ready_mill.first().map(|(place, id)| (place, id, Pool::Mill));
         let mut waiting: Vec<_> = fetch.into_iter().chain(mill).collect();
         waiting.sort_unstable();
@@ -260,7 +277,7 @@ impl Core {
         let Some(spec) = self.spec(id) else { return };
         let Some(job) = self.job_mut(id) else { return };
         let name = job.run.as_ref().map(|run| run.output.name.clone()).filter(|name| !name.is_empty());
-        let Some(task) = spec.task(job.stage(), name.as_deref()) else { return };
+        let Some(mut task) = spec.task(job.stage(), name.as_deref()) else { return };
         job.begun += 1;
         job.become_state(JobState::Running);
         let attempt = AttemptId { job: id, number: job.begun };
@@ -274,6 +291,9 @@ impl Core {
         };
         if let Some(state) = self.lanes.get_mut(lane) {
             state.inflight.push_back(attempt);
+        }
+        if let Task::Download(download) = &mut task {
+            download.connections = self.joins_host(lane, attempt, &spec);
         }
         let part = self.part_of(id);
         self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), part, input });

@@ -37,6 +37,7 @@ impl Core {
             job.run_mut().timing += timing;
         }
         self.tune(attempt, &result);
+        self.heed_host(attempt.job, result.as_ref().err());
         match (live.fate, result) {
             (Fate::Cancelling | Fate::Removing, _) => self.cancelled(lane, attempt, live, timing),
             (Fate::TimedOut, Err(_)) => self.timed_out(lane, attempt, timing),
@@ -116,6 +117,9 @@ impl Core {
         }
         let posture = state.posture;
         self.release_memory(attempt);
+        if self.pool(attempt.job) == Some(Pool::Fetch) {
+            self.leaves_host(attempt);
+        }
         let run = self.job_mut(attempt.job)?.run.as_mut()?;
         run.posture = Some(posture);
         let live = run.live.take();

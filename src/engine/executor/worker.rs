@@ -33,6 +33,8 @@ pub(in crate::engine) struct Worker {
     pub(super) up: Option<(u32, InForce)>,
     /// Attempts that it was handed, light ones not counted.
     pub(super) served: u32,
+    /// What its downloads together may bring, in bytes a second.
+    pub(super) bytes_per_s: Option<u64>,
     /// What it was handed and has not answered.
     pub(super) in_flight: usize,
     /// What it has answered itself.
@@ -96,8 +98,22 @@ impl Worker {
         thread::Builder::new().name(format!("worker {number} files")).spawn(move || feeder.run())?;
         let mark = wire::PASSES_FILES.then(mark::create).and_then(Result::ok);
         lock(&outlet).send(&ToWorker::Start(Hello::of_this_build(), confinement), mark.as_slice()).ok();
-        let (up, served, in_flight) = (None, 0, 0);
-        Ok(Worker { number, confinement, up, served, in_flight, answered, mark, peak, child, outlet, feed, tail })
+        let (up, served, bytes_per_s, in_flight) = (None, 0, None, 0);
+        Ok(Worker {
+            number,
+            confinement,
+            up,
+            served,
+            bytes_per_s,
+            in_flight,
+            answered,
+            mark,
+            peak,
+            child,
+            outlet,
+            feed,
+            tail,
+        })
     }
 
     /// How many of those in flight it began before it died. Where there is no mark, the first is taken to be the one.

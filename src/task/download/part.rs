@@ -154,6 +154,13 @@ impl<'a> Part<'a> {
         self.keep_runs(runs).ok();
     }
 
+    /// Removes a part that nobody can go on with. Where this process may not, the engine does.
+    pub(super) fn remove_if_useless(&self) {
+        if !self.state.as_ref().is_some_and(|state| state.kept) {
+            std::fs::remove_file(self.path).ok();
+        }
+    }
+
     /// Takes the journal off: what is left are the bytes of the file.
     pub(super) fn finish(&self, length: u64) -> Result<(), Failure> {
         self.file.set_len(length).map_err(|error| self.unwritable(&error))

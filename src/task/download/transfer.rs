@@ -103,10 +103,12 @@ impl<'a> Transfer<'a> {
                 Err(Broke::Doubt(_)) if together => (together, next) = (false, Next::Begin(None)),
                 Err(Broke::Doubt(why)) => {
                     part.reset()?;
+                    part.remove_if_useless();
                     let sentence = format!("{} did not arrive as it should: {why}", self.shown);
                     return Err(Failure::new(ErrorKind::Verify, sentence).retryable());
                 }
                 Err(Broke::Failed(failure)) => {
+                    part.remove_if_useless();
                     let brought = there(&part) > was_there && together;
                     return Err(Failure { brought, ..failure });
                 }

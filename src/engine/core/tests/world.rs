@@ -38,7 +38,7 @@ pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
         output_dir: PathBuf::from("/out"),
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
+        fetch: Arc::new(FetchOptions { per_host: if flavour % 3 == 1 { 1 } else { 4 }, ..FetchOptions::default() }),
         retries: 2,
         deadline_ms: (flavour > 0).then(|| u64::from(flavour)),
         kept: flavour % 4 != 1,
@@ -229,6 +229,10 @@ impl World {
                         *told = signal;
                     }
                 }
+                Effect::Allow { lane, attempt, connections } => {
+                    assert!(self.lanes[&lane].inflight.contains(&attempt), "only who is there is told");
+                    assert!((1..=FetchOptions::PER_HOST).contains(&connections));
+                }
                 Effect::Admit { lane, attempt, admitted } => {
                     assert!(self.lanes[&lane].inflight.contains(&attempt), "only who is there is let in");
                     let bytes = self.wanted.remove(&attempt).expect("asked");
@@ -252,7 +256,11 @@ impl World {
                 Effect::Discard { attempt, .. } => {
                     assert!(!self.commits.contains(&attempt), "what is being committed is not discarded");
                 }
-                Effect::DropPart { .. } | Effect::Tidy(_) | Effect::Load | Effect::Forget => {}
+                Effect::DropPart { .. }
+                | Effect::LimitSpeed { .. }
+                | Effect::Tidy(_)
+                | Effect::Load
+                | Effect::Forget => {}
                 Effect::Emit(event) => self.see(event),
             }
         }
@@ -409,6 +417,7 @@ impl World {
     pub(super) fn finish(&mut self, lane: LaneId, attempt: AttemptId, how: u8) {
         let result = match how % 9 {
             0 => Err(Failure::new(ErrorKind::Decode, "damaged")),
+            1 if how > 100 => Err(Failure::new(ErrorKind::Http, "busy").retryable_after(Duration::from_millis(30))),
             1 => Err(Failure::new(ErrorKind::Connect, "lost").retryable()),
             2 => Err(Failure::cancelled()),
             3 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
