@@ -142,6 +142,18 @@ impl JobSpec {
         JobSpec { input, what }
     }
 
+    /// The job with a checksum for its link's file. Other jobs stay as they are.
+    #[must_use]
+    pub fn with_checksum(self, checksum: Checksum) -> JobSpec {
+        match self.source() {
+            Source::Link { url, details } => {
+                let details = LinkDetails { checksum: Some(checksum), ..details.clone() };
+                JobSpec::link_with(self.input.clone(), url, details)
+            }
+            _ => self,
+        }
+    }
+
     /// A file to convert, and its folder below the output folder.
     pub fn file(input: impl Into<Box<str>>, path: PathBuf, subfolder: PathBuf) -> JobSpec {
         let input = input.into();
