@@ -14,6 +14,7 @@ pub(crate) mod ledger;
 pub mod link;
 pub mod message;
 mod os_path;
+pub mod page;
 pub mod posture;
 pub mod probe;
 pub mod recipe;
