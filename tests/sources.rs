@@ -144,6 +144,7 @@ fn bad_patterns_lists_and_checksums_end_with_2_and_a_sentence() {
         (vec!["http://h/[0-1000000]"], "stands for 1000001 links"),
         (vec!["-i", path(folder.path())], path(folder.path())),
         (vec!["-i", "/nowhere/list"], "/nowhere/list"),
+        (vec!["/nowhere/a.meta4"], "cannot read the list /nowhere/a.meta4"),
         (vec!["-i", path(&binary)], "list.txt is not a list of links"),
         (vec!["-i", path(&broken)], "broken.meta4 is not a Metalink that can be read"),
         (vec![path(&bomb)], "bomb.meta4 is not a Metalink that can be read"),

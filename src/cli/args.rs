@@ -2,6 +2,7 @@
 //! 2 and a sentence that names it.
 
 use crate::engine::EngineConfig;
+use crate::intake::{Pattern, PatternError};
 use crate::model::checksum::{Algorithm, ChecksumError};
 use crate::model::recipe::{Encoding, FitBox, Format, Step};
 use crate::model::{Checksum, FetchOptions, LaneCounts, Mode, Recipe};
@@ -188,6 +189,15 @@ pub struct Common {
     /// Print what each job took, and the details of failures.
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+impl Cli {
+    /// Fails for a link among the inputs that has a bad pattern, unless a file is really called that.
+    pub fn check_inputs(&self) -> Result<(), PatternError> {
+        let typed = self.inputs.iter().filter_map(|input| input.to_str());
+        let mut links = typed.filter(|text| text.contains("://") && !Path::new(text).exists());
+        links.try_for_each(|link| Pattern::parse(link).map(drop))
+    }
 }
 
 impl Common {

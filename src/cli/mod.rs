@@ -45,7 +45,7 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
 fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
     let mut jobs = Vec::new();
     for url in &get.urls {
-        if intake::is_metalink(Path::new(url)) && Path::new(url).is_file() {
+        if intake::is_metalink(Path::new(url)) && !url.contains("://") {
             jobs.extend(read_list(Path::new(url))?);
         } else {
             jobs.extend(intake::from_pattern(url)?);

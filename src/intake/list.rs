@@ -5,6 +5,7 @@ use super::pattern::Pattern;
 use super::refusals::Refusals;
 use crate::model::checksum::Algorithm;
 use crate::model::{Checksum, ErrorKind, Failure, JobSpec, LinkDetails, charset, filename};
+use std::fmt::Display;
 
 const FIELDS: &str = "the fields are sha256=HEX, sha512=HEX, name=NAME and mirror=URL";
 
@@ -15,7 +16,7 @@ pub(super) fn decoded(bytes: &[u8]) -> String {
 
 /// Jobs for the lines of a list. `#` begins a comment.
 pub(super) fn jobs(text: &str) -> Vec<JobSpec> {
-    lines(text).flat_map(|(number, line)| of_line(line, &format!("Line {number} of the list"))).collect()
+    lines(text).flat_map(|(number, line)| of_line(line, &format_args!("Line {number} of the list"))).collect()
 }
 
 /// Jobs for a text file that may be a list: it is one if it has a link in it, at the beginning of a line. Other lines are
@@ -29,7 +30,7 @@ pub(super) fn if_any(text: &str) -> Option<Vec<JobSpec>> {
     let mut jobs = Vec::new();
     for (number, line) in lines(text) {
         if is_link(line) {
-            jobs.extend(of_line(line, &format!("Line {number} of the list")));
+            jobs.extend(of_line(line, &format_args!("Line {number} of the list")));
         } else {
             jobs.extend(refusals.line(line));
         }
@@ -47,7 +48,7 @@ pub(super) fn is_line_with_fields(line: &str) -> bool {
 }
 
 /// The jobs of one line. `place` begins the sentences about it.
-pub(super) fn of_line(line: &str, place: &str) -> Vec<JobSpec> {
+pub(super) fn of_line(line: &str, place: &dyn Display) -> Vec<JobSpec> {
     let mut fields = line.split('\t').map(str::trim).filter(|field| !field.is_empty());
     let link = fields.next().unwrap_or_default();
     let link = link.split_once(" #").map_or(link, |(link, _comment)| link.trim_end());

@@ -44,7 +44,7 @@ pub fn from_text(text: &str, output_dir: &Path) -> Vec<JobSpec> {
             continue;
         }
         if list::is_line_with_fields(line) {
-            jobs.extend(list::of_line(line, "A pasted line"));
+            jobs.extend(list::of_line(line, &"A pasted line"));
             continue;
         }
         let words = line.split_whitespace().map(|word| word.trim_matches(['<', '>', '"']).trim_end_matches([',', ';']));
