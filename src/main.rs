@@ -28,6 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
+    cli.check_inputs()?;
     let state_dir = cli::state_dir(cli.common.state.as_deref())?;
     let options = WindowOptions {
         inputs: cli.inputs.clone(),

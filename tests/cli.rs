@@ -219,6 +219,7 @@ fn wrong_usage_ends_with_2_and_a_sentence_that_names_the_input() {
         (vec!["get", "-i", "/nowhere/list", "-d", out], "/nowhere/list"),
         (vec!["get", "http://h/a"], "--dir"),
         (vec!["convert", file, "-o", out, "--mode", "warp"], "there is no mode \"warp\""),
+        (vec!["http://h/[9-1].jpg"], "\"[9-1]\" runs backwards"),
         (vec!["--json", "--recipe", "Nope"], "there is no recipe \"Nope\""),
     ] {
         let output = millrace(&arguments);

@@ -2,8 +2,10 @@
 //! 2 and a sentence that names it.
 
 use crate::engine::EngineConfig;
+use crate::intake::{Pattern, PatternError};
+use crate::model::checksum::{Algorithm, ChecksumError};
 use crate::model::recipe::{Encoding, FitBox, Format, Step};
-use crate::model::{FetchOptions, LaneCounts, Mode, Recipe};
+use crate::model::{Checksum, FetchOptions, LaneCounts, Mode, Recipe};
 use crate::store::Settings;
 use anyhow::{Context, bail};
 use clap::builder::OsStringValueParser;
@@ -53,15 +55,18 @@ pub enum Subcommands {
 /// `millrace get`.
 #[derive(Debug, Args)]
 pub struct Get {
-    /// Links to fetch.
+    /// Links to fetch, also with patterns such as [001-100] and {one,two}; Metalinks.
     #[arg(value_name = "URL")]
     pub urls: Vec<String>,
-    /// A list of links, one a line; `-` reads standard input.
+    /// A list of links, one a line, or a Metalink; `-` reads standard input.
     #[arg(short, long, value_name = "FILE")]
     pub input: Option<PathBuf>,
     /// The folder for the files.
     #[arg(short, long, value_name = "DIR")]
     pub dir: PathBuf,
+    /// The SHA-256 that the file must have. Goes with a single link.
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    pub sha256: Option<Checksum>,
     /// How often a failed attempt is tried again where that can help.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub retries: u32,
@@ -195,6 +200,15 @@ pub struct Common {
     pub verbose: bool,
 }
 
+impl Cli {
+    /// Fails for a link among the inputs that has a bad pattern, unless a file is really called that.
+    pub fn check_inputs(&self) -> Result<(), PatternError> {
+        let typed = self.inputs.iter().filter_map(|input| input.to_str());
+        let mut links = typed.filter(|text| text.contains("://") && !Path::new(text).exists());
+        links.try_for_each(|link| Pattern::parse(link).map(drop))
+    }
+}
+
 impl Common {
     /// The engine that these options ask for.
     pub fn engine(&self) -> anyhow::Result<EngineConfig> {
@@ -266,6 +280,10 @@ impl Get {
     }
 }
 
+fn sha256(text: &str) -> Result<Checksum, ChecksumError> {
+    Checksum::from_hex(Algorithm::Sha256, text)
+}
+
 /// Seconds, also with a fraction, as milliseconds.
 fn seconds(text: &str) -> Result<u64, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
@@ -335,6 +353,7 @@ mod tests {
             "millrace get -d out --idle-timeout 0 http://h/a",
             "millrace get -d out --header nonsense http://h/a",
             "millrace get -d out --retries -1 http://h/a",
+            "millrace get -d out --sha256 abc http://h/a",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }

@@ -35,10 +35,10 @@ fn guessed(bytes: &[u8], host: Option<&str>) -> &'static Encoding {
     if is_told { guess } else { WINDOWS_1252 }
 }
 
-/// The top-level domain of a host where it stands for a country: two letters.
+/// The top-level domain of a host, where it speaks for an alphabet.
 fn country(host: &str) -> Option<String> {
-    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
-    (last.len() == 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic())).then(|| last.to_ascii_lowercase())
+    let last = host.trim_end_matches('.').rsplit('.').next().filter(|last| last.is_ascii())?.to_ascii_lowercase();
+    EncodingDetector::tld_may_affect_guess(Some(last.as_bytes())).then_some(last)
 }
 
 #[cfg(test)]
@@ -72,6 +72,10 @@ mod tests {
             (WINDOWS_1252, None, "été à Orléans.jpg"),
             (WINDOWS_1252, None, "smørrebrød på Ærø.png"),
             (WINDOWS_1252, Some("www.example.de"), "größe.jpg"),
+            (WINDOWS_1252, Some("example.io"), "naïve.jpg"),
+            (WINDOWS_1252, Some("EXAMPLE.FR"), "naïve.jpg"),
+            (WINDOWS_1251, Some("example.ru"), "Я.jpg"),
+            (WINDOWS_1251, Some("example.xn--p1ai"), "Я.jpg"),
             (WINDOWS_1252, None, "50 € – “quoted”.txt"),
             (SHIFT_JIS, None, "市場の朝・京都.jpg"),
             (SHIFT_JIS, Some("files.example.jp"), "日本語.txt"),

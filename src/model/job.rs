@@ -1,5 +1,6 @@
 //! Jobs: one file's journey through the queue.
 
+use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
 use super::{
     Checksum, Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, Pool, Posture, Recipe, Task,
@@ -73,34 +74,6 @@ enum What {
     Special(Box<Special>),
 }
 
-/// What is known of a link's file before anybody asked for it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LinkDetails {
-    /// The name that the person asked for.
-    pub name: Option<String>,
-    /// What its bytes must add up to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checksum: Option<Checksum>,
-    /// Further addresses of the same file, best first: absolute, http or https.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub mirrors: Vec<String>,
-    /// The size that it must have, in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// Below the output folder: where a list of files wants it. Empty otherwise, always relative.
-    #[serde(with = "os_path", skip_serializing_if = "is_top")]
-    pub subfolder: PathBuf,
-}
-
-/// What is known of most links.
-const NO_DETAILS: &LinkDetails =
-    &LinkDetails { name: None, checksum: None, mirrors: Vec::new(), size: None, subfolder: PathBuf::new() };
-
-fn is_top(subfolder: &Path) -> bool {
-    subfolder.as_os_str().is_empty()
-}
-
 /// A job that its input alone does not describe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Special {
@@ -140,6 +113,18 @@ impl JobSpec {
             What::Special(Box::new(Special::Link { url: url.to_owned(), details }))
         };
         JobSpec { input, what }
+    }
+
+    /// The job with a checksum for its link's file. Other jobs stay as they are.
+    #[must_use]
+    pub fn with_checksum(self, checksum: Checksum) -> JobSpec {
+        match self.source() {
+            Source::Link { url, details } => {
+                let details = LinkDetails { checksum: Some(checksum), ..details.clone() };
+                JobSpec::link_with(self.input.clone(), url, details)
+            }
+            _ => self,
+        }
     }
 
     /// A file to convert, and its folder below the output folder.

@@ -8,6 +8,7 @@ pub mod download;
 mod handles;
 pub mod image;
 pub mod light;
+pub mod page;
 mod probe;
 
 pub use control::{Control, Signal};

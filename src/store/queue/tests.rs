@@ -1,9 +1,10 @@
 //! The queue's file against a ledger in memory, and against what disks and people do to files.
 
 use super::*;
+use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
 use crate::model::task::NonPictures;
-use crate::model::{AttemptId, Failure, FetchOptions, Recipe};
+use crate::model::{AttemptId, Checksum, Failure, FetchOptions, LinkDetails, Recipe};
 use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::fs;
@@ -25,10 +26,21 @@ fn spec(kind: u8) -> JobSpec {
         0 => JobSpec::file("/in/ü.jpg", PathBuf::from("/in/ü.jpg"), PathBuf::new()),
         1 => JobSpec::file("sub/a.jpg", PathBuf::from("/in/sub/a.jpg"), PathBuf::from("sub")),
         2 => JobSpec::link("http://h/a", "http://h/a", None),
+        3 if kind > 3 => JobSpec::link_with("http://h/a", "http://h/a", details()),
         3 => JobSpec::link("http://h/b c", "http://h/b%20c", Some("d.jpg".into())),
         4 if kind.is_multiple_of(4) => JobSpec::light(Light::Busy { number: u32::MAX, rounds: u32::from(kind) }),
         4 => JobSpec::light(Light::IsPrime(u64::MAX)),
         _ => JobSpec::light(Light::Echo(u64::from(kind))),
+    }
+}
+
+fn details() -> LinkDetails {
+    LinkDetails {
+        name: None,
+        checksum: Checksum::from_hex(Algorithm::Sha512, &"0f".repeat(64)).ok(),
+        mirrors: vec!["http://m/a".into()],
+        size: Some(u64::MAX),
+        subfolder: PathBuf::from("ü/b"),
     }
 }
 
