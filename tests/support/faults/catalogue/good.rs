@@ -42,7 +42,7 @@ pub(super) fn faults() -> Vec<Fault> {
         fault("good-late", |ask| ask.good().late(400)),
         fault("good-in-pieces", |ask| ask.good().slowly(20_000, 20)),
         fault("good-single-bytes", |ask| ask.good().slowly(1, 0)).len(3000),
-        fault("good-head-in-single-bytes", |ask| ask.good().head_slowly(1, 1)),
+        fault("good-head-in-single-bytes", |ask| ask.good().head_slowly(1, 0)),
         fault("good-no-reason", |ask| Reply::whole(ask.file).line("HTTP/1.1 200")),
         fault("good-blank-reason", |ask| Reply::whole(ask.file).line("HTTP/1.1 200 ")),
         fault("good-odd-reason", |ask| Reply::whole(ask.file).line("HTTP/1.1 200 Not Found, just kidding")),

@@ -98,7 +98,7 @@ fn headers() -> Vec<Fault> {
         Fault::new("line-feeds-only", Either(NO_HTTP), move |ask| broken_lines(ask, "\n")),
         Fault::new("carriage-returns-only", Fail(STRANGE), move |ask| broken_lines(ask, "\r")),
         Fault::new("line-breaks-before", Either(NO_HTTP), |ask| Reply::whole(ask.file).after("\r\n\r\n")),
-        Fault::new("head-in-slow-pieces", Succeed, |ask| ask.good().head_slowly(3, 5)),
+        Fault::new("head-in-slow-pieces", Succeed, |ask| ask.good().head_slowly(6, 4)),
         once("head-of-bytes-once", Either(STRANGE), |_| Reply::raw("HTTP/1.1 2\u{0}0 OK\r\n\r\n")),
     ]
 }

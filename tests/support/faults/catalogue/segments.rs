@@ -4,7 +4,7 @@ use super::super::Must::{Either, Fail, Succeed};
 use super::super::reply::Reply;
 use super::super::truth::{File, base64, sha256};
 use super::super::{Ask, Fault};
-use super::{ANY, STALLED, as_it_should_be};
+use super::{ANY, BROKEN, HTTP, STALLED, as_it_should_be};
 
 const LEN: u64 = 8_000_000;
 
@@ -25,7 +25,7 @@ fn later(name: &str, must: super::Must, answer: fn(&Ask<'_>) -> Reply) -> Fault 
 pub(super) fn faults() -> Vec<Fault> {
     let by_etag = |ask: &Ask<'_>, file: &File| Reply::ranged(file, ask.request);
     vec![
-        segmented("segments-good", Succeed, as_it_should_be).sends_again_at_most(2_000_000),
+        segmented("segments-good", Succeed, as_it_should_be),
         segmented("segments-plain", Succeed, |ask| Reply::plain(ask.file)),
         segmented("segments-no-length", Succeed, |ask| Reply::plain(ask.file).chunked(100_000)),
         segmented("segments-small-file", Succeed, as_it_should_be).len(1000),
@@ -55,9 +55,9 @@ pub(super) fn faults() -> Vec<Fault> {
         later("segments-page-to-each", Succeed, |_| Reply::page("200 OK")),
         later("segments-403-to-each", Succeed, |_| Reply::page("403 Forbidden")),
         later("segments-416-to-each", Succeed, |_| Reply::status("416 Range Not Satisfiable")),
-        later("segments-503-to-each", Succeed, |_| Reply::page("503 Service Unavailable")),
-        later("segments-reset-each", Succeed, |ask| ask.good().reset(0)),
-        later("segments-stall-each", Succeed, |ask| ask.good().hold(0)),
+        later("segments-503-to-each", Either(HTTP), |_| Reply::page("503 Service Unavailable")),
+        later("segments-reset-each", Either(BROKEN), |ask| ask.good().reset(0)),
+        later("segments-stall-each", Either(STALLED), |ask| ask.good().hold(0)),
         later("segments-not-said", Succeed, |ask| ask.good().without("Content-Range")),
         later("segments-wrong-start", Succeed, |ask| {
             ask.good().with("Content-Range", format!("bytes {}-{}/{LEN}", ask.start() + 1, LEN - 1))
@@ -72,10 +72,10 @@ pub(super) fn faults() -> Vec<Fault> {
             let len = ask.good().body.len() as u64;
             ask.good().body(ask.file.slice(0..len))
         }),
+        // Never more than this at a time, and honest about it.
         later("segments-fewer-bytes", Succeed, |ask| {
-            let reply = ask.good();
-            let end = ask.start() + reply.body.len() as u64 / 2;
-            if end == ask.start() { reply } else { Reply::part(ask.file, ask.start()..end) }
+            let len = (ask.good().body.len() as u64).min(700_000);
+            Reply::part(ask.file, ask.start()..ask.start() + len)
         }),
         later("segments-more-bytes", Succeed, |ask| Reply::part(ask.file, ask.start()..LEN)),
         segmented("segments-changed", Succeed, move |ask| {

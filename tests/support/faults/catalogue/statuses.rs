@@ -103,7 +103,7 @@ fn come_back() -> Vec<Fault> {
     };
     let for_hours = |name: &str, value: &'static str| {
         // Nobody waits that long; it has to fail at once.
-        Fault::new(name, Fail(HTTP), move |_| busy(value)).limit(5)
+        Fault::new(name, Fail(HTTP), move |_| busy(value)).limit(10)
     };
     vec![
         once("retry-after-2-seconds", Succeed, move |_| busy("2")).look(|tally| at_least(tally, 2)),
@@ -120,7 +120,7 @@ fn come_back() -> Vec<Fault> {
         once("retry-after-endless-digits", Either(HTTP), move |_| busy("99999999999999999999999999999")),
         for_hours("retry-after-hours", "36000"),
         for_hours("retry-after-years", "4000000000"),
-        Fault::new("retry-after-far-date", Fail(HTTP), move |_| busy("Fri, 31 Dec 2100 23:59:59 GMT")).limit(5),
+        Fault::new("retry-after-far-date", Fail(HTTP), move |_| busy("Fri, 31 Dec 2100 23:59:59 GMT")).limit(10),
         Fault::new("retry-after-always", Fail(HTTP), move |_| busy("1")),
     ]
 }
