@@ -9,7 +9,6 @@
 mod faults;
 
 use faults::files::Files;
-use faults::not_yet::{Miss, NOT_ALWAYS, NOT_YET};
 use faults::truth::{base64, hex, sha256};
 use faults::{Catalogue, Fault, FaultServer, Must, Named, Tally};
 use serde_json::Value;
@@ -54,7 +53,7 @@ struct Row {
     told: Told,
     took: Duration,
     tally: Tally,
-    miss: Option<(Miss, String)>,
+    miss: Option<String>,
 }
 
 /// What the program said.
@@ -119,9 +118,9 @@ impl Runner {
         } else {
             Err(format!("still at it after {:?}", fault.limit))
         };
-        let (mut miss, told) = judged.unwrap_or_else(|why| (Some((Miss::Wrong, why)), Told::default()));
+        let (mut miss, told) = judged.unwrap_or_else(|why| (Some(why), Told::default()));
         if let Err(why) = nothing_else(&around, told.output.as_deref()) {
-            miss = Some((Miss::Wrong, why));
+            miss = Some(why);
         }
         // A few hundred files of some size add up.
         fs::remove_dir_all(&around).ok();
@@ -187,7 +186,7 @@ fn read(child: Child) -> Result<Told, String> {
     Ok(told)
 }
 
-fn judge(fault: &Fault, told: &Told, out: &Path, tally: &Tally) -> Option<(Miss, String)> {
+fn judge(fault: &Fault, told: &Told, out: &Path, tally: &Tally) -> Option<String> {
     let kinds = match fault.must {
         Must::Succeed => &[],
         Must::Fail(kinds) | Must::Either(kinds) => kinds,
@@ -196,22 +195,22 @@ fn judge(fault: &Fault, told: &Told, out: &Path, tally: &Tally) -> Option<(Miss,
         Some(path) if told.state == "done" => {
             let bytes = fs::read(path).unwrap_or_default();
             if !fault.is_right(&bytes) {
-                return Some((Miss::Wrong, format!("other bytes: {} of them", bytes.len())));
+                return Some(format!("other bytes: {} of them", bytes.len()));
             }
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if path.parent() != Some(out) || !is_safe(&name) {
-                return Some((Miss::Wrong, format!("the name {name:?} in {:?}", path.parent())));
+                return Some(format!("the name {name:?} in {:?}", path.parent()));
             }
-            let clean = |why| Some((Miss::Clean, why));
             match (&fault.named, fault.must) {
-                (Named::Exactly(expected), _) if *expected != name => clean(format!("{name:?}, not {expected:?}")),
-                (_, Must::Fail(_)) => clean("it should have been refused".to_owned()),
-                _ => fault.look.as_ref().and_then(|look| look(tally).err()).and_then(clean),
+                (Named::Exactly(expected), _) if *expected != name => Some(format!("{name:?}, not {expected:?}")),
+                (_, Must::Fail(_)) => Some("it should have been refused".to_owned()),
+                _ => fault.look.as_ref().and_then(|look| look(tally).err()),
             }
         }
-        None if told.state == "failed" && told.error.len() > 15 => (!kinds.contains(&told.kind.as_str()))
-            .then(|| (Miss::Clean, format!("it failed ({}): {}", told.kind, told.error))),
-        _ => Some((Miss::Wrong, format!("{told:?}"))),
+        None if told.state == "failed" && told.error.len() > 15 => {
+            (!kinds.contains(&told.kind.as_str())).then(|| format!("it failed ({}): {}", told.kind, told.error))
+        }
+        _ => Some(format!("{told:?}")),
     }
 }
 
@@ -239,23 +238,12 @@ fn is_safe(name: &str) -> bool {
     !name.is_empty() && name.len() <= 255 && is_trimmed && !is_device && !name.contains(is_bad)
 }
 
-fn not_always(fault: &str) -> bool {
-    NOT_ALWAYS.iter().any(|(name, _)| *name == fault)
-}
-
-/// Prints every row, and fails where one misses that is not known to.
+/// Prints every row, and fails where one misses.
 fn report(rows: &[Row], took: Duration) {
     let mut bad = Vec::new();
     println!("{:42} {:9} {:8} {:7} {:12} tries asked   sent      s", "fault", "mode", "must", "is", "kind");
     for row in rows {
-        let known = NOT_YET.iter().find(|(name, _, _)| *name == row.name);
-        let verdict = match (&row.miss, known) {
-            (None, None) => String::new(),
-            (None, Some(_)) => "gets it right now: take it off NOT_YET".to_owned(),
-            (Some((miss, why)), Some((_, known, _))) if miss <= known => format!("not yet: {why}"),
-            (Some((Miss::Clean, why)), _) if not_always(&row.name) => format!("not yet: {why}"),
-            (Some((miss, why)), _) => format!("{miss:?}: {why}"),
-        };
+        let verdict = row.miss.clone().unwrap_or_default();
         let must = match row.must {
             Must::Succeed => "succeed",
             Must::Fail(_) => "fail",
@@ -274,12 +262,12 @@ fn report(rows: &[Row], took: Duration) {
             row.took.as_secs_f64(),
         );
         println!("{line}");
-        if !verdict.is_empty() && !verdict.starts_with("not yet") {
+        if !verdict.is_empty() {
             bad.push(line);
         }
     }
     let missing = rows.iter().filter(|row| row.miss.is_some()).count();
-    println!("{} runs, {missing} not yet as they should be, in {:.1} s", rows.len(), took.as_secs_f64());
+    println!("{} runs, {missing} not as they should be, in {:.1} s", rows.len(), took.as_secs_f64());
     assert!(bad.is_empty(), "\n{}\n", bad.join("\n"));
 }
 
@@ -287,9 +275,6 @@ fn report(rows: &[Row], took: Duration) {
 fn every_fault_ends_with_the_right_file_or_none() {
     let runner = Runner::new();
     assert!(runner.catalogue.faults().len() >= 70, "a catalogue worth its name");
-    for name in NOT_YET.iter().map(|(name, _, _)| name).chain(NOT_ALWAYS.iter().map(|(name, _)| name)) {
-        assert!(runner.catalogue.find(name).is_some(), "{name} is not in the catalogue");
-    }
     let only = std::env::var("MILLRACE_FAULTS").unwrap_or_default();
     let is_asked_for = |fault: &&Fault| only.split(',').any(|start| fault.name.starts_with(start));
     let started = Instant::now();

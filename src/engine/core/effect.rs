@@ -201,7 +201,7 @@ pub enum Force {
 }
 
 /// What an attempt reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputFile {
     /// Nothing: it fetches.
     None,

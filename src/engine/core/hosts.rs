@@ -151,7 +151,7 @@ impl Core {
             Some(Failure { kind: ErrorKind::Http, retry: RetryHint::AfterMs(ms), .. }) => {
                 // Those that asked at the same time hear the same: that is one reason, not many.
                 if host.not_before <= now {
-                    host.halved = (host.halved + 1).min(u32::from(per_host.max(1).ilog2()));
+                    host.halved = (host.halved + 1).min(per_host.max(1).ilog2());
                 }
                 host.well = 0;
                 host.not_before = host.not_before.max(now + Duration::from_millis(*ms));

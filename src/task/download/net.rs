@@ -32,6 +32,8 @@ struct Shared {
 struct Profile {
     connect_timeout_ms: u64,
     route: Route,
+    /// Connections are kept for further requests.
+    keeps: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -80,9 +82,10 @@ impl Net {
         Ok(shared.runtime.insert(runtime).handle().clone())
     }
 
-    /// The client that fetches `url` with these options.
-    pub(super) fn client(&self, options: &FetchOptions, url: &Url) -> Result<Client, Failure> {
-        let profile = Profile { connect_timeout_ms: options.connect_timeout_ms, route: Route::of(options, url) };
+    /// The client that fetches `url` with these options. One that does not keep connections makes a new one each time.
+    pub(super) fn client(&self, options: &FetchOptions, url: &Url, keeps: bool) -> Result<Client, Failure> {
+        let connect_timeout_ms = options.connect_timeout_ms;
+        let profile = Profile { connect_timeout_ms, route: Route::of(options, url), keeps };
         let mut shared = self.lock();
         if let Some(client) = shared.clients.get(&profile) {
             return Ok(client.clone());
@@ -123,7 +126,12 @@ fn connected(profile: &Profile) -> Result<Client, Failure> {
         let builder = Client::builder()
             .connect_timeout(Duration::from_millis(profile.connect_timeout_ms))
             .redirect(redirect::Policy::none())
-            .referer(false);
+            .referer(false)
+            // Heads that browsers take.
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true);
+        let builder = if profile.keeps { builder } else { builder.pool_max_idle_per_host(0) };
         match (&profile.route, &proxy) {
             (Route::Direct, _) => builder.no_proxy(),
             (_, Some(proxy)) => builder.proxy(proxy.clone()),
@@ -156,7 +164,7 @@ mod tests {
     use super::*;
 
     fn client(net: &Net, options: &FetchOptions, url: &str) -> Result<Client, Failure> {
-        net.client(options, &Url::parse(url).expect("a link"))
+        net.client(options, &Url::parse(url).expect("a link"), true)
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(super) struct Head {
     pub(super) validator: Validator,
     /// The name that it is to have.
     pub(super) name: String,
+    /// Whether the server says that it is a web page.
+    pub(super) is_page: bool,
     /// What the server says that its bytes add up to.
     pub(super) digest: Option<Checksum>,
     /// Where it came from.
@@ -44,8 +46,15 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn new(total: u64, validator: Validator, name: String, digest: Option<Checksum>, url: String) -> Head {
-        Head { total, validator, name, digest, url, boot: boot::id().map(str::to_owned) }
+    /// `name` with whether the server says that it is a web page.
+    pub(super) fn new(
+        total: u64,
+        validator: Validator,
+        (name, is_page): (String, bool),
+        digest: Option<Checksum>,
+        url: String,
+    ) -> Head {
+        Head { total, validator, name, is_page, digest, url, boot: boot::id().map(str::to_owned) }
     }
 }
 
@@ -332,7 +341,7 @@ mod tests {
 
     fn head(total: u64) -> Head {
         let validator = Validator { etag: Some("\"a\"".into()), last_modified: None };
-        Head::new(total, validator, "a.bin".into(), None, "http://host/a".into())
+        Head::new(total, validator, ("a.bin".into(), false), None, "http://host/a".into())
     }
 
     #[test]

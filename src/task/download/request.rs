@@ -38,9 +38,17 @@ pub(super) async fn answer(
         fetchable(url).ok_or_else(|| Failure::new(ErrorKind::Url, format!("{shown} is not an http or https link")))?;
     let mut headers = headers(options)?;
     for _ in 0..=MAX_REDIRECTS {
-        let request = net.client(options, &url)?.get(url.clone()).headers(headers.clone()).headers(part.clone());
+        let ask = |keeps| {
+            let request = net.client(options, &url, keeps)?.get(url.clone()).headers(headers.clone());
+            Ok::<_, Failure>(request.headers(part.clone()).send())
+        };
+        let mut answer = patience.wait(ask(true)?).await?;
+        if answer.as_ref().is_err_and(failure::is_lost_before_an_answer) {
+            // A kept connection may have died meanwhile. A new one tells.
+            answer = patience.wait(ask(false)?).await?;
+        }
         let hop = Hop { shown, url: &url, proxy: options.proxy.as_deref() };
-        let answer = patience.wait(request.send()).await?.map_err(|error| failure::of_request(&error, &hop))?;
+        let answer = answer.map_err(|error| failure::of_request(&error, &hop))?;
         let Some(location) = answer.headers().get(LOCATION).filter(|_| is_redirect(answer.status().as_u16())) else {
             return Ok(answer);
         };

@@ -6,7 +6,8 @@ use super::retry;
 use crate::model::{ErrorKind, Failure, RetryHint};
 use reqwest::StatusCode;
 use reqwest::header::{
-    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, RETRY_AFTER,
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER,
+    TRANSFER_ENCODING,
 };
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -26,6 +27,11 @@ pub(super) enum Coding {
 pub(super) fn check(status: StatusCode, headers: &HeaderMap, shown: &str) -> Result<Coding, Failure> {
     if status != StatusCode::OK {
         return Err(no_success(status, headers, shown));
+    }
+    if let Some(coding) = transfer_coding(headers) {
+        let sentence =
+            format!("The server sent {shown} packed as {coding} for the way, which Millrace does not unpack");
+        return Err(Failure::new(ErrorKind::Unsupported, sentence));
     }
     let codings = codings(headers);
     match codings.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -68,8 +74,7 @@ pub(super) fn check_range(
         StatusCode::OK => return Ranged::Whole,
         status => {
             let failure = no_success(status, headers, shown);
-            let is_about_the_file = matches!(status.as_u16(), 401 | 404 | 407 | 410 | 451);
-            return if failure.retry != RetryHint::Never || is_about_the_file || asks_to_wait(status, headers) {
+            return if failure.retry != RetryHint::Never || asks_to_wait(status, headers) {
                 Ranged::Refused(failure)
             } else {
                 Ranged::Doubt("the server refuses to send a part")
@@ -82,7 +87,7 @@ pub(super) fn check_range(
     if is_multipart {
         return Ranged::Doubt("the server sent several parts in one");
     }
-    if !codings(headers).is_empty() {
+    if !codings(headers).is_empty() || transfer_coding(headers).is_some() {
         return Ranged::Doubt("the server packed the part");
     }
     let Some((bytes, total)) = content_range(headers) else {
@@ -124,13 +129,21 @@ pub(super) fn offers_ranges(headers: &HeaderMap) -> bool {
     headers.get_all(ACCEPT_RANGES).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"bytes"))
 }
 
-/// Whether an answer is a web page where something else was to be expected by the name: what servers send instead of a
-/// file that is gone, or before a log-in.
-pub(super) fn is_page_instead(headers: &HeaderMap, name: &str) -> bool {
-    let Some(sent) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+/// Whether an answer says that it is a web page: what servers send instead of a file that is gone, or before a log-in.
+pub(super) fn is_page(headers: &HeaderMap) -> bool {
+    let sent = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let sent = sent.unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim();
-    let is_page = ["text/html", "application/xhtml+xml"].iter().any(|page| essence.eq_ignore_ascii_case(page));
-    is_page && crate::model::filename::is_never_a_page(name)
+    ["text/html", "application/xhtml+xml"].iter().any(|page| essence.eq_ignore_ascii_case(page))
+}
+
+/// Whether the first bytes of a body are those of a web page.
+pub(super) fn looks_like_a_page(body: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&body[..body.len().min(1024)]).to_ascii_lowercase();
+    let head = head.trim_start_matches('\u{feff}').trim_start();
+    ["<!doctype html", "<html", "<head", "<body", "<!--", "<title", "<script", "<meta"]
+        .iter()
+        .any(|mark| head.starts_with(mark))
 }
 
 fn asks_to_wait(status: StatusCode, headers: &HeaderMap) -> bool {
@@ -170,10 +183,21 @@ fn long_wait(wait: Duration) -> String {
     }
 }
 
+/// A transfer coding that is not taken off by the time an answer is read: `chunked` is.
+fn transfer_coding(headers: &HeaderMap) -> Option<String> {
+    let mut codings = listed(headers, TRANSFER_ENCODING);
+    codings.retain(|coding| coding != "chunked");
+    codings.pop()
+}
+
 /// The content codings that are no `identity`, in order.
 fn codings(headers: &HeaderMap) -> Vec<String> {
+    listed(headers, CONTENT_ENCODING)
+}
+
+fn listed(headers: &HeaderMap, name: HeaderName) -> Vec<String> {
     headers
-        .get_all(CONTENT_ENCODING)
+        .get_all(name)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .map(|coding| String::from_utf8_lossy(coding).trim().to_ascii_lowercase())
@@ -230,7 +254,7 @@ mod tests {
             headers.append(*name, HeaderValue::from_str(value).expect("a value"));
         }
         let validator = super::super::validator::Validator { etag: None, last_modified: Some(OLD.into()) };
-        let head = Head::new(1000, validator, "a".into(), None, "http://host/a".into());
+        let head = Head::new(1000, validator, ("a".into(), false), None, "http://host/a".into());
         let status = StatusCode::from_u16(status).expect("a status");
         check_range(status, &headers, &(100..200), &head, "http://host/a")
     }
@@ -266,10 +290,10 @@ mod tests {
     #[test]
     fn other_answers_to_a_question_for_a_part() {
         assert_eq!(ranged(200, &[]), Ranged::Whole);
-        for status in [400, 403, 405, 412, 416, 501] {
+        for status in [400, 401, 403, 404, 405, 410, 412, 416, 501] {
             assert!(matches!(ranged(status, &[]), Ranged::Doubt(_)), "{status}");
         }
-        for status in [401, 404, 410, 429, 500, 503] {
+        for status in [429, 500, 503] {
             assert!(matches!(ranged(status, &[]), Ranged::Refused(_)), "{status}");
         }
         assert!(matches!(ranged(503, &[("retry-after", "86400")]), Ranged::Refused(_)));

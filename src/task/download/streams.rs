@@ -58,6 +58,8 @@ pub(super) struct Streams<'a, 'p, 'f> {
     open: RefCell<Vec<Rc<Open>>>,
     /// More connections than this were refused or broke.
     working: Cell<usize>,
+    /// Only the answer that is there counts: the server cannot be relied on for parts.
+    alone: bool,
 }
 
 /// A connection under way.
@@ -78,10 +80,10 @@ impl Open {
 
 impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     /// The part must have been begun.
-    pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>) -> Self {
+    pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>, alone: bool) -> Self {
         let total = part.state().map_or(0, |(head, _)| head.total);
         let (part, open) = (RefCell::new(part), RefCell::default());
-        Streams { transfer, part, total, open, working: Cell::new(usize::MAX) }
+        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone }
     }
 
     /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with.
@@ -96,7 +98,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             self.divide()?;
         }
         loop {
-            while running.len() < self.wanted() {
+            while !self.alone && running.len() < self.wanted() {
                 match self.next_run()? {
                     Some(run) => running.push(self.open(run, None)),
                     None => break,
@@ -110,7 +112,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 };
             }
             let ended = tokio::time::timeout(LOOK_EVERY, running.next()).await;
-            sync.tend(*self.part.borrow_mut()).await;
+            sync.tend(&mut self.part.borrow_mut());
             let Ok(Some((run, ended))) = ended else { continue };
             self.open.borrow_mut().retain(|open| open.run != run);
             match ended {
@@ -177,7 +179,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         }
     }
 
-    fn open<'s>(&'s self, run: usize, answer: Option<Response>) -> LocalBoxFuture<'s, Ended> {
+    fn open(&self, run: usize, answer: Option<Response>) -> LocalBoxFuture<'_, Ended> {
         let now = Instant::now();
         let open =
             Rc::new(Open { run, since: now, last: Cell::new(now), received: Cell::new(0), leave: Notify::new() });
@@ -204,12 +206,11 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         loop {
             let chunk = {
                 let mut next = pin!(answer.chunk());
-                match poll_immediate(next.as_mut()).await {
-                    Some(chunk) => chunk,
-                    None => {
-                        self.flush(open.run, &mut buffer)?;
-                        patience.wait(next).await?
-                    }
+                if let Some(chunk) = poll_immediate(next.as_mut()).await {
+                    chunk
+                } else {
+                    self.flush(open.run, &mut buffer)?;
+                    patience.wait(next).await?
                 }
             };
             let chunk = chunk.map_err(|error| self.broke(&error, open.run, &buffer))?;
@@ -344,12 +345,12 @@ impl Sync {
         Sync { last: Instant::now(), under_way: None }
     }
 
-    async fn tend(&mut self, part: &mut Part<'_>) {
-        if self.under_way.as_ref().is_some_and(JoinHandle::is_finished)
-            && let Some(ended) = self.under_way.take()
-            && let Ok(Some(then)) = ended.await
-        {
-            part.synced(&then);
+    fn tend(&mut self, part: &mut Part<'_>) {
+        if let Some(ended) = self.under_way.as_mut().and_then(FutureExt::now_or_never) {
+            self.under_way = None;
+            if let Ok(Some(then)) = ended {
+                part.synced(&then);
+            }
         }
         if self.under_way.is_none() && self.last.elapsed() >= SYNC_EVERY {
             self.last = Instant::now();

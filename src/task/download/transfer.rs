@@ -10,7 +10,7 @@ use super::response::{self, Coding};
 use super::streams::Streams;
 use super::validator::Validator;
 use super::{coding, digest, failure, name};
-use crate::model::{Checksum, Download, ErrorKind, Failure, Output, RetryHint, link};
+use crate::model::{Checksum, Download, ErrorKind, Failure, Output, RetryHint, filename, link};
 use crate::task::Ctx;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
@@ -71,6 +71,15 @@ pub(super) struct Transfer<'a> {
     pub(super) ctx: &'a Ctx<'a>,
 }
 
+/// What is known of a whole answer before its body is there.
+struct Expected {
+    name: String,
+    promised: Option<Checksum>,
+    coding: Coding,
+    /// It says that it is a web page, and a web page was not to be expected.
+    suspicious: bool,
+}
+
 /// What to do next.
 enum Next {
     /// Fetch what is missing.
@@ -94,12 +103,16 @@ impl<'a> Transfer<'a> {
         let mut together = true;
         loop {
             let ended = match next {
-                Next::GoOn => self.streams(&mut part, None).await,
+                Next::GoOn => self.streams(&mut part, None, false).await,
                 Next::Begin(answer) => self.begin(&mut part, answer, together).await,
             };
             match ended {
                 Ok(output) => return Ok(output),
-                Err(Broke::Whole(answer)) => (together, next) = (false, Next::Begin(Some(answer))),
+                Err(Broke::Whole(answer)) => {
+                    // A page may be there instead of the rest, and not instead of the file.
+                    let answer = Some(answer).filter(|answer| !response::is_page(answer.headers()));
+                    (together, next) = (false, Next::Begin(answer));
+                }
                 Err(Broke::Doubt(_)) if together => (together, next) = (false, Next::Begin(None)),
                 Err(Broke::Doubt(why)) => {
                     part.reset()?;
@@ -126,12 +139,12 @@ impl<'a> Transfer<'a> {
         };
         let coding = response::check(answer.status(), answer.headers(), shown)?;
         let name = name::of(self.download, answer.headers());
-        if response::is_page_instead(answer.headers(), &name) {
-            let sentence =
-                format!("The server sent a web page instead of {shown}; the file may be gone, or want a log-in");
-            return Err(Failure::new(ErrorKind::Verify, sentence).into());
+        let is_page = response::is_page(answer.headers());
+        let was_no_page = part.state().is_some_and(|(head, _)| !head.is_page);
+        let suspicious = is_page && (was_no_page || filename::is_never_a_page(&name));
+        if !suspicious {
+            part.reset()?;
         }
-        part.reset()?;
         let total = answer.content_length();
         if let (Some(size), Some(total), Coding::Plain) = (self.download.size, total, coding)
             && size != total
@@ -142,14 +155,14 @@ impl<'a> Transfer<'a> {
         let promised = digest::promised(answer.headers(), true);
         let validator = Validator::of(answer.headers(), SystemTime::now());
         match total {
-            Some(total) if coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
+            Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 let offers_ranges = response::offers_ranges(answer.headers());
-                part.begin(Head::new(total, validator, name, promised, self.url.to_owned()));
+                part.begin(Head::new(total, validator, (name, is_page), promised, self.url.to_owned()));
                 let several = together && offers_ranges && self.connections(total) > 1;
                 // The first answer would go on to the end of the file: several that stop where they should are better.
-                self.streams(part, Some(answer).filter(|_| !several)).await
+                self.streams(part, Some(answer).filter(|_| !several), !together).await
             }
-            _ => self.plain(part, answer, patience, (name, promised, coding)).await,
+            _ => self.plain(part, answer, patience, Expected { name, promised, coding, suspicious }).await,
         }
     }
 
@@ -159,8 +172,9 @@ impl<'a> Transfer<'a> {
         part: &mut Part<'_>,
         mut answer: Response,
         mut patience: Patience<'_>,
-        (name, promised, coding): (String, Option<Checksum>, Coding),
+        expected: Expected,
     ) -> Result<Output, Broke> {
+        let Expected { name, promised, coding, suspicious } = expected;
         let total = answer.content_length();
         self.ctx.progress(0, total);
         patience.body_begins();
@@ -171,6 +185,12 @@ impl<'a> Transfer<'a> {
             let chunk = chunk.map_err(|error| failure::of_body(&error, self.shown, patience.received(), total))?;
             buffer.extend_from_slice(chunk.as_deref().unwrap_or_default());
             if buffer.len() >= super::BUFFER_BYTES || chunk.is_none() {
+                if suspicious && at == 0 {
+                    if response::looks_like_a_page(&buffer) {
+                        return Err(self.page_instead().into());
+                    }
+                    part.reset()?;
+                }
                 part.write_plain(&buffer, at)?;
                 at += buffer.len() as u64;
                 buffer.clear();
@@ -198,8 +218,8 @@ impl<'a> Transfer<'a> {
     }
 
     /// Fetches what is missing, by several connections where that is allowed.
-    async fn streams(&self, part: &mut Part<'_>, first: Option<Response>) -> Result<Output, Broke> {
-        Streams::new(self, part).run(first).await?;
+    async fn streams(&self, part: &mut Part<'_>, first: Option<Response>, alone: bool) -> Result<Output, Broke> {
+        Streams::new(self, part, alone).run(first).await?;
         let Some((head, runs)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
         let (total, name, promised) = (runs.total(), head.name.clone(), head.digest.clone());
         if let Err(failure) = self.verify(part, total, promised.as_ref()) {
@@ -229,6 +249,12 @@ impl<'a> Transfer<'a> {
             }
         }
         Ok(())
+    }
+
+    fn page_instead(&self) -> Failure {
+        let shown = self.shown;
+        let sentence = format!("The server sent a web page instead of {shown}; the file may be gone, or want a log-in");
+        Failure::new(ErrorKind::Verify, sentence).retryable()
     }
 
     /// How many connections it may have now.

@@ -1,4 +1,4 @@
-//! What tells one version of a file from another: its ETag and when it was last modified (RFC 9110, section 8.8). Bytes of
+//! What tells one version of a file from another: its `ETag` and when it was last modified (RFC 9110, section 8.8). Bytes of
 //! two answers are only ever put together under the same validator.
 
 use reqwest::header::{DATE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED};
@@ -17,7 +17,7 @@ const SETTLED_AFTER_HERE: Duration = Duration::from_mins(1);
 /// The validators of an answer, as sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Validator {
-    /// The ETag, weak or strong.
+    /// The `ETag`, weak or strong.
     pub(super) etag: Option<String>,
     /// `Last-Modified`, where it had settled when the answer was sent.
     pub(super) last_modified: Option<String>,
@@ -38,7 +38,7 @@ impl Validator {
         Validator { etag, last_modified }
     }
 
-    /// What to send as `If-Range`: a strong ETag, else the date. `None`: nothing tells whether the file is still the same.
+    /// What to send as `If-Range`: a strong `ETag`, else the date. `None`: nothing tells whether the file is still the same.
     pub(super) fn if_range(&self) -> Option<HeaderValue> {
         self.strong_etag().or(self.last_modified.as_deref()).and_then(|text| HeaderValue::from_str(text).ok())
     }

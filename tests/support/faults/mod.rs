@@ -9,7 +9,6 @@
 
 mod catalogue;
 pub(crate) mod files;
-pub(crate) mod not_yet;
 mod reply;
 mod server;
 pub(crate) mod truth;
