@@ -5,7 +5,8 @@ use millrace::engine::{Engine, EngineConfig};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
-    Batch, BatchOptions, Command, Event, FetchOptions, JobId, JobSpec, JobState, LaneCounts, Light, Mode, Selection,
+    Batch, BatchOptions, Command, Event, FetchOptions, JobId, JobSpec, JobState, LaneCounts, Light, Mode, OnExists,
+    Selection,
 };
 use millrace::store::Queue;
 use std::collections::HashMap;
@@ -95,6 +96,7 @@ fn batch(jobs: Vec<JobSpec>, kept: bool) -> Command {
         recipe: None,
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
+        on_exists: OnExists::Rename,
         retries: 0,
         deadline_ms: None,
         kept,

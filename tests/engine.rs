@@ -6,7 +6,7 @@ use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec,
-    JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection,
+    JobState, LaneCounts, LaneId, Mode, OnExists, Outcome, Pool, Recipe, Selection,
 };
 use millrace::store::Queue;
 use std::collections::{BTreeMap, HashMap};
@@ -108,6 +108,7 @@ fn options(out: &Path, recipe: &str) -> Arc<BatchOptions> {
         recipe: Some(Arc::new(Recipe::named(recipe).expect("a built-in recipe"))),
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
+        on_exists: OnExists::Rename,
         retries: 0,
         deadline_ms: None,
         kept: true,

@@ -11,8 +11,8 @@ use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, Batch, BatchId, BatchOptions, Command, Confinement, ErrorKind, Event, ExecutorKind, Failure,
-    FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, Outcome, Pool,
-    Posture, Recipe, Selection, Timing,
+    FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, OnExists,
+    Outcome, Pool, Posture, Recipe, Selection, Timing,
 };
 use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
@@ -144,6 +144,7 @@ fn queued(count: u32) -> Event {
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
+        on_exists: OnExists::Rename,
         retries: 1,
         deadline_ms: None,
         kept: true,

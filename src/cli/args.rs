@@ -2,10 +2,10 @@
 //! 2 and a sentence that names it.
 
 use crate::engine::EngineConfig;
-use crate::intake::{Pattern, PatternError};
+use crate::intake::{self, Pattern, PatternError};
 use crate::model::checksum::{Algorithm, ChecksumError};
 use crate::model::recipe::{Encoding, FitBox, Format, Step};
-use crate::model::{Checksum, FetchOptions, LaneCounts, Mode, Recipe};
+use crate::model::{Checksum, Cookie, FetchOptions, LaneCounts, Mode, OnExists, Recipe};
 use crate::store::Settings;
 use anyhow::{Context, bail};
 use clap::builder::OsStringValueParser;
@@ -97,6 +97,12 @@ pub struct Get {
     /// A proxy for every request; otherwise the environment's.
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
+    /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
+    #[arg(long, value_name = "WHAT", default_value = "rename", hide_default_value = true)]
+    pub on_exists: OnExists,
+    /// A file of cookies, as curl and browsers' extensions write it.
+    #[arg(long, value_name = "FILE", value_parser = cookie_file)]
+    pub cookies: Option<CookieFile>,
     /// Options of every face.
     #[command(flatten)]
     pub common: Common,
@@ -276,8 +282,19 @@ impl Get {
             segments: self.segments,
             // Who asks for many connections for one file means it.
             per_host: self.per_host.unwrap_or(defaults.per_host.max(self.segments.map_or(0, u16::from))),
+            cookies: self.cookies.clone().unwrap_or_default().0,
+            logins: defaults.logins,
         }
     }
+}
+
+/// What a file of cookies has in it.
+#[derive(Debug, Clone, Default)]
+pub struct CookieFile(Vec<Cookie>);
+
+fn cookie_file(path: &str) -> anyhow::Result<CookieFile> {
+    let bytes = std::fs::read(path).context("cannot read it; check its name")?;
+    Ok(CookieFile(intake::from_cookie_file(&String::from_utf8_lossy(&bytes))?))
 }
 
 fn sha256(text: &str) -> Result<Checksum, ChecksumError> {

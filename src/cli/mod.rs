@@ -16,7 +16,7 @@ pub use state::{open_state, state_dir};
 use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, Recipe};
+use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, Login, OnExists, Recipe};
 use crate::store::{self, Past};
 use anyhow::{Context, bail};
 use args::{Common, Convert, Get, History, Resume};
@@ -37,10 +37,24 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     }
     let jobs = jobs_to_get(get)?;
     let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
-    options.fetch = Arc::new(get.fetch_options());
+    options.fetch = Arc::new(FetchOptions { logins: logins(), ..get.fetch_options() });
     options.retries = get.retries;
+    options.on_exists = get.on_exists;
+    if options.recipe.is_some() && get.on_exists == OnExists::Resume {
+        bail!("--on-exists resume does not go with a recipe: a converted picture is not the beginning of a download");
+    }
     let config = EngineConfig { bytes_per_s: get.limit, ..get.common.engine()? };
     batch::run(&get.common, config, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+}
+
+/// The names and passwords of `.netrc`. What is wrong with it is told, and is no reason to stop.
+pub fn logins() -> Vec<Login> {
+    let (logins, complaint) = intake::logins();
+    if let Some(complaint) = complaint {
+        // With standard error gone there is nobody left to tell.
+        writeln!(io::stderr(), "millrace: {}", printable(&complaint)).ok();
+    }
+    logins
 }
 
 fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
@@ -110,6 +124,7 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
         recipe: recipe.map(Arc::new),
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
+        on_exists: OnExists::Rename,
         retries: 0,
         deadline_ms: common.deadline,
         kept: true,

@@ -1,15 +1,17 @@
-//! The last step of a job: its file is brought down to the disk and gets its final name, by a rename that never
-//! replaces anything. A few threads do it, since a disk takes its time, and takes no more of it for several files
+//! The last step of a job: its file is brought down to the disk and gets its final name, by a rename that replaces nothing
+//! unless the person wants that, and then only a file that no job of this program made. A few threads do it, since a disk takes its time, and takes no more of it for several files
 //! than for one.
 
 use super::executor::Report;
 use super::journal::JournalSender;
 use super::workspace::unusable;
 use crate::model::filename::{collision_key, numbered};
-use crate::model::{AttemptId, ErrorKind, Failure, Record};
+use crate::model::{AttemptId, ErrorKind, Failure, OnExists, Record};
 use crate::store::queue::identity;
 use crossbeam_channel::Sender;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,8 +36,11 @@ pub(super) struct Order {
     pub(super) root: PathBuf,
     /// The folder below it to put the file in; made if it is not there.
     pub(super) subfolder: PathBuf,
-    /// The name wanted. Where it is taken, the first free one like it.
+    /// The name wanted. Where it is taken, the first free one like it, or as the person wants.
     pub(super) name: String,
+    pub(super) on_exists: OnExists,
+    /// Nothing was written: the file of this name that is there is the result.
+    pub(super) existing: bool,
     /// Keeps what is about to be done, for jobs that are kept.
     pub(super) journal: Option<JournalSender>,
 }
@@ -54,9 +59,28 @@ type Names = HashMap<PathBuf, Taken>;
 
 #[derive(Debug, Default)]
 struct Taken {
-    keys: HashSet<String>,
+    keys: HashMap<String, Whose>,
     /// Where to go on counting for a name that is taken often.
     next_number: HashMap<String, u32>,
+}
+
+/// Who made a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// It was there.
+    Theirs,
+    /// A job of this program.
+    Ours,
+}
+
+/// What becomes of a name.
+enum Slot {
+    /// A free one, and the number it has.
+    Free(String, u32),
+    /// That of a file which is to be replaced.
+    Replace,
+    /// That of a file which stays.
+    Keep,
 }
 
 impl Committer {
@@ -99,6 +123,12 @@ impl Committer {
         self.threads.iter().all(JoinHandle::is_finished)
     }
 
+    /// Whether a file of this name is there that no job of this program made.
+    pub(super) fn is_there(&self, folder: &Path, name: &str) -> bool {
+        let is_ours = lock(&self.names).get(folder).is_some_and(|taken| taken.is_ours(name));
+        !is_ours && fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_file())
+    }
+
     /// Forgets which names are taken below a folder: others may change that once nothing is under way there.
     pub(super) fn forget(&self, folder: &Path) {
         lock(&self.names).retain(|taken_in, _| !taken_in.starts_with(folder));
@@ -125,11 +155,14 @@ fn commit_one(order: Order, names: &Mutex<Names>, ending: &AtomicBool, reports: 
 
 /// Answers the final path, or `None` where the program ends before the rename.
 fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Option<PathBuf>, Failure> {
-    let Order { attempt, temporary, root, subfolder, name, journal } = order;
+    let Order { attempt, temporary, root, subfolder, name, on_exists, existing, journal } = order;
     if ending.load(Ordering::Acquire) {
         return Ok(None);
     }
     let folder = root.join(&subfolder);
+    if existing {
+        return kept(&folder.join(name), &temporary).map(Some);
+    }
     let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&name), error);
     // Opened for writing: some systems bring nothing down otherwise.
     let file = File::options().write(true).open(&temporary);
@@ -138,8 +171,12 @@ fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Opt
     let file = identity(&temporary).map_err(|error| unsaved(&error))?;
     let mut temporary = TempPath::try_from_path(temporary).map_err(|error| unsaved(&error))?;
     loop {
-        let (candidate, number) = reserve(names, &folder, &name)?;
-        let path = folder.join(&candidate);
+        let slot = reserve(names, &folder, &name, on_exists)?;
+        let path = match &slot {
+            Slot::Keep => return Ok(Some(folder.join(&name))),
+            Slot::Replace => folder.join(&name),
+            Slot::Free(candidate, _) => folder.join(candidate),
+        };
         // Should the program die over the rename, this tells the next one what to look for.
         let intent = Record::Committing { job: attempt.job, part: temporary.to_path_buf(), file, path: path.clone() };
         let kept = journal.as_ref().is_none_or(|journal| journal.keep_now(intent));
@@ -147,41 +184,91 @@ fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Opt
             // Whoever goes on with the job makes it anew.
             return Ok(None);
         }
-        match temporary.persist_noclobber(&path) {
-            Ok(()) => return Ok(Some(path)),
-            Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => temporary = refused.path,
-            Err(refused) => {
-                give_back(names, &folder, &name, &candidate, number);
+        let renamed = match &slot {
+            // A link in its place is replaced itself, and a folder is not.
+            Slot::Replace => temporary.persist(&path),
+            _ => temporary.persist_noclobber(&path),
+        };
+        match (renamed, slot) {
+            (Ok(()), _) => return Ok(Some(path)),
+            (Err(refused), Slot::Free(..)) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
+                temporary = refused.path;
+            }
+            (Err(refused), slot) => {
+                give_back(names, &folder, &name, &slot);
                 return Err(Failure::from_io("save", &path, &refused.error));
             }
         }
     }
 }
 
-/// Takes the first free name like `name` in a folder, and says which number it has.
-fn reserve(names: &Mutex<Names>, folder: &Path, name: &str) -> Result<(String, u32), Failure> {
+/// The file that a download was not fetched for. What was begun of it goes.
+fn kept(path: &Path, temporary: &Path) -> Result<PathBuf, Failure> {
+    // Mostly it was never made.
+    fs::remove_file(temporary).ok();
+    if path.is_file() {
+        return Ok(path.to_owned());
+    }
+    let sentence = format!("{} was there and is gone by now; fetch it again", path.display());
+    Err(Failure::new(ErrorKind::Io, sentence))
+}
+
+/// Finds a name like `name` in a folder, and keeps it for one job.
+fn reserve(names: &Mutex<Names>, folder: &Path, name: &str, on_exists: OnExists) -> Result<Slot, Failure> {
     let mut names = lock(names);
     let taken = match names.get_mut(folder) {
         Some(taken) => taken,
         None => names.entry(folder.to_owned()).or_insert(Taken::read(folder)?),
     };
+    if on_exists != OnExists::Rename
+        && !taken.is_ours(name)
+        && let Some(slot) = slot_of_existing(&folder.join(name), on_exists)?
+    {
+        if matches!(slot, Slot::Replace) {
+            taken.keys.insert(collision_key(name), Whose::Ours);
+        }
+        return Ok(slot);
+    }
     let first = taken.next_number.get(&collision_key(name)).copied().unwrap_or(1);
     for number in first..MAX_NUMBER {
         let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
-        if taken.keys.insert(collision_key(&candidate)) {
+        if let Entry::Vacant(free) = taken.keys.entry(collision_key(&candidate)) {
+            free.insert(Whose::Ours);
             taken.next_number.insert(collision_key(name), number + 1);
-            return Ok((candidate, number));
+            return Ok(Slot::Free(candidate, number));
         }
     }
     Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", folder.display())))
 }
 
-/// Leaves a name free for another try.
-fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, candidate: &str, number: u32) {
-    if let Some(taken) = lock(names).get_mut(folder) {
-        taken.keys.remove(&collision_key(candidate));
-        let next = taken.next_number.entry(collision_key(name)).or_insert(number);
-        *next = number.min(*next);
+/// What becomes of what stands at a path, where the person does not want a number. `None` where a number is right still.
+fn slot_of_existing(path: &Path, on_exists: OnExists) -> Result<Option<Slot>, Failure> {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(None) };
+    let kind = metadata.file_type();
+    let in_its_place = |what: &str| {
+        let sentence = format!("Cannot save {}: {what} is in its place", path.display());
+        Err(Failure::new(ErrorKind::Io, sentence))
+    };
+    match on_exists {
+        _ if kind.is_dir() => in_its_place("a folder"),
+        OnExists::Skip => Ok(path.is_file().then_some(Slot::Keep)),
+        OnExists::Overwrite | OnExists::Resume if kind.is_file() || kind.is_symlink() => Ok(Some(Slot::Replace)),
+        OnExists::Overwrite | OnExists::Resume => in_its_place("something that is no file"),
+        OnExists::Rename => Ok(None),
+    }
+}
+
+/// Leaves a name as it was, for another try.
+fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, slot: &Slot) {
+    let mut names = lock(names);
+    let Some(taken) = names.get_mut(folder) else { return };
+    match slot {
+        Slot::Free(candidate, number) => {
+            taken.keys.remove(&collision_key(candidate));
+            let next = taken.next_number.entry(collision_key(name)).or_insert(*number);
+            *next = (*number).min(*next);
+        }
+        Slot::Replace | Slot::Keep => drop(taken.keys.insert(collision_key(name), Whose::Theirs)),
     }
 }
 
@@ -203,8 +290,13 @@ fn make_folder(root: &Path, folder: &Path) -> Result<(), Failure> {
 impl Taken {
     fn read(folder: &Path) -> Result<Taken, Failure> {
         let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
-        let keys = entries.flatten().map(|entry| collision_key(&entry.file_name().to_string_lossy())).collect();
+        let key = |name: OsString| collision_key(&name.to_string_lossy());
+        let keys = entries.flatten().map(|entry| (key(entry.file_name()), Whose::Theirs)).collect();
         Ok(Taken { keys, next_number: HashMap::new() })
+    }
+
+    fn is_ours(&self, name: &str) -> bool {
+        self.keys.get(&collision_key(name)) == Some(&Whose::Ours)
     }
 }
 

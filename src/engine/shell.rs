@@ -10,8 +10,8 @@ use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
 use crate::model::{
-    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, Record, Source, Task,
-    Timing,
+    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, OnExists, Output,
+    Record, Source, Task, Timing, filename,
 };
 use crate::store::Queue;
 use crossbeam_channel::{Receiver, Sender, select_biased};
@@ -304,9 +304,9 @@ impl Shell {
                 }
             }
             Effect::Start { lane, attempt, job, task, part, input } => {
-                if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input) {
+                if let Some(result) = self.start(lane, attempt, &job, *task, &part, input).transpose() {
                     let timing = Timing::default();
-                    answers.push_back(Input::Finished { lane, attempt, result: Err(failure), timing });
+                    answers.push_back(Input::Finished { lane, attempt, result, timing });
                 }
             }
             Effect::Compute { lane, work } => {
@@ -335,14 +335,16 @@ impl Shell {
             Effect::End(lane, force) => {
                 self.on(lane, |executor| executor.end(lane, force));
             }
-            Effect::Commit { attempt, job, part, name } => {
+            Effect::Commit { attempt, job, part, name, existing } => {
                 match self.workspace.output(job.options(), attempt, part.as_deref()) {
                     Ok(temporary) => {
                         // What the intent refers to must be kept before it.
                         self.hand_over_records();
                         let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
                         let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
-                        self.committer.send(Order { attempt, temporary, root, subfolder, name, journal });
+                        let on_exists = job.options().on_exists;
+                        let order = Order { attempt, temporary, root, subfolder, name, on_exists, existing, journal };
+                        self.committer.send(order);
                     }
                     Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
                 }
@@ -375,18 +377,19 @@ impl Shell {
         }
     }
 
+    /// Hands an attempt to its lane. Answers its output where there is nothing to do.
     fn start(
         &mut self,
         lane: LaneId,
         attempt: AttemptId,
         job: &JobRef,
-        task: Task,
+        mut task: Task,
         part: &str,
         input: InputFile,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Output>, Failure> {
         let fetched = matches!(task, Task::Download(_)).then_some(part);
         let output = self.workspace.output(job.options(), attempt, fetched)?;
-        let input = match input {
+        let mut input = match input {
             InputFile::None => None,
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
@@ -394,8 +397,31 @@ impl Shell {
                 Source::Link { .. } | Source::Refused(_) | Source::Light(_) => None,
             },
         };
+        if let Task::Download(download) = &mut task
+            && let Some((name, path)) = self.existing(job)
+        {
+            match job.options().on_exists {
+                OnExists::Skip if download.name.is_some() => {
+                    return Ok(Some(Output { name, existing: true, ..Output::default() }));
+                }
+                OnExists::Resume => input = Some(path),
+                _ => {}
+            }
+            download.existing = Some(name);
+        }
         let assignment = Assignment { attempt, task, files: Files { input, output } };
-        self.on(lane, |executor| executor.start(lane, assignment)).unwrap_or(Ok(()))
+        self.on(lane, |executor| executor.start(lane, assignment)).unwrap_or(Ok(())).map(|()| None)
+    }
+
+    /// The file that a download will probably be named like, where it is there already and that counts. The server may
+    /// still give another name.
+    fn existing(&self, job: &JobRef) -> Option<(String, PathBuf)> {
+        let options = job.options();
+        let counts = matches!(options.on_exists, OnExists::Skip | OnExists::Resume) && options.recipe.is_none();
+        let Source::Link { url, details } = job.source() else { return None };
+        let name = details.name.as_deref().map_or_else(|| filename::from_url(url), filename::sanitized);
+        let folder = options.output_dir.join(job.subfolder());
+        (counts && self.committer.is_there(&folder, &name)).then(|| (name.clone(), folder.join(name)))
     }
 
     /// Has the executor of a lane do something, as long as the lane is open.

@@ -3,8 +3,8 @@
 use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
 use super::{
-    Checksum, Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, Pool, Posture, Recipe, Task,
-    Timing, os_path,
+    Checksum, Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, OnExists, Pool, Posture, Recipe,
+    Task, Timing, os_path,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -23,6 +23,9 @@ pub struct BatchOptions {
     pub non_pictures: NonPictures,
     /// How to fetch.
     pub fetch: Arc<FetchOptions>,
+    /// What becomes of a file whose name is taken.
+    #[serde(default)]
+    pub on_exists: OnExists,
     /// How often a failed attempt is tried again where that can help.
     pub retries: u32,
     /// How long one attempt may take, in milliseconds. Does not run while it is paused or waits for memory.
@@ -256,6 +259,7 @@ impl JobRef {
                 checksum: details.checksum.clone(),
                 mirrors: details.mirrors.clone(),
                 size: details.size,
+                existing: None,
                 connections: options.fetch.per_host,
                 options: Arc::clone(&options.fetch),
             })),

@@ -3,6 +3,8 @@
 
 pub mod charset;
 pub mod checksum;
+pub mod credentials;
+pub mod existing;
 pub mod failure;
 pub mod filename;
 pub mod id;
@@ -23,6 +25,8 @@ pub mod task;
 pub mod time;
 
 pub use checksum::Checksum;
+pub use credentials::{Cookie, Login};
+pub use existing::OnExists;
 pub use failure::{ErrorKind, Failure, RetryHint};
 pub use id::{AttemptId, BatchId, JobId, LaneId};
 pub use job::{Batch, BatchOptions, JobRef, JobReport, JobSpec, JobState, Outcome, Source};

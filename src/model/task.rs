@@ -1,7 +1,7 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
 use super::probe::{Probe, Probing};
-use super::{AttemptId, Checksum, Recipe, os_path};
+use super::{AttemptId, Checksum, Cookie, Login, Recipe, os_path};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -71,6 +71,9 @@ pub struct Download {
     pub mirrors: Vec<String>,
     /// The size that the file must have, in bytes.
     pub size: Option<u64>,
+    /// The name of a file that is there already. If it is the wanted one, that file counts as the result; where it is the
+    /// input as well, as the beginning of it.
+    pub existing: Option<String>,
     /// How many connections it may have to begin with. The number may change while it runs.
     pub connections: u16,
     /// How to fetch.
@@ -98,6 +101,12 @@ pub struct FetchOptions {
     /// How many connections one host may have at the same time, all downloads together.
     #[serde(default = "per_host")]
     pub per_host: u16,
+    /// Cookies of the person, for whichever hosts they are.
+    #[serde(default)]
+    pub cookies: Vec<Cookie>,
+    /// Names and passwords for hosts whose link has none.
+    #[serde(default)]
+    pub logins: Vec<Login>,
 }
 
 fn per_host() -> u16 {
@@ -122,6 +131,8 @@ impl Default for FetchOptions {
             proxy: None,
             segments: None,
             per_host: FetchOptions::PER_HOST,
+            cookies: Vec::new(),
+            logins: Vec::new(),
         }
     }
 }
@@ -150,7 +161,7 @@ pub enum NonPictures {
 /// The files of one attempt. A task reads and writes these and no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
-    /// What to read; `None` for a download.
+    /// What to read; for a download, what may be the beginning of its file.
     #[serde(with = "os_path::option")]
     pub input: Option<PathBuf>,
     /// Where to write: a temporary file that the task creates. The engine renames it when it accepts the attempt.
@@ -201,6 +212,9 @@ pub struct Output {
     pub size_in: Option<(u32, u32)>,
     /// Width and height after, in pixels.
     pub size_out: Option<(u32, u32)>,
+    /// Nothing was written: the file of this name that is there is the result.
+    #[serde(default)]
+    pub existing: bool,
 }
 
 /// What an attempt took.

@@ -1,6 +1,8 @@
 use super::*;
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchId, BatchOptions, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts};
+use crate::model::{
+    Batch, BatchId, BatchOptions, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts, OnExists,
+};
 use std::sync::Arc;
 
 fn state(refused: u32) -> State {
@@ -11,6 +13,7 @@ fn state(refused: u32) -> State {
         recipe: None,
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
+        on_exists: OnExists::Rename,
         retries: 2,
         deadline_ms: None,
         kept: true,

@@ -67,6 +67,6 @@ impl Core {
         run.merge(output);
         run.live = Some(Live { fate: Fate::Committing, ..Live::new(LaneId::NONE) });
         self.changed(id);
-        self.out.push(Effect::Commit { attempt, job: spec, part: Some(part), name });
+        self.out.push(Effect::Commit { attempt, job: spec, part: Some(part), name, existing: false });
     }
 }

@@ -5,7 +5,9 @@
 
 mod coding;
 mod digest;
+mod existing;
 mod failure;
+mod jar;
 mod name;
 mod net;
 mod part;

@@ -3,6 +3,7 @@
 
 use super::throttle::Throttle;
 use crate::model::{ErrorKind, Failure, FetchOptions, link};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Client, Proxy, Url, redirect};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -93,6 +94,18 @@ impl Net {
         let client = connected(&profile)?;
         shared.clients.insert(profile, client.clone());
         Ok(client)
+    }
+
+    /// The proxy through which `url` is fetched: the person's, or the environment's.
+    pub(super) fn proxy(&self, options: &FetchOptions, url: &Url) -> Option<String> {
+        match Route::of(options, url) {
+            Route::Through(proxy) => Some(proxy),
+            Route::Direct => None,
+            // A new look each time, since it is only needed for a sentence.
+            Route::Environment => {
+                Some(Matcher::from_system().intercept(&url.as_str().parse().ok()?)?.uri().to_string())
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {

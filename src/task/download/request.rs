@@ -2,14 +2,16 @@
 //! another: redirects are followed here, because only here it is known which headers are theirs.
 
 use super::failure::{self, Hop};
+use super::jar::Jar;
 use super::net::Net;
 use super::patience::Patience;
-use crate::model::{ErrorKind, Failure, FetchOptions, link};
+use crate::model::{ErrorKind, Failure, FetchOptions, Login, link};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, IF_RANGE, LOCATION, RANGE,
-    TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HeaderMap, HeaderName, HeaderValue,
+    IF_RANGE, LOCATION, RANGE, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use reqwest::{Response, Url};
+use std::time::SystemTime;
 
 const MAX_REDIRECTS: usize = 10;
 
@@ -37,9 +39,20 @@ pub(super) async fn answer(
     let mut url =
         fetchable(url).ok_or_else(|| Failure::new(ErrorKind::Url, format!("{shown} is not an http or https link")))?;
     let mut headers = headers(options)?;
+    let mut jar = Jar::new(&options.cookies, SystemTime::now());
+    let mut way = Way { first: true, exposed: false };
     for _ in 0..=MAX_REDIRECTS {
+        let mut of_hop = headers.clone();
+        if let Some(cookies) = jar.header(&url, headers.get(COOKIE)) {
+            of_hop.insert(COOKIE, cookies);
+        }
+        let login = login(options, &url, way).filter(|_| !headers.contains_key(AUTHORIZATION));
         let ask = |keeps| {
-            let request = net.client(options, &url, keeps)?.get(url.clone()).headers(headers.clone());
+            let request = net.client(options, &url, keeps)?.get(url.clone()).headers(of_hop.clone());
+            let request = match login {
+                Some(login) => request.basic_auth(&login.user, Some(&login.password)),
+                None => request,
+            };
             Ok::<_, Failure>(request.headers(part.clone()).send())
         };
         let mut answer = patience.wait(ask(true)?).await?;
@@ -47,19 +60,44 @@ pub(super) async fn answer(
             // A kept connection may have died meanwhile. A new one tells.
             answer = patience.wait(ask(false)?).await?;
         }
-        let hop = Hop { shown, url: &url, proxy: options.proxy.as_deref() };
-        let answer = answer.map_err(|error| failure::of_request(&error, &hop))?;
+        let answer = answer.map_err(|error| {
+            let proxy = net.proxy(options, &url);
+            failure::of_request(&error, &Hop { shown, url: &url, proxy: proxy.as_deref() })
+        })?;
+        jar.keep(answer.headers(), &url);
         let Some(location) = answer.headers().get(LOCATION).filter(|_| is_redirect(answer.status().as_u16())) else {
             return Ok(answer);
         };
         let next = target(&url, location).ok_or_else(|| refused_redirect(shown, location))?;
         if next.origin() != url.origin() {
             headers = own_headers(options)?;
+            let exposed = way.exposed || url.scheme() == "https" && next.scheme() == "http";
+            way = Way { first: false, exposed };
         }
         url = next;
     }
     let sentence = format!("{shown} was redirected more than {MAX_REDIRECTS} times, perhaps in a circle");
     Err(Failure::new(ErrorKind::Http, sentence))
+}
+
+/// How an address was come to.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    /// It is of the link's own origin, and no other came between.
+    first: bool,
+    /// What began encrypted went on as plain text.
+    exposed: bool,
+}
+
+/// The name and the password for an address that has none itself. Where a redirect led to another origin, only what was
+/// meant for that very host counts, and none where what began encrypted went on as plain text.
+fn login<'a>(options: &'a FetchOptions, url: &Url, way: Way) -> Option<&'a Login> {
+    if !url.username().is_empty() || url.password().is_some() || way.exposed {
+        return None;
+    }
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    let of_host = options.logins.iter().find(|login| login.host.as_deref() == Some(host));
+    of_host.or_else(|| options.logins.iter().find(|login| login.host.is_none() && way.first))
 }
 
 fn is_redirect(status: u16) -> bool {

@@ -9,19 +9,24 @@ use super::request::{self, Question};
 use super::response::{self, Coding};
 use super::streams::Streams;
 use super::validator::Validator;
-use super::{coding, digest, failure, name};
+use super::{coding, digest, existing, failure, name};
 use crate::model::{Checksum, Download, ErrorKind, Failure, Output, RetryHint, filename, link};
 use crate::task::Ctx;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
+use std::fs::File;
 use std::time::SystemTime;
 
 /// Runs one attempt: from the link, and if that does not work from its mirrors.
 pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let mut first: Option<Failure> = None;
+    let there = existing::open(ctx)?;
     for url in std::iter::once(&download.url).chain(&download.mirrors) {
         let shown = link::masked(url);
-        let transfer = Transfer { download, url, shown: &shown, ctx };
+        let transfer = Transfer { download, url, shown: &shown, there: there.as_ref(), ctx };
+        if let Some(output) = transfer.is_whole_already()? {
+            return Ok(output);
+        }
         match transfer.run().await {
             Err(failure) if is_of_the_source(failure.kind) => match &mut first {
                 None => first = Some(failure),
@@ -68,6 +73,8 @@ pub(super) struct Transfer<'a> {
     pub(super) url: &'a str,
     /// The same as it may be shown.
     pub(super) shown: &'a str,
+    /// What may be the beginning of the file.
+    pub(super) there: Option<&'a File>,
     pub(super) ctx: &'a Ctx<'a>,
 }
 
@@ -138,7 +145,10 @@ impl<'a> Transfer<'a> {
             None => request::answer(&self.question(HeaderMap::new()), ctx.net, &mut patience).await?,
         };
         let coding = response::check(answer.status(), answer.headers(), shown)?;
-        let name = name::of(self.download, answer.headers());
+        let name = name::of(self.download, answer.headers(), answer.url().as_str());
+        if let Some(output) = self.skipped(&name) {
+            return Ok(output);
+        }
         let is_page = response::is_page(answer.headers());
         let was_no_page = part.state().is_some_and(|(head, _)| !head.is_page);
         let suspicious = is_page && (was_no_page || filename::is_never_a_page(&name));
@@ -157,10 +167,12 @@ impl<'a> Transfer<'a> {
         match total {
             Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 let offers_ranges = response::offers_ranges(answer.headers());
-                part.begin(Head::new(total, validator, (name, is_page), promised, self.url.to_owned()));
+                let head = Head::new(total, validator, (name.clone(), is_page), promised, self.url.to_owned());
+                part.begin(head);
+                let adopted = together && self.adopt(part, &name, total)?;
                 let several = together && offers_ranges && self.connections(total) > 1;
                 // The first answer would go on to the end of the file: several that stop where they should are better.
-                self.streams(part, Some(answer).filter(|_| !several), !together).await
+                self.streams(part, Some(answer).filter(|_| !several && !adopted), !together).await
             }
             _ => self.plain(part, answer, patience, Expected { name, promised, coding, suspicious }).await,
         }
@@ -214,7 +226,7 @@ impl<'a> Transfer<'a> {
         let promised = promised.filter(|_| length == at && coding == Coding::Plain);
         self.verify(part, length, promised.as_ref())?;
         part.finish(length)?;
-        Ok(Output { name, bytes_in: at, bytes_out: length, size_in: None, size_out: None })
+        Ok(Output { name, bytes_in: at, bytes_out: length, ..Output::default() })
     }
 
     /// Fetches what is missing, by several connections where that is allowed.
@@ -229,7 +241,7 @@ impl<'a> Transfer<'a> {
             return Err(failure.into());
         }
         part.finish(total)?;
-        Ok(Output { name, bytes_in: total, bytes_out: total, size_in: None, size_out: None })
+        Ok(Output { name, bytes_in: total, bytes_out: total, ..Output::default() })
     }
 
     /// Compares with what the person and the server say about the bytes.
@@ -242,7 +254,8 @@ impl<'a> Transfer<'a> {
         for (checksum, who) in [(self.download.checksum.as_ref(), "that was given"), (promised, "that the server sent")]
         {
             let Some(checksum) = checksum else { continue };
-            let computed = digest::computed(part, checksum.algorithm(), length, self.ctx)?;
+            let computed =
+                digest::computed(&|buffer, at| part.read(buffer, at), checksum.algorithm(), length, self.ctx)?;
             if computed != checksum.value() {
                 let sentence = format!("The bytes of {shown} do not match the {} checksum {who}", checksum.algorithm());
                 return Err(Failure::new(ErrorKind::Verify, sentence).with_details(format!("expected {checksum}")));

@@ -2,7 +2,7 @@
 
 use super::{App, preference};
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, Command, JobSpec, Recipe, Source};
+use crate::model::{Batch, BatchOptions, Command, JobSpec, OnExists, Recipe, Source};
 use crate::window::dialogs::{Picked, Question};
 use crate::window::errands::{self, Done, Errand};
 use crate::window::intent::{Effect, Intent, reduce};
@@ -88,6 +88,7 @@ impl App {
             recipe: recipe.map(Arc::new),
             non_pictures: NonPictures::Keep,
             fetch: Arc::clone(&self.fetch),
+            on_exists: OnExists::Rename,
             retries: self.retries,
             deadline_ms: self.deadline_ms,
             kept: true,

@@ -5,8 +5,8 @@ use crate::model::ledger::Ledger;
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, Failure, FetchOptions, JobId, JobReport,
-    JobSpec, JobState, Lane, LaneCounts, LaneId, Light, Mode, Moment, Outcome, Output, Pool, Recipe, Record, Selection,
-    Source, Spot, Timing, task::NonPictures,
+    JobSpec, JobState, Lane, LaneCounts, LaneId, Light, Mode, Moment, OnExists, Outcome, Output, Pool, Recipe, Record,
+    Selection, Source, Spot, Timing, task::NonPictures,
 };
 use crate::task::Signal;
 use proptest::prelude::*;
@@ -39,6 +39,7 @@ pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions { per_host: if flavour % 3 == 1 { 1 } else { 4 }, ..FetchOptions::default() }),
+        on_exists: OnExists::Rename,
         retries: 2,
         deadline_ms: (flavour > 0).then(|| u64::from(flavour)),
         kept: flavour % 4 != 1,
