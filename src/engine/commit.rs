@@ -129,6 +129,20 @@ impl Committer {
         !is_ours && fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_file())
     }
 
+    /// Takes a file for one that a job of this program made: an earlier one made it for the same batch.
+    pub(super) fn claim(&self, path: &Path) {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+        let mut names = lock(&self.names);
+        if let Entry::Vacant(unread) = names.entry(folder.to_owned()) {
+            // What cannot be read has nothing that could be replaced.
+            let Ok(taken) = Taken::read(folder) else { return };
+            unread.insert(taken);
+        }
+        if let Some(taken) = names.get_mut(folder) {
+            taken.keys.insert(collision_key(&name.to_string_lossy()), Whose::Ours);
+        }
+    }
+
     /// Forgets which names are taken below a folder: others may change that once nothing is under way there.
     pub(super) fn forget(&self, folder: &Path) {
         lock(&self.names).retain(|taken_in, _| !taken_in.starts_with(folder));

@@ -1,18 +1,17 @@
 //! The engine's thread: it owns the core, the lanes and the files, carries out the core's effects, and sleeps until
 //! a command, a report or the next tick.
 
+mod start;
+
 use super::commit::{Committer, Order};
-use super::core::{Core, CoreConfig, Effect, Input, InputFile};
+use super::core::{Core, CoreConfig, Effect, Input};
 use super::executor::{Executor, ProcessLanes, Report, ThreadLanes};
 use super::journal::Journal;
 use super::log::Log;
 use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
-use crate::model::{
-    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, OnExists, Output,
-    Record, Source, Task, Timing, filename,
-};
+use crate::model::{AttemptId, Command, Event, ExecutorKind, Failure, LaneId, Moment, Record, Timing};
 use crate::store::Queue;
 use crossbeam_channel::{Receiver, Sender, select_biased};
 use std::collections::{HashMap, VecDeque};
@@ -243,7 +242,10 @@ impl Shell {
                 self.outbox.kept(number);
                 None
             }
-            Report::Loaded(leftovers) => Some(Input::Loaded(leftovers)),
+            Report::Loaded(leftovers) => {
+                leftovers.iter().flat_map(|leftover| &leftover.made).for_each(|path| self.committer.claim(path));
+                Some(Input::Loaded(leftovers))
+            }
             Report::Unread(sentence) => {
                 self.outbox.send(Event::Warned(sentence));
                 Some(Input::Loaded(Vec::new()))
@@ -375,53 +377,6 @@ impl Shell {
         if self.journal.is_some() {
             self.outbox.record(record);
         }
-    }
-
-    /// Hands an attempt to its lane. Answers its output where there is nothing to do.
-    fn start(
-        &mut self,
-        lane: LaneId,
-        attempt: AttemptId,
-        job: &JobRef,
-        mut task: Task,
-        part: &str,
-        input: InputFile,
-    ) -> Result<Option<Output>, Failure> {
-        let fetched = matches!(task, Task::Download(_)).then_some(part);
-        let output = self.workspace.output(job.options(), attempt, fetched)?;
-        let mut input = match input {
-            InputFile::None => None,
-            InputFile::Part => Some(self.workspace.part(job.options(), part)?),
-            InputFile::Original => match job.source() {
-                Source::File(path) => Some(path.to_owned()),
-                Source::Link { .. } | Source::Refused(_) | Source::Light(_) => None,
-            },
-        };
-        if let Task::Download(download) = &mut task
-            && let Some((name, path)) = self.existing(job)
-        {
-            match job.options().on_exists {
-                OnExists::Skip if download.name.is_some() => {
-                    return Ok(Some(Output { name, existing: true, ..Output::default() }));
-                }
-                OnExists::Resume => input = Some(path),
-                _ => {}
-            }
-            download.existing = Some(name);
-        }
-        let assignment = Assignment { attempt, task, files: Files { input, output } };
-        self.on(lane, |executor| executor.start(lane, assignment)).unwrap_or(Ok(())).map(|()| None)
-    }
-
-    /// The file that a download will probably be named like, where it is there already and that counts. The server may
-    /// still give another name.
-    fn existing(&self, job: &JobRef) -> Option<(String, PathBuf)> {
-        let options = job.options();
-        let counts = matches!(options.on_exists, OnExists::Skip | OnExists::Resume) && options.recipe.is_none();
-        let Source::Link { url, details } = job.source() else { return None };
-        let name = details.name.as_deref().map_or_else(|| filename::from_url(url), filename::sanitized);
-        let folder = options.output_dir.join(job.subfolder());
-        (counts && self.committer.is_there(&folder, &name)).then(|| (name.clone(), folder.join(name)))
     }
 
     /// Has the executor of a lane do something, as long as the lane is open.

@@ -12,7 +12,7 @@ impl Core {
     /// Queues what an earlier program left unfinished.
     pub(super) fn restore(&mut self, leftovers: Vec<Leftover>) {
         self.emit(Event::WentOn(leftovers.iter().map(|leftover| leftover.batch.jobs.len()).sum()));
-        for Leftover { key, batch, origin, reached } in leftovers {
+        for Leftover { key, batch, origin, reached, .. } in leftovers {
             let (id, first) = self.add(&batch, Some(origin));
             self.out.push(Effect::Record(Record::Restored { first, key }));
             self.emit(Event::JobsQueued { id, first, batch: Arc::clone(&batch) });

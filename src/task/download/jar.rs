@@ -29,7 +29,11 @@ impl Jar {
 
     /// What to send to an address as `Cookie`, after what the person gave as a header.
     pub(super) fn header(&self, url: &Url, given: Option<&HeaderValue>) -> Option<HeaderValue> {
-        let own = self.0.get_request_values(url).map(|(name, value)| {
+        // The store takes this machine's own address for a safe one. What the person kept for encryption stays there.
+        let is_encrypted = url.scheme() == "https";
+        let cookies = self.0.matches(url).into_iter().filter(|cookie| is_encrypted || cookie.secure() != Some(true));
+        let own = cookies.map(|cookie| {
+            let (name, value) = cookie.name_value();
             let pair = if name.is_empty() { value.to_owned() } else { format!("{name}={value}") };
             pair.into_bytes()
         });

@@ -96,18 +96,6 @@ impl Net {
         Ok(client)
     }
 
-    /// The proxy through which `url` is fetched: the person's, or the environment's.
-    pub(super) fn proxy(&self, options: &FetchOptions, url: &Url) -> Option<String> {
-        match Route::of(options, url) {
-            Route::Through(proxy) => Some(proxy),
-            Route::Direct => None,
-            // A new look each time, since it is only needed for a sentence.
-            Route::Environment => {
-                Some(Matcher::from_system().intercept(&url.as_str().parse().ok()?)?.uri().to_string())
-            }
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -156,6 +144,16 @@ fn connected(profile: &Profile) -> Result<Client, Failure> {
         Failure::new(ErrorKind::Tls, "Cannot set up encrypted connections on this machine")
             .with_details(format!("{error:?}"))
     })
+}
+
+/// The proxy through which `url` is fetched: the person's, or the environment's.
+pub(super) fn proxy_of(options: &FetchOptions, url: &Url) -> Option<String> {
+    match Route::of(options, url) {
+        Route::Through(proxy) => Some(proxy),
+        Route::Direct => None,
+        // A new look each time, since it is only needed for a sentence.
+        Route::Environment => Some(Matcher::from_system().intercept(&url.as_str().parse().ok()?)?.uri().to_string()),
+    }
 }
 
 /// A proxy's address without its password. It may come without a scheme, as `me:secret@host:8080`.

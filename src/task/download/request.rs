@@ -3,7 +3,7 @@
 
 use super::failure::{self, Hop};
 use super::jar::Jar;
-use super::net::Net;
+use super::net::{self, Net};
 use super::patience::Patience;
 use crate::model::{ErrorKind, Failure, FetchOptions, Login, link};
 use reqwest::header::{
@@ -61,7 +61,7 @@ pub(super) async fn answer(
             answer = patience.wait(ask(false)?).await?;
         }
         let answer = answer.map_err(|error| {
-            let proxy = net.proxy(options, &url);
+            let proxy = net::proxy_of(options, &url);
             failure::of_request(&error, &Hop { shown, url: &url, proxy: proxy.as_deref() })
         })?;
         jar.keep(answer.headers(), &url);
