@@ -305,7 +305,7 @@ fn what_a_killed_program_made_is_not_replaced_by_the_rest_of_its_batch() {
 
 #[test]
 fn a_file_that_is_there_is_the_beginning() {
-    const LENGTH: u64 = 3 << 20;
+    const LENGTH: u64 = 24 << 20;
     for mode in MODES {
         let folder = tempfile::tempdir().expect("a folder");
         let server = Files::serve(&[("/a.bin", 1, LENGTH)]);
@@ -320,7 +320,7 @@ fn a_file_that_is_there_is_the_beginning() {
             assert!(fs::read(&path).expect("the file") == bytes, "{mode}: other bytes");
             server.counts("/a.bin").body_bytes - before
         };
-        let two_thirds = 2 << 20;
+        let two_thirds = 16 << 20;
         fs::write(&path, &bytes[..two_thirds]).expect("written");
         // An answer that is not wanted any more may have filled the buffers of the socket.
         let came = run(&[]);
