@@ -117,6 +117,18 @@ impl<'a> Part<'a> {
         self.try_write(run, bytes).map_err(|error| self.unwritable(&error))
     }
 
+    /// Looks whether the whole file can ever fit on the disk.
+    pub(super) fn check_room(&self, total: u64) -> Result<(), Failure> {
+        if disk_bytes(&self.file).is_none_or(|disk| total <= disk) {
+            return Ok(());
+        }
+        let sentence = format!(
+            "Cannot save {}: it has {total} bytes, and there is no space left on a disk that is smaller than that",
+            self.shown
+        );
+        Err(Failure::new(ErrorKind::DiskFull, sentence))
+    }
+
     fn try_write(&mut self, run: usize, bytes: &[u8]) -> io::Result<()> {
         let Some(state) = &mut self.state else { return Err(io::Error::other("nothing was begun")) };
         at::write_all(&self.file, bytes, state.runs.get(run).pos)?;
@@ -268,6 +280,17 @@ fn reserve(file: &File, bytes: u64) -> io::Result<()> {
     }
 }
 
+/// How many bytes the whole file system of a file holds.
+#[cfg(unix)]
+fn disk_bytes(file: &File) -> Option<u64> {
+    rustix::fs::fstatvfs(file).ok().map(|disk| disk.f_blocks.saturating_mul(disk.f_frsize)).filter(|bytes| *bytes > 0)
+}
+
+#[cfg(not(unix))]
+fn disk_bytes(_: &File) -> Option<u64> {
+    None
+}
+
 #[cfg(not(target_os = "linux"))]
 fn reserve(_: &File, _: u64) -> io::Result<()> {
     Ok(())
@@ -279,10 +302,7 @@ fn unwritable(path: &Path, shown: &str, error: &io::Error) -> Failure {
         |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".millrace"));
     let folder = path.ancestors().skip(1).find(|folder| !is_work_folder(folder));
     let folder = folder.map_or_else(|| path.to_owned(), PathBuf::from);
-    let mut failure = Failure::from_io(&format!("save {shown} in"), &folder, error);
-    if failure.kind == ErrorKind::DiskFull {
-        failure = failure.retryable();
-    }
+    let failure = Failure::from_io(&format!("save {shown} in"), &folder, error);
     let details = format!("{}: {error:?}", path.display());
     failure.with_details(details)
 }

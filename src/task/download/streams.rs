@@ -30,17 +30,14 @@ use tokio::time::Instant;
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
 const OVERLAP: u64 = 4096;
 
-/// Less than this is not worth a connection of its own, unless the one that has it is slow.
-const SPLIT_ABOVE: u64 = 1 << 20;
+/// What takes less than this is not shared: a connection that stops early was sent more than it takes.
+const SLOW: Duration = Duration::from_secs(1);
 
-/// Never less than this.
+/// Nor is less than this.
 const SPLIT_LEAST: u64 = 16 * 1024;
 
 /// A connection that has brought nothing for so long loses its range to one that works.
 const SILENT_AFTER: Duration = Duration::from_secs(3);
-
-/// What takes longer than this is shared, however small.
-const SLOW: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether something can be done better.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -160,7 +157,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             let Some(open) = opener(gap) else { continue };
             let seconds = gap.len() as f64 / open.bytes_per_s().max(1.0);
             let silent = open.last.get().elapsed() > SILENT_AFTER;
-            let worth = silent || gap.len() >= SPLIT_ABOVE || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
+            let worth = silent || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
             if worth && slowest.is_none_or(|(_, most, _, _)| seconds > most) {
                 slowest = Some((gap, seconds, silent, open));
             }

@@ -152,6 +152,7 @@ impl<'a> Transfer<'a> {
             let sentence = format!("{shown} has {total} bytes, and should have {size}");
             return Err(Failure::new(ErrorKind::Verify, sentence).into());
         }
+        part.check_room(total.unwrap_or_default())?;
         let promised = digest::promised(answer.headers(), true);
         let validator = Validator::of(answer.headers(), SystemTime::now());
         match total {

@@ -1,5 +1,6 @@
 //! The world around a core under test: it carries out effects, and checks each of them.
 
+use super::super::disk::may_fit_later;
 use super::super::{Core, CoreConfig, Effect, Input};
 use crate::model::ledger::Ledger;
 use crate::model::message::TaskResult;
@@ -310,7 +311,7 @@ impl World {
                 assert!(was_running || light, "exactly one finish for each start");
                 let counts = match result {
                     TaskResult::Cancelled | TaskResult::Returned => false,
-                    TaskResult::Failed { .. } => true,
+                    TaskResult::Failed { failure, .. } => !may_fit_later(&failure),
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
                 if counts {
@@ -420,7 +421,8 @@ impl World {
             1 if how > 100 => Err(Failure::new(ErrorKind::Http, "busy").retryable_after(Duration::from_millis(30))),
             1 => Err(Failure::new(ErrorKind::Connect, "lost").retryable()),
             2 => Err(Failure::cancelled()),
-            3 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+            3 if how > 60 => Err(Failure::new(ErrorKind::DiskFull, "larger than the disk")),
+            3 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
             _ => Ok(Output { name: "a.jpg".into(), ..Output::default() }),
         };
         self.end(lane, attempt, result);
@@ -540,12 +542,17 @@ impl World {
             Op::Committed(how) => {
                 if let Some(attempt) = self.commits.pop_front() {
                     let result = match how {
-                        0..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+                        0..10 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+                        10..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
                         20..40 => Err(Failure::new(ErrorKind::Io, "gone")),
                         _ => Ok(PathBuf::from("/out/a.jpg")),
                     };
                     let result = if how == 7 { Ok(PathBuf::from("/out/a.jpg")) } else { result };
                     self.step(Input::Committed { attempt, result });
+                    if (10..20).contains(&how) && !self.states[attempt.job.0 as usize].is_final() {
+                        // It will be made anew.
+                        *self.charged.get_mut(&attempt.job).expect("charged") -= 1;
+                    }
                 }
             }
             Op::Stall(stalled) => {
