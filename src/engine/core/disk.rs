@@ -38,7 +38,8 @@ impl Core {
 
     /// Something was written: there is room.
     pub(super) fn disk_has_room(&mut self) {
-        if self.full_disk.take().is_some() {
+        // What was written a moment ago may have taken the last room.
+        if self.full_disk.take_if(|full| full.holds_up(self.now).is_none()).is_some() {
             self.tell_trouble();
         }
     }
