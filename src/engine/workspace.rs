@@ -3,7 +3,7 @@
 
 use crate::model::record::PARTS_FOLDER;
 use crate::model::{AttemptId, BatchOptions, Failure};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,8 @@ pub(super) struct Workspace {
     folders: HashMap<PathBuf, WorkFolder>,
     /// Somebody can go on with parts later.
     keeps_parts: bool,
+    /// The folders for parts that were made.
+    parts: HashSet<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -36,7 +38,7 @@ struct WorkFolder {
 impl Workspace {
     /// `keeps_parts` says whether a later program can go on with the parts of downloads.
     pub(super) fn new(keeps_parts: bool) -> Workspace {
-        Workspace { folders: HashMap::new(), keeps_parts }
+        Workspace { folders: HashMap::new(), keeps_parts, parts: HashSet::new() }
     }
 
     /// Where an attempt writes: the part of this name, if it is a download, or a file of its own.
@@ -58,8 +60,12 @@ impl Workspace {
             return Ok(self.folder(&options.output_dir)?.path.join(name));
         }
         let folder = options.output_dir.join(PARTS_FOLDER);
-        fs::create_dir_all(&folder).map_err(|error| unusable(&options.output_dir, &error))?;
-        Ok(folder.join(name))
+        let path = folder.join(name);
+        if !self.parts.contains(&folder) || !folder.is_dir() {
+            fs::create_dir_all(&folder).map_err(|error| unusable(&options.output_dir, &error))?;
+            self.parts.insert(folder);
+        }
+        Ok(path)
     }
 
     /// Removes the part of a download that nobody goes on with.

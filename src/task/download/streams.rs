@@ -20,12 +20,12 @@ use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
 const OVERLAP: u64 = 4096;
@@ -44,6 +44,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How often what was written is brought down to the disk, so that it outlives a crash of the machine.
 const SYNC_EVERY: Duration = Duration::from_secs(10);
+
+/// What was received and is little may stay unwritten for so long.
+const UNWRITTEN_FOR: Duration = Duration::from_millis(10);
 
 type Ended = (usize, Result<(), Broke>);
 
@@ -108,7 +111,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                     Err(failed.unwrap_or_else(|| self.ended_early()).into())
                 };
             }
-            let ended = tokio::time::timeout(LOOK_EVERY, running.next()).await;
+            let ended = timeout(LOOK_EVERY, running.next()).await;
             sync.tend(&mut self.part.borrow_mut());
             let Ok(Some((run, ended))) = ended else { continue };
             self.open.borrow_mut().retain(|open| open.run != run);
@@ -206,8 +209,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 if let Some(chunk) = poll_immediate(next.as_mut()).await {
                     chunk
                 } else {
-                    self.flush(open.run, &mut buffer)?;
-                    patience.wait(next).await?
+                    self.wait(open.run, &mut buffer, next, &mut patience).await?
                 }
             };
             let chunk = chunk.map_err(|error| self.broke(&error, open.run, &buffer))?;
@@ -255,6 +257,25 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 return Ok(());
             }
         }
+    }
+
+    /// Waits for more. What was received is written before that, unless more is there in a moment.
+    async fn wait<T>(
+        &self,
+        run: usize,
+        buffer: &mut Vec<u8>,
+        mut next: Pin<&mut impl Future<Output = T>>,
+        patience: &mut Patience<'_>,
+    ) -> Result<T, Failure> {
+        let is_much = buffer.len() >= super::BUFFER_BYTES / 4;
+        if !buffer.is_empty()
+            && !is_much
+            && let Ok(came) = timeout(UNWRITTEN_FOR, next.as_mut()).await
+        {
+            return Ok(came);
+        }
+        self.flush(run, buffer)?;
+        patience.wait(next).await
     }
 
     /// Asks for what a run lacks, and a little more at both ends to compare. Answers where the bytes begin.
