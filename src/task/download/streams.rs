@@ -46,7 +46,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const SYNC_EVERY: Duration = Duration::from_secs(10);
 
 /// What was received and is little may stay unwritten for so long.
-const UNWRITTEN_FOR: Duration = Duration::from_millis(10);
+const UNWRITTEN_FOR: Duration = Duration::from_millis(2);
 
 type Ended = (usize, Result<(), Broke>);
 
@@ -60,6 +60,7 @@ pub(super) struct Streams<'a, 'p, 'f> {
     working: Cell<usize>,
     /// Only the answer that is there counts: the server cannot be relied on for parts.
     alone: bool,
+    begun: Instant,
 }
 
 /// A connection under way.
@@ -83,7 +84,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>, alone: bool) -> Self {
         let total = part.state().map_or(0, |(head, _)| head.total);
         let (part, open) = (RefCell::new(part), RefCell::default());
-        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone }
+        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone, begun: Instant::now() }
     }
 
     /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with.
@@ -129,7 +130,8 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     }
 
     fn wanted(&self) -> usize {
-        self.transfer.connections(self.total).min(self.working.get())
+        let looks = self.begun.elapsed().as_secs_f64() / LOOK_EVERY.as_secs_f64();
+        self.transfer.connections(self.total, looks as usize).min(self.working.get())
     }
 
     /// Divides what is missing of a file of which nothing is there.
@@ -267,7 +269,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         mut next: Pin<&mut impl Future<Output = T>>,
         patience: &mut Patience<'_>,
     ) -> Result<T, Failure> {
-        let is_much = buffer.len() >= super::BUFFER_BYTES / 4;
+        let is_much = buffer.len() >= super::BUFFER_BYTES / 2;
         if !buffer.is_empty()
             && !is_much
             && let Ok(came) = timeout(UNWRITTEN_FOR, next.as_mut()).await

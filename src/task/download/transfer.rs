@@ -159,7 +159,7 @@ impl<'a> Transfer<'a> {
             Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 let offers_ranges = response::offers_ranges(answer.headers());
                 part.begin(Head::new(total, validator, (name, is_page), promised, self.url.to_owned()));
-                let several = together && offers_ranges && self.connections(total) > 1;
+                let several = together && offers_ranges && self.connections(total, 0) > 1;
                 // The first answer would go on to the end of the file: several that stop where they should are better.
                 self.streams(part, Some(answer).filter(|_| !several), !together).await
             }
@@ -258,9 +258,9 @@ impl<'a> Transfer<'a> {
         Failure::new(ErrorKind::Verify, sentence).retryable()
     }
 
-    /// How many connections it may have now.
-    pub(super) fn connections(&self, total: u64) -> usize {
-        let wanted = self.download.options.segments.map_or_else(|| by_size(total), usize::from);
+    /// How many connections it may have after so many looks at how it goes.
+    pub(super) fn connections(&self, total: u64, looks: usize) -> usize {
+        let wanted = self.download.options.segments.map_or_else(|| automatic(total, looks), usize::from);
         let allowed = self.ctx.control.connections().unwrap_or(self.download.connections);
         wanted.min(usize::from(allowed)).max(1)
     }
@@ -274,14 +274,12 @@ impl<'a> Transfer<'a> {
     }
 }
 
-/// Below 8 MiB another connection costs more than it brings; more than four bring nothing more.
-fn by_size(total: u64) -> usize {
-    match total >> 20 {
-        0..=8 => 1,
-        9..=255 => 2,
-        256..=1023 => 3,
-        _ => 4,
-    }
+/// One for a small file, since another connection costs more than it brings; two for others, and up to four for those that
+/// take long.
+fn automatic(total: u64, looks: usize) -> usize {
+    const SMALL: u64 = 8 << 20;
+    const LOOKS_FOR_MORE: usize = 4;
+    if total <= SMALL { 1 } else { (2 + looks / LOOKS_FOR_MORE).min(4) }
 }
 
 fn there(part: &Part<'_>) -> u64 {
