@@ -186,6 +186,7 @@ impl Shell {
         if let Some(input) = self.poll_for_light() {
             return Some(input);
         }
+        self.processes.poll_no_more();
         let until = self.core.next_tick().map_or(LONGEST_SLEEP, |tick| tick - self.now());
         select_biased! {
             recv(self.commands) -> command => command.ok().map(Input::Command),
@@ -201,14 +202,15 @@ impl Shell {
             return None;
         }
         let until = Instant::now() + POLL_FOR;
-        while Instant::now() < until {
-            if let Some(input) = self.next_waiting() {
-                self.awaits_light = true;
-                return Some(input);
+        // At least once: nothing that was polled for may be left lying.
+        loop {
+            let input = self.next_waiting();
+            self.awaits_light = input.is_some();
+            if input.is_some() || Instant::now() >= until {
+                return input;
             }
             thread::yield_now();
         }
-        None
     }
 
     fn next_waiting(&mut self) -> Option<Input> {
@@ -218,7 +220,8 @@ impl Shell {
         if let Ok(command) = self.commands.try_recv() {
             return Some(Input::Command(command));
         }
-        let report = self.reports.try_recv().ok()?;
+        // What is polled for was told after what the same worker sent before.
+        let report = self.reports.try_recv().ok().or_else(|| self.processes.next_polled())?;
         Some(self.input_of(report).unwrap_or(Input::Tick))
     }
 

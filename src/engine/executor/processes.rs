@@ -35,6 +35,12 @@ pub(in crate::engine) struct ProcessLanes {
     next_worker: u32,
     /// Workers that came up, for the core.
     news: VecDeque<Input>,
+    /// Dead ones, whose threads end when there is time for it.
+    buried: Vec<Worker>,
+    /// Some worker's answers are polled for.
+    polls: bool,
+    /// What was polled for and is not taken yet.
+    polled: VecDeque<Report>,
 }
 
 struct ProcessLane {
@@ -52,8 +58,40 @@ impl ProcessLanes {
         reports: Sender<Report>,
         board: Arc<Board>,
     ) -> ProcessLanes {
-        let (lanes, news) = (HashMap::new(), VecDeque::new());
-        ProcessLanes { program, policy, lanes, spare: None, lost_spares: 0, reports, board, next_worker: 0, news }
+        ProcessLanes {
+            program,
+            policy,
+            lanes: HashMap::new(),
+            spare: None,
+            lost_spares: 0,
+            reports,
+            board,
+            next_worker: 0,
+            news: VecDeque::new(),
+            buried: Vec::new(),
+            polls: false,
+            polled: VecDeque::new(),
+        }
+    }
+
+    /// What a worker with few light jobs has answered by now. Others send their reports; what this one sent before must have
+    /// been taken from there.
+    pub(in crate::engine) fn next_polled(&mut self) -> Option<Report> {
+        if self.polled.is_empty() && std::mem::take(&mut self.polls) {
+            for worker in self.lanes.values().filter_map(|lane| lane.worker.as_ref()) {
+                self.polls |= worker.poll(&mut self.polled);
+            }
+        }
+        self.polled.pop_front()
+    }
+
+    /// To be called before the engine's thread sleeps: from now on every answer comes as a report of its own.
+    pub(in crate::engine) fn poll_no_more(&mut self) {
+        if std::mem::take(&mut self.polls) {
+            for worker in self.lanes.values().filter_map(|lane| lane.worker.as_ref()) {
+                worker.poll_no_more();
+            }
+        }
     }
 
     /// The lane that a worker speaks for, if it still serves one.
@@ -96,22 +134,23 @@ impl ProcessLanes {
 
     /// Takes leave of a worker that closed its pipe. Answers what that is to the core, if it served a lane.
     pub(in crate::engine) fn bury(&mut self, worker: u32, cause: Option<String>, greeted: bool) -> Option<Input> {
-        if let Some(spare) = self.spare.take_if(|spare| spare.number == worker) {
+        if let Some(mut spare) = self.spare.take_if(|spare| spare.number == worker) {
             self.lost_spares += 1;
             spare.bury(cause);
             return None;
         }
         let id = self.lane_of(worker)?;
-        let dead = self.lanes.get_mut(&id)?.worker.take()?;
+        let mut dead = self.lanes.get_mut(&id)?.worker.take()?;
         let began = greeted.then(|| dead.began());
-        let death = dead.bury(cause);
-        let Death { cause, details, by_signal } = death;
+        let Death { cause, details, by_signal } = dead.bury(cause);
+        self.buried.push(dead);
         Some(Input::LaneLost { lane: id, cause, details, began, killed: by_signal })
     }
 
     /// Makes sure that a spare is there where one may be wanted: of the kind that computes, which is the one that
     /// hostile pictures kill.
     pub(in crate::engine) fn tend(&mut self) {
+        self.buried.clear();
         let at_work = self
             .lanes
             .values()
@@ -206,6 +245,7 @@ impl Executor for ProcessLanes {
 
     fn compute(&mut self, id: LaneId, work: Vec<(AttemptId, Light)>) -> Result<(), Failure> {
         self.worker(id)?.compute(work);
+        self.polls = true;
         Ok(())
     }
 
