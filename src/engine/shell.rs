@@ -196,13 +196,12 @@ impl Shell {
     }
 
     /// Looks again and again for a moment after light work was handed over: its answer is nearer than a sleep and a
-    /// waking up.
+    /// waking up. At least once, so that nothing that was polled for is left lying.
     fn poll_for_light(&mut self) -> Option<Input> {
         if !std::mem::take(&mut self.awaits_light) {
             return None;
         }
         let until = Instant::now() + POLL_FOR;
-        // At least once: nothing that was polled for may be left lying.
         loop {
             let input = self.next_waiting();
             self.awaits_light = input.is_some();
