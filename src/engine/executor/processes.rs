@@ -35,8 +35,6 @@ pub(in crate::engine) struct ProcessLanes {
     next_worker: u32,
     /// Workers that came up, for the core.
     news: VecDeque<Input>,
-    /// Dead ones, whose threads end when there is time for it.
-    buried: Vec<Worker>,
     /// Some worker's answers are polled for.
     polls: bool,
     /// What was polled for and is not taken yet.
@@ -68,7 +66,6 @@ impl ProcessLanes {
             board,
             next_worker: 0,
             news: VecDeque::new(),
-            buried: Vec::new(),
             polls: false,
             polled: VecDeque::new(),
         }
@@ -134,23 +131,21 @@ impl ProcessLanes {
 
     /// Takes leave of a worker that closed its pipe. Answers what that is to the core, if it served a lane.
     pub(in crate::engine) fn bury(&mut self, worker: u32, cause: Option<String>, greeted: bool) -> Option<Input> {
-        if let Some(mut spare) = self.spare.take_if(|spare| spare.number == worker) {
+        if let Some(spare) = self.spare.take_if(|spare| spare.number == worker) {
             self.lost_spares += 1;
             spare.bury(cause);
             return None;
         }
         let id = self.lane_of(worker)?;
-        let mut dead = self.lanes.get_mut(&id)?.worker.take()?;
+        let dead = self.lanes.get_mut(&id)?.worker.take()?;
         let began = greeted.then(|| dead.began());
         let Death { cause, details, by_signal } = dead.bury(cause);
-        self.buried.push(dead);
         Some(Input::LaneLost { lane: id, cause, details, began, killed: by_signal })
     }
 
     /// Makes sure that a spare is there where one may be wanted: of the kind that computes, which is the one that
     /// hostile pictures kill.
     pub(in crate::engine) fn tend(&mut self) {
-        self.buried.clear();
         let at_work = self
             .lanes
             .values()

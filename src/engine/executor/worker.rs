@@ -175,7 +175,7 @@ impl Worker {
     }
 
     /// Takes leave of a worker that closed its pipe. `cause` is there where it broke the protocol.
-    pub(in crate::engine) fn bury(&mut self, cause: Option<String>) -> Death {
+    pub(in crate::engine) fn bury(mut self, cause: Option<String>) -> Death {
         // One that only closed its pipe may still be alive; to one that is ending this does nothing any more.
         self.child.kill().ok();
         let status = self.child.wait();
