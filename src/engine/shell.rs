@@ -12,13 +12,14 @@ use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
 use crate::model::{
-    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, Record, Source, Task,
-    Timing,
+    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, OnExists, Output,
+    Record, Source, Task, Timing,
 };
 use crate::store::Queue;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, select_biased};
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -270,7 +271,7 @@ impl Shell {
                 }
             }
             Effect::Start { lane, attempt, job, task, part, input } => {
-                if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input) {
+                if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input, answers) {
                     let timing = Timing::default();
                     answers.push_back(Input::Finished { lane, attempt, result: Err(failure), timing });
                 }
@@ -308,7 +309,8 @@ impl Shell {
                         self.hand_over_records();
                         let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
                         let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
-                        self.committer.send(Order { attempt, temporary, root, subfolder, name, journal });
+                        let on_exists = job.options().on_exists;
+                        self.committer.send(Order { attempt, temporary, root, subfolder, name, on_exists, journal });
                     }
                     Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
                 }
@@ -349,11 +351,18 @@ impl Shell {
         task: Task,
         part: &str,
         input: InputFile,
+        answers: &mut VecDeque<Input>,
     ) -> Result<(), Failure> {
+        if there_before(job, OnExists::Skip).is_some() {
+            let output = Output { name: job.file_name(), ..Output::default() };
+            let (result, timing) = (Ok(output), Timing::default());
+            answers.push_back(Input::Finished { lane, attempt, result, timing });
+            return Ok(());
+        }
         let fetched = matches!(task, Task::Download(_)).then_some(part);
         let output = self.workspace.output(job.options(), attempt, fetched)?;
         let input = match input {
-            InputFile::None => None,
+            InputFile::None => there_before(job, OnExists::Resume),
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
                 Source::File(path) => Some(path.to_owned()),
@@ -376,4 +385,14 @@ impl Shell {
             ExecutorKind::Processes => &mut self.processes,
         }
     }
+}
+
+/// The file that has a download's name already, where the batch has a rule for that and the name is known beforehand.
+fn there_before(job: &JobRef, rule: OnExists) -> Option<PathBuf> {
+    if job.options().on_exists != rule || job.options().recipe.is_some() || !matches!(job.source(), Source::Link { .. })
+    {
+        return None;
+    }
+    let path = job.options().output_dir.join(job.subfolder()).join(job.file_name());
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()).then_some(path)
 }
