@@ -113,7 +113,7 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
-        on_exists: Default::default(),
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: common.deadline,
         kept: true,
     })

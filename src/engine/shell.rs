@@ -270,8 +270,12 @@ impl Shell {
                     self.executor(executor).close(lane);
                 }
             }
+            Effect::Start { lane, attempt, job, .. } if there_before(&job, OnExists::Skip).is_some() => {
+                let output = Output { name: job.file_name(), ..Output::default() };
+                answers.push_back(Input::Finished { lane, attempt, result: Ok(output), timing: Timing::default() });
+            }
             Effect::Start { lane, attempt, job, task, part, input } => {
-                if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input, answers) {
+                if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input) {
                     let timing = Timing::default();
                     answers.push_back(Input::Finished { lane, attempt, result: Err(failure), timing });
                 }
@@ -351,14 +355,7 @@ impl Shell {
         task: Task,
         part: &str,
         input: InputFile,
-        answers: &mut VecDeque<Input>,
     ) -> Result<(), Failure> {
-        if there_before(job, OnExists::Skip).is_some() {
-            let output = Output { name: job.file_name(), ..Output::default() };
-            let (result, timing) = (Ok(output), Timing::default());
-            answers.push_back(Input::Finished { lane, attempt, result, timing });
-            return Ok(());
-        }
         let fetched = matches!(task, Task::Download(_)).then_some(part);
         let output = self.workspace.output(job.options(), attempt, fetched)?;
         let input = match input {
