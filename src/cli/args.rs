@@ -1,7 +1,7 @@
 //! The command line as clap reads it, and what its options mean. A value that makes no sense ends with exit status
 //! 2 and a sentence that names it.
 
-pub use super::get_args::Get;
+pub use super::get_args::{Get, Grab};
 use crate::engine::EngineConfig;
 use crate::intake::{Pattern, PatternError};
 use crate::model::recipe::{Encoding, FitBox, Format, Step};
@@ -42,6 +42,8 @@ pub struct Cli {
 pub enum Subcommands {
     /// Download links, and convert the pictures among them if a recipe is given.
     Get(Get),
+    /// List the links of pages, or download them.
+    Grab(Grab),
     /// Convert pictures; folders are walked.
     Convert(Convert),
     /// Go on with what an earlier run left unfinished.

@@ -24,6 +24,52 @@ pub struct Get {
     /// The SHA-256 that the file must have. Goes with a single link.
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     pub sha256: Option<Checksum>,
+    /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
+    #[arg(long, value_name = "RULE", default_value = "rename", value_parser = on_exists)]
+    pub on_exists: OnExists,
+    /// How to fetch.
+    #[command(flatten)]
+    pub fetch: FetchArgs,
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `millrace grab`.
+#[derive(Debug, Args)]
+pub struct Grab {
+    /// Pages, also with patterns such as [1-20] and {one,two}.
+    #[arg(value_name = "URL")]
+    pub urls: Vec<String>,
+    /// A list of pages, one a line; `-` reads standard input.
+    #[arg(short, long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Only links like this, such as '*.jpg'. May be given several times: one is enough.
+    #[arg(long = "match", value_name = "GLOB")]
+    pub globs: Vec<String>,
+    /// Only links in which this is found. May be given several times: one is enough.
+    #[arg(long = "regex", value_name = "RE")]
+    pub regexes: Vec<String>,
+    /// Download what was found.
+    #[arg(long, requires = "dir")]
+    pub get: bool,
+    /// The folder for the files.
+    #[arg(short, long, value_name = "DIR", requires = "get")]
+    pub dir: Option<PathBuf>,
+    /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
+    #[arg(long, value_name = "RULE", default_value = "rename", value_parser = on_exists)]
+    pub on_exists: OnExists,
+    /// How to fetch.
+    #[command(flatten)]
+    pub fetch: FetchArgs,
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// How to fetch, for `get` and `grab`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
     /// How often a failed attempt is tried again where that can help.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub retries: u32,
@@ -54,20 +100,14 @@ pub struct Get {
     /// Cookies of browsers, in the file that they export.
     #[arg(long, value_name = "FILE")]
     pub cookies: Option<PathBuf>,
-    /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
-    #[arg(long, value_name = "RULE", default_value = "rename", value_parser = on_exists)]
-    pub on_exists: OnExists,
     /// A proxy for every request; otherwise the environment's.
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
-    /// Options of every face.
-    #[command(flatten)]
-    pub common: Common,
 }
 
-impl Get {
+impl FetchArgs {
     /// How to fetch.
-    pub fn fetch_options(&self) -> anyhow::Result<FetchOptions> {
+    pub fn options(&self) -> anyhow::Result<FetchOptions> {
         let defaults = FetchOptions::default();
         Ok(FetchOptions {
             connect_timeout_ms: self.connect_timeout,

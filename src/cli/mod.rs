@@ -4,6 +4,7 @@ pub mod args;
 mod batch;
 mod doctor;
 mod get_args;
+mod grab;
 mod json_lines;
 mod progress;
 mod state;
@@ -11,6 +12,7 @@ mod usage;
 
 pub use args::Cli;
 pub use doctor::doctor;
+pub use grab::grab;
 pub use json_lines::JsonLines;
 pub use state::{open_state, state_dir};
 
@@ -38,25 +40,31 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     }
     let jobs = jobs_to_get(get)?;
     let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
-    options.fetch = Arc::new(get.fetch_options()?);
+    options.fetch = Arc::new(get.fetch.options()?);
     options.on_exists = get.on_exists;
-    options.retries = get.retries;
-    let config = EngineConfig { bytes_per_s: get.limit, ..get.common.engine()? };
+    options.retries = get.fetch.retries;
+    let config = EngineConfig { bytes_per_s: get.fetch.limit, ..get.common.engine()? };
     batch::run(&get.common, config, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
-fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
+/// Jobs for the links of a command line and of a list.
+fn read_links(urls: &[String], input: Option<&Path>) -> anyhow::Result<Vec<JobSpec>> {
     let mut jobs = Vec::new();
-    for url in &get.urls {
+    for url in urls {
         if intake::is_metalink(Path::new(url)) && !url.contains("://") {
             jobs.extend(read_list(Path::new(url))?);
         } else {
             jobs.extend(intake::from_pattern(url)?);
         }
     }
-    if let Some(list) = &get.input {
+    if let Some(list) = input {
         jobs.extend(read_list(list)?);
     }
+    Ok(jobs)
+}
+
+fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
+    let mut jobs = read_links(&get.urls, get.input.as_deref())?;
     if let Some(checksum) = &get.sha256 {
         if jobs.len() != 1 {
             bail!("--sha256 goes with one link, and here are {}; write checksums into a list instead", jobs.len());

@@ -357,13 +357,16 @@ impl Shell {
         input: InputFile,
     ) -> Result<(), Failure> {
         let fetched = matches!(task, Task::Download(_)).then_some(part);
-        let output = self.workspace.output(job.options(), attempt, fetched)?;
+        let output = match task.has_files() {
+            true => self.workspace.output(job.options(), attempt, fetched)?,
+            false => PathBuf::new(),
+        };
         let input = match input {
             InputFile::None => there_before(job, OnExists::Resume),
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
                 Source::File(path) => Some(path.to_owned()),
-                Source::Link { .. } | Source::Refused(_) | Source::Light(_) => None,
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Light(_) => None,
             },
         };
         let assignment = Assignment { attempt, task, files: Files { input, output } };

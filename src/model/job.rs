@@ -1,10 +1,11 @@
 //! Jobs: one file's journey through the queue.
 
 use super::link::{LinkDetails, NO_DETAILS};
+use super::page::Page;
 use super::task::NonPictures;
 use super::{
-    Checksum, Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, Pool, Posture, Recipe, Task,
-    Timing, os_path,
+    Checksum, Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, PageTask, Pool, Posture, Recipe,
+    Task, Timing, os_path,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -67,6 +68,8 @@ pub enum Source<'a> {
     },
     /// A file on this machine. It is only ever read.
     File(&'a Path),
+    /// A page, read for its links.
+    Page(&'a str),
     /// Something that cannot be worked on, refused at the door: it becomes a failed row, so that every input named
     /// is answered.
     Refused(&'a Failure),
@@ -112,6 +115,8 @@ pub enum Special {
         #[serde(with = "os_path")]
         subfolder: PathBuf,
     },
+    /// A page at an absolute http or https address, read for its links.
+    Page(String),
     /// Refused at the door.
     Refused(Failure),
 }
@@ -156,6 +161,11 @@ impl JobSpec {
         JobSpec { input, what }
     }
 
+    /// A page to read for its links.
+    pub fn page(input: impl Into<Box<str>>, url: String) -> JobSpec {
+        JobSpec { input: input.into(), what: What::Special(Box::new(Special::Page(url))) }
+    }
+
     /// An input that cannot be worked on.
     pub fn refused(input: impl Into<Box<str>>, failure: Failure) -> JobSpec {
         JobSpec { input: input.into(), what: What::Special(Box::new(Special::Refused(failure))) }
@@ -193,6 +203,7 @@ impl JobSpec {
             What::Special(special) => match &**special {
                 Special::Link { url, details } => Source::Link { url, details },
                 Special::File { path, .. } => Source::File(path),
+                Special::Page(url) => Source::Page(url),
                 Special::Refused(failure) => Source::Refused(failure),
             },
         }
@@ -216,7 +227,7 @@ impl JobSpec {
                 path.file_name().map_or_else(|| self.input.to_string(), |name| name.to_string_lossy().into_owned())
             }
             Source::Link { url, details } => details.name.clone().unwrap_or_else(|| super::filename::from_url(url)),
-            Source::Refused(_) => self.input.to_string(),
+            Source::Refused(_) | Source::Page(_) => self.input.to_string(),
             Source::Light(light) => light.to_string(),
         }
     }
@@ -225,6 +236,7 @@ impl JobSpec {
         match (self.source(), &options.recipe) {
             (Source::Link { .. }, None) => &[Pool::Fetch],
             (Source::Link { .. }, Some(_)) => &[Pool::Fetch, Pool::Mill],
+            (Source::Page(_), _) => &[Pool::Fetch],
             (Source::File(_) | Source::Light(_), _) => &[Pool::Mill],
             (Source::Refused(_), _) => &[],
         }
@@ -277,6 +289,9 @@ impl JobRef {
                 connections: options.fetch.per_host,
                 options: Arc::clone(&options.fetch),
             })),
+            (Pool::Fetch, Source::Page(url)) => {
+                Some(Task::Page(PageTask { url: url.to_owned(), options: Arc::clone(&options.fetch) }))
+            }
             (Pool::Mill, Source::Light(light)) => Some(Task::Light(light)),
             (Pool::Mill, source) => Some(Task::Convert(Convert {
                 recipe: options.recipe.clone().unwrap_or_else(|| Arc::new(Recipe::same_size())),
@@ -393,6 +408,8 @@ pub struct JobReport {
     pub timing: Timing,
     /// What kept the last attempt apart.
     pub posture: Option<Posture>,
+    /// What the page offers, where one was read.
+    pub page: Option<Arc<Page>>,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The JSON lines that scripts read. The field names are a promise: add, but do not rename.
 
+use super::page::{LinkKind, PageLink};
 use super::{JobId, JobReport, Outcome, Posture};
 use serde::Serialize;
 
@@ -57,6 +58,28 @@ struct Computed<'a> {
     answers: &'a [u64],
 }
 
+#[derive(Debug, Serialize)]
+struct PageRead<'a> {
+    event: &'static str,
+    url: &'a str,
+    title: Option<&'a str>,
+    links: Option<usize>,
+    /// There were more links than are taken of one page.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
+    state: super::JobState,
+    error: Option<&'a str>,
+    error_kind: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct LinkFound<'a> {
+    event: &'static str,
+    url: &'a str,
+    kind: LinkKind,
+    page: &'a str,
+}
+
 /// The line of a job that ended, without a line break. Bytes of paths that are not UTF-8 are replaced.
 pub fn job_line(report: &JobReport) -> String {
     let error = report.outcome.error();
@@ -86,6 +109,27 @@ pub fn job_line(report: &JobReport) -> String {
 pub fn computed_line(answers: &[(JobId, u64)]) -> String {
     let answers: Vec<u64> = answers.iter().map(|(_, answer)| *answer).collect();
     line(&Computed { event: "computed", answers: &answers })
+}
+
+/// The line of a page that was read, or could not be, without a line break.
+pub fn page_line(report: &JobReport) -> String {
+    let error = report.outcome.error();
+    let page = report.page.as_deref();
+    line(&PageRead {
+        event: "page",
+        url: &report.input,
+        title: page.map(|page| page.title.as_str()),
+        links: page.map(|page| page.links.len()),
+        partial: page.is_some_and(|page| page.partial),
+        state: report.outcome.state(),
+        error: error.map(|(_, sentence)| sentence),
+        error_kind: error.map(|(kind, _)| kind.as_str()),
+    })
+}
+
+/// The line of a link of a page, without a line break.
+pub fn link_line(found: &PageLink, page: &str) -> String {
+    line(&LinkFound { event: "link", url: &found.url, kind: found.kind, page })
 }
 
 /// The line of a batch that ended, without a line break.
@@ -131,6 +175,7 @@ mod tests {
             size_out: None,
             timing: Timing { wall_us: 1500, cpu_us: 250 },
             posture: Some(Posture::process(Confinement::None, InForce::default())),
+            page: None,
         };
         let line = job_line(&report);
         assert!(!line.contains('\n'));

@@ -34,5 +34,5 @@ pub use posture::{Confinement, InForce, Posture};
 pub use probe::Probe;
 pub use recipe::Recipe;
 pub use record::{Leftover, Place, Reached, Record};
-pub use task::{Assignment, Convert, Download, FetchOptions, Files, Light, Output, Progress, Task, Timing};
+pub use task::{Assignment, Convert, Download, FetchOptions, Files, Light, Output, PageTask, Progress, Task, Timing};
 pub use time::Moment;

@@ -198,6 +198,16 @@ impl Core {
         self.disk_has_room();
         let Some(spec) = self.spec(attempt.job) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
+        if let Some(page) = output.page.take() {
+            let run = job.run_mut();
+            run.charged += 1;
+            run.merge(output.clone());
+            run.page = Some(page.into());
+            let done = TaskResult::Done { name: spec.input().to_owned(), bytes_in: output.bytes_in, bytes_out: 0 };
+            self.task_finished(lane, attempt, done, timing);
+            self.finish(attempt.job, Outcome::Done(PathBuf::new()));
+            return;
+        }
         let last = job.stage() + 1 == spec.stages().len();
         let run = job.run_mut();
         run.charged += u32::from(last);

@@ -8,6 +8,7 @@ mod digest;
 mod failure;
 mod name;
 mod net;
+mod page;
 mod part;
 mod patience;
 mod request;
@@ -23,10 +24,15 @@ pub use net::Net;
 pub use throttle::Throttle;
 
 use super::Ctx;
-use crate::model::{Download, Failure, Output};
+use crate::model::{Download, Failure, Output, PageTask};
 
 /// Chunks arrive in pieces of 8 to 16 KiB; fewer, larger writes cost less.
 const BUFFER_BYTES: usize = 128 * 1024;
+
+/// Fetches one page and reads its links.
+pub fn run_page(page: &PageTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
+    ctx.net.handle()?.block_on(page::run(page, ctx))
+}
 
 /// Runs one download to its end.
 pub fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {

@@ -7,10 +7,7 @@
 //! No tree is made of the page. Its tags are read one after another, so that nothing can be nested too deep.
 
 mod charset;
-mod filter;
 mod harvest;
-
-pub use filter::{Filter, FilterError};
 
 use crate::model::page::{Page, PageLink};
 use crate::model::{ErrorKind, Failure, link};

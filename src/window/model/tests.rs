@@ -70,6 +70,7 @@ fn report(job: u32, outcome: Outcome) -> Event {
         size_out: Some((40, 30)),
         timing: Timing::default(),
         posture: None,
+        page: None,
     }))
 }
 
