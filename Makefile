@@ -37,6 +37,7 @@ bench-engine:
 
 bench-downloads:
 	@scripts/bench-downloads
+	@cargo bench --locked --bench transfers
 
 torture:
 	@MILLRACE_TORTURE=full cargo test --release --locked --test torture -- --nocapture

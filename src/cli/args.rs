@@ -106,7 +106,7 @@ pub struct Common {
     #[arg(long, value_name = "MODE")]
     pub mode: Option<Mode>,
     /// Lanes that download, 1 to 64.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX)))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX_FETCH)))]
     pub lanes: Option<u16>,
     /// Lanes that compute, 1 to 64.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX)))]

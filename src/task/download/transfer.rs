@@ -225,6 +225,7 @@ impl<'a> Transfer<'a> {
             let Some(chunk) = chunk else { break };
             self.ctx.net.throttle().take(chunk.len() as u64).await;
             patience.count(chunk.len() as u64)?;
+            self.ctx.progress(patience.received(), total);
         }
         if total.is_some_and(|total| total != at) {
             let sentence = format!("{} ended after {at} of {} bytes", self.shown, total.unwrap_or_default());
