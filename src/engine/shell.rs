@@ -357,10 +357,8 @@ impl Shell {
         input: InputFile,
     ) -> Result<(), Failure> {
         let fetched = matches!(task, Task::Download(_)).then_some(part);
-        let output = match task.has_files() {
-            true => self.workspace.output(job.options(), attempt, fetched)?,
-            false => PathBuf::new(),
-        };
+        let output =
+            if task.has_files() { self.workspace.output(job.options(), attempt, fetched)? } else { PathBuf::new() };
         let input = match input {
             InputFile::None => there_before(job, OnExists::Resume),
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),

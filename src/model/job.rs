@@ -234,9 +234,8 @@ impl JobSpec {
 
     fn stages(&self, options: &BatchOptions) -> &'static [Pool] {
         match (self.source(), &options.recipe) {
-            (Source::Link { .. }, None) => &[Pool::Fetch],
+            (Source::Link { .. }, None) | (Source::Page(_), _) => &[Pool::Fetch],
             (Source::Link { .. }, Some(_)) => &[Pool::Fetch, Pool::Mill],
-            (Source::Page(_), _) => &[Pool::Fetch],
             (Source::File(_) | Source::Light(_), _) => &[Pool::Mill],
             (Source::Refused(_), _) => &[],
         }
