@@ -13,6 +13,7 @@ use super::response::{self, Ranged};
 use super::runs::Gap;
 use super::transfer::{Broke, Transfer};
 use crate::model::{ErrorKind, Failure};
+use crate::task::Signal;
 use futures_util::future::{LocalBoxFuture, poll_immediate};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -61,6 +62,8 @@ pub(super) struct Streams<'a, 'p, 'f> {
     /// Only the answer that is there counts: the server cannot be relied on for parts.
     alone: bool,
     begun: Instant,
+    /// When anything arrived, on whatever connection.
+    last: Cell<Instant>,
 }
 
 /// A connection under way.
@@ -69,6 +72,8 @@ struct Open {
     since: Instant,
     last: Cell<Instant>,
     received: Cell<u64>,
+    /// It waits for its share of the speed, and not for the server.
+    held_back: Cell<bool>,
     /// It is to stop where it is.
     leave: Notify,
 }
@@ -84,7 +89,16 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>, alone: bool) -> Self {
         let total = part.state().map_or(0, |(head, _)| head.total);
         let (part, open) = (RefCell::new(part), RefCell::default());
-        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone, begun: Instant::now() }
+        Streams {
+            transfer,
+            part,
+            total,
+            open,
+            working: Cell::new(usize::MAX),
+            alone,
+            begun: Instant::now(),
+            last: Cell::new(Instant::now()),
+        }
     }
 
     /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with.
@@ -114,6 +128,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             }
             let ended = timeout(LOOK_EVERY, running.next()).await;
             sync.tend(&mut self.part.borrow_mut());
+            self.check_silence()?;
             let Ok(Some((run, ended))) = ended else { continue };
             self.open.borrow_mut().retain(|open| open.run != run);
             match ended {
@@ -127,6 +142,20 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 Err(broke) => return Err(broke),
             }
         }
+    }
+
+    /// Fails where no connection has brought anything for too long: one that takes over from another begins to wait anew.
+    fn check_silence(&self) -> Result<(), Failure> {
+        let Transfer { ctx, download, shown, .. } = self.transfer;
+        if ctx.control.signal() == Signal::Pause || self.open.borrow().iter().any(|open| open.held_back.get()) {
+            self.last.set(Instant::now());
+        }
+        let idle = Duration::from_millis(download.options.idle_timeout_ms) + LOOK_EVERY;
+        if self.last.get().elapsed() <= idle {
+            return Ok(());
+        }
+        let sentence = format!("Nothing arrived for {} s on any connection for {shown}", idle.as_secs());
+        Err(Failure::new(ErrorKind::Stalled, sentence).retryable())
     }
 
     fn wanted(&self) -> usize {
@@ -161,7 +190,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         for gap in &gaps {
             let Some(open) = opener(gap) else { continue };
             let seconds = gap.len() as f64 / open.bytes_per_s().max(1.0);
-            let silent = open.last.get().elapsed() > SILENT_AFTER;
+            let silent = !open.held_back.get() && open.last.get().elapsed() > SILENT_AFTER;
             let worth = silent || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
             if worth && slowest.is_none_or(|(_, most, _, _)| seconds > most) {
                 slowest = Some((gap, seconds, silent, open));
@@ -183,8 +212,14 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
 
     fn open(&self, run: usize, answer: Option<Response>) -> LocalBoxFuture<'_, Ended> {
         let now = Instant::now();
-        let open =
-            Rc::new(Open { run, since: now, last: Cell::new(now), received: Cell::new(0), leave: Notify::new() });
+        let open = Rc::new(Open {
+            run,
+            since: now,
+            last: Cell::new(now),
+            received: Cell::new(0),
+            held_back: Cell::new(false),
+            leave: Notify::new(),
+        });
         self.open.borrow_mut().push(Rc::clone(&open));
         async move {
             let ended = tokio::select! {
@@ -222,7 +257,11 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 return if came > 0 || self.end(open.run) <= at { Ok(()) } else { Err(self.ended_early().into()) };
             };
             open.last.set(Instant::now());
+            self.last.set(Instant::now());
+            open.held_back.set(true);
             self.transfer.ctx.net.throttle().take(chunk.len() as u64).await;
+            open.held_back.set(false);
+            open.last.set(Instant::now());
             patience.count(chunk.len() as u64)?;
             let mut rest = &chunk[..];
             while !rest.is_empty() {
@@ -298,6 +337,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         headers.insert(RANGE, HeaderValue::try_from(range).map_err(|_| Broke::Doubt("the range is odd"))?);
         headers.insert(IF_RANGE, if_range);
         let answer = request::answer(&transfer.question(headers), transfer.ctx.net, patience).await?;
+        self.last.set(Instant::now());
         let part = self.part.borrow();
         let Some((head, _)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
         match response::check_range(answer.status(), answer.headers(), &wanted, head, transfer.shown) {
