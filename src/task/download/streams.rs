@@ -5,6 +5,7 @@
 //! Where a run meets bytes that are there, a few of them are fetched again and compared: behind where it begins, and
 //! beyond where it ends. A server that lies about ranges is found out there.
 
+use super::bring_down::BringDown;
 use super::failure;
 use super::part::Part;
 use super::patience::Patience;
@@ -25,8 +26,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
 const OVERLAP: u64 = 4096;
@@ -43,11 +43,8 @@ const SILENT_AFTER: Duration = Duration::from_secs(3);
 /// How often it is looked whether something can be done better.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// How often what was written is brought down to the disk, so that it outlives a crash of the machine.
-const SYNC_EVERY: Duration = Duration::from_secs(10);
-
 /// What was received and is little may stay unwritten for so long.
-const UNWRITTEN_FOR: Duration = Duration::from_millis(2);
+const UNWRITTEN_FOR: Duration = Duration::from_millis(4);
 
 type Ended = (usize, Result<(), Broke>);
 
@@ -105,7 +102,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     pub(super) async fn run(&self, first: Option<Response>) -> Result<(), Broke> {
         let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
         let mut failed: Option<Failure> = None;
-        let mut sync = Sync::new();
+        let mut sync = BringDown::new();
         self.tell_progress();
         if let Some(answer) = first {
             running.push(self.open(0, Some(answer)));
@@ -240,13 +237,18 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         };
         patience.body_begins();
         let mut buffer = Vec::new();
+        // When the buffer was last empty.
+        let mut written = Instant::now();
         loop {
+            if buffer.is_empty() {
+                written = Instant::now();
+            }
             let chunk = {
                 let mut next = pin!(answer.chunk());
                 if let Some(chunk) = poll_immediate(next.as_mut()).await {
                     chunk
                 } else {
-                    self.wait(open.run, &mut buffer, next, &mut patience).await?
+                    self.wait(open.run, &mut buffer, written, next, &mut patience).await?
                 }
             };
             let chunk = chunk.map_err(|error| self.broke(&error, open.run, &buffer))?;
@@ -305,14 +307,12 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         &self,
         run: usize,
         buffer: &mut Vec<u8>,
+        written: Instant,
         mut next: Pin<&mut impl Future<Output = T>>,
         patience: &mut Patience<'_>,
     ) -> Result<T, Failure> {
-        let is_much = buffer.len() >= super::BUFFER_BYTES / 2;
-        if !buffer.is_empty()
-            && !is_much
-            && let Ok(came) = timeout(UNWRITTEN_FOR, next.as_mut()).await
-        {
+        let is_little = !buffer.is_empty() && buffer.len() < super::BUFFER_BYTES / 2;
+        if is_little && let Ok(came) = timeout_at(written + UNWRITTEN_FOR, next.as_mut()).await {
             return Ok(came);
         }
         self.flush(run, buffer)?;
@@ -391,32 +391,5 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there());
         let sentence = format!("{} ended after {there} of {} bytes", self.transfer.shown, self.total);
         Failure::new(ErrorKind::Verify, sentence).retryable()
-    }
-}
-
-/// Brings the part down to the disk now and then, without waiting for it.
-struct Sync {
-    last: Instant,
-    under_way: Option<JoinHandle<Option<super::runs::Runs>>>,
-}
-
-impl Sync {
-    fn new() -> Sync {
-        Sync { last: Instant::now(), under_way: None }
-    }
-
-    fn tend(&mut self, part: &mut Part<'_>) {
-        if let Some(ended) = self.under_way.as_mut().and_then(FutureExt::now_or_never) {
-            self.under_way = None;
-            if let Ok(Some(then)) = ended {
-                part.synced(&then);
-            }
-        }
-        if self.under_way.is_none() && self.last.elapsed() >= SYNC_EVERY {
-            self.last = Instant::now();
-            self.under_way = part
-                .for_sync()
-                .map(|(file, runs)| tokio::task::spawn_blocking(move || file.sync_data().is_ok().then_some(runs)));
-        }
     }
 }
