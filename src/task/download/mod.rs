@@ -28,7 +28,7 @@ use super::Ctx;
 use crate::model::{Download, Failure, Output, PageTask};
 
 /// Chunks arrive in pieces of 8 to 16 KiB; fewer, larger writes cost less.
-const BUFFER_BYTES: usize = 128 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Fetches one page and reads its links.
 pub fn run_page(page: &PageTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
