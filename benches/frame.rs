@@ -46,6 +46,7 @@ fn main() {
     let board = Arc::new(Board::default());
     let link = Feed { events, board: Arc::clone(&board) };
     let engine = EngineConfig {
+        bytes_per_s: None,
         mode: Mode::Mixed,
         lanes: LaneCounts { fetch: 56, mill: 8 },
         choosing: false,

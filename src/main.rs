@@ -14,6 +14,7 @@ fn main() -> ExitCode {
             Err(error) => fail(&error.into()),
         };
     }
+    millrace::worker::inherit_nothing();
     let cli = Cli::parse();
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
+    cli.check_inputs()?;
     let state_dir = cli::state_dir(cli.common.state.as_deref())?;
     let options = WindowOptions {
         inputs: cli.inputs.clone(),

@@ -118,7 +118,9 @@ impl Trace {
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(b"{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n")?;
         let names = self.names();
-        let spans = self.spans.iter().map(|span| self.event(span));
+        let mut spans: Vec<&Span> = self.spans.iter().collect();
+        spans.sort_by_key(|span| span.start);
+        let spans = spans.into_iter().map(|span| self.event(span));
         for (number, event) in names.into_iter().chain(spans).enumerate() {
             if number > 0 {
                 out.write_all(b",\n")?;

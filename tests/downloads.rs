@@ -27,7 +27,15 @@ impl Bench {
     }
 
     fn assignment(&self, url: &str, name: &str, options: FetchOptions) -> Assignment {
-        let task = Task::Download(Download { url: url.to_owned(), name: None, options: Arc::new(options) });
+        let task = Task::Download(Download {
+            url: url.to_owned(),
+            name: None,
+            checksum: None,
+            mirrors: Vec::new(),
+            size: None,
+            connections: 4,
+            options: Arc::new(options),
+        });
         let files = Files { input: None, output: self.folder.path().join(name) };
         Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files }
     }
@@ -112,7 +120,7 @@ fn bad_answers_are_failures_of_the_right_kind() {
     let half = sent[..sent.len() / 2].to_vec();
     let status = |line: &str, headers: &str| vec![Act::Send(head(line, headers))];
     let raw = |text: &str| vec![Act::Send(text.as_bytes().to_vec())];
-    let packed = whole(&body, "Content-Encoding: gzip\r\n");
+    let packed = whole(&body, "Content-Encoding: zstd\r\n");
     let huge = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
     /// Name, script, kinds that fit, words of the sentence, whether a retry can help.
     type Case<'a> = (&'a str, Vec<Act>, &'a [ErrorKind], &'a str, bool);
@@ -149,7 +157,7 @@ fn bad_answers_are_failures_of_the_right_kind() {
             false,
         ),
         ("to-ftp", status("302 Found", "Location: ftp://host/a\r\n"), &[Url], "not an http or https link", false),
-        ("packed", vec![Act::Send(packed)], &[Unsupported], "packed as gzip", false),
+        ("packed", vec![Act::Send(packed)], &[Unsupported], "packed as zstd", false),
         (
             "lengths",
             raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"),

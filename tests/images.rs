@@ -351,6 +351,18 @@ fn colour_profiles_go_along() {
 }
 
 #[test]
+fn a_profile_that_unpacks_to_a_mass_is_left_out() {
+    let mut png = Vec::new();
+    let mut encoder = image::codecs::png::PngEncoder::new(&mut png);
+    encoder.set_icc_profile(vec![0; 100 << 20]).expect("a profile");
+    encoder.write_image(quarters(8, 8).as_raw(), 8, 8, image::ExtendedColorType::Rgb8).expect("encoded");
+    assert!(png.len() < 1 << 20, "packed, it is small");
+    let (output, converted) = Bench::new().convert_bytes("a.png", &png, recipe(None, SAME)).expect("converted");
+    assert_eq!(output.size_out, Some((8, 8)));
+    assert!(!converted.windows(4).any(|window| window == b"iCCP"));
+}
+
+#[test]
 fn quality_changes_the_size_and_a_side_that_does_not_fit_is_named() {
     let bench = Bench::new();
     let noisy =

@@ -14,6 +14,16 @@ fn config(sandbox: bool) -> EngineConfig {
 }
 
 #[test]
+fn what_the_starter_left_open_is_not_inherited() {
+    use std::os::fd::AsRawFd;
+    let open = rustix::io::dup(std::fs::File::open("/dev/null").expect("a file")).expect("without close-on-exec");
+    millrace::worker::inherit_nothing();
+    let path = format!("/proc/self/fd/{}", open.as_raw_fd());
+    let seen = std::process::Command::new("test").args(["-e", &path]).status().expect("started");
+    assert!(!seen.success(), "{path} was inherited");
+}
+
+#[test]
 fn a_worker_for_pictures_is_refused_everything() {
     let sandbox = probe_sandbox(&config(true)).expect("probed");
     if !sandbox.posture.seccomp {

@@ -5,7 +5,7 @@
 
 use image::{ImageBuffer, Rgb};
 use millrace::model::task::NonPictures;
-use millrace::model::{Batch, BatchId, BatchOptions, FetchOptions, JobId, JobSpec, Light, Recipe, Record};
+use millrace::model::{Batch, BatchOptions, FetchOptions, JobId, JobSpec, Light, Recipe, Record};
 use millrace::store::Queue;
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::HashSet;
@@ -111,7 +111,7 @@ fn submit(state: &Path, out: &Path, pictures: &[PathBuf], force: Force) {
     for (id, jobs) in (0..).zip(batches) {
         let count = jobs.len() as u32;
         let batch = Arc::new(Batch { options: Arc::clone(&options), jobs });
-        queue.keep([&Record::Submitted { id: BatchId(id), first: JobId(first), batch }]).expect("kept");
+        queue.keep([&Record::Submitted { program: format!("{id}").into(), first: JobId(first), batch }]).expect("kept");
         first += count;
     }
 }

@@ -60,6 +60,7 @@ impl Stage {
         let engine = FakeEngine { events: receiver, board: Arc::default(), commands: Arc::clone(&commands) };
         let state = tempfile::tempdir().expect("a folder");
         let engine_config = EngineConfig {
+            bytes_per_s: None,
             mode: Mode::Mixed,
             lanes: LaneCounts { fetch: 4, mill: 2 },
             choosing: false,

@@ -2,8 +2,10 @@
 //! 2 and a sentence that names it.
 
 use crate::engine::EngineConfig;
+use crate::intake::{Pattern, PatternError};
+use crate::model::checksum::{Algorithm, ChecksumError};
 use crate::model::recipe::{Encoding, FitBox, Format, Step};
-use crate::model::{FetchOptions, LaneCounts, Mode, Recipe};
+use crate::model::{Checksum, FetchOptions, LaneCounts, Mode, Recipe};
 use crate::store::Settings;
 use anyhow::{Context, bail};
 use clap::builder::OsStringValueParser;
@@ -53,15 +55,18 @@ pub enum Subcommands {
 /// `millrace get`.
 #[derive(Debug, Args)]
 pub struct Get {
-    /// Links to fetch.
+    /// Links to fetch, also with patterns such as [001-100] and {one,two}; Metalinks.
     #[arg(value_name = "URL")]
     pub urls: Vec<String>,
-    /// A list of links, one a line; `-` reads standard input.
+    /// A list of links, one a line, or a Metalink; `-` reads standard input.
     #[arg(short, long, value_name = "FILE")]
     pub input: Option<PathBuf>,
     /// The folder for the files.
     #[arg(short, long, value_name = "DIR")]
     pub dir: PathBuf,
+    /// The SHA-256 that the file must have. Goes with a single link.
+    #[arg(long, value_name = "HEX", value_parser = sha256)]
+    pub sha256: Option<Checksum>,
     /// How often a failed attempt is tried again where that can help.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub retries: u32,
@@ -74,6 +79,15 @@ pub struct Get {
     /// Bytes a second below which an attempt counts as stalled.
     #[arg(long, value_name = "BYTES/s", default_value_t = 0)]
     pub min_speed: u64,
+    /// The speed that all downloads together may reach, in bytes a second, such as 500K or 2M.
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub limit: Option<u64>,
+    /// How many connections one host may have at the same time.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub per_host: Option<u16>,
+    /// How many connections fetch one file, at most; otherwise by its size.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(FetchOptions::MAX_SEGMENTS)))]
+    pub segments: Option<u8>,
     /// A request header, as 'Name: value'. May be given several times.
     #[arg(long = "header", value_name = "K: V", value_parser = header)]
     pub headers: Vec<(String, String)>,
@@ -186,6 +200,15 @@ pub struct Common {
     pub verbose: bool,
 }
 
+impl Cli {
+    /// Fails for a link among the inputs that has a bad pattern, unless a file is really called that.
+    pub fn check_inputs(&self) -> Result<(), PatternError> {
+        let typed = self.inputs.iter().filter_map(|input| input.to_str());
+        let mut links = typed.filter(|text| text.contains("://") && !Path::new(text).exists());
+        links.try_for_each(|link| Pattern::parse(link).map(drop))
+    }
+}
+
 impl Common {
     /// The engine that these options ask for.
     pub fn engine(&self) -> anyhow::Result<EngineConfig> {
@@ -250,8 +273,15 @@ impl Get {
             user_agent: self.user_agent.clone().unwrap_or(defaults.user_agent),
             headers: self.headers.clone(),
             proxy: self.proxy.clone(),
+            segments: self.segments,
+            // Who asks for many connections for one file means it.
+            per_host: self.per_host.unwrap_or(defaults.per_host.max(self.segments.map_or(0, u16::from))),
         }
     }
+}
+
+fn sha256(text: &str) -> Result<Checksum, ChecksumError> {
+    Checksum::from_hex(Algorithm::Sha256, text)
 }
 
 /// Seconds, also with a fraction, as milliseconds.
@@ -272,10 +302,17 @@ fn size(text: &str) -> Result<u64, String> {
         "k" => 1024.0,
         "m" => 1024.0 * 1024.0,
         "g" => 1024.0 * 1024.0 * 1024.0,
+        "t" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
         _ => f64::NAN,
     };
     let bytes = number.parse::<f64>().map(|number| number * unit).ok().filter(|bytes| (1.0..1e18).contains(bytes));
     bytes.map(|bytes| bytes as u64).ok_or_else(|| format!("\"{text}\" is not a size; write one such as 512MiB or 2G"))
+}
+
+/// A speed as people write it: a size, with or without `/s`.
+fn rate(text: &str) -> Result<u64, String> {
+    let size_text = text.trim().trim_end_matches("/s");
+    size(size_text).map_err(|_| format!("\"{text}\" is not a speed; write bytes a second, such as 500K or 2M"))
 }
 
 fn header(text: &str) -> Result<(String, String), String> {
@@ -316,6 +353,7 @@ mod tests {
             "millrace get -d out --idle-timeout 0 http://h/a",
             "millrace get -d out --header nonsense http://h/a",
             "millrace get -d out --retries -1 http://h/a",
+            "millrace get -d out --sha256 abc http://h/a",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }

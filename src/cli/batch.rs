@@ -3,7 +3,7 @@
 use super::args::Common;
 use super::progress::Bars;
 use super::usage::Meter;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineConfig};
 use crate::model::json::{Totals, batch_line, computed_line, job_line};
 use crate::model::{Batch, Command, Event, ExecutorKind, JobReport, LaneId, Outcome, filename};
 use crate::store::StateFolder;
@@ -43,7 +43,12 @@ pub(super) enum Work {
 }
 
 /// Runs jobs to their end.
-pub(super) fn run(common: &Common, mut folder: StateFolder, work: Work) -> anyhow::Result<ExitCode> {
+pub(super) fn run(
+    common: &Common,
+    config: EngineConfig,
+    mut folder: StateFolder,
+    work: Work,
+) -> anyhow::Result<ExitCode> {
     let interrupts = interrupts()?;
     let telling = match (common.json, common.quiet, common.verbose) {
         (true, _, _) => Telling::Json,
@@ -59,7 +64,7 @@ pub(super) fn run(common: &Common, mut folder: StateFolder, work: Work) -> anyho
     // The rest of the folder, its lock, stays until the end.
     let queue = folder.queue.take();
     let is_kept = queue.is_some();
-    let engine = Engine::start(common.engine()?, queue, || {}).context("cannot start the engine's thread")?;
+    let engine = Engine::start(config, queue, || {}).context("cannot start the engine's thread")?;
     let mut teller = Teller::new(telling, submitted);
     let mut trace = common.trace.as_ref().map(|path| (Trace::new(usize::MAX), path));
     if let Some((trace, path)) = &trace {

@@ -13,11 +13,11 @@ pub use doctor::doctor;
 pub use json_lines::JsonLines;
 pub use state::{open_state, state_dir};
 
-use crate::engine::check_output_dir;
+use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, Recipe};
-use crate::store::Past;
+use crate::store::{self, Past};
 use anyhow::{Context, bail};
 use args::{Common, Convert, Get, History, Resume};
 use batch::{Work, printable};
@@ -32,18 +32,36 @@ pub const WRONG_USAGE: u8 = 2;
 
 /// Runs `millrace get`.
 pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
-    let list = get.input.as_deref().map(read_list).transpose()?;
-    if get.urls.is_empty() && list.is_none() {
+    if get.urls.is_empty() && get.input.is_none() {
         bail!("there is nothing to fetch: name links, or a list of them with -i FILE");
     }
+    let jobs = jobs_to_get(get)?;
     let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
     options.fetch = Arc::new(get.fetch_options());
     options.retries = get.retries;
-    let mut jobs: Vec<JobSpec> = get.urls.iter().map(|url| intake::from_link(url)).collect();
-    if let Some(list) = list {
-        jobs.extend(intake::from_list(&list));
+    let config = EngineConfig { bytes_per_s: get.limit, ..get.common.engine()? };
+    batch::run(&get.common, config, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+}
+
+fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
+    let mut jobs = Vec::new();
+    for url in &get.urls {
+        if intake::is_metalink(Path::new(url)) && !url.contains("://") {
+            jobs.extend(read_list(Path::new(url))?);
+        } else {
+            jobs.extend(intake::from_pattern(url)?);
+        }
     }
-    batch::run(&get.common, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+    if let Some(list) = &get.input {
+        jobs.extend(read_list(list)?);
+    }
+    if let Some(checksum) = &get.sha256 {
+        if jobs.len() != 1 {
+            bail!("--sha256 goes with one link, and here are {}; write checksums into a list instead", jobs.len());
+        }
+        jobs = jobs.into_iter().map(|job| job.with_checksum(checksum.clone())).collect();
+    }
+    Ok(jobs)
 }
 
 /// Runs `millrace convert`.
@@ -51,7 +69,8 @@ pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
     let recipe = convert.common.recipe()?.unwrap_or_else(Recipe::same_size);
     let options = batch_options(&convert.common, &convert.output, Some(recipe))?;
     let jobs = intake::from_paths(&convert.paths, &options.output_dir);
-    batch::run(&convert.common, open_state(&convert.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+    let (config, state) = (convert.common.engine()?, open_state(&convert.common)?);
+    batch::run(&convert.common, config, state, Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
 /// Runs `millrace resume`.
@@ -60,15 +79,14 @@ pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
     if state.queue.is_none() {
         bail!("without its queue there is nothing to go on with");
     }
-    batch::run(&resume.common, state, Work::Unfinished)
+    batch::run(&resume.common, resume.common.engine()?, state, Work::Unfinished)
 }
 
 /// Runs `millrace history`.
 pub fn history(history: &History) -> anyhow::Result<ExitCode> {
-    let state = open_state(&history.common)?;
-    let queue = state.queue.context("without its queue there is no history")?;
+    let state_dir = state_dir(history.common.state.as_deref())?;
     let mut out = io::stdout().lock();
-    for past in queue.history(&history.words.join(" "), history.most)? {
+    for past in store::history(&state_dir, &history.words.join(" "), history.most)? {
         let line = if history.common.json { serde_json::to_string(&past)? } else { past_line(&past) };
         writeln!(out, "{line}")?;
     }
@@ -98,13 +116,14 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
     })
 }
 
-fn read_list(path: &Path) -> anyhow::Result<String> {
-    let read = if path == Path::new("-") {
+/// The jobs of a list in a file, or on standard input.
+fn read_list(path: &Path) -> anyhow::Result<Vec<JobSpec>> {
+    let (read, shown) = if path == Path::new("-") {
         let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+        (io::stdin().read_to_end(&mut bytes).map(|_| bytes), "standard input".to_owned())
     } else {
-        std::fs::read(path)
+        (std::fs::read(path), path.display().to_string())
     };
-    let bytes = read.with_context(|| format!("cannot read the list {}; check its name", path.display()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let bytes = read.with_context(|| format!("cannot read the list {shown}; check its name"))?;
+    Ok(intake::from_list(&bytes, &shown)?)
 }

@@ -6,6 +6,7 @@ use super::executor::Report;
 use super::journal::JournalSender;
 use super::workspace::unusable;
 use crate::model::filename::{collision_key, numbered};
+use crate::model::record::FileIdentity;
 use crate::model::{AttemptId, ErrorKind, Failure, Record};
 use crate::store::queue::identity;
 use crossbeam_channel::Sender;
@@ -20,6 +21,9 @@ use tempfile::TempPath;
 
 /// How many files are brought down at the same time.
 const THREADS: usize = 8;
+
+/// How many files a thread takes at once.
+const MOST_AT_ONCE: usize = 32;
 
 /// How many numbers are tried for a name that is taken.
 const MAX_NUMBER: u32 = 1_000_000;
@@ -71,8 +75,9 @@ impl Committer {
             let (orders, reports) = (received.clone(), reports.clone());
             let (names, ending) = (Arc::clone(&names), Arc::clone(&ending));
             thread::Builder::new().name(format!("commit {number}")).spawn(move || {
-                for order in orders {
-                    commit_one(order, &names, &ending, &reports);
+                for first in &orders {
+                    let group = std::iter::once(first).chain(orders.try_iter().take(MOST_AT_ONCE - 1)).collect();
+                    commit(group, &names, &ending, &reports);
                 }
             })
         };
@@ -115,45 +120,89 @@ impl Drop for Committer {
     }
 }
 
-fn commit_one(order: Order, names: &Mutex<Names>, ending: &AtomicBool, reports: &Sender<Report>) {
-    let attempt = order.attempt;
-    if let Some(result) = commit(order, names, ending).transpose() {
+/// A file that is brought down and about to get a name.
+struct Ready {
+    order: Order,
+    file: Option<FileIdentity>,
+    folder: PathBuf,
+}
+
+/// Commits several files: what is about to be done with them is kept together.
+fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports: &Sender<Report>) {
+    let report = |attempt, result| {
         // Nobody listens any more once the engine has ended.
         reports.send(Report::Committed { attempt, result }).ok();
+    };
+    let mut ready = Vec::new();
+    for order in orders {
+        if ending.load(Ordering::Acquire) {
+            return;
+        }
+        let attempt = order.attempt;
+        match prepare(order) {
+            Ok(file) => ready.push(file),
+            Err(failure) => report(attempt, Err(failure)),
+        }
+    }
+    // Again and again for those whose name turned out to be taken.
+    while !ready.is_empty() {
+        let mut named = Vec::new();
+        for file in ready {
+            match reserve(names, &file.folder, &file.order.name) {
+                Ok((candidate, number)) => named.push((file, candidate, number)),
+                Err(failure) => report(file.order.attempt, Err(failure)),
+            }
+        }
+        // Should the program die over a rename, this tells the next one what to look for. Whoever goes on makes the rest anew.
+        if !announce(&named) || ending.load(Ordering::Acquire) {
+            return;
+        }
+        ready = Vec::new();
+        for (file, candidate, number) in named {
+            let (attempt, path) = (file.order.attempt, file.folder.join(&candidate));
+            match rename(&file.order.temporary, &path) {
+                Ok(()) => report(attempt, Ok(path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => ready.push(file),
+                Err(error) => {
+                    give_back(names, &file.folder, &file.order.name, &candidate, number);
+                    report(attempt, Err(Failure::from_io("save", &path, &error)));
+                }
+            }
+        }
     }
 }
 
-/// Answers the final path, or `None` where the program ends before the rename.
-fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Option<PathBuf>, Failure> {
-    let Order { attempt, temporary, root, subfolder, name, journal } = order;
-    if ending.load(Ordering::Acquire) {
-        return Ok(None);
-    }
-    let folder = root.join(&subfolder);
-    let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&name), error);
+/// Brings a file down to the disk and makes its folder.
+fn prepare(order: Order) -> Result<Ready, Failure> {
+    let folder = order.root.join(&order.subfolder);
+    let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&order.name), error);
     // Opened for writing: some systems bring nothing down otherwise.
-    let file = File::options().write(true).open(&temporary);
+    let file = File::options().write(true).open(&order.temporary);
     file.and_then(|file| file.sync_data()).map_err(|error| unsaved(&error))?;
-    make_folder(&root, &folder)?;
-    let file = identity(&temporary).map_err(|error| unsaved(&error))?;
-    let mut temporary = TempPath::try_from_path(temporary).map_err(|error| unsaved(&error))?;
-    loop {
-        let (candidate, number) = reserve(names, &folder, &name)?;
-        let path = folder.join(&candidate);
-        // Should the program die over the rename, this tells the next one what to look for.
-        let intent = Record::Committing { job: attempt.job, part: temporary.to_path_buf(), file, path: path.clone() };
-        let kept = journal.as_ref().is_none_or(|journal| journal.keep_now(intent));
-        if !kept || ending.load(Ordering::Acquire) {
-            // Whoever goes on with the job makes it anew.
-            return Ok(None);
-        }
-        match temporary.persist_noclobber(&path) {
-            Ok(()) => return Ok(Some(path)),
-            Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => temporary = refused.path,
-            Err(refused) => {
-                give_back(names, &folder, &name, &candidate, number);
-                return Err(Failure::from_io("save", &path, &refused.error));
-            }
+    make_folder(&order.root, &folder)?;
+    let file = identity(&order.temporary).map_err(|error| unsaved(&error))?;
+    Ok(Ready { order, file, folder })
+}
+
+/// Keeps what is about to be done, for jobs that are kept. `false` where the program ends before that is possible.
+fn announce(named: &[(Ready, String, u32)]) -> bool {
+    let intents = named.iter().filter(|(ready, ..)| ready.order.journal.is_some()).map(|(ready, candidate, _)| {
+        let (part, path) = (ready.order.temporary.clone(), ready.folder.join(candidate));
+        Record::Committing { job: ready.order.attempt.job, part, file: ready.file, path }
+    });
+    let intents: Vec<Record> = intents.collect();
+    let journal = named.iter().find_map(|(ready, ..)| ready.order.journal.as_ref());
+    journal.is_none_or(|journal| journal.keep_now(intents))
+}
+
+/// Gives a file its final name, where nothing has it.
+fn rename(temporary: &Path, path: &Path) -> io::Result<()> {
+    match TempPath::try_from_path(temporary.to_owned())?.persist_noclobber(path) {
+        Ok(()) => Ok(()),
+        Err(refused) => {
+            // Dropped, it would take the file with it.
+            refused.path.keep()?;
+            Err(refused.error)
         }
     }
 }
@@ -187,7 +236,9 @@ fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, candidate: &str, n
 
 /// Makes a folder below the output folder. A link there that leads out of it is not followed.
 fn make_folder(root: &Path, folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+    if !folder.is_dir() {
+        fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+    }
     if folder == root {
         return Ok(());
     }

@@ -37,6 +37,8 @@ pub struct EngineConfig {
     pub choosing: bool,
     /// What conversions may hold together, in bytes.
     pub memory: u64,
+    /// What all downloads together may bring, in bytes a second. `None`: there is no limit.
+    pub bytes_per_s: Option<u64>,
     /// How worker processes are run.
     pub workers: WorkerPolicy,
     /// The program that is started as a worker process: this one. In tests, the one under test.
@@ -73,6 +75,7 @@ impl EngineConfig {
             lanes: LaneCounts { fetch: 8, mill: cores.min(LaneCounts::MAX) },
             choosing: true,
             memory: memory_to_use(),
+            bytes_per_s: None,
             workers: WorkerPolicy::default(),
             worker_program: std::env::current_exe()?,
         })

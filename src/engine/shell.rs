@@ -79,6 +79,7 @@ impl Shell {
         // Each lane has at most its window of reports under way, and the engine's thread never sends here: full
         // means that lanes wait a moment.
         let (sender, reports) = crossbeam_channel::bounded(1024);
+        let program = format!("{:08x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), ()) as u32);
         let core_config = CoreConfig {
             mode: config.mode,
             lanes: config.lanes,
@@ -86,7 +87,9 @@ impl Shell {
             window: 1,
             grace: CANCEL_GRACE,
             memory: config.memory,
+            program: program.into(),
         };
+        let keeps = queue.is_some();
         let (core, effects) = Core::new(core_config);
         let mut shell = Shell {
             core,
@@ -95,7 +98,7 @@ impl Shell {
             executors: HashMap::new(),
             committer: Committer::start(&sender)?,
             journal: queue.map(|queue| Journal::start(queue, sender.clone())).transpose()?,
-            workspace: Workspace::default(),
+            workspace: Workspace::new(keeps),
             outbox: Outbox::new(faces.events),
             log: Log::default(),
             started: Instant::now(),
@@ -105,6 +108,7 @@ impl Shell {
             awaits_light: false,
         };
         shell.carry_out(effects);
+        shell.carry_out(vec![Effect::LimitSpeed { bytes_per_s: config.bytes_per_s }]);
         Ok(shell)
     }
 
@@ -282,9 +286,9 @@ impl Shell {
     fn carry_out_one(&mut self, effect: Effect, answers: &mut VecDeque<Input>) {
         match effect {
             Effect::Record(record) => self.record(record),
-            Effect::KeepStage { attempt, job, output } => {
+            Effect::KeepStage { attempt, job, part, output } => {
                 // Without a folder there is no part either, and the next task will say so.
-                if let Ok(part) = self.workspace.temporary(job.options(), attempt) {
+                if let Ok(part) = self.workspace.part(job.options(), &part) {
                     self.record(Record::StageDone { attempt, output, part });
                 }
             }
@@ -301,8 +305,8 @@ impl Shell {
                     self.executor(executor).close(lane);
                 }
             }
-            Effect::Start { lane, attempt, job, task, input } => {
-                if let Err(failure) = self.start(lane, attempt, &job, *task, input) {
+            Effect::Start { lane, attempt, job, task, part, input } => {
+                if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input) {
                     let timing = Timing::default();
                     answers.push_back(Input::Finished { lane, attempt, result: Err(failure), timing });
                 }
@@ -323,20 +327,30 @@ impl Shell {
             Effect::Admit { lane, attempt, admitted } => {
                 self.on(lane, |executor| executor.admit(lane, attempt, admitted));
             }
+            Effect::Allow { lane, attempt, connections } => {
+                self.on(lane, |executor| executor.allow(lane, attempt, connections));
+            }
+            Effect::LimitSpeed { bytes_per_s } => {
+                self.threads.limit_speed(bytes_per_s);
+                self.processes.limit_speed(bytes_per_s);
+            }
             Effect::End(lane, force) => {
                 self.on(lane, |executor| executor.end(lane, force));
             }
-            Effect::Commit { attempt, job, name } => match self.workspace.temporary(job.options(), attempt) {
-                Ok(temporary) => {
-                    // What the intent refers to must be kept before it.
-                    self.hand_over_records();
-                    let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
-                    let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
-                    self.committer.send(Order { attempt, temporary, root, subfolder, name, journal });
+            Effect::Commit { attempt, job, part, name } => {
+                match self.workspace.output(job.options(), attempt, part.as_deref()) {
+                    Ok(temporary) => {
+                        // What the intent refers to must be kept before it.
+                        self.hand_over_records();
+                        let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
+                        let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
+                        self.committer.send(Order { attempt, temporary, root, subfolder, name, journal });
+                    }
+                    Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
                 }
-                Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
-            },
+            }
             Effect::Discard { attempt, job } => self.workspace.discard(job.options(), attempt),
+            Effect::DropPart { job, part } => self.workspace.drop_part(job.options(), &part),
             Effect::Tidy(options) => {
                 self.workspace.tidy(&options);
                 self.committer.forget(&options.output_dir);
@@ -369,13 +383,14 @@ impl Shell {
         attempt: AttemptId,
         job: &JobRef,
         task: Task,
+        part: &str,
         input: InputFile,
     ) -> Result<(), Failure> {
-        let output = self.workspace.temporary(job.options(), attempt)?;
+        let fetched = matches!(task, Task::Download(_)).then_some(part);
+        let output = self.workspace.output(job.options(), attempt, fetched)?;
         let input = match input {
             InputFile::None => None,
-            InputFile::OutputOf(earlier) => Some(self.workspace.temporary(job.options(), earlier)?),
-            InputFile::Part(path) => Some(path),
+            InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
                 Source::File(path) => Some(path.to_owned()),
                 Source::Link { .. } | Source::Refused(_) | Source::Light(_) => None,

@@ -1,8 +1,9 @@
 //! Temporary files. Everything under way lies in a hidden work folder inside the output folder, on the same file
 //! system, so that a rename can take a finished file out of it.
 
+use crate::model::record::PARTS_FOLDER;
 use crate::model::{AttemptId, BatchOptions, Failure};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,9 +19,13 @@ const LOCK: &str = "lock";
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(10);
 
 /// The work folders of one engine, by output folder. They go away with it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Workspace {
     folders: HashMap<PathBuf, WorkFolder>,
+    /// Somebody can go on with parts later.
+    keeps_parts: bool,
+    /// The folders for parts that were made.
+    parts: HashSet<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -31,8 +36,50 @@ struct WorkFolder {
 }
 
 impl Workspace {
+    /// `keeps_parts` says whether a later program can go on with the parts of downloads.
+    pub(super) fn new(keeps_parts: bool) -> Workspace {
+        Workspace { folders: HashMap::new(), keeps_parts, parts: HashSet::new() }
+    }
+
+    /// Where an attempt writes: the part of this name, if it is a download, or a file of its own.
+    pub(super) fn output(
+        &mut self,
+        options: &BatchOptions,
+        attempt: AttemptId,
+        part: Option<&str>,
+    ) -> Result<PathBuf, Failure> {
+        match part {
+            Some(part) => self.part(options, part),
+            None => self.temporary(options, attempt),
+        }
+    }
+
+    /// Where the part of a download lies. It outlives the engine, if somebody can go on with it.
+    pub(super) fn part(&mut self, options: &BatchOptions, name: &str) -> Result<PathBuf, Failure> {
+        if !self.keeps_parts || !options.kept {
+            return Ok(self.folder(&options.output_dir)?.path.join(name));
+        }
+        let folder = options.output_dir.join(PARTS_FOLDER);
+        let path = folder.join(name);
+        if !self.parts.contains(&folder) || !folder.is_dir() {
+            fs::create_dir_all(&folder).map_err(|error| unusable(&options.output_dir, &error))?;
+            self.parts.insert(folder);
+        }
+        Ok(path)
+    }
+
+    /// Removes the part of a download that nobody goes on with.
+    pub(super) fn drop_part(&mut self, options: &BatchOptions, name: &str) {
+        // One that never began is not there. One that cannot be removed lies among the hidden files.
+        if self.keeps_parts && options.kept {
+            fs::remove_file(options.output_dir.join(PARTS_FOLDER).join(name)).ok();
+        } else if let Some(folder) = self.folders.get(&options.output_dir) {
+            fs::remove_file(folder.path.join(name)).ok();
+        }
+    }
+
     /// Where an attempt writes. Makes the output folder and its work folder if they are not there.
-    pub(super) fn temporary(&mut self, options: &BatchOptions, attempt: AttemptId) -> Result<PathBuf, Failure> {
+    fn temporary(&mut self, options: &BatchOptions, attempt: AttemptId) -> Result<PathBuf, Failure> {
         Ok(temporary_in(&self.folder(&options.output_dir)?.path, attempt))
     }
 
@@ -49,6 +96,8 @@ impl Workspace {
     pub(super) fn tidy(&mut self, options: &BatchOptions) {
         self.folders.remove(&options.output_dir);
         remove_left_over(&options.output_dir);
+        // Stays as long as something is in it.
+        fs::remove_dir(options.output_dir.join(PARTS_FOLDER)).ok();
     }
 
     fn folder(&mut self, output_dir: &Path) -> Result<&mut WorkFolder, Failure> {
@@ -115,7 +164,8 @@ impl Drop for WorkFolder {
 fn remove_left_over(output_dir: &Path) {
     let Ok(entries) = fs::read_dir(output_dir) else { return };
     for entry in entries.flatten() {
-        let is_work_folder = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let name = entry.file_name();
+        let is_work_folder = name.to_string_lossy().starts_with(PREFIX) && name != PARTS_FOLDER;
         let is_old = || {
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
             modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_OVER_AFTER))

@@ -99,12 +99,15 @@ pub struct Failure {
     pub details: String,
     /// Whether a retry can help.
     pub retry: RetryHint,
+    /// Whether the attempt brought something that the next one goes on from. Then it does not count as a retry.
+    #[serde(default)]
+    pub brought: bool,
 }
 
 impl Failure {
     /// A failure that no retry can mend.
     pub fn new(kind: ErrorKind, sentence: impl Into<String>) -> Failure {
-        Failure { kind, sentence: sentence.into(), details: String::new(), retry: RetryHint::Never }
+        Failure { kind, sentence: sentence.into(), details: String::new(), retry: RetryHint::Never, brought: false }
     }
 
     /// The failure of a task that was told to stop.
@@ -140,8 +143,11 @@ impl Failure {
             io::ErrorKind::NotFound => {
                 (ErrorKind::Io, format!("Cannot {action} {file}: there is no such file or folder"))
             }
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            io::ErrorKind::PermissionDenied => {
                 (ErrorKind::Permission, format!("Cannot {action} {file}: permission denied"))
+            }
+            io::ErrorKind::ReadOnlyFilesystem => {
+                (ErrorKind::Permission, format!("Cannot {action} {file}: the disk can only be read, not written"))
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 (ErrorKind::DiskFull, format!("Cannot {action} {file}: no space left on the disk"))
@@ -149,7 +155,9 @@ impl Failure {
             io::ErrorKind::OutOfMemory => (ErrorKind::Memory, format!("Cannot {action} {file}: out of memory")),
             _ => (ErrorKind::Io, format!("Cannot {action} {file}: {error}")),
         };
-        Failure::new(kind, sentence).with_details(format!("{error:?}"))
+        let failure = Failure::new(kind, sentence).with_details(format!("{error:?}"));
+        // Somebody may make room.
+        if kind == ErrorKind::DiskFull { failure.retryable() } else { failure }
     }
 }
 

@@ -1,12 +1,14 @@
 //! File names that are safe on every system: what a server, a link or a recipe proposes becomes a name that
 //! stays in its folder and says what it is.
 
+use super::charset;
 use std::path::Path;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// The longest name made, in bytes of UTF-8: room is left below the usual 255 for " (2)" and ".part".
-pub const MAX_BYTES: usize = 200;
+pub const MAX_BYTES: usize = 240;
 
-/// The name of a download whose link and server give none.
+/// The name of a download for which nothing gives one.
 pub const UNNAMED: &str = "download";
 
 /// The extensions of the pictures that Millrace reads.
@@ -21,6 +23,13 @@ const FOREIGN_EXTENSIONS: [&str; 9] = ["avif", "exr", "heic", "heif", "jp2", "jp
 /// The extensions of raw camera files. Many of them are TIFF files with a small preview in front, which is not the picture.
 const RAW_EXTENSIONS: [&str; 11] = ["arw", "cr2", "cr3", "crw", "dng", "nef", "orf", "pef", "raf", "rw2", "srw"];
 
+/// Further extensions of files that are never web pages.
+const NEVER_PAGES: [&str; 43] = [
+    "7z", "aac", "apk", "appimage", "avi", "bin", "bz2", "deb", "dmg", "docx", "epub", "exe", "flac", "gz", "img",
+    "iso", "jar", "m4a", "m4v", "mkv", "mov", "mp3", "mp4", "mpg", "msi", "odt", "ogg", "opus", "pdf", "pptx", "rar",
+    "rpm", "tar", "tgz", "wav", "webm", "whl", "wmv", "xlsx", "xz", "zip", "zst", "sqlite",
+];
+
 /// Whether a path is named like a picture that Millrace reads.
 pub fn is_picture(path: &Path) -> bool {
     has_extension_of(path, &PICTURE_EXTENSIONS)
@@ -34,6 +43,12 @@ pub fn is_foreign_picture(path: &Path) -> bool {
 /// Whether a path is named like the raw file of a camera.
 pub fn is_raw_picture(path: &Path) -> bool {
     has_extension_of(path, &RAW_EXTENSIONS)
+}
+
+/// Whether a file of this name is something else than a web page: a server that sends one sends it instead.
+pub fn is_never_a_page(name: &str) -> bool {
+    let path = Path::new(name);
+    is_picture(path) || is_foreign_picture(path) || has_extension_of(path, &NEVER_PAGES)
 }
 
 fn has_extension_of(path: &Path, known: &[&str]) -> bool {
@@ -51,7 +66,7 @@ pub fn sanitized(proposed: &str) -> String {
         .filter(|c| !c.is_control() && !is_invisible_trick(*c))
         .map(|c| if matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*') { '_' } else { c })
         .collect();
-    let trimmed = kept.trim_start().trim_end_matches(['.', ' ', '\u{a0}']).trim_end();
+    let trimmed = kept.trim_start().trim_end_matches(is_dot_or_space);
     let name = match trimmed.trim_start_matches('.') {
         "" => UNNAMED.to_owned(),
         visible if visible.len() == trimmed.len() => trimmed.to_owned(),
@@ -60,19 +75,35 @@ pub fn sanitized(proposed: &str) -> String {
     shortened(&if is_device_name(&name) { format!("_{name}") } else { name })
 }
 
-/// The name that a link's path ends in, decoded and safe.
+/// The name of a link's file, as far as the link tells: what its path ends in, decoded and safe, else its host.
 pub fn from_url(url: &str) -> String {
-    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    let last = match path.split_once('/') {
-        Some((_, path)) => path.trim_end_matches('/').rsplit('/').next().unwrap_or_default(),
-        None => "",
-    };
-    let decoded = percent_encoding::percent_decode_str(last);
-    // Old servers encode Latin-1, whose bytes are the first characters of Unicode.
-    let name =
-        decoded.clone().decode_utf8().map_or_else(|_| decoded.map(char::from).collect(), std::borrow::Cow::into_owned);
-    sanitized(if name.trim().is_empty() { UNNAMED } else { &name })
+    in_path(url).unwrap_or_else(|| sanitized(&host(url).replace(':', "_")))
+}
+
+/// The name that a link's path ends in, decoded and safe. `None` for a path that ends in none.
+pub fn in_path(url: &str) -> Option<String> {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest).split(['?', '#']).next()?.split_once('/')?.1;
+    let last = path.trim_end_matches('/').rsplit('/').next()?;
+    let bytes: Vec<u8> = percent_encoding::percent_decode_str(last).collect();
+    let name = charset::text_of(&bytes, Some(host(url)));
+    has_name(&name).then(|| sanitized(&name))
+}
+
+/// The host of a link, without name, password and port. Empty for what has none.
+pub fn host(url: &str) -> &str {
+    let authority =
+        url.split_once("://").map_or("", |(_, rest)| rest).split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// Whether anything of a proposed name would be left.
+pub fn has_name(proposed: &str) -> bool {
+    let last = proposed.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
+    last.chars().any(|c| !c.is_control() && !is_invisible_trick(c) && !is_dot_or_space(c))
 }
 
 /// `name` with another extension. A name whose "extension" is no such thing (`v1.2 draft`) keeps it.
@@ -108,14 +139,20 @@ pub fn split(name: &str) -> (&str, Option<&str>) {
     }
 }
 
+fn is_dot_or_space(c: char) -> bool {
+    c == '.' || c.is_whitespace()
+}
+
+/// Cuts the stem of a name that is too long, between what a person takes for letters.
 fn shortened(name: &str) -> String {
     if name.len() <= MAX_BYTES {
         return name.to_owned();
     }
     let (stem, extension) = split(name);
     let room = MAX_BYTES - extension.map_or(0, |extension| extension.len() + 1);
-    let cut = (0..=room).rev().find(|at| stem.is_char_boundary(*at)).unwrap_or(0);
-    let stem = stem[..cut].trim_end_matches(['.', ' ']);
+    let ends = stem.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len());
+    let cut = ends.take_while(|end| *end <= room).last().unwrap_or_else(|| stem.floor_char_boundary(room));
+    let stem = stem[..cut].trim_end_matches(is_dot_or_space);
     extension.map_or_else(|| stem.to_owned(), |extension| format!("{stem}.{extension}"))
 }
 
@@ -155,6 +192,7 @@ mod tests {
             (".htaccess", "_htaccess"),
             ("what?.jpg", "what_.jpg"),
             ("trailing. . ", "trailing"),
+            ("trailing.\u{2003}.\u{a0}", "trailing"),
             ("dir/", "dir"),
             ("市場の朝・京都.jpg", "市場の朝・京都.jpg"),
         ] {
@@ -166,18 +204,31 @@ mod tests {
     fn long_names_are_cut_before_the_extension() {
         let name = sanitized(&format!("{}.jpeg", "ü".repeat(400)));
         assert!(name.len() <= MAX_BYTES && name.ends_with("ü.jpeg"), "{name}");
+        let family = "👨\u{200d}👩\u{200d}👧";
+        // The joiners show nothing and go; what is left is cut between letters and their accents all the same.
+        assert!(sanitized(&family.repeat(60)).len() <= MAX_BYTES);
+        let accented = sanitized(&"e\u{301}".repeat(300));
+        assert!(accented.len() <= MAX_BYTES && accented.ends_with("e\u{301}"), "{accented}");
+        let one = sanitized(&format!("e{}.jpg", "\u{301}".repeat(300)));
+        assert!(one.len() <= MAX_BYTES && one.ends_with("\u{301}.jpg"), "{one}");
     }
 
     #[test]
     fn links_give_names() {
         for (url, name) in [
             ("http://host/a/b%20c.jpg?x=1#y", "b c.jpg"),
-            ("http://host", UNNAMED),
-            ("http://host/", UNNAMED),
+            ("http://host", "host"),
+            ("http://me:pw@Host.example:81/", "Host.example"),
+            ("http://[::1]:81/?x", "__1"),
             ("http://host/a/", "a"),
+            ("http://host/a/%20?x", "host"),
             ("http://host/%2e%2e%2fpasswd", "passwd"),
-            ("http://host?file=a/b.jpg", UNNAMED),
+            ("http://host/..%5C..%5Cx.jpg", "x.jpg"),
+            ("http://host/..", "host"),
+            ("http://host?file=a/b.jpg", "host"),
             ("http://host/caf%E9.jpg", "café.jpg"),
+            ("http://host.jp/%93%FA%96%7B%8C%EA.txt", "日本語.txt"),
+            ("nonsense", UNNAMED),
         ] {
             assert_eq!(from_url(url), name, "{url}");
         }

@@ -15,6 +15,11 @@ pub struct JobId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LaneId(pub u32);
 
+impl LaneId {
+    /// No lane: for what was done before this program.
+    pub const NONE: LaneId = LaneId(u32::MAX);
+}
+
 /// One run of one task on a lane. Numbers grow with every run of the job, so that a late answer of an older
 /// attempt is recognised and ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

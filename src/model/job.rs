@@ -1,9 +1,10 @@
 //! Jobs: one file's journey through the queue.
 
+use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
 use super::{
-    Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, Pool, Posture, Recipe, Task, Timing,
-    os_path,
+    Checksum, Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, Pool, Posture, Recipe, Task,
+    Timing, os_path,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -43,8 +44,8 @@ pub enum Source<'a> {
     Link {
         /// An absolute http or https address.
         url: &'a str,
-        /// The name that the person asked for.
-        name: Option<&'a str>,
+        /// What else is known of its file.
+        details: &'a LinkDetails,
     },
     /// A file on this machine. It is only ever read.
     File(&'a Path),
@@ -76,12 +77,13 @@ enum What {
 /// A job that its input alone does not describe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Special {
-    /// A link that is written otherwise than the input, or has a name.
+    /// A link that is written otherwise than the input, or of whose file more is known.
     Link {
         /// An absolute http or https address.
         url: String,
-        /// The name that the person asked for.
-        name: Option<String>,
+        /// What else is known of its file.
+        #[serde(flatten)]
+        details: LinkDetails,
     },
     /// A file that is not at the top of its output folder, or whose path is not the input.
     File {
@@ -99,13 +101,30 @@ pub enum Special {
 impl JobSpec {
     /// A link to fetch. `input` is as the person gave it, with bytes that are not UTF-8 replaced.
     pub fn link(input: impl Into<Box<str>>, url: &str, name: Option<String>) -> JobSpec {
+        JobSpec::link_with(input, url, LinkDetails { name, ..LinkDetails::default() })
+    }
+
+    /// A link of whose file something is known.
+    pub fn link_with(input: impl Into<Box<str>>, url: &str, details: LinkDetails) -> JobSpec {
         let input = input.into();
-        let what = if name.is_none() && *input == *url {
+        let what = if *input == *url && details == *NO_DETAILS {
             What::Link
         } else {
-            What::Special(Box::new(Special::Link { url: url.to_owned(), name }))
+            What::Special(Box::new(Special::Link { url: url.to_owned(), details }))
         };
         JobSpec { input, what }
+    }
+
+    /// The job with a checksum for its link's file. Other jobs stay as they are.
+    #[must_use]
+    pub fn with_checksum(self, checksum: Checksum) -> JobSpec {
+        match self.source() {
+            Source::Link { url, details } => {
+                let details = LinkDetails { checksum: Some(checksum), ..details.clone() };
+                JobSpec::link_with(self.input.clone(), url, details)
+            }
+            _ => self,
+        }
     }
 
     /// A file to convert, and its folder below the output folder.
@@ -150,21 +169,24 @@ impl JobSpec {
     /// Where the file comes from.
     pub fn source(&self) -> Source<'_> {
         match &self.what {
-            What::Link => Source::Link { url: &self.input, name: None },
+            What::Link => Source::Link { url: &self.input, details: NO_DETAILS },
             What::File => Source::File(Path::new(&*self.input)),
             What::Light(light) => Source::Light(*light),
             What::Special(special) => match &**special {
-                Special::Link { url, name } => Source::Link { url, name: name.as_deref() },
+                Special::Link { url, details } => Source::Link { url, details },
                 Special::File { path, .. } => Source::File(path),
                 Special::Refused(failure) => Source::Refused(failure),
             },
         }
     }
 
-    /// Below the output folder: where the file lay within a dropped folder. Empty otherwise, always relative.
+    /// Below the output folder: where the file lay within a dropped folder, or where a list wants it. Empty otherwise,
+    /// always relative.
     pub fn subfolder(&self) -> &Path {
         match self.as_special() {
-            Some(Special::File { subfolder, .. }) => subfolder,
+            Some(Special::File { subfolder, .. } | Special::Link { details: LinkDetails { subfolder, .. }, .. }) => {
+                subfolder
+            }
             _ => Path::new(""),
         }
     }
@@ -175,8 +197,7 @@ impl JobSpec {
             Source::File(path) => {
                 path.file_name().map_or_else(|| self.input.to_string(), |name| name.to_string_lossy().into_owned())
             }
-            Source::Link { name: Some(name), .. } => name.to_owned(),
-            Source::Link { url, .. } => super::filename::from_url(url),
+            Source::Link { url, details } => details.name.clone().unwrap_or_else(|| super::filename::from_url(url)),
             Source::Refused(_) => self.input.to_string(),
             Source::Light(light) => light.to_string(),
         }
@@ -229,9 +250,13 @@ impl JobRef {
     pub fn task(&self, stage: usize, name: Option<&str>) -> Option<Task> {
         let options = self.options();
         match (self.stages().get(stage)?, self.source()) {
-            (Pool::Fetch, Source::Link { url, name }) => Some(Task::Download(Download {
+            (Pool::Fetch, Source::Link { url, details }) => Some(Task::Download(Download {
                 url: url.to_owned(),
-                name: name.map(str::to_owned),
+                name: details.name.clone(),
+                checksum: details.checksum.clone(),
+                mirrors: details.mirrors.clone(),
+                size: details.size,
+                connections: options.fetch.per_host,
                 options: Arc::clone(&options.fetch),
             })),
             (Pool::Mill, Source::Light(light)) => Some(Task::Light(light)),
@@ -350,4 +375,41 @@ pub struct JobReport {
     pub timing: Timing,
     /// What kept the last attempt apart.
     pub posture: Option<Posture>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_links_that_wait_are_small() {
+        assert_eq!(size_of::<JobSpec>(), 32);
+        let plain = JobSpec::link("http://h/a", "http://h/a", None);
+        assert!(plain.as_special().is_none());
+        assert_eq!(plain.source(), Source::Link { url: "http://h/a", details: &LinkDetails::default() });
+    }
+
+    #[test]
+    fn links_are_read_as_earlier_versions_kept_them() {
+        let kept = r#"{"Link":{"url":"http://h/b%20c","name":"d.jpg"}}"#;
+        let special: Special = serde_json::from_str(kept).expect("a link");
+        assert_eq!(
+            special,
+            Special::Link {
+                url: "http://h/b%20c".into(),
+                details: LinkDetails { name: Some("d.jpg".into()), ..LinkDetails::default() }
+            }
+        );
+        assert_eq!(serde_json::to_string(&special).expect("plain data"), kept);
+        let details = LinkDetails {
+            name: None,
+            checksum: format!("sha256={}", "0f".repeat(32)).parse().ok(),
+            mirrors: vec!["http://m/a".into()],
+            size: Some(3),
+            subfolder: "sub".into(),
+        };
+        let special = Special::Link { url: "http://h/a".into(), details };
+        let json = serde_json::to_string(&special).expect("plain data");
+        assert_eq!(serde_json::from_str::<Special>(&json).expect("the same"), special, "{json}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What the journal must bring back, worked out from its records in memory: the measure for the real one.
 
+use super::record::Origin;
 use super::{Batch, ErrorKind, JobId, JobState, Leftover, Outcome, Reached, Record};
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub(crate) struct Ledger {
 
 #[derive(Debug)]
 struct Entry {
+    program: Arc<str>,
     first: JobId,
     batch: Arc<Batch>,
     jobs: Vec<Standing>,
@@ -30,9 +32,10 @@ struct Standing {
 impl Ledger {
     pub(crate) fn keep(&mut self, record: &Record) {
         match record {
-            Record::Submitted { first, batch, .. } => {
+            Record::Submitted { program, first, batch } => {
                 let jobs = vec![Standing::default(); batch.jobs.len()];
-                self.batches.push(Entry { first: *first, batch: Arc::clone(batch), jobs });
+                let program = Arc::clone(program);
+                self.batches.push(Entry { program, first: *first, batch: Arc::clone(batch), jobs });
             }
             // The same jobs under other numbers: whoever needs that starts a ledger of its own.
             Record::Restored { .. } | Record::Committing { .. } => {}
@@ -81,7 +84,9 @@ impl Ledger {
                 reached.extend(standing.moved.iter().chain(&standing.stage).map(|reached| (place, reached.clone())));
             }
             let ids = places.iter().map(|place| JobId(entry.first.0 + *place as u32)).collect();
-            leftovers.push((Leftover { key: leftovers.len() as u32, batch, reached }, ids));
+            let numbers = places.iter().map(|place| entry.first.0 + *place as u32).collect();
+            let origin = Origin { program: Arc::clone(&entry.program), numbers };
+            leftovers.push((Leftover { key: leftovers.len() as u32, batch, origin, reached }, ids));
         }
         leftovers
     }

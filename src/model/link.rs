@@ -1,9 +1,48 @@
-//! Links as people see them: without the passwords that some of them carry.
+//! Links: what may be known of their files, and how people see them, without the passwords that some of them carry.
+
+use super::{Checksum, os_path};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What is known of a link's file before anybody asked for it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LinkDetails {
+    /// The name that the person asked for.
+    pub name: Option<String>,
+    /// What its bytes must add up to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
+    /// Further addresses of the same file, best first: absolute, http or https.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mirrors: Vec<String>,
+    /// The size that it must have, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Below the output folder: where a list of files wants it. Empty otherwise, always relative.
+    #[serde(with = "os_path", skip_serializing_if = "is_top")]
+    pub subfolder: PathBuf,
+}
+
+/// What is known of most links.
+pub(super) const NO_DETAILS: &LinkDetails =
+    &LinkDetails { name: None, checksum: None, mirrors: Vec::new(), size: None, subfolder: PathBuf::new() };
+
+fn is_top(subfolder: &Path) -> bool {
+    subfolder.as_os_str().is_empty()
+}
 
 /// `text` with the credentials of every link in it (`user:password@`) replaced by `***`. Anything else stays as it is, so
 /// a link that is not well-formed, or has no scheme, can be masked too.
 pub fn masked(text: &str) -> String {
     text.split_inclusive(char::is_whitespace).map(masked_word).collect()
+}
+
+/// The host and port of an absolute link, as written there.
+pub fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 fn masked_word(word: &str) -> String {
@@ -29,7 +68,19 @@ fn masked_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{host, masked};
+
+    #[test]
+    fn the_host_of_a_link() {
+        for (url, expected) in [
+            ("http://host/a", "host"),
+            ("https://me:pw@host:81?x=@y", "host:81"),
+            ("http://[::1]:80", "[::1]:80"),
+            ("http://host#@x", "host"),
+        ] {
+            assert_eq!(host(url), expected);
+        }
+    }
 
     #[test]
     fn credentials_are_masked_and_nothing_else() {

@@ -36,6 +36,8 @@ pub enum Command {
     SetLanes(Pool, u16),
     /// Let the number of fetch lanes follow what is measured, in mixed mode.
     ChooseFetchLanes,
+    /// Hold all downloads together to so many bytes a second. `None`: there is no limit. Holds at once.
+    LimitSpeed(Option<u64>),
     /// Kill the worker process of a lane; its task fails with the signal's name. Nothing happens to a thread.
     KillWorker(LaneId),
 }

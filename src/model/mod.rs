@@ -1,6 +1,8 @@
 //! Plain data and legal state transitions. No I/O, no threads, no clock: everything here can be compared,
 //! copied, serialised and replayed.
 
+pub mod charset;
+pub mod checksum;
 pub mod failure;
 pub mod filename;
 pub mod id;
@@ -12,6 +14,7 @@ pub(crate) mod ledger;
 pub mod link;
 pub mod message;
 mod os_path;
+pub mod page;
 pub mod posture;
 pub mod probe;
 pub mod recipe;
@@ -19,10 +22,12 @@ pub mod record;
 pub mod task;
 pub mod time;
 
+pub use checksum::Checksum;
 pub use failure::{ErrorKind, Failure, RetryHint};
 pub use id::{AttemptId, BatchId, JobId, LaneId};
 pub use job::{Batch, BatchOptions, JobRef, JobReport, JobSpec, JobState, Outcome, Source};
 pub use lane::{ExecutorKind, Lane, LaneCounts, Mode, Pool};
+pub use link::LinkDetails;
 pub use message::{Command, Event, Selection, Spot};
 pub use posture::{Confinement, InForce, Posture};
 pub use probe::Probe;

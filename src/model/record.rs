@@ -1,6 +1,7 @@
 //! What the queue's journal keeps of what happened: enough to go on after the program was killed at any moment.
 
-use super::{AttemptId, Batch, BatchId, JobId, Outcome, Output};
+use super::{AttemptId, Batch, JobId, Outcome, Output};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,8 +10,8 @@ use std::sync::Arc;
 pub enum Record {
     /// A batch came in.
     Submitted {
-        /// The batch.
-        id: BatchId,
+        /// The program that names the parts of its downloads.
+        program: Arc<str>,
         /// The id of its first job; the others follow.
         first: JobId,
         /// Its jobs.
@@ -62,13 +63,17 @@ pub enum Record {
     Removed(JobId),
 }
 
-/// A file whatever its name: the device and the number of its inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A file whatever its name. The number of an inode alone is soon given to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileIdentity {
     /// The device.
     pub device: u64,
     /// The inode.
     pub inode: u64,
+    /// Its length, in bytes.
+    pub length: u64,
+    /// When it was last written to, in nanoseconds since 1970.
+    pub modified_ns: i64,
 }
 
 /// Where a job stands among those that wait: the higher priority first, then the lower rank.
@@ -113,6 +118,24 @@ impl PartialOrd for Place {
     }
 }
 
+/// Who names the parts of a batch's downloads: the program that queued them first, and the number of each there. A part
+/// keeps its name through all programs that work on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The program.
+    pub program: Arc<str>,
+    /// The number of each job, by its place in the batch.
+    pub numbers: Vec<u32>,
+}
+
+/// The folder, within the output folder, of the parts of downloads.
+pub const PARTS_FOLDER: &str = ".millrace-parts";
+
+/// The name of the part of a job's download.
+pub fn part_name(program: &str, number: u32) -> String {
+    format!("{program}-{number}.part")
+}
+
 /// A batch as an earlier program left it: the jobs that have not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leftover {
@@ -120,6 +143,8 @@ pub struct Leftover {
     pub key: u32,
     /// The jobs.
     pub batch: Arc<Batch>,
+    /// Who named their parts.
+    pub origin: Origin,
     /// What was reached already, for those jobs that got anywhere, by their place in the batch.
     pub reached: Vec<(usize, Reached)>,
 }
@@ -135,7 +160,12 @@ pub enum Reached {
         part: PathBuf,
     },
     /// Its file stands under its final name: the program died before it could be told.
-    Committed(PathBuf),
+    Committed {
+        /// The final path.
+        path: PathBuf,
+        /// Its length.
+        bytes: u64,
+    },
     /// It was moved.
     Moved(Place),
 }

@@ -1,7 +1,7 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
 use super::probe::{Probe, Probing};
-use super::{AttemptId, Recipe, os_path};
+use super::{AttemptId, Checksum, Recipe, os_path};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -65,6 +65,14 @@ pub struct Download {
     pub url: String,
     /// The name that the person asked for; otherwise the server's or the link's.
     pub name: Option<String>,
+    /// What the file's bytes must add up to.
+    pub checksum: Option<Checksum>,
+    /// Further addresses of the same file, best first: absolute, http or https.
+    pub mirrors: Vec<String>,
+    /// The size that the file must have, in bytes.
+    pub size: Option<u64>,
+    /// How many connections it may have to begin with. The number may change while it runs.
+    pub connections: u16,
     /// How to fetch.
     pub options: Arc<FetchOptions>,
 }
@@ -84,6 +92,23 @@ pub struct FetchOptions {
     pub headers: Vec<(String, String)>,
     /// A proxy's address for every request; otherwise the environment's.
     pub proxy: Option<String>,
+    /// How many connections fetch one file at the same time, at most. `None`: by its size.
+    #[serde(default)]
+    pub segments: Option<u8>,
+    /// How many connections one host may have at the same time, all downloads together.
+    #[serde(default = "per_host")]
+    pub per_host: u16,
+}
+
+fn per_host() -> u16 {
+    FetchOptions::PER_HOST
+}
+
+impl FetchOptions {
+    /// The most connections to one host where nobody said otherwise.
+    pub const PER_HOST: u16 = 4;
+    /// The most connections for one file.
+    pub const MAX_SEGMENTS: u8 = 16;
 }
 
 impl Default for FetchOptions {
@@ -95,6 +120,8 @@ impl Default for FetchOptions {
             user_agent: concat!("Millrace/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
             proxy: None,
+            segments: None,
+            per_host: FetchOptions::PER_HOST,
         }
     }
 }

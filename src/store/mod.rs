@@ -8,5 +8,5 @@ pub mod settings;
 
 pub use folder::{FolderError, StateFolder};
 pub use lock::{LockError, StateLock};
-pub use queue::{KeepError, OpenError, Past, Queue};
+pub use queue::{KeepError, OpenError, Past, Queue, history};
 pub use settings::Settings;

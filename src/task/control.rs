@@ -29,11 +29,13 @@ struct State {
     signal: Signal,
     /// The answer to the attempt's question for memory.
     admitted: Option<bool>,
+    /// How many connections it may have.
+    connections: Option<u16>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        State { signal: Signal::Run, admitted: None }
+        State { signal: Signal::Run, admitted: None, connections: None }
     }
 }
 
@@ -53,6 +55,16 @@ impl Control {
     pub fn admit(&self, admitted: bool) {
         self.lock().admitted = Some(admitted);
         self.changed.notify_all();
+    }
+
+    /// Says how many connections the attempt may have from now on.
+    pub fn allow_connections(&self, connections: u16) {
+        self.lock().connections = Some(connections);
+    }
+
+    /// How many connections the attempt may have, if anybody said so since it began.
+    pub fn connections(&self) -> Option<u16> {
+        self.lock().connections
     }
 
     /// What the attempt is to do now.

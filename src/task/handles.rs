@@ -1,7 +1,7 @@
 //! The files of an attempt, open. A thread opens them by name when it comes to that; a worker process that may not open
 //! anything is handed them.
 
-use crate::model::{Failure, Files};
+use crate::model::{Failure, Files, Task};
 use std::fs::{self, File, FileType};
 use std::io;
 use std::path::Path;
@@ -28,10 +28,14 @@ pub enum Unopened {
 }
 
 impl Handles {
-    /// Opens what an attempt needs.
-    pub fn open(files: &Files) -> Result<Handles, Failure> {
+    /// Opens what an attempt at a task needs.
+    pub fn open(task: &Task, files: &Files) -> Result<Handles, Failure> {
         let input = files.input.as_deref().map(|path| open_input(path).map_err(|unopened| unopened.failure(path)));
-        let output = File::create_new(&files.output)
+        let output = match task {
+            Task::Download(_) => open_part(&files.output),
+            _ => File::create_new(&files.output),
+        };
+        let output = output
             .map_err(|error| Failure::from_io("write to", files.output.parent().unwrap_or(&files.output), &error))?;
         Ok(Handles::of(input.transpose()?, Some(output)))
     }
@@ -57,6 +61,14 @@ impl Handles {
         }
     }
 
+    /// The part of a download: the one that was handed over, or the file of this name, which may be there already.
+    pub fn part(&self, path: &Path) -> io::Result<File> {
+        match take(&self.output) {
+            Some(file) => Ok(file),
+            None => open_part(path),
+        }
+    }
+
     /// The length of the input that was handed over; 0 where there is none.
     pub fn input_bytes(&self) -> u64 {
         let input = self.input.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,6 +83,23 @@ impl Handles {
 
 fn take(file: &Mutex<Option<File>>) -> Option<File> {
     file.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Opens the part of a download with what is in it. Never through a link, and never something that is no file.
+fn open_part(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("something that is no file is in its place"))
+    }
 }
 
 /// Opens a file for reading. Looks at what it is first.

@@ -1,12 +1,14 @@
 //! The work itself. Knows nothing of who calls it: [`run`] is the one function behind every mode, and the
 //! executors differ only in where they call it.
 
+pub mod boot;
 mod control;
 pub mod cpu_time;
 pub mod download;
 mod handles;
 pub mod image;
 pub mod light;
+pub mod page;
 mod probe;
 
 pub use control::{Control, Signal};
@@ -120,7 +122,8 @@ pub fn attempt_for(
     let ctx = Ctx { files: &assignment.files, handles, net, control, host };
     let result = catch_unwind(AssertUnwindSafe(|| run(&assignment.task, &ctx)))
         .unwrap_or_else(|panic| Err(panic_failure(&assignment.task, panic.as_ref())));
-    if result.is_err() {
+    // A download goes on from what it left.
+    if result.is_err() && !matches!(assignment.task, Task::Download(_)) {
         // A file that was never created is fine, and one that cannot be removed lies in the work folder.
         std::fs::remove_file(&assignment.files.output).ok();
     }

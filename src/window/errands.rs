@@ -108,7 +108,7 @@ impl Drop for Errands {
 fn run(errand: Errand) -> Done {
     match errand {
         Errand::Paths(paths, options) => {
-            let jobs = intake::from_paths(&paths, &options.output_dir);
+            let jobs = intake::from_dropped(&paths, &options.output_dir);
             Done::Jobs { options, jobs }
         }
         Errand::Text(text, options) => {
@@ -157,8 +157,8 @@ fn free_name(folder: &Path) -> PathBuf {
 fn from_input(input: &OsString, output_dir: &Path) -> Vec<JobSpec> {
     match input.to_str() {
         // A link, unless a file is really called that.
-        Some(text) if text.contains("://") && !Path::new(text).exists() => vec![intake::from_link(text)],
-        _ => intake::from_paths(&[PathBuf::from(input)], output_dir),
+        Some(text) if text.contains("://") && !Path::new(text).exists() => intake::from_typed(text),
+        _ => intake::from_dropped(&[PathBuf::from(input)], output_dir),
     }
 }
 

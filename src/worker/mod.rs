@@ -1,5 +1,5 @@
 //! The child process: the same binary, started as a worker. It reads assignments from its standard input, runs
-//! them one after another through [`crate::task::attempt`], and answers on its standard output. It ends when its input
+//! them one after another through [`crate::task::attempt_for`], and answers on its standard output. It ends when its input
 //! ends, so no worker outlives the program that started it.
 
 pub mod mark;
@@ -18,6 +18,12 @@ use wire::Inlet;
 
 /// The name of the hidden subcommand that starts a worker.
 pub const SUBCOMMAND: &str = "worker";
+
+/// Sees to it that no worker inherits what whoever started this program left open. To be called before any is started.
+pub fn inherit_nothing() {
+    #[cfg(unix)]
+    close_fds::set_fds_cloexec(3, &[]);
+}
 
 /// Serves on standard input and output until the input ends.
 pub fn main() -> io::Result<()> {

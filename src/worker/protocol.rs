@@ -56,6 +56,10 @@ pub enum ToWorker {
     Signal(AttemptId, Signal),
     /// Tell an attempt whether there is memory for it.
     Admit(AttemptId, bool),
+    /// How many connections the download may have from now on.
+    Allow(AttemptId, u16),
+    /// Hold all downloads together to so many bytes a second. `None`: there is no limit.
+    LimitSpeed(Option<u64>),
 }
 
 /// From a worker.

@@ -44,6 +44,8 @@ pub(super) fn serve(
     let limits = Limits::measure();
     // It reads a file that is out of reach afterwards.
     task::peak_memory();
+    // So is this.
+    task::boot::id();
     let so_far = sandbox::before_threads(confinement);
     let server = Arc::new(Server {
         output: Mutex::new(output),
@@ -117,6 +119,12 @@ impl<W: Write + Send> Server<W> {
                         control.set(signal);
                     }
                 }
+                ToWorker::Allow(attempt, connections) => {
+                    if let Some(control) = lock(&self.controls).get(&attempt) {
+                        control.allow_connections(connections);
+                    }
+                }
+                ToWorker::LimitSpeed(bytes_per_s) => self.net.throttle().set(bytes_per_s),
                 ToWorker::Admit(attempt, admitted) => {
                     if let Some(control) = lock(&self.controls).get(&attempt) {
                         control.admit(admitted);

@@ -2,6 +2,7 @@
 
 use super::job::Job;
 use super::{Core, Effect};
+use crate::model::record::{Origin, part_name};
 use crate::model::{Batch, BatchId, Event, JobId, JobRef, Light, Pool, Source};
 use std::sync::Arc;
 
@@ -13,16 +14,18 @@ pub(super) struct BatchState {
     unfinished: usize,
     /// Whether anything of it is written to its folder.
     has_files: bool,
+    /// Who named its parts, where that was an earlier program.
+    origin: Option<Origin>,
 }
 
 impl Core {
     /// Adds the jobs of a batch, which wait nowhere yet.
-    pub(super) fn add(&mut self, batch: &Arc<Batch>) -> (BatchId, JobId) {
+    pub(super) fn add(&mut self, batch: &Arc<Batch>, origin: Option<Origin>) -> (BatchId, JobId) {
         let id = BatchId(self.batches.len() as u32);
         let first = JobId(self.jobs.len() as u32);
         let count = batch.jobs.len();
         let has_files = batch.jobs.iter().any(|job| !matches!(job.source(), Source::Light(_)));
-        self.batches.push(BatchState { batch: Arc::clone(batch), first, unfinished: count, has_files });
+        self.batches.push(BatchState { batch: Arc::clone(batch), first, unfinished: count, has_files, origin });
         self.use_folder(self.batches.len() - 1);
         self.jobs.reserve_exact(count);
         self.jobs.extend(std::iter::repeat_with(Job::default).take(count));
@@ -42,6 +45,16 @@ impl Core {
         let batch = self.batch_of(id)?;
         let place = (id.0 - batch.first.0) as usize;
         (place < batch.batch.jobs.len()).then(|| JobRef::new(Arc::clone(&batch.batch), place))
+    }
+
+    /// The name of the part of a job's download.
+    pub(super) fn part_of(&self, id: JobId) -> String {
+        let earlier = self.batch_of(id).and_then(|batch| {
+            let origin = batch.origin.as_ref()?;
+            Some((&origin.program, *origin.numbers.get((id.0 - batch.first.0) as usize)?))
+        });
+        let (program, number) = earlier.unwrap_or((&self.program, id.0));
+        part_name(program, number)
     }
 
     /// The pool of a job's next or current task.

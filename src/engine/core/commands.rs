@@ -46,6 +46,7 @@ impl Core {
                 self.choosing = true;
                 self.settings_changed();
             }
+            Command::LimitSpeed(bytes_per_s) => self.out.push(Effect::LimitSpeed { bytes_per_s }),
             Command::KillWorker(id) => {
                 if self.lanes.lane(id).is_some_and(|lane| lane.executor == ExecutorKind::Processes) {
                     self.out.push(Effect::End(id, Force::Kill));
@@ -65,9 +66,10 @@ impl Core {
         if batch.jobs.is_empty() {
             return;
         }
-        let (id, first) = self.add(&batch);
+        let (id, first) = self.add(&batch, None);
         if batch.options.kept {
-            self.out.push(Effect::Record(Record::Submitted { id, first, batch: Arc::clone(&batch) }));
+            let program = Arc::clone(&self.program);
+            self.out.push(Effect::Record(Record::Submitted { program, first, batch: Arc::clone(&batch) }));
         }
         self.emit(Event::JobsQueued { id, first, batch });
         self.admit_from(first);

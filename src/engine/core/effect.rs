@@ -91,6 +91,8 @@ pub enum Effect {
         attempt: AttemptId,
         /// The job, for its folder.
         job: JobRef,
+        /// The name of its part.
+        part: String,
         /// What it made.
         output: Output,
     },
@@ -110,6 +112,8 @@ pub enum Effect {
         job: JobRef,
         /// This work.
         task: Box<Task>,
+        /// The name of the part that the job's download writes, or has written.
+        part: String,
         /// Reading this.
         input: InputFile,
     },
@@ -129,6 +133,20 @@ pub enum Effect {
         /// Whether it may go on. Otherwise it needs more than the whole budget.
         admitted: bool,
     },
+    /// Tell a running download how many connections it may have from now on.
+    Allow {
+        /// Where it runs.
+        lane: LaneId,
+        /// Which.
+        attempt: AttemptId,
+        /// So many.
+        connections: u16,
+    },
+    /// Hold all downloads together to a speed.
+    LimitSpeed {
+        /// In bytes a second; `None` for no limit.
+        bytes_per_s: Option<u64>,
+    },
     /// Tell a running attempt to halt, go on or end.
     Signal {
         /// Where it runs.
@@ -146,10 +164,19 @@ pub enum Effect {
         attempt: AttemptId,
         /// The job, for its folder.
         job: JobRef,
+        /// The name of the part that becomes the file; otherwise it is the attempt's own output.
+        part: Option<String>,
         /// The file name wanted.
         name: String,
     },
-    /// Remove the temporary file of an attempt, if it is there.
+    /// Remove the part of a job's download, if it is there: nobody goes on with it.
+    DropPart {
+        /// The job, for its folder.
+        job: JobRef,
+        /// Its name.
+        part: String,
+    },
+    /// Remove the temporary file of an attempt, if it is there. The part of a download stays.
     Discard {
         /// Whose.
         attempt: AttemptId,
@@ -174,14 +201,12 @@ pub enum Force {
 }
 
 /// What an attempt reads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputFile {
     /// Nothing: it fetches.
     None,
     /// The person's own file, never written to.
     Original,
-    /// The output of the job's earlier attempt.
-    OutputOf(AttemptId),
-    /// The output of an attempt that an earlier program made.
-    Part(PathBuf),
+    /// What the job's download fetched.
+    Part,
 }

@@ -1,6 +1,5 @@
 //! A job as the core keeps it: small while it waits, with a box for what only a started job needs.
 
-use super::effect::InputFile;
 use crate::model::{
     ExecutorKind, JobId, JobRef, JobReport, JobState, LaneId, Mode, Moment, Outcome, Output, Posture, Timing,
 };
@@ -38,8 +37,8 @@ pub(super) struct Run {
     pub(super) light_fate: Option<Fate>,
     /// Not before this moment, after a failure.
     pub(super) not_before: Option<Moment>,
-    /// What the current task reads, where an earlier one made it.
-    pub(super) input: Option<InputFile>,
+    /// What was fetched was found by an earlier program's records, not fetched by this one.
+    pub(super) adopted: bool,
     /// What the tasks so far made.
     pub(super) output: Output,
     pub(super) timing: Timing,

@@ -14,7 +14,9 @@
 
 mod batches;
 mod commands;
+mod disk;
 mod effect;
+mod hosts;
 mod job;
 mod lanes;
 mod light;
@@ -34,17 +36,20 @@ use crate::model::{
     AttemptId, Event, JobId, JobReport, JobState, LaneCounts, LaneId, Mode, Moment, Outcome, Place, Pool, Record, Task,
 };
 use batches::BatchState;
+use disk::FullDisk;
+use hosts::Hosts;
 use job::{Job, Live};
 use lanes::{LaneState, Lanes, Wanted};
 use memory::Memory;
 use order::Ready;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tuning::Tuner;
 
 /// How a core starts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CoreConfig {
     /// The mode until a command changes it.
     pub mode: Mode,
@@ -59,11 +64,15 @@ pub struct CoreConfig {
     pub grace: Duration,
     /// What attempts may hold together, in bytes.
     pub memory: u64,
+    /// What no other program is called: it names the parts of downloads.
+    pub program: Arc<str>,
 }
 
 /// The state machine. See the module's words for what always holds.
 #[derive(Debug)]
 pub struct Core {
+    program: Arc<str>,
+    hosts: Hosts,
     jobs: Vec<Job>,
     batches: Vec<BatchState>,
     /// How many unfinished batches write to each folder.
@@ -85,6 +94,7 @@ pub struct Core {
     paused: bool,
     /// Why the journal keeps nothing at the moment.
     stalled: Option<String>,
+    full_disk: Option<FullDisk>,
     window: usize,
     grace: Duration,
     now: Moment,
@@ -104,12 +114,15 @@ impl Core {
             places: HashMap::new(),
             deferred: BTreeSet::new(),
             memory: Memory::new(config.memory),
+            hosts: Hosts::default(),
+            program: config.program,
             tuner: Tuner::default(),
             mode: config.mode,
             counts: config.lanes,
             choosing: config.choosing,
             paused: false,
             stalled: None,
+            full_disk: None,
             window: config.window,
             grace: config.grace,
             now: Moment::default(),
@@ -140,14 +153,15 @@ impl Core {
             }
             Input::Loaded(leftovers) => self.restore(leftovers),
             Input::JournalStalled(trouble) => {
-                self.stalled.clone_from(&trouble);
-                self.emit(Event::Trouble(trouble));
+                self.stalled = trouble;
+                self.tell_trouble();
             }
             Input::Tick => {}
         }
         self.end_the_overdue();
         self.press_the_deaf();
         self.fill_lanes();
+        self.share_hosts();
         self.hand_over();
         std::mem::take(&mut self.out)
     }
@@ -157,7 +171,9 @@ impl Core {
         let end = self.lanes.iter().filter_map(|state| state.end_at.map(|(at, _)| at)).min();
         let due = self.lanes.iter().filter_map(|state| self.due(state)).map(|(at, _)| at).min();
         let retry = self.deferred.first().map(|(moment, _)| *moment).filter(|_| self.may_start());
-        end.into_iter().chain(due).chain(retry).min()
+        let host = self.hosts.next(self.now).filter(|_| self.may_start());
+        let room = self.full_disk.as_ref().and_then(|full| full.holds_up(self.now));
+        end.into_iter().chain(due).chain(retry).chain(host).chain(room).min()
     }
 
     /// Every attempt in flight and where.
@@ -207,13 +223,15 @@ impl Core {
         let place = self.places.get(&id).copied();
         self.ready_fetch.remove(id, place);
         self.ready_mill.remove(id, place);
+        self.not_aside(id);
         if let Some(moment) = self.job(id).and_then(|job| job.run.as_ref()?.not_before) {
             self.deferred.remove(&(moment, id));
         }
     }
 
     fn may_start(&self) -> bool {
-        !self.paused && self.stalled.is_none()
+        let full = self.full_disk.as_ref().and_then(|full| full.holds_up(self.now));
+        !self.paused && self.stalled.is_none() && full.is_none()
     }
 
     /// Hands out whatever can start.
@@ -225,7 +243,16 @@ impl Core {
             self.deferred.remove(&(moment, id));
             self.enqueue(id);
         }
-        while let Some((lane, id, wanted)) = self.next_start() {
+        self.ask_hosts_again();
+        loop {
+            if self
+                .lanes
+                .emptiest(|state| state.lane.serves(Pool::Fetch) && state.has_room(self.window, Wanted::Usual))
+                .is_some()
+            {
+                self.set_aside();
+            }
+            let Some((lane, id, wanted)) = self.next_start() else { break };
             match wanted {
                 Wanted::Usual => self.start(lane, id),
                 Wanted::Light => self.start_light(lane, id),
@@ -239,7 +266,8 @@ impl Core {
         let takes = |pool: Pool, wanted: Wanted| {
             move |state: &LaneState| state.lane.serves(pool) && state.has_room(self.window, wanted)
         };
-        let fetch = self.ready_fetch.first().map(|(place, id)| (place, id, Pool::Fetch));
+        let fetch = self.ready_fetch.first().filter(|(_, id)| self.host_has_room(*id));
+        let fetch = fetch.map(|(place, id)| (place, id, Pool::Fetch));
         let mill = self.ready_mill.first().map(|(place, id)| (place, id, Pool::Mill));
         let mut waiting: Vec<_> = fetch.into_iter().chain(mill).collect();
         waiting.sort_unstable();
@@ -255,22 +283,26 @@ impl Core {
         let Some(spec) = self.spec(id) else { return };
         let Some(job) = self.job_mut(id) else { return };
         let name = job.run.as_ref().map(|run| run.output.name.clone()).filter(|name| !name.is_empty());
-        let Some(task) = spec.task(job.stage(), name.as_deref()) else { return };
+        let Some(mut task) = spec.task(job.stage(), name.as_deref()) else { return };
         job.begun += 1;
         job.become_state(JobState::Running);
         let attempt = AttemptId { job: id, number: job.begun };
         let run = job.run_mut();
         run.live = Some(Live::new(lane));
         run.not_before = None;
-        let input = match (&task, &run.input) {
-            (Task::Download(_), _) => InputFile::None,
-            (_, None) => InputFile::Original,
-            (_, Some(earlier)) => earlier.clone(),
+        let input = match &task {
+            Task::Download(_) => InputFile::None,
+            _ if spec.stages().len() > 1 => InputFile::Part,
+            _ => InputFile::Original,
         };
         if let Some(state) = self.lanes.get_mut(lane) {
             state.inflight.push_back(attempt);
         }
-        self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), input });
+        if let Task::Download(download) = &mut task {
+            download.connections = self.joins_host(lane, attempt, &spec);
+        }
+        let part = self.part_of(id);
+        self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), part, input });
         self.begin_head(lane);
     }
 
@@ -301,11 +333,17 @@ impl Core {
         let report: JobReport = job.report(id, &spec, outcome.clone());
         job.become_state(outcome.state());
         job.paused = false;
-        let input = job.run.take().and_then(|run| run.input);
+        job.run = None;
+        // A file that is done was its part, unless another was made of it.
+        let leaves_part = match spec.stages() {
+            [Pool::Fetch] => !matches!(outcome, Outcome::Done(_)),
+            stages => stages.first() == Some(&Pool::Fetch),
+        };
         self.record(id, Record::Finished { job: id, outcome, attempts: report.attempts });
         self.emit(Event::JobFinished(Box::new(report)));
-        if let Some(InputFile::OutputOf(attempt)) = input {
-            self.out.push(Effect::Discard { attempt, job: spec });
+        if leaves_part {
+            let part = self.part_of(id);
+            self.out.push(Effect::DropPart { job: spec, part });
         }
         self.one_less(id);
     }

@@ -1,7 +1,8 @@
 //! How attempts end: with a result, or with the loss of their lane.
 
+use super::disk::may_fit_later;
 use super::job::{Fate, Job, Live};
-use super::{Core, Effect, InputFile, retry};
+use super::{Core, Effect, retry};
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Mode, Outcome, Output, Pool, Source, Timing,
@@ -17,6 +18,9 @@ const MAX_CRASHES_LIGHT: u32 = 3;
 
 /// A task whose workers did not come up so often has none: something is wrong with the program's own file.
 const MAX_NO_SHOWS: u32 = 3;
+
+/// A download of so many bytes is kept when it is whole and has no final name yet: it would take long to fetch it again.
+const WORTH_KEEPING: u64 = 256 << 10;
 
 /// A worker that is killed before it is up had bad luck, but not for ever.
 const MAX_KILLS_AT_START: u32 = 30;
@@ -34,6 +38,7 @@ impl Core {
             job.run_mut().timing += timing;
         }
         self.tune(attempt, &result);
+        self.heed_host(attempt.job, result.as_ref().err());
         match (live.fate, result) {
             (Fate::Cancelling | Fate::Removing, _) => self.cancelled(lane, attempt, live, timing),
             (Fate::TimedOut, Err(_)) => self.timed_out(lane, attempt, timing),
@@ -88,6 +93,14 @@ impl Core {
         let Some(live) = run.live.take_if(|live| live.fate.is_committing()) else { return };
         match result {
             Ok(path) => self.finish(attempt.job, Outcome::Done(path)),
+            Err(failure) if may_fit_later(&failure) && live.fate == Fate::Committing => {
+                self.discard(attempt);
+                if let Some(run) = self.job_mut(attempt.job).and_then(|job| job.run.as_mut()) {
+                    run.charged = run.charged.saturating_sub(1);
+                }
+                self.disk_is_full(&failure);
+                self.queue_again(attempt.job);
+            }
             Err(failure) => {
                 self.discard(attempt);
                 self.finish(attempt.job, Outcome::Failed(failure));
@@ -113,6 +126,9 @@ impl Core {
         }
         let posture = state.posture;
         self.release_memory(attempt);
+        if self.pool(attempt.job) == Some(Pool::Fetch) {
+            self.leaves_host(attempt);
+        }
         let run = self.job_mut(attempt.job)?.run.as_mut()?;
         run.posture = Some(posture);
         let live = run.live.take();
@@ -179,6 +195,7 @@ impl Core {
     fn succeeded(&mut self, lane: LaneId, attempt: AttemptId, mut output: Output, timing: Timing) {
         // A worker may be in the hands of the picture it works on: the name that it gives is not to be trusted.
         output.name = filename::sanitized(&output.name);
+        self.disk_has_room();
         let Some(spec) = self.spec(attempt.job) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
         let last = job.stage() + 1 == spec.stages().len();
@@ -187,19 +204,22 @@ impl Core {
         run.merge(output.clone());
         let name = output.name.clone();
         let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
+        let fetched = spec.stages().get(run.stage) == Some(&Pool::Fetch);
         if last {
             run.live = Some(Live { fate: Fate::Committing, ..Live::new(lane) });
-            self.task_finished(lane, attempt, done, timing);
-            self.out.push(Effect::Commit { attempt, job: spec, name });
         } else {
             run.stage += 1;
             run.retried = 0;
             run.crashes = 0;
-            run.input = Some(InputFile::OutputOf(attempt));
-            self.task_finished(lane, attempt, done, timing);
-            if spec.options().kept {
-                self.out.push(Effect::KeepStage { attempt, job: spec, output });
-            }
+        }
+        self.task_finished(lane, attempt, done, timing);
+        let part = self.part_of(attempt.job);
+        if fetched && spec.options().kept && (!last || output.bytes_out >= WORTH_KEEPING) {
+            self.out.push(Effect::KeepStage { attempt, job: spec.clone(), part: part.clone(), output });
+        }
+        if last {
+            self.out.push(Effect::Commit { attempt, job: spec, part: fetched.then_some(part), name });
+        } else {
             self.queue_again(attempt.job);
         }
     }
@@ -210,10 +230,26 @@ impl Core {
         let Some(allowed) = self.batch_of(attempt.job).map(|batch| batch.batch.options.retries) else { return };
         let Some(job) = self.job_mut(attempt.job) else { return };
         let run = job.run_mut();
+        if failure.kind == ErrorKind::Io && std::mem::take(&mut run.adopted) {
+            // What an earlier program had fetched is no more: it is fetched again.
+            run.stage = 0;
+            self.task_finished(lane, attempt, TaskResult::Returned, timing);
+            self.queue_again(attempt.job);
+            return;
+        }
+        if may_fit_later(&failure) {
+            self.disk_is_full(&failure);
+            self.task_finished(lane, attempt, TaskResult::Failed { failure, will_retry: true }, timing);
+            self.queue_again(attempt.job);
+            return;
+        }
         run.charged += 1;
+        if failure.brought {
+            run.retried = 0;
+        }
         let delay = retry::delay(&failure, attempt, run.retried, allowed);
         if let Some(delay) = delay {
-            run.retried += 1;
+            run.retried += u32::from(!failure.brought);
             run.not_before = Some(now + delay);
         }
         let result = TaskResult::Failed { failure: failure.clone(), will_retry: delay.is_some() };
@@ -271,7 +307,8 @@ impl Core {
     }
 
     fn discard(&mut self, attempt: AttemptId) {
-        let job = self.spec(attempt.job).filter(|job| !matches!(job.source(), Source::Light(_)));
+        let fetches = self.pool(attempt.job) == Some(Pool::Fetch);
+        let job = self.spec(attempt.job).filter(|job| !fetches && !matches!(job.source(), Source::Light(_)));
         self.out.extend(job.map(|job| Effect::Discard { attempt, job }));
     }
 

@@ -4,9 +4,10 @@
 mod world;
 
 use super::{Effect, Force, Input};
+use crate::model::record::Origin;
 use crate::model::{
-    Batch, Command, ErrorKind, Event, Failure, JobId, JobSpec, JobState, Leftover, Mode, Moment, Output, Place, Pool,
-    Reached, Record, Selection, Spot, Timing, filename,
+    Batch, BatchOptions, Command, ErrorKind, Event, Failure, JobId, JobSpec, JobState, Leftover, Mode, Moment, Output,
+    Place, Pool, Reached, Recipe, Record, Selection, Spot, Task, Timing, filename,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ fn check_replay(world: &World) {
                     let ended = world.states[id.0 as usize].is_final();
                     assert!(ended || world.core.place(id) == *place, "a moved job stays where it was put");
                 }
-                Reached::Committed(_) => {}
+                Reached::Committed { .. } => {}
             }
         }
     }
@@ -292,14 +293,32 @@ fn a_worker_does_not_choose_where_its_file_goes() {
 }
 
 #[test]
+fn a_kept_download_that_vanished_is_fetched_again() {
+    let mut world = World::new(1);
+    let jobs = vec![JobSpec::link("http://h/a", "http://h/a", None)];
+    let options = BatchOptions { recipe: Some(Arc::new(Recipe::same_size())), ..(*world::options(0)).clone() };
+    let batch = Arc::new(Batch { options: Arc::new(options), jobs });
+    let stage = Reached::Stage { output: Output { name: "a".into(), ..Output::default() }, part: "/out/a.part".into() };
+    let origin = Origin { program: "earlier".into(), numbers: vec![7] };
+    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached: vec![(0, stage)] }]));
+    let (lane, attempt) = world.inflight()[0];
+    let gone = Failure::new(ErrorKind::Io, "there is no such file");
+    let input = Input::Finished { lane, attempt, result: Err(gone), timing: Timing::default() };
+    let effects = world.core.step(Moment(1), input);
+    let fetches = |effect: &Effect| matches!(effect, Effect::Start { task, .. } if matches!(**task, Task::Download(_)));
+    assert!(effects.iter().any(fetches), "{effects:?}");
+}
+
+#[test]
 fn what_had_its_final_name_is_done_at_once() {
     let mut world = World::new(1);
     let jobs =
         vec![JobSpec::file("/in/a", "/in/a".into(), "".into()), JobSpec::file("/in/b", "/in/b".into(), "".into())];
     let batch = Arc::new(Batch { options: world::options(0), jobs });
-    let reached = vec![(1, Reached::Committed("/out/b".into()))];
+    let reached = vec![(1, Reached::Committed { path: "/out/b".into(), bytes: 1 })];
     world.restored_as_done.insert(JobId(1));
-    world.step(Input::Loaded(vec![Leftover { key: 0, batch, reached }]));
+    let origin = Origin { program: "earlier".into(), numbers: vec![4, 7] };
+    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached }]));
     assert_eq!(world.states, [JobState::Running, JobState::Done]);
     world.drain();
     assert_eq!(world.states, [JobState::Done, JobState::Done]);

@@ -77,6 +77,10 @@ pub(super) trait Executor {
     fn signal(&mut self, lane: LaneId, attempt: AttemptId, signal: Signal);
     /// Tells a started attempt whether there is memory for it.
     fn admit(&mut self, lane: LaneId, attempt: AttemptId, admitted: bool);
+    /// Tells a started download how many connections it may have.
+    fn allow(&mut self, lane: LaneId, attempt: AttemptId, connections: u16);
+    /// Holds the downloads of all lanes together to so many bytes a second.
+    fn limit_speed(&mut self, bytes_per_s: Option<u64>);
     /// Ends the lane's worker by force, where it has one.
     fn end(&mut self, lane: LaneId, force: Force);
 }

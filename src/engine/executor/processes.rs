@@ -35,6 +35,8 @@ pub(in crate::engine) struct ProcessLanes {
     next_worker: u32,
     /// Workers that came up, for the core.
     news: VecDeque<Input>,
+    /// What all downloads together may bring, in bytes a second.
+    bytes_per_s: Option<u64>,
     /// Some worker's answers are polled for.
     polls: bool,
     /// What was polled for and is not taken yet.
@@ -66,6 +68,7 @@ impl ProcessLanes {
             board,
             next_worker: 0,
             news: VecDeque::new(),
+            bytes_per_s: None,
             polls: false,
             polled: VecDeque::new(),
         }
@@ -146,6 +149,7 @@ impl ProcessLanes {
     /// Makes sure that a spare is there where one may be wanted: of the kind that computes, which is the one that
     /// hostile pictures kill.
     pub(in crate::engine) fn tend(&mut self) {
+        self.share_speed();
         let at_work = self
             .lanes
             .values()
@@ -156,6 +160,22 @@ impl ProcessLanes {
             // Without one, a lane starts its next worker when it comes to that.
             self.spare = self.spawn(self.confinement_of(Pool::Mill)).ok();
             self.lost_spares += u32::from(self.spare.is_none());
+        }
+    }
+
+    /// Each worker that downloads gets an equal share of the speed. Processes share no clock to take it from.
+    fn share_speed(&mut self) {
+        let mut downloading: Vec<&mut Worker> = self
+            .lanes
+            .values_mut()
+            .filter(|lane| !mills(lane.lane))
+            .filter_map(|lane| lane.worker.as_mut().filter(|own| own.in_flight > 0))
+            .collect();
+        let count = downloading.len().max(1) as u64;
+        let share = self.bytes_per_s.map(|all| (all / count).max(1));
+        for worker in downloading.iter_mut().filter(|worker| worker.bytes_per_s != share) {
+            worker.bytes_per_s = share;
+            worker.tell(ToWorker::LimitSpeed(share));
         }
     }
 
@@ -254,6 +274,16 @@ impl Executor for ProcessLanes {
         if let Some(worker) = self.own(lane) {
             worker.tell(ToWorker::Admit(attempt, admitted));
         }
+    }
+
+    fn allow(&mut self, lane: LaneId, attempt: AttemptId, connections: u16) {
+        if let Some(worker) = self.own(lane) {
+            worker.tell(ToWorker::Allow(attempt, connections));
+        }
+    }
+
+    fn limit_speed(&mut self, bytes_per_s: Option<u64>) {
+        self.bytes_per_s = bytes_per_s;
     }
 
     fn end(&mut self, lane: LaneId, force: Force) {

@@ -116,6 +116,17 @@ impl Executor for ThreadLanes {
         }
     }
 
+    fn allow(&mut self, lane: LaneId, attempt: AttemptId, connections: u16) {
+        let Some(lane) = self.lanes.get(&lane) else { return };
+        if let Some((_, control)) = lane.controls.iter().find(|(id, _)| *id == attempt) {
+            control.allow_connections(connections);
+        }
+    }
+
+    fn limit_speed(&mut self, bytes_per_s: Option<u64>) {
+        self.net.throttle().set(bytes_per_s);
+    }
+
     /// A thread cannot be ended from outside: it heeds a cancel at its next step.
     fn end(&mut self, _: LaneId, _: Force) {}
 }

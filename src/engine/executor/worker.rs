@@ -37,6 +37,8 @@ pub(in crate::engine) struct Worker {
     pub(super) up: Option<(u32, InForce)>,
     /// Attempts that it was handed, light ones not counted.
     pub(super) served: u32,
+    /// What its downloads together may bring, in bytes a second.
+    pub(super) bytes_per_s: Option<u64>,
     /// What it was handed and has not answered.
     pub(super) in_flight: usize,
     /// What it has answered itself.
@@ -98,12 +100,13 @@ impl Worker {
         thread::Builder::new().name(format!("worker {number} files")).spawn(move || feeder.run())?;
         let mark = wire::PASSES_FILES.then(mark::create).and_then(Result::ok);
         lock(&outlet).send(&ToWorker::Start(Hello::of_this_build(), confinement), mark.as_slice()).ok();
-        let (up, served, in_flight) = (None, 0, 0);
+        let (up, served, bytes_per_s, in_flight) = (None, 0, None, 0);
         Ok(Worker {
             number,
             confinement,
             up,
             served,
+            bytes_per_s,
             in_flight,
             answered,
             answers,
@@ -213,7 +216,7 @@ impl Feeder {
         for message in &self.messages {
             match &message {
                 ToWorker::Run(assignment) if wire::PASSES_FILES && assignment.task.has_files() => {
-                    match Handles::open(&assignment.files) {
+                    match Handles::open(&assignment.task, &assignment.files) {
                         Ok(handles) => self.send(&message, handles),
                         Err(failure) => {
                             let (attempt, timing) = (assignment.attempt, Timing::default());

@@ -1,5 +1,6 @@
 //! The queue's file as a file: for its owner alone, kept aside when damaged, and what its errors mean.
 
+use super::wal::beside;
 use rusqlite::ErrorCode;
 use std::fs::{self, File};
 use std::io;
@@ -24,23 +25,27 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
 
 /// Gives a damaged file and its log another name, which nothing has yet.
 pub(super) fn keep_aside(path: &Path) -> io::Result<PathBuf> {
+    each_aside(path, |from, to| fs::rename(from, to))
+}
+
+/// Copies a file and its damaged log under another name, which nothing has yet.
+pub(super) fn copy_aside(path: &Path) -> io::Result<PathBuf> {
+    each_aside(path, |from, to| fs::copy(from, to).map(drop))
+}
+
+fn each_aside(path: &Path, act: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<PathBuf> {
     let stamp = now_ms();
     let aside = (0..1000)
         .map(|number| path.with_file_name(format!("queue.damaged-{}.sqlite", stamp + number)))
         .find(|aside| !aside.exists())
         .unwrap_or_else(|| path.with_extension("damaged"));
     for end in ["-wal", "-shm"] {
-        let with_end = |path: &Path| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(end);
-            PathBuf::from(name)
-        };
-        match fs::rename(with_end(path), with_end(&aside)) {
+        match act(&beside(path, end), &beside(&aside, end)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
-    fs::rename(path, &aside)?;
+    act(path, &aside)?;
     Ok(aside)
 }
 
@@ -73,7 +78,8 @@ pub(super) fn words(error: &rusqlite::Error) -> String {
         rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::DiskFull => {
             "no space left on the disk".to_owned()
         }
-        other => other.to_string(),
+        // The first line says what; what SQLite adds below it is its own statement.
+        other => other.to_string().lines().next().unwrap_or_default().to_owned(),
     }
 }
 

@@ -1,7 +1,10 @@
 //! What was done before: every job that ended, searchable.
 
-use super::{KeepError, Queue};
+use super::file::words;
+use super::{BUSY, FILE_NAME, KeepError};
+use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
+use std::path::Path;
 
 /// A job that ended, or that an earlier program left unfinished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,45 +21,45 @@ pub struct Past {
     pub ended_ms: Option<i64>,
 }
 
-impl Queue {
-    /// The newest jobs that have all words of `search` in their input, output or error, newest first.
-    pub fn history(&self, search: &str, most: usize) -> Result<Vec<Past>, KeepError> {
-        self.try_history(search, most).map_err(|error| KeepError::Later(format!("Cannot read the queue: {error}")))
+/// The newest jobs in the queue of a state folder that have all words of `search` in their input, output or error, newest
+/// first. Only reads, so another program may have the queue open.
+pub fn history(state_dir: &Path, search: &str, most: usize) -> Result<Vec<Past>, KeepError> {
+    let path = state_dir.join(FILE_NAME);
+    if !path.exists() {
+        return Ok(Vec::new());
     }
+    try_history(&path, search, most)
+        .map_err(|error| KeepError::Later(format!("Cannot read the queue {}: {}", path.display(), words(&error))))
+}
 
-    fn try_history(&self, search: &str, most: usize) -> rusqlite::Result<Vec<Past>> {
-        let words: Vec<String> = search.split_whitespace().map(pattern).collect();
-        let text = "(input || ' ' || ifnull(output, '') || ' ' || ifnull(error, ''))";
-        let wanted: Vec<String> =
-            (2..words.len() + 2).map(|number| format!(" AND {text} LIKE ?{number} ESCAPE '\\'")).collect();
-        let wanted = wanted.concat();
-        let sql = format!(
-            "SELECT input, state, output, error, ended_ms FROM jobs WHERE kind < 3{wanted} ORDER BY id DESC LIMIT ?1"
-        );
-        let mut statement = self.connection.prepare(&sql)?;
-        statement.raw_bind_parameter(1, most as i64)?;
-        for (word, text) in words.iter().enumerate() {
-            statement.raw_bind_parameter(word + 2, text)?;
-        }
-        let mut rows = statement.raw_query();
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let state = match row.get::<_, i64>(1)? {
-                super::schema::QUEUED => "queued",
-                super::schema::DONE => "done",
-                super::schema::FAILED => "failed",
-                _ => "cancelled",
-            };
-            found.push(Past {
-                input: row.get(0)?,
-                state,
-                output: row.get(2)?,
-                error: row.get(3)?,
-                ended_ms: row.get(4)?,
-            });
-        }
-        Ok(found)
+fn try_history(path: &Path, search: &str, most: usize) -> rusqlite::Result<Vec<Past>> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(BUSY)?;
+    let wanted_words: Vec<String> = search.split_whitespace().map(pattern).collect();
+    let text = "(input || ' ' || ifnull(output, '') || ' ' || ifnull(error, ''))";
+    let wanted: Vec<String> =
+        (2..wanted_words.len() + 2).map(|number| format!(" AND {text} LIKE ?{number} ESCAPE '\\'")).collect();
+    let wanted = wanted.concat();
+    let sql = format!(
+        "SELECT input, state, output, error, ended_ms FROM jobs WHERE kind < 3{wanted} ORDER BY id DESC LIMIT ?1"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    statement.raw_bind_parameter(1, most as i64)?;
+    for (word, text) in wanted_words.iter().enumerate() {
+        statement.raw_bind_parameter(word + 2, text)?;
     }
+    let mut rows = statement.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let state = match row.get::<_, i64>(1)? {
+            super::schema::QUEUED => "queued",
+            super::schema::DONE => "done",
+            super::schema::FAILED => "failed",
+            _ => "cancelled",
+        };
+        found.push(Past { input: row.get(0)?, state, output: row.get(2)?, error: row.get(3)?, ended_ms: row.get(4)? });
+    }
+    Ok(found)
 }
 
 /// A word as SQL's LIKE takes it.

@@ -27,7 +27,7 @@ pub(super) struct Keeper<'a> {
 impl Keeper<'_> {
     pub(super) fn keep(&self, record: &Record, changes: &mut Changes) -> rusqlite::Result<()> {
         match record {
-            Record::Submitted { first, batch, .. } => self.submitted(*first, batch, changes),
+            Record::Submitted { program, first, batch } => self.submitted(program, *first, batch, changes),
             Record::Restored { first, key } => {
                 if let Some((batch, rows)) = self.read.get(key) {
                     let sql = "UPDATE jobs SET state = 0, error_kind = NULL, error = NULL WHERE state = 2 AND error_kind = 'disk_full'
@@ -44,12 +44,7 @@ impl Keeper<'_> {
                 self.update(attempt.job, changes, "UPDATE jobs SET stage = ?2 WHERE id = ?1", &to_json(&stage))
             }
             Record::Committing { job, part, file, path } => {
-                let committing = Committing {
-                    part: part.as_path().into(),
-                    path: path.as_path().into(),
-                    device: file.map(|file| file.device),
-                    inode: file.map(|file| file.inode),
-                };
+                let committing = Committing { part: part.as_path().into(), path: path.as_path().into(), file: *file };
                 let json = to_json(&committing);
                 self.update(*job, changes, "UPDATE jobs SET committing = ?2 WHERE id = ?1", &json)
             }
@@ -91,13 +86,13 @@ impl Keeper<'_> {
         }
     }
 
-    fn submitted(&self, first: JobId, batch: &Batch, changes: &mut Changes) -> rusqlite::Result<()> {
+    fn submitted(&self, program: &str, first: JobId, batch: &Batch, changes: &mut Changes) -> rusqlite::Result<()> {
         let next: Option<i64> =
             self.transaction.query_row("SELECT max(id) + 1 FROM jobs", [], |row| row.get(0)).optional()?.flatten();
         let row = next.unwrap_or(1);
         self.transaction
-            .prepare_cached("INSERT INTO batches (first, count, submitted_ms, options) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![row, batch.jobs.len() as i64, now_ms(), to_json(&*batch.options)])?;
+            .prepare_cached("INSERT INTO batches (first, count, submitted_ms, options, program, first_job) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![row, batch.jobs.len() as i64, now_ms(), to_json(&*batch.options), program, first.0])?;
         let id = self.transaction.last_insert_rowid();
         let mut statement = self
             .transaction

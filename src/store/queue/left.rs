@@ -23,8 +23,7 @@ pub(super) struct Stage {
 pub(super) struct Committing {
     pub(super) part: PathBytes,
     pub(super) path: PathBytes,
-    pub(super) device: Option<u64>,
-    pub(super) inode: Option<u64>,
+    pub(super) file: Option<FileIdentity>,
 }
 
 /// A path of any bytes: text where it is text.
@@ -84,11 +83,10 @@ pub(super) fn reached_of(row: &Row<'_>) -> rusqlite::Result<Vec<Reached>> {
     }
     if let Some(committing) = row.get::<_, Option<String>>(6)? {
         let committing: Committing = from_json(&committing)?;
-        let file = committing.device.zip(committing.inode);
-        let file = file.map(|(device, inode)| FileIdentity { device, inode });
         let (part, path) = (PathBuf::from(committing.part), PathBuf::from(committing.path));
-        if was_renamed(&part, &path, file) {
-            reached.push(Reached::Committed(path));
+        if was_renamed(&part, &path, committing.file) {
+            let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+            reached.push(Reached::Committed { path, bytes });
             return Ok(reached);
         }
     }
@@ -122,7 +120,9 @@ fn was_renamed(part: &Path, path: &Path, file: Option<FileIdentity>) -> bool {
 pub fn identity(path: &Path) -> io::Result<Option<FileIdentity>> {
     use std::os::unix::fs::MetadataExt;
     let metadata = fs::symlink_metadata(path)?;
-    Ok(Some(FileIdentity { device: metadata.dev(), inode: metadata.ino() }))
+    let modified_ns = metadata.mtime() * 1_000_000_000 + metadata.mtime_nsec();
+    let (device, inode, length) = (metadata.dev(), metadata.ino(), metadata.len());
+    Ok(Some(FileIdentity { device, inode, length, modified_ns }))
 }
 
 /// What the system knows a file by, where it has such a thing.

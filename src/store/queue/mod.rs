@@ -12,18 +12,21 @@ mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod wal;
 
-pub use history::Past;
+pub use history::{Past, history};
 pub use left::identity;
 
+use crate::model::record::{Origin, PARTS_FOLDER, part_name};
 use crate::model::{Batch, BatchOptions, Leftover, Record};
-use file::{is_damage, keep_aside, lacks_tables, make_private, words};
+use file::{copy_aside, is_damage, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
 use left::{from_json, reached_of, spec_of};
 use rows::Rows;
 use rusqlite::{Connection, params};
 use schema::CANCELLED;
 use std::collections::HashMap;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,8 +86,17 @@ impl Queue {
         let unusable = |why: String| OpenError::Unusable { path: path.display().to_string(), why };
         let is_new = !path.exists();
         make_private(&path).map_err(|error| unusable(error.to_string()))?;
+        let mut damage = None;
+        if let Some(what) = wal::damage(&path).map_err(|error| unusable(error.to_string()))? {
+            let aside = copy_aside(&path).map_err(|error| unusable(error.to_string()))?;
+            damage = Some(format!(
+                "The queue {} is damaged ({what}); it was kept aside as {} and work goes on with what can be read of it",
+                path.display(),
+                aside.display()
+            ));
+        }
         match Queue::open_file(&path, is_new) {
-            Ok(queue) => queue.checked().map(|queue| (queue, None)),
+            Ok(queue) => queue.checked().map(|queue| (queue, damage)),
             Err(error) if is_damage(&error) || lacks_tables(&error) => {
                 let aside = keep_aside(&path).map_err(|error| unusable(error.to_string()))?;
                 make_private(&path).map_err(|error| unusable(error.to_string()))?;
@@ -199,12 +211,12 @@ impl Queue {
     fn try_load(&mut self) -> rusqlite::Result<Vec<Leftover>> {
         let known: Vec<i64> = self.open.keys().copied().chain(self.read.values().map(|(batch, _)| *batch)).collect();
         let (mut leftovers, mut read) = (Vec::new(), Vec::new());
-        let batches: Vec<(i64, String)> = self
+        let batches: Vec<(i64, String, String, i64)> = self
             .connection
-            .prepare("SELECT id, options FROM batches WHERE open = 1 ORDER BY id")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .prepare("SELECT id, options, program, first_job - first FROM batches WHERE open = 1 ORDER BY id")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
             .collect::<rusqlite::Result<_>>()?;
-        for (batch, options) in batches.into_iter().filter(|(batch, _)| !known.contains(batch)) {
+        for (batch, options, program, offset) in batches.into_iter().filter(|(batch, ..)| !known.contains(batch)) {
             let options: BatchOptions = from_json(&options)?;
             let (mut jobs, mut rows, mut reached) = (Vec::new(), Vec::new(), Vec::new());
             let mut statement = self.connection.prepare_cached(&format!(
@@ -224,8 +236,15 @@ impl Queue {
                 continue;
             }
             let key = self.next_key + leftovers.len() as u32;
+            let numbers = rows.iter().map(|row| (row + offset) as u32).collect();
+            let origin = Origin { program: program.into(), numbers };
             read.push((key, (batch, rows)));
-            leftovers.push(Leftover { key, batch: Arc::new(Batch { options: Arc::new(options), jobs }), reached });
+            leftovers.push(Leftover {
+                key,
+                batch: Arc::new(Batch { options: Arc::new(options), jobs }),
+                origin,
+                reached,
+            });
         }
         // Known from here on, and only if all of it could be read.
         self.next_key += leftovers.len() as u32;
@@ -235,6 +254,15 @@ impl Queue {
 
     /// Gives up what earlier programs left unfinished: its jobs are cancelled.
     pub fn forget(&mut self) -> Result<(), KeepError> {
+        // What cannot be read has no parts that could be found.
+        for leftover in self.try_load().unwrap_or_default() {
+            let folder = leftover.batch.options.output_dir.join(PARTS_FOLDER);
+            for number in leftover.origin.numbers.iter().filter(|_| folder.is_dir()) {
+                fs::remove_file(folder.join(part_name(&leftover.origin.program, *number))).ok();
+            }
+            fs::remove_dir(folder).ok();
+            self.read.remove(&leftover.key);
+        }
         let known: Vec<String> = self.open.keys().map(i64::to_string).collect();
         let known = known.join(",");
         let sql = format!(

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// Grows with every change of the tables.
-pub(super) const VERSION: i32 = 1;
+pub(super) const VERSION: i32 = 2;
 
 /// States as they are kept.
 pub(super) const QUEUED: i64 = 0;
@@ -27,7 +27,9 @@ CREATE TABLE batches (
     count INTEGER NOT NULL,
     open INTEGER NOT NULL DEFAULT 1,
     submitted_ms INTEGER NOT NULL,
-    options TEXT NOT NULL
+    options TEXT NOT NULL,
+    program TEXT NOT NULL,
+    first_job INTEGER NOT NULL
 );
 CREATE INDEX open_batches ON batches (open) WHERE open = 1;
 CREATE TABLE jobs (
@@ -68,7 +70,8 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<i32> {
         return Ok(VERSION);
     }
     if version == VERSION {
-        connection.prepare("SELECT id, first, count, open, submitted_ms, options FROM batches LIMIT 1")?;
+        connection
+            .prepare("SELECT id, first, count, open, submitted_ms, options, program, first_job FROM batches LIMIT 1")?;
         connection.prepare("SELECT id, kind, input, number, details, state, removed, attempts, output, error_kind, error, ended_ms, stage, committing, priority, rank FROM jobs LIMIT 1")?;
     }
     Ok(version)

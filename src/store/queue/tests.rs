@@ -1,9 +1,10 @@
 //! The queue's file against a ledger in memory, and against what disks and people do to files.
 
 use super::*;
+use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
 use crate::model::task::NonPictures;
-use crate::model::{AttemptId, BatchId, Failure, FetchOptions, Recipe};
+use crate::model::{AttemptId, Checksum, Failure, FetchOptions, LinkDetails, Recipe};
 use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::fs;
@@ -25,10 +26,21 @@ fn spec(kind: u8) -> JobSpec {
         0 => JobSpec::file("/in/ü.jpg", PathBuf::from("/in/ü.jpg"), PathBuf::new()),
         1 => JobSpec::file("sub/a.jpg", PathBuf::from("/in/sub/a.jpg"), PathBuf::from("sub")),
         2 => JobSpec::link("http://h/a", "http://h/a", None),
+        3 if kind > 3 => JobSpec::link_with("http://h/a", "http://h/a", details()),
         3 => JobSpec::link("http://h/b c", "http://h/b%20c", Some("d.jpg".into())),
         4 if kind.is_multiple_of(4) => JobSpec::light(Light::Busy { number: u32::MAX, rounds: u32::from(kind) }),
         4 => JobSpec::light(Light::IsPrime(u64::MAX)),
         _ => JobSpec::light(Light::Echo(u64::from(kind))),
+    }
+}
+
+fn details() -> LinkDetails {
+    LinkDetails {
+        name: None,
+        checksum: Checksum::from_hex(Algorithm::Sha512, &"0f".repeat(64)).ok(),
+        mirrors: vec!["http://m/a".into()],
+        size: Some(u64::MAX),
+        subfolder: PathBuf::from("ü/b"),
     }
 }
 
@@ -43,7 +55,7 @@ fn open(folder: &Path) -> Queue {
 }
 
 fn submitted(first: u32, kinds: &[u8]) -> Record {
-    Record::Submitted { id: BatchId(0), first: JobId(first), batch: batch(kinds) }
+    Record::Submitted { program: "one".into(), first: JobId(first), batch: batch(kinds) }
 }
 
 fn finished(job: u32, outcome: Outcome) -> Record {
@@ -155,9 +167,12 @@ fn whether_a_file_was_renamed_is_told_by_the_file_itself() {
     drop(queue);
     let leftovers = open(folder.path()).load().expect("read");
     let expected = if cfg!(unix) {
-        vec![(0, Reached::Committed(path("0.jpg"))), (3, Reached::Committed(path("3.jpg")))]
+        vec![
+            (0, Reached::Committed { path: path("0.jpg"), bytes: 1 }),
+            (3, Reached::Committed { path: path("3.jpg"), bytes: 1 }),
+        ]
     } else {
-        vec![(0, Reached::Committed(path("0.jpg")))]
+        vec![(0, Reached::Committed { path: path("0.jpg"), bytes: 1 })]
     };
     assert_eq!(leftovers[0].reached, expected);
     assert!(!cfg!(unix) || !path("3.part").exists(), "the second name goes");
@@ -220,6 +235,72 @@ fn a_damaged_file_is_kept_aside_and_work_goes_on() {
     }
 }
 
+/// A queue as a killed program leaves it: with a log that is in use.
+fn killed(folder: &Path) -> PathBuf {
+    let alive = tempfile::tempdir().expect("a folder");
+    let mut queue = open(alive.path());
+    queue.keep([&submitted(0, &[0; 50])]).expect("kept");
+    for job in 0..20 {
+        queue.keep([&finished(job, Outcome::Cancelled)]).expect("kept");
+    }
+    for end in ["", "-wal", "-shm"] {
+        let name = format!("{FILE_NAME}{end}");
+        fs::copy(alive.path().join(&name), folder.join(&name)).expect("copied");
+    }
+    folder.join(format!("{FILE_NAME}-wal"))
+}
+
+#[test]
+fn a_killed_programs_log_is_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wal = killed(folder.path());
+    // The last frame that was being written when the program died.
+    let mut bytes = fs::read(&wal).expect("read");
+    bytes.extend([7; 1000]);
+    fs::write(&wal, bytes).expect("written");
+    assert_eq!(open(folder.path()).unfinished(), 30);
+}
+
+#[test]
+fn a_damaged_log_is_noticed_and_kept_aside() {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 5] = [
+        ("random", |bytes| bytes.fill(0xa5)),
+        ("empty", Vec::clear),
+        ("cut", |bytes| bytes.truncate(bytes.len() / 2)),
+        ("middle", |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        }),
+        ("head", |bytes| bytes[20] ^= 1),
+    ];
+    for (name, damage) in damages {
+        for with_index in [true, false] {
+            if !with_index && matches!(name, "empty" | "cut") {
+                // Then there is nothing left to tell by.
+                continue;
+            }
+            let folder = tempfile::tempdir().expect("a folder");
+            let wal = killed(folder.path());
+            let mut bytes = fs::read(&wal).expect("read");
+            damage(&mut bytes);
+            fs::write(&wal, &bytes).expect("written");
+            if !with_index {
+                fs::remove_file(folder.path().join(format!("{FILE_NAME}-shm"))).expect("removed");
+            }
+            let (mut queue, complaint) = Queue::open(folder.path()).expect("what can be read");
+            let complaint = complaint.unwrap_or_else(|| panic!("{name} was not noticed"));
+            assert!(complaint.contains("damaged") && complaint.contains("kept aside"), "{complaint}");
+            assert!(queue.unfinished() >= 30, "no job that was left is lost: {name}");
+            let aside = fs::read_dir(folder.path()).expect("a folder").flatten();
+            let is_aside = |name: &str| name.contains("damaged") && name.ends_with("-wal");
+            let mut aside = aside.filter(|entry| is_aside(&entry.file_name().to_string_lossy()));
+            assert!(aside.any(|entry| fs::read(entry.path()).expect("read") == bytes), "its bytes stay");
+            queue.keep([&submitted(0, &[0])]).expect("and it can be written to");
+        }
+    }
+}
+
 #[test]
 fn a_later_versions_file_is_let_alone() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -260,7 +341,7 @@ fn history_is_found_by_words() {
     let records = [finished(0, Outcome::Done(PathBuf::from("/out/ü.jpg"))), finished(1, Outcome::Failed(failure))];
     queue.keep(&records).expect("kept");
     let found = |words: &str| -> Vec<String> {
-        let past = queue.history(words, 10).expect("read");
+        let past = history(folder.path(), words, 10).expect("read");
         past.into_iter().map(|past| format!("{} {}", past.state, past.input)).collect()
     };
     assert_eq!(found(""), ["queued http://h/b c", "failed http://h/a", "done /in/ü.jpg"]);

@@ -17,6 +17,13 @@ pub(super) struct Hop<'a> {
     pub(super) proxy: Option<&'a str>,
 }
 
+/// Whether a connection that had come about was lost before anything of an answer was there.
+pub(super) fn is_lost_before_an_answer(error: &reqwest::Error) -> bool {
+    let lost = [io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionAborted];
+    let incomplete = cause::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message);
+    !error.is_connect() && (incomplete || lost.into_iter().any(|kind| has_io_kind(error, kind)))
+}
+
 /// A request that brought no answer.
 pub(super) fn of_request(error: &reqwest::Error, hop: &Hop<'_>) -> Failure {
     let Hop { shown, url, proxy } = *hop;

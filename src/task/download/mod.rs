@@ -3,20 +3,30 @@
 //!
 //! What always holds: only a complete answer with status 200 is a success. Nothing is renamed here.
 
+mod coding;
+mod digest;
 mod failure;
 mod name;
 mod net;
+mod part;
 mod patience;
 mod request;
 mod response;
 mod retry;
-mod sink;
+mod runs;
+mod streams;
+mod throttle;
 mod transfer;
+mod validator;
 
 pub use net::Net;
+pub use throttle::Throttle;
 
 use super::Ctx;
 use crate::model::{Download, Failure, Output};
+
+/// Chunks arrive in pieces of 8 to 16 KiB; fewer, larger writes cost less.
+const BUFFER_BYTES: usize = 128 * 1024;
 
 /// Runs one download to its end.
 pub fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {

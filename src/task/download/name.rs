@@ -1,188 +1,172 @@
-//! The name of a download: the person's, else the server's (RFC 6266 and 8187, and the forms that servers really
-//! send), else the link's. Whatever comes out is made safe.
+//! The name of a download: the person's, else the server's, else the link's, else the host's. Whatever comes out is safe.
+
+mod disposition;
+mod encoded_word;
 
 use crate::model::{Download, filename};
-use encoding_rs::{Encoding, WINDOWS_1252};
-use percent_encoding::percent_decode;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
 
-/// The name to save the answer under.
+/// The name to save the answer under. An extension is added where there is none and the server tells what it sends; one
+/// that is there stays.
 pub(super) fn of(download: &Download, headers: &HeaderMap) -> String {
     if let Some(name) = &download.name {
         return filename::sanitized(name);
     }
+    let host = filename::host(&download.url);
     let proposed = headers
         .get_all(CONTENT_DISPOSITION)
         .iter()
-        .find_map(|value| from_disposition(value.as_bytes()))
-        .filter(|name| !name.trim().is_empty());
-    let name = proposed.map_or_else(|| filename::from_url(&download.url), |name| filename::sanitized(&name));
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    match content_type.and_then(extension) {
-        Some(extension) if filename::split(&name).1.is_none() => filename::with_extension(&name, extension),
-        _ => name,
+        .filter_map(|value| disposition::file_name(value.as_bytes(), host))
+        .find(|name| filename::has_name(name))
+        .map(|name| filename::sanitized(&name));
+    let named = proposed.or_else(|| filename::in_path(&download.url));
+    let extension = headers.get(CONTENT_TYPE).and_then(|value| extension(&String::from_utf8_lossy(value.as_bytes())));
+    match (named, extension) {
+        (Some(name), Some(extension)) if filename::split(&name).1.is_none() => {
+            filename::with_extension(&name, extension)
+        }
+        (Some(name), _) => name,
+        // The end of a host's name is no extension.
+        (None, extension) => {
+            let host = filename::from_url(&download.url);
+            extension.map_or_else(|| host.clone(), |extension| filename::sanitized(&format!("{host}.{extension}")))
+        }
     }
 }
 
+/// The extension that files of a media type have by preference. `None` for types that servers send for everything.
 fn extension(content_type: &str) -> Option<&'static str> {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = content_type.split([';', ',']).next().unwrap_or_default().trim().to_ascii_lowercase();
     Some(match essence.as_str() {
-        "image/jpeg" | "image/jpg" => "jpg",
-        "image/png" => "png",
-        "image/webp" => "webp",
-        "image/gif" => "gif",
-        "image/bmp" | "image/x-ms-bmp" => "bmp",
-        "image/tiff" => "tif",
-        "image/avif" => "avif",
-        "image/svg+xml" => "svg",
-        "image/x-icon" | "image/vnd.microsoft.icon" => "ico",
-        "text/html" | "application/xhtml+xml" => "html",
-        "text/plain" => "txt",
-        "text/csv" => "csv",
-        "application/json" => "json",
-        "application/pdf" => "pdf",
-        "application/zip" => "zip",
-        "application/gzip" => "gz",
-        "video/mp4" => "mp4",
+        "application/octet-stream" | "text/plain" => return None,
+        // Where the registry prefers what nobody writes, and types that it does not have.
+        "image/jpg" | "image/pjpeg" => "jpg",
         "audio/mpeg" => "mp3",
-        _ => return None,
+        "audio/ogg" => "ogg",
+        "audio/aac" => "aac",
+        "audio/flac" => "flac",
+        "video/mpeg" => "mpg",
+        "video/quicktime" => "mov",
+        "application/postscript" => "ps",
+        "application/x-gzip" => "gz",
+        "application/zstd" => "zst",
+        essence => mime2ext::mime2ext(essence)?,
     })
-}
-
-/// The file name in a `Content-Disposition`: `filename*` before `filename`.
-fn from_disposition(header: &[u8]) -> Option<String> {
-    let parameters = parameters(header);
-    let value_of = |wanted: &str| {
-        parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_slice())
-    };
-    value_of("filename*").and_then(extended).or_else(|| value_of("filename").map(plain))
-}
-
-/// Names and unquoted values, in order. The disposition itself (`attachment`) has no `=` and drops out.
-fn parameters(header: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut rest = header;
-    while !rest.is_empty() {
-        let end = rest.iter().position(|byte| matches!(byte, b'=' | b';')).unwrap_or(rest.len());
-        let name = String::from_utf8_lossy(&rest[..end]).trim().to_owned();
-        let is_pair = rest.get(end) == Some(&b'=');
-        rest = rest.get(end + 1..).unwrap_or_default();
-        if is_pair {
-            let (value, after) = value(rest);
-            found.push((name, value));
-            rest = after;
-        }
-    }
-    found
-}
-
-/// One value, quoted or not, and what follows its semicolon. Unquoted values with blanks are common and are taken whole.
-fn value(text: &[u8]) -> (Vec<u8>, &[u8]) {
-    let text = text.trim_ascii_start();
-    let Some(quoted) = text.strip_prefix(b"\"") else {
-        let end = text.iter().position(|byte| *byte == b';').unwrap_or(text.len());
-        return (text[..end].trim_ascii().to_vec(), text.get(end + 1..).unwrap_or_default());
-    };
-    let mut value = Vec::new();
-    let mut at = 0;
-    while let Some(&byte) = quoted.get(at) {
-        match (byte, quoted.get(at + 1)) {
-            (b'"', _) => break,
-            // Only these two are escapes: other backslashes are those of Windows paths.
-            (b'\\', Some(&escaped @ (b'"' | b'\\'))) => {
-                value.push(escaped);
-                at += 1;
-            }
-            _ => value.push(byte),
-        }
-        at += 1;
-    }
-    let after = quoted.get(at..).unwrap_or_default();
-    let next = after.iter().position(|byte| *byte == b';').map_or(after.len(), |semicolon| semicolon + 1);
-    (value, &after[next..])
-}
-
-/// `charset'language'percent-encoded`. `None` where it is malformed, so that `filename` gets its turn.
-fn extended(value: &[u8]) -> Option<String> {
-    let mut parts = value.splitn(3, |byte| *byte == b'\'');
-    let (charset, _language, encoded) = (parts.next()?, parts.next()?, parts.next()?);
-    let encoding = Encoding::for_label(charset)?;
-    let bytes: Vec<u8> = percent_decode(encoded).collect();
-    let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
-    (!malformed).then(|| text.into_owned())
-}
-
-/// UTF-8 where it is, else Latin. Percent escapes are not in the standard here, but browsers decode them.
-fn plain(value: &[u8]) -> String {
-    if let Ok(decoded) = percent_decode(value).decode_utf8() {
-        return decoded.into_owned();
-    }
-    match std::str::from_utf8(value) {
-        Ok(text) => text.to_owned(),
-        Err(_) => WINDOWS_1252.decode(value).0.into_owned(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::FetchOptions;
-    use reqwest::header::HeaderValue;
+    use proptest::prelude::{Strategy, any, prop_oneof};
+    use reqwest::header::{HeaderName, HeaderValue};
     use std::sync::Arc;
 
-    #[test]
-    fn dispositions_as_servers_send_them() {
-        for (header, name) in [
-            (&b"attachment; filename=\"a b.jpg\""[..], Some("a b.jpg")),
-            (b"inline;FileName = a.jpg ; size=3", Some("a.jpg")),
-            (b"attachment; filename=my photo.jpg", Some("my photo.jpg")),
-            (b"attachment; filename=\"a;b\\\"c.jpg\"; x=y", Some("a;b\"c.jpg")),
-            (b"attachment; filename=\"C:\\temp\\x.png\"", Some("C:\\temp\\x.png")),
-            (b"attachment; filename=\"open.jpg", Some("open.jpg")),
-            (b"filename=bare.jpg", Some("bare.jpg")),
-            (b"attachment; filename=\"fallback.jpg\"; filename*=UTF-8''%E5%B8%82.jpg", Some("\u{5e02}.jpg")),
-            (b"attachment; filename*=utf-8'en'%c3%84.jpg; filename=x", Some("Ä.jpg")),
-            (b"attachment; filename*=\"UTF-8''q.jpg\"", Some("q.jpg")),
-            (b"attachment; filename*=ISO-8859-1''caf%E9.jpg", Some("café.jpg")),
-            (b"attachment; filename*=UTF-8''%FF.jpg; filename=good.jpg", Some("good.jpg")),
-            (b"attachment; filename*=martian''x.jpg; filename=good.jpg", Some("good.jpg")),
-            (b"attachment; filename=\"caf\xe9.jpg\"", Some("café.jpg")),
-            (b"attachment; filename=\"caf\xc3\xa9.jpg\"", Some("café.jpg")),
-            (b"attachment; filename=\"caf%C3%A9.jpg\"", Some("café.jpg")),
-            (b"attachment; filename=\"100%.jpg\"", Some("100%.jpg")),
-            (b"attachment", None),
-            (b"", None),
-            (b";;;=;", None),
-        ] {
-            assert_eq!(from_disposition(header).as_deref(), name, "{}", String::from_utf8_lossy(header));
+    fn download(url: &str, asked: Option<&str>) -> Download {
+        Download {
+            url: url.to_owned(),
+            name: asked.map(str::to_owned),
+            checksum: None,
+            mirrors: Vec::new(),
+            size: None,
+            connections: 1,
+            options: Arc::new(FetchOptions::default()),
         }
     }
 
     fn name(url: &str, asked: Option<&str>, headers: &[(&'static str, &'static str)]) -> String {
-        let options = Arc::new(FetchOptions::default());
-        let download = Download { url: url.to_owned(), name: asked.map(str::to_owned), options };
-        of(
-            &download,
-            &headers
-                .iter()
-                .map(|(name, value)| (name.parse().expect("a name"), HeaderValue::from_static(value)))
-                .collect(),
-        )
+        let header = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        let mut map = HeaderMap::new();
+        for (name, value) in headers.iter().map(header) {
+            map.append(name, value);
+        }
+        of(&download(url, asked), &map)
     }
 
     #[test]
-    fn the_person_then_the_server_then_the_link() {
+    fn the_person_then_the_server_then_the_link_then_the_host() {
         let server = ("content-disposition", "attachment; filename=\"../../s\"");
+        let nameless = ("content-disposition", "attachment; filename=\"/.. \"");
         let jpeg = ("content-type", "image/JPEG; q=1");
         for (url, asked, headers, expected) in [
             ("http://host/l.png", Some("../mine"), &[server, jpeg][..], "mine"),
             ("http://host/l.png", None, &[server, jpeg], "s.jpg"),
+            ("http://host/l.png", None, &[nameless, server], "s"),
+            ("http://host/l.png", None, &[nameless], "l.png"),
             ("http://host/l.png", None, &[jpeg], "l.png"),
             ("http://host/image?id=3", None, &[jpeg], "image.jpg"),
-            ("http://host/", None, &[], "download"),
+            ("http://www.example.org/", None, &[], "www.example.org"),
+            ("http://www.example.org/?x", None, &[("content-type", "text/html")], "www.example.org.html"),
             ("http://host/l", None, &[("content-disposition", "attachment; filename=\"\"")], "l"),
+            ("http://host/l", None, &[("content-disposition", "attachment; filename=\"..\\..\\CON.txt\"")], "_CON.txt"),
         ] {
-            assert_eq!(name(url, asked, headers), expected);
+            assert_eq!(name(url, asked, headers), expected, "{url} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_type_that_tells_something_gives_an_extension() {
+        for (content_type, extension_of_type) in [
+            ("image/jpeg", Some("jpg")),
+            ("image/pjpeg", Some("jpg")),
+            ("image/tiff", Some("tif")),
+            ("image/svg+xml", Some("svg")),
+            ("image/x-icon", Some("ico")),
+            ("image/vnd.microsoft.icon", Some("ico")),
+            ("image/avif", Some("avif")),
+            ("text/html; charset=utf-8", Some("html")),
+            ("application/pdf", Some("pdf")),
+            ("application/gzip", Some("gz")),
+            ("audio/mpeg", Some("mp3")),
+            ("video/mp4", Some("mp4")),
+            ("text/plain", None),
+            ("application/octet-stream", None),
+            ("application/x-download", None),
+            ("", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(extension(content_type), extension_of_type, "{content_type}");
+        }
+    }
+
+    /// Bytes as a hostile server might send them in a header.
+    fn header() -> impl Strategy<Value = HeaderValue> {
+        let start = prop_oneof!["(attachment; )?filename\\*?=\"?(UTF-8'')?", "filename=\"=\\?UTF-8\\?[bq]\\?", "",];
+        let middle = prop_oneof![
+            "([./\\\\ ]|%[0-9a-f]{2}|CON|nul|com1|\u{202e}|[\\x20-\\x7e]){0,80}".prop_map(String::into_bytes),
+            "\\PC{0,300}".prop_map(String::into_bytes),
+            proptest::collection::vec(any::<u8>(), 0..300),
+        ];
+        let bytes = (start, middle).prop_map(|(start, middle)| [start.into_bytes(), middle].concat());
+        bytes.prop_filter_map("a header", |bytes| HeaderValue::from_bytes(&bytes).ok())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_proposed_the_name_is_safe(
+            path in "(\\PC|%[0-9A-F]{2}|[./\\\\ ]){0,100}",
+            asked in proptest::option::of("([./\\\\ ]|CON|\\PC){0,120}"),
+            dispositions in proptest::collection::vec(header(), 0..3),
+            content_type in prop_oneof!["(image|text|application)/[a-z.+-]{0,12}", "\\PC{0,40}"],
+        ) {
+            let mut headers = HeaderMap::new();
+            for value in dispositions {
+                headers.append(CONTENT_DISPOSITION, value);
+            }
+            if let Ok(value) = HeaderValue::from_bytes(content_type.as_bytes()) {
+                headers.insert(CONTENT_TYPE, value);
+            }
+            let name = of(&download(&format!("http://host.example/{path}"), asked.as_deref()), &headers);
+            assert!(!name.is_empty() && name.len() <= 255, "{name:?}");
+            assert!(!name.contains(['/', '\\']) && !name.chars().any(char::is_control), "{name:?}");
+            assert!(!name.chars().any(filename::is_invisible_trick), "{name:?}");
+            assert!(!name.starts_with('.') && !name.starts_with(char::is_whitespace), "{name:?}");
+            assert!(!name.ends_with('.') && !name.ends_with(char::is_whitespace), "{name:?}");
+            let stem = name.split('.').next().unwrap_or_default().trim().to_ascii_uppercase();
+            assert!(!["CON", "NUL", "AUX", "PRN", "COM1", "LPT9"].contains(&stem.as_str()), "{name:?}");
+            assert_eq!(filename::sanitized(&name), name, "a safe name stays as it is");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The connections that the downloads of one process share: one small runtime, and one client per profile, because a
 //! client owns its pool of connections.
 
+use super::throttle::Throttle;
 use crate::model::{ErrorKind, Failure, FetchOptions, link};
 use reqwest::{Client, Proxy, Url, redirect};
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ const RUNTIME_THREADS: usize = 2;
 #[derive(Debug, Default)]
 pub struct Net {
     shared: Mutex<Shared>,
+    throttle: Throttle,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +32,10 @@ struct Shared {
 struct Profile {
     connect_timeout_ms: u64,
     route: Route,
+    /// Connections are kept for further requests.
+    keeps: bool,
+    /// Certificates are needed. To read those of the system takes longer than a small download.
+    encrypted: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,6 +60,11 @@ impl Route {
 }
 
 impl Net {
+    /// Holds all downloads together to a speed.
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
+    }
+
     /// The runtime that drives sockets and time-outs.
     pub(super) fn handle(&self) -> Result<Handle, Failure> {
         let mut shared = self.lock();
@@ -73,9 +84,12 @@ impl Net {
         Ok(shared.runtime.insert(runtime).handle().clone())
     }
 
-    /// The client that fetches `url` with these options.
-    pub(super) fn client(&self, options: &FetchOptions, url: &Url) -> Result<Client, Failure> {
-        let profile = Profile { connect_timeout_ms: options.connect_timeout_ms, route: Route::of(options, url) };
+    /// The client that fetches `url` with these options. One that does not keep connections makes a new one each time.
+    pub(super) fn client(&self, options: &FetchOptions, url: &Url, keeps: bool) -> Result<Client, Failure> {
+        let connect_timeout_ms = options.connect_timeout_ms;
+        let route = Route::of(options, url);
+        let encrypted = url.scheme() == "https" || route != Route::Direct;
+        let profile = Profile { connect_timeout_ms, route, keeps, encrypted };
         let mut shared = self.lock();
         if let Some(client) = shared.clients.get(&profile) {
             return Ok(client.clone());
@@ -116,18 +130,28 @@ fn connected(profile: &Profile) -> Result<Client, Failure> {
         let builder = Client::builder()
             .connect_timeout(Duration::from_millis(profile.connect_timeout_ms))
             .redirect(redirect::Policy::none())
-            .referer(false);
+            .referer(false)
+            // Heads that browsers take.
+            .http1_ignore_invalid_headers_in_responses(true)
+            .http1_allow_obsolete_multiline_headers_in_responses(true)
+            .http1_allow_spaces_after_header_name_in_responses(true);
+        let builder = if profile.keeps { builder } else { builder.pool_max_idle_per_host(0) };
         match (&profile.route, &proxy) {
             (Route::Direct, _) => builder.no_proxy(),
             (_, Some(proxy)) => builder.proxy(proxy.clone()),
             (_, None) => builder,
         }
     };
+    if !profile.encrypted {
+        return builder().tls_certs_only([]).build().map_err(|error| unencryptable(&error));
+    }
     // A machine without any root certificates can still fetch over http; https then fails as untrusted.
-    builder().build().or_else(|_| builder().tls_certs_only([]).build()).map_err(|error| {
-        Failure::new(ErrorKind::Tls, "Cannot set up encrypted connections on this machine")
-            .with_details(format!("{error:?}"))
-    })
+    builder().build().or_else(|_| builder().tls_certs_only([]).build()).map_err(|error| unencryptable(&error))
+}
+
+fn unencryptable(error: &reqwest::Error) -> Failure {
+    Failure::new(ErrorKind::Tls, "Cannot set up encrypted connections on this machine")
+        .with_details(format!("{error:?}"))
 }
 
 /// A proxy's address without its password. It may come without a scheme, as `me:secret@host:8080`.
@@ -149,7 +173,7 @@ mod tests {
     use super::*;
 
     fn client(net: &Net, options: &FetchOptions, url: &str) -> Result<Client, Failure> {
-        net.client(options, &Url::parse(url).expect("a link"))
+        net.client(options, &Url::parse(url).expect("a link"), true)
     }
 
     #[test]

@@ -4,39 +4,57 @@
 use super::failure::{self, Hop};
 use super::net::Net;
 use super::patience::Patience;
-use crate::model::{Download, ErrorKind, Failure, FetchOptions, link};
+use crate::model::{ErrorKind, Failure, FetchOptions, link};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, LOCATION, RANGE, TE,
-    TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, IF_RANGE, LOCATION, RANGE,
+    TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use reqwest::{Response, Url};
 
 const MAX_REDIRECTS: usize = 10;
 
 /// Headers that would change what an answer means, or how it travels.
-const OWN_HEADERS: [HeaderName; 7] =
-    [ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, RANGE, TE, TRANSFER_ENCODING, UPGRADE];
+const OWN_HEADERS: [HeaderName; 8] =
+    [ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, IF_RANGE, RANGE, TE, TRANSFER_ENCODING, UPGRADE];
+
+/// What is asked for.
+pub(super) struct Question<'a> {
+    pub(super) url: &'a str,
+    /// The same as it may be shown.
+    pub(super) shown: &'a str,
+    pub(super) options: &'a FetchOptions,
+    /// Which part is wanted, and of what version: `Range` and `If-Range`. Empty for the whole file.
+    pub(super) part: HeaderMap,
+}
 
 /// The first answer that is no redirect.
 pub(super) async fn answer(
-    download: &Download,
+    question: &Question<'_>,
     net: &Net,
     patience: &mut Patience<'_>,
-    shown: &str,
 ) -> Result<Response, Failure> {
-    let mut url = fetchable(&download.url)
-        .ok_or_else(|| Failure::new(ErrorKind::Url, format!("{shown} is not an http or https link")))?;
-    let mut headers = headers(&download.options)?;
+    let Question { url, shown, options, part } = question;
+    let mut url =
+        fetchable(url).ok_or_else(|| Failure::new(ErrorKind::Url, format!("{shown} is not an http or https link")))?;
+    let mut headers = headers(options)?;
     for _ in 0..=MAX_REDIRECTS {
-        let request = net.client(&download.options, &url)?.get(url.clone()).headers(headers.clone());
-        let hop = Hop { shown, url: &url, proxy: download.options.proxy.as_deref() };
-        let answer = patience.wait(request.send()).await?.map_err(|error| failure::of_request(&error, &hop))?;
+        let ask = |keeps| {
+            let request = net.client(options, &url, keeps)?.get(url.clone()).headers(headers.clone());
+            Ok::<_, Failure>(request.headers(part.clone()).send())
+        };
+        let mut answer = patience.wait(ask(true)?).await?;
+        if answer.as_ref().is_err_and(failure::is_lost_before_an_answer) {
+            // A kept connection may have died meanwhile. A new one tells.
+            answer = patience.wait(ask(false)?).await?;
+        }
+        let hop = Hop { shown, url: &url, proxy: options.proxy.as_deref() };
+        let answer = answer.map_err(|error| failure::of_request(&error, &hop))?;
         let Some(location) = answer.headers().get(LOCATION).filter(|_| is_redirect(answer.status().as_u16())) else {
             return Ok(answer);
         };
         let next = target(&url, location).ok_or_else(|| refused_redirect(shown, location))?;
         if next.origin() != url.origin() {
-            headers = own_headers(&download.options)?;
+            headers = own_headers(options)?;
         }
         url = next;
     }

@@ -1,24 +1,153 @@
-//! Which answers are a file: status 200 with the bytes as they are. Everything else is a failure, also where its body
-//! would make a fine file (an error page, a part that nobody asked for).
+//! Which answers are a file, and which are the part of it that was asked for. Everything else is a failure or a doubt, also
+//! where its body would make a fine file: an error page, a part that nobody asked for, bytes from another place.
 
+use super::part::Head;
 use super::retry;
 use crate::model::{ErrorKind, Failure, RetryHint};
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_ENCODING, HeaderMap, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER,
+    TRANSFER_ENCODING,
+};
+use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
-/// Accepts the head of an answer, or says why not.
-pub(super) fn check(status: StatusCode, headers: &HeaderMap, shown: &str) -> Result<(), Failure> {
+/// How the bytes of a whole file are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// As they are.
+    Plain,
+    /// Packed with gzip, although nobody asked for that.
+    Gzip,
+    /// Packed with deflate.
+    Deflate,
+}
+
+/// Accepts the head of an answer to a question for a whole file, or says why not.
+pub(super) fn check(status: StatusCode, headers: &HeaderMap, shown: &str) -> Result<Coding, Failure> {
     if status != StatusCode::OK {
         return Err(no_success(status, headers, shown));
     }
-    match coding(headers) {
-        Some(coding) => Err(Failure::new(
-            ErrorKind::Unsupported,
-            format!("The server sent {shown} packed as {coding}, although the plain bytes were asked for"),
-        )),
-        None => Ok(()),
+    if let Some(coding) = transfer_coding(headers) {
+        let sentence =
+            format!("The server sent {shown} packed as {coding} for the way, which Millrace does not unpack");
+        return Err(Failure::new(ErrorKind::Unsupported, sentence));
     }
+    let codings = codings(headers);
+    match codings.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => Ok(Coding::Plain),
+        ["gzip" | "x-gzip"] => Ok(Coding::Gzip),
+        ["deflate"] => Ok(Coding::Deflate),
+        _ => Err(Failure::new(
+            ErrorKind::Unsupported,
+            format!(
+                "The server sent {shown} packed as {}, although the plain bytes were asked for",
+                codings.join(", ")
+            ),
+        )),
+    }
+}
+
+/// What an answer to a question for a part of a file is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Ranged {
+    /// The bytes that were asked for, up to here.
+    Part(u64),
+    /// The whole file: the server does not know ranges, or the file is another by now.
+    Whole,
+    /// Something that cannot be put together with what is there, and why.
+    Doubt(&'static str),
+    /// No bytes at all; it may go better later.
+    Refused(Failure),
+}
+
+/// Checks all that the head of an answer says against what was asked for and what is known of the file.
+pub(super) fn check_range(
+    status: StatusCode,
+    headers: &HeaderMap,
+    wanted: &Range<u64>,
+    head: &Head,
+    shown: &str,
+) -> Ranged {
+    match status {
+        StatusCode::PARTIAL_CONTENT => {}
+        StatusCode::OK => return Ranged::Whole,
+        status => {
+            let failure = no_success(status, headers, shown);
+            return if failure.retry != RetryHint::Never || asks_to_wait(status, headers) {
+                Ranged::Refused(failure)
+            } else {
+                Ranged::Doubt("the server refuses to send a part")
+            };
+        }
+    }
+    let is_multipart = headers.get(CONTENT_TYPE).is_some_and(|value| {
+        value.as_bytes().get(..20).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/byteranges"))
+    });
+    if is_multipart {
+        return Ranged::Doubt("the server sent several parts in one");
+    }
+    if !codings(headers).is_empty() || transfer_coding(headers).is_some() {
+        return Ranged::Doubt("the server packed the part");
+    }
+    let Some((bytes, total)) = content_range(headers) else {
+        return Ranged::Doubt("the server does not say which part it sent");
+    };
+    if total != head.total {
+        return Ranged::Doubt("the file has another length now");
+    }
+    if bytes.start != wanted.start || bytes.end > wanted.end {
+        return Ranged::Doubt("the server sent another part than was asked for");
+    }
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    if length.is_some_and(|length: u64| length != bytes.end - bytes.start) {
+        return Ranged::Doubt("the part has another length than the server says");
+    }
+    if !head.validator.holds_for(headers) {
+        return Ranged::Doubt("the file is another by now");
+    }
+    Ranged::Part(bytes.end)
+}
+
+/// The bytes and the total of `Content-Range: bytes 0-99/1000`. `None` unless all three are there and make sense.
+fn content_range(headers: &HeaderMap) -> Option<(Range<u64>, u64)> {
+    let mut values = headers.get_all(CONTENT_RANGE).iter();
+    let (value, None) = (values.next()?.to_str().ok()?, values.next()) else { return None };
+    let (unit, rest) = value.trim().split_once(' ')?;
+    let (bytes, total) = rest.trim().split_once('/')?;
+    let (first, last) = bytes.trim().split_once('-')?;
+    let number = |text: &str| -> Option<u64> {
+        let text = text.trim();
+        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+    };
+    let (first, last, total) = (number(first)?, number(last)?, number(total)?);
+    (unit.eq_ignore_ascii_case("bytes") && first <= last && last < total).then_some((first..last + 1, total))
+}
+
+/// Whether a server says that it sends parts.
+pub(super) fn offers_ranges(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT_RANGES).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"bytes"))
+}
+
+/// Whether an answer says that it is a web page: what servers send instead of a file that is gone, or before a log-in.
+pub(super) fn is_page(headers: &HeaderMap) -> bool {
+    let sent = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let sent = sent.unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"].iter().any(|page| essence.eq_ignore_ascii_case(page))
+}
+
+/// Whether the first bytes of a body are those of a web page.
+pub(super) fn looks_like_a_page(body: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&body[..body.len().min(1024)]).to_ascii_lowercase();
+    let head = head.trim_start_matches('\u{feff}').trim_start();
+    ["<!doctype html", "<html", "<head", "<body", "<!--", "<title", "<script", "<meta"]
+        .iter()
+        .any(|mark| head.starts_with(mark))
+}
+
+fn asks_to_wait(status: StatusCode, headers: &HeaderMap) -> bool {
+    matches!(status.as_u16(), 429 | 503) && headers.contains_key(RETRY_AFTER)
 }
 
 fn no_success(status: StatusCode, headers: &HeaderMap, shown: &str) -> Failure {
@@ -54,14 +183,26 @@ fn long_wait(wait: Duration) -> String {
     }
 }
 
-/// The content coding that is no `identity`, if there is one.
-fn coding(headers: &HeaderMap) -> Option<String> {
+/// A transfer coding that is not taken off by the time an answer is read: `chunked` is.
+fn transfer_coding(headers: &HeaderMap) -> Option<String> {
+    let mut codings = listed(headers, TRANSFER_ENCODING);
+    codings.retain(|coding| coding != "chunked");
+    codings.pop()
+}
+
+/// The content codings that are no `identity`, in order.
+fn codings(headers: &HeaderMap) -> Vec<String> {
+    listed(headers, CONTENT_ENCODING)
+}
+
+fn listed(headers: &HeaderMap, name: HeaderName) -> Vec<String> {
     headers
-        .get_all(CONTENT_ENCODING)
+        .get_all(name)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .map(|coding| String::from_utf8_lossy(coding).trim().to_ascii_lowercase())
-        .find(|coding| !coding.is_empty() && coding != "identity")
+        .filter(|coding| !coding.is_empty() && coding != "identity")
+        .collect()
 }
 
 #[cfg(test)]
@@ -81,9 +222,10 @@ mod tests {
     fn only_200_with_plain_bytes_is_a_file() {
         assert_eq!(failure(200, None), None);
         assert_eq!(failure(200, Some(("content-encoding", "identity"))), None);
-        let packed = failure(200, Some(("content-encoding", "identity, GZip"))).expect("refused");
+        assert_eq!(failure(200, Some(("content-encoding", "identity, GZip"))), None, "unpacked later");
+        let packed = failure(200, Some(("content-encoding", "identity, Zstd"))).expect("refused");
         assert_eq!(packed.kind, ErrorKind::Unsupported);
-        assert!(packed.sentence.contains("packed as gzip"), "{packed}");
+        assert!(packed.sentence.contains("packed as zstd"), "{packed}");
         for status in [201, 204, 206, 300, 304, 401, 404, 418, 500, 599] {
             let failure = failure(status, None).expect("refused");
             assert_eq!(failure.kind, ErrorKind::Http, "{status}");
@@ -102,5 +244,58 @@ mod tests {
         assert!(busy.sentence.ends_with("it asks to come back in 2 hours"), "{busy}");
         let soon = failure(429, Some(("retry-after", "2"))).expect("refused");
         assert_eq!(soon.retry, RetryHint::AfterMs(2000));
+    }
+
+    const OLD: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    fn ranged(status: u16, pairs: &[(&'static str, &str)]) -> Ranged {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, HeaderValue::from_str(value).expect("a value"));
+        }
+        let validator = super::super::validator::Validator { etag: None, last_modified: Some(OLD.into()) };
+        let head = Head::new(1000, validator, ("a".into(), false), None, "http://host/a".into());
+        let status = StatusCode::from_u16(status).expect("a status");
+        check_range(status, &headers, &(100..200), &head, "http://host/a")
+    }
+
+    #[test]
+    fn a_part_counts_only_if_all_about_it_is_right() {
+        let date = ("last-modified", OLD);
+        let range = |text: &'static str| ("content-range", text);
+        assert_eq!(ranged(206, &[range("bytes 100-199/1000"), date]), Ranged::Part(200));
+        assert_eq!(ranged(206, &[range("bytes 100-150/1000"), date]), Ranged::Part(151), "less is a beginning");
+        assert_eq!(ranged(206, &[range("Bytes 100-199/1000"), date, ("content-length", "100")]), Ranged::Part(200));
+        for wrong in [
+            &[range("bytes 100-199/1000")][..],
+            &[range("bytes 100-199/1000"), ("last-modified", "Sun, 06 Nov 1994 08:49:38 GMT")],
+            &[range("bytes 100-199/1000"), date, ("content-length", "99")],
+            &[range("bytes 100-199/1000"), date, ("content-encoding", "gzip")],
+            &[range("bytes 100-199/1000"), range("bytes 100-199/1000"), date],
+            &[range("bytes 100-200/1000"), date],
+            &[range("bytes 99-199/1000"), date],
+            &[range("bytes 101-199/1000"), date],
+            &[range("bytes 100-199/1001"), date],
+            &[range("bytes 100-199/*"), date],
+            &[range("bytes 150-149/1000"), date],
+            &[range("items 100-199/1000"), date],
+            &[range("bytes +100-199/1000"), date],
+            &[date],
+            &[range("bytes 100-199/1000"), date, ("content-type", "multipart/byteranges; boundary=x")],
+        ] {
+            assert!(matches!(ranged(206, wrong), Ranged::Doubt(_)), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn other_answers_to_a_question_for_a_part() {
+        assert_eq!(ranged(200, &[]), Ranged::Whole);
+        for status in [400, 401, 403, 404, 405, 410, 412, 416, 501] {
+            assert!(matches!(ranged(status, &[]), Ranged::Doubt(_)), "{status}");
+        }
+        for status in [429, 500, 503] {
+            assert!(matches!(ranged(status, &[]), Ranged::Refused(_)), "{status}");
+        }
+        assert!(matches!(ranged(503, &[("retry-after", "86400")]), Ranged::Refused(_)));
     }
 }

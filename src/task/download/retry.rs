@@ -11,7 +11,9 @@ pub(super) fn after_status(status: u16, wait: Option<Duration>) -> RetryHint {
     match (status, wait) {
         (429 | 503, Some(wait)) if wait > LONGEST_WAIT => RetryHint::Never,
         (429 | 503, Some(wait)) if !wait.is_zero() => RetryHint::AfterMs(wait.as_millis() as u64),
-        (408 | 425 | 429 | 500 | 502 | 503 | 504, _) => RetryHint::CanHelp,
+        // No time was named, but some is asked for.
+        (429 | 503, _) => RetryHint::AfterMs(1000),
+        (408 | 425 | 500 | 502 | 504, _) => RetryHint::CanHelp,
         _ => RetryHint::Never,
     }
 }
@@ -43,12 +45,12 @@ mod tests {
             (206, None, Never),
             (408, None, CanHelp),
             (425, None, CanHelp),
-            (429, None, CanHelp),
+            (429, None, AfterMs(1000)),
             (500, seconds(5), CanHelp),
             (502, None, CanHelp),
             (504, None, CanHelp),
-            (503, None, CanHelp),
-            (503, seconds(0), CanHelp),
+            (503, None, AfterMs(1000)),
+            (503, seconds(0), AfterMs(1000)),
             (503, seconds(5), AfterMs(5000)),
             (429, seconds(600), AfterMs(600_000)),
             (429, seconds(601), Never),

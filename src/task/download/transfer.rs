@@ -1,36 +1,287 @@
-//! One attempt: ask, look at the answer's head, and stream its body to the disk.
+//! One attempt at one file: go on from what is there, or begin; check what came; take the journal off the part.
+//!
+//! Bytes of two answers are put together only where status, range, length and validator are all right and the bytes
+//! around each joint were fetched twice and are equal. On any doubt it begins over, with one plain answer.
 
+use super::part::{Head, Part};
 use super::patience::Patience;
-use super::sink::Sink;
-use super::{failure, name, request, response};
-use crate::model::{Download, ErrorKind, Failure, Output, link};
+use super::request::{self, Question};
+use super::response::{self, Coding};
+use super::streams::Streams;
+use super::validator::Validator;
+use super::{coding, digest, failure, name};
+use crate::model::{Checksum, Download, ErrorKind, Failure, Output, RetryHint, filename, link};
 use crate::task::Ctx;
+use reqwest::Response;
+use reqwest::header::HeaderMap;
+use std::time::SystemTime;
 
+/// Runs one attempt: from the link, and if that does not work from its mirrors.
 pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {
-    let shown = link::masked(&download.url);
-    let mut patience = Patience::new(ctx.control, &download.options, &shown);
-    let mut answer = request::answer(download, ctx.net, &mut patience, &shown).await?;
-    response::check(answer.status(), answer.headers(), &shown)?;
+    let mut first: Option<Failure> = None;
+    for url in std::iter::once(&download.url).chain(&download.mirrors) {
+        let shown = link::masked(url);
+        let transfer = Transfer { download, url, shown: &shown, ctx };
+        match transfer.run().await {
+            Err(failure) if is_of_the_source(failure.kind) => match &mut first {
+                None => first = Some(failure),
+                Some(first) => {
+                    first.brought |= failure.brought;
+                    if first.retry == RetryHint::Never {
+                        first.retry = failure.retry;
+                    }
+                    first.sentence = format!("{}; neither from a mirror: {}", first.sentence, failure.sentence);
+                }
+            },
+            ended => return ended,
+        }
+    }
+    Err(first.unwrap_or_else(Failure::cancelled))
+}
 
-    let total = answer.content_length();
-    let name = name::of(download, answer.headers());
-    let mut sink = Sink::create(ctx.handles, &ctx.files.output, &shown)?;
-    ctx.progress(0, total);
-    patience.body_begins();
-    while let Some(chunk) = patience
-        .wait(answer.chunk())
-        .await?
-        .map_err(|error| failure::of_body(&error, &shown, patience.received(), total))?
-    {
-        patience.count(chunk.len() as u64)?;
-        sink.write(&chunk)?;
-        ctx.progress(patience.received(), total);
+/// Whether another source may do better.
+fn is_of_the_source(kind: ErrorKind) -> bool {
+    use ErrorKind::{Cancelled, DiskFull, Io, Memory, Permission};
+    !matches!(kind, Cancelled | DiskFull | Io | Memory | Permission)
+}
+
+/// Why an answer, or several together, did not become the file.
+#[derive(Debug)]
+pub(super) enum Broke {
+    /// It may go on from what is there.
+    Failed(Failure),
+    /// What is there cannot be trusted, as the end of a sentence.
+    Doubt(&'static str),
+    /// The server sent the whole file where a part was asked for.
+    Whole(Box<Response>),
+}
+
+impl From<Failure> for Broke {
+    fn from(failure: Failure) -> Broke {
+        Broke::Failed(failure)
     }
-    let received = patience.received();
-    if total.is_some_and(|total| total != received) {
-        let sentence = format!("{shown} ended after {received} of {} bytes", total.unwrap_or_default());
-        return Err(Failure::new(ErrorKind::Verify, sentence).retryable());
+}
+
+/// A file on its way from one source.
+pub(super) struct Transfer<'a> {
+    pub(super) download: &'a Download,
+    pub(super) url: &'a str,
+    /// The same as it may be shown.
+    pub(super) shown: &'a str,
+    pub(super) ctx: &'a Ctx<'a>,
+}
+
+/// What is known of a whole answer before its body is there.
+struct Expected {
+    name: String,
+    promised: Option<Checksum>,
+    coding: Coding,
+    /// It says that it is a web page, and a web page was not to be expected.
+    suspicious: bool,
+}
+
+/// What to do next.
+enum Next {
+    /// Fetch what is missing.
+    GoOn,
+    /// Fetch the whole, by an answer that is there already or another.
+    Begin(Option<Box<Response>>),
+}
+
+impl<'a> Transfer<'a> {
+    async fn run(&self) -> Result<Output, Failure> {
+        let mut part = Part::open(self.ctx.handles, &self.ctx.files.output, self.shown)?;
+        if part
+            .state()
+            .is_some_and(|(head, _)| head.url != self.url || self.download.size.is_some_and(|size| size != head.total))
+        {
+            part.reset()?;
+        }
+        let was_there = there(&part);
+        let mut next = if part.state().is_some() { Next::GoOn } else { Next::Begin(None) };
+        // Several answers may be put together.
+        let mut together = true;
+        loop {
+            let ended = match next {
+                Next::GoOn => self.streams(&mut part, None, false).await,
+                Next::Begin(answer) => self.begin(&mut part, answer, together).await,
+            };
+            match ended {
+                Ok(output) => return Ok(output),
+                Err(Broke::Whole(answer)) => {
+                    // A page may be there instead of the rest, and not instead of the file.
+                    let answer = Some(answer).filter(|answer| !response::is_page(answer.headers()));
+                    (together, next) = (false, Next::Begin(answer));
+                }
+                Err(Broke::Doubt(_)) if together => (together, next) = (false, Next::Begin(None)),
+                Err(Broke::Doubt(why)) => {
+                    part.reset()?;
+                    part.remove_if_useless();
+                    let sentence = format!("{} did not arrive as it should: {why}", self.shown);
+                    return Err(Failure::new(ErrorKind::Verify, sentence).retryable());
+                }
+                Err(Broke::Failed(failure)) => {
+                    part.remove_if_useless();
+                    let brought = there(&part) > was_there && together;
+                    return Err(Failure { brought, ..failure });
+                }
+            }
+        }
     }
-    sink.finish()?;
-    Ok(Output { name, bytes_in: received, bytes_out: received, size_in: None, size_out: None })
+
+    /// Fetches the whole file, and drops whatever was there.
+    async fn begin(&self, part: &mut Part<'_>, answer: Option<Box<Response>>, together: bool) -> Result<Output, Broke> {
+        let (ctx, shown) = (self.ctx, self.shown);
+        let mut patience = self.patience();
+        let answer = match answer {
+            Some(answer) => *answer,
+            None => request::answer(&self.question(HeaderMap::new()), ctx.net, &mut patience).await?,
+        };
+        let coding = response::check(answer.status(), answer.headers(), shown)?;
+        let name = name::of(self.download, answer.headers());
+        let is_page = response::is_page(answer.headers());
+        let was_no_page = part.state().is_some_and(|(head, _)| !head.is_page);
+        let suspicious = is_page && (was_no_page || filename::is_never_a_page(&name));
+        if !suspicious {
+            part.reset()?;
+        }
+        let total = answer.content_length();
+        if let (Some(size), Some(total), Coding::Plain) = (self.download.size, total, coding)
+            && size != total
+        {
+            let sentence = format!("{shown} has {total} bytes, and should have {size}");
+            return Err(Failure::new(ErrorKind::Verify, sentence).into());
+        }
+        part.check_room(total.unwrap_or_default())?;
+        let promised = digest::promised(answer.headers(), true);
+        let validator = Validator::of(answer.headers(), SystemTime::now());
+        match total {
+            Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
+                let offers_ranges = response::offers_ranges(answer.headers());
+                part.begin(Head::new(total, validator, (name, is_page), promised, self.url.to_owned()));
+                let several = together && offers_ranges && self.connections(total, 0) > 1;
+                // The first answer would go on to the end of the file: several that stop where they should are better.
+                self.streams(part, Some(answer).filter(|_| !several), !together).await
+            }
+            _ => self.plain(part, answer, patience, Expected { name, promised, coding, suspicious }).await,
+        }
+    }
+
+    /// Fetches a file that cannot be gone on with: from its beginning to its end.
+    async fn plain(
+        &self,
+        part: &mut Part<'_>,
+        mut answer: Response,
+        mut patience: Patience<'_>,
+        expected: Expected,
+    ) -> Result<Output, Broke> {
+        let Expected { name, promised, coding, suspicious } = expected;
+        let total = answer.content_length();
+        self.ctx.progress(0, total);
+        patience.body_begins();
+        let mut buffer = Vec::new();
+        let mut at = 0;
+        loop {
+            let chunk = patience.wait(answer.chunk()).await?;
+            let chunk = chunk.map_err(|error| failure::of_body(&error, self.shown, patience.received(), total))?;
+            buffer.extend_from_slice(chunk.as_deref().unwrap_or_default());
+            if buffer.len() >= super::BUFFER_BYTES || chunk.is_none() {
+                if suspicious && at == 0 {
+                    if response::looks_like_a_page(&buffer) {
+                        return Err(self.page_instead().into());
+                    }
+                    part.reset()?;
+                }
+                part.write_plain(&buffer, at)?;
+                at += buffer.len() as u64;
+                buffer.clear();
+                self.ctx.progress(at, total);
+            }
+            let Some(chunk) = chunk else { break };
+            self.ctx.net.throttle().take(chunk.len() as u64).await;
+            patience.count(chunk.len() as u64)?;
+        }
+        if total.is_some_and(|total| total != at) {
+            let sentence = format!("{} ended after {at} of {} bytes", self.shown, total.unwrap_or_default());
+            return Err(Failure::new(ErrorKind::Verify, sentence).retryable().into());
+        }
+        let length = match coding {
+            Coding::Plain => at,
+            // What is packed once more by its own name stays so: the name says what it is.
+            Coding::Gzip if coding::is_named_packed(&name) => at,
+            packed => coding::unpack(part, at, packed, self)?,
+        };
+        // A digest is of the representation, which is packed; what the person gave is of the file.
+        let promised = promised.filter(|_| length == at && coding == Coding::Plain);
+        self.verify(part, length, promised.as_ref())?;
+        part.finish(length)?;
+        Ok(Output { name, bytes_in: at, bytes_out: length, size_in: None, size_out: None })
+    }
+
+    /// Fetches what is missing, by several connections where that is allowed.
+    async fn streams(&self, part: &mut Part<'_>, first: Option<Response>, alone: bool) -> Result<Output, Broke> {
+        Streams::new(self, part, alone).run(first).await?;
+        let Some((head, runs)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
+        let (total, name, promised) = (runs.total(), head.name.clone(), head.digest.clone());
+        if let Err(failure) = self.verify(part, total, promised.as_ref()) {
+            if failure.kind == ErrorKind::Verify {
+                part.reset()?;
+            }
+            return Err(failure.into());
+        }
+        part.finish(total)?;
+        Ok(Output { name, bytes_in: total, bytes_out: total, size_in: None, size_out: None })
+    }
+
+    /// Compares with what the person and the server say about the bytes.
+    fn verify(&self, part: &Part<'_>, length: u64, promised: Option<&Checksum>) -> Result<(), Failure> {
+        let shown = self.shown;
+        if let Some(size) = self.download.size.filter(|size| *size != length) {
+            let sentence = format!("{shown} has {length} bytes, and should have {size}");
+            return Err(Failure::new(ErrorKind::Verify, sentence));
+        }
+        for (checksum, who) in [(self.download.checksum.as_ref(), "that was given"), (promised, "that the server sent")]
+        {
+            let Some(checksum) = checksum else { continue };
+            let computed = digest::computed(part, checksum.algorithm(), length, self.ctx)?;
+            if computed != checksum.value() {
+                let sentence = format!("The bytes of {shown} do not match the {} checksum {who}", checksum.algorithm());
+                return Err(Failure::new(ErrorKind::Verify, sentence).with_details(format!("expected {checksum}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn page_instead(&self) -> Failure {
+        let shown = self.shown;
+        let sentence = format!("The server sent a web page instead of {shown}; the file may be gone, or want a log-in");
+        Failure::new(ErrorKind::Verify, sentence).retryable()
+    }
+
+    /// How many connections it may have after so many looks at how it goes.
+    pub(super) fn connections(&self, total: u64, looks: usize) -> usize {
+        let wanted = self.download.options.segments.map_or_else(|| automatic(total, looks), usize::from);
+        let allowed = self.ctx.control.connections().unwrap_or(self.download.connections);
+        wanted.min(usize::from(allowed)).max(1)
+    }
+
+    pub(super) fn patience(&self) -> Patience<'a> {
+        Patience::new(self.ctx.control, &self.download.options, self.shown)
+    }
+
+    pub(super) fn question(&self, part: HeaderMap) -> Question<'_> {
+        Question { url: self.url, shown: self.shown, options: &self.download.options, part }
+    }
+}
+
+/// One for a small file, since another connection costs more than it brings; two for others, and up to four for those that
+/// take long.
+fn automatic(total: u64, looks: usize) -> usize {
+    const SMALL: u64 = 8 << 20;
+    const LOOKS_FOR_MORE: usize = 4;
+    if total <= SMALL { 1 } else { (2 + looks / LOOKS_FOR_MORE).min(4) }
+}
+
+fn there(part: &Part<'_>) -> u64 {
+    part.state().map_or(0, |(_, runs)| runs.there())
 }

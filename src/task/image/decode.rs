@@ -8,6 +8,10 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
 
+/// How much larger than its file a picture's metadata may become when it is unpacked, in bytes. A colour profile that
+/// does not fit is left out.
+const MAX_METADATA_BYTES: u64 = 16 << 20;
+
 /// A decoded picture on its way through a recipe.
 #[derive(Debug)]
 pub(super) struct Picture {
@@ -50,7 +54,11 @@ pub(super) fn decode_with_image(
     allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
     let failed = |error: ImageError| failure(name, &error);
-    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(failed)?;
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut header_limits = image::Limits::default();
+    header_limits.max_alloc = Some(bytes.len() as u64 + MAX_METADATA_BYTES);
+    reader.limits(header_limits);
+    let mut decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
     check(name, (width, height), decoder.total_bytes(), allowed.limits)?;
     (allowed.reserve)(decoder.total_bytes())?;

@@ -15,6 +15,7 @@ use elsewhere as system;
 #[cfg(target_os = "linux")]
 use linux as system;
 
+use crate::model::probe::Probe;
 use crate::model::{Confinement, InForce, Task};
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ impl Allowance {
     /// What a task may use until it says what it needs. `input` is the length of its input.
     pub(in crate::worker) fn to_begin(task: &Task, input: u64) -> Allowance {
         let cpu = match task {
-            Task::Probe(_) => Duration::from_secs(1),
+            Task::Probe(probing) if probing.probe == Probe::Loop => Duration::from_secs(1),
             _ => Duration::from_mins(1),
         };
         let bytes = input + Allowance::SPARE_BYTES;

@@ -1,5 +1,6 @@
 //! The world around a core under test: it carries out effects, and checks each of them.
 
+use super::super::disk::may_fit_later;
 use super::super::{Core, CoreConfig, Effect, Input};
 use crate::model::ledger::Ledger;
 use crate::model::message::TaskResult;
@@ -29,6 +30,7 @@ fn config(window: usize) -> CoreConfig {
         window,
         grace: Duration::from_secs(1),
         memory: BUDGET,
+        program: "this".into(),
     }
 }
 
@@ -37,7 +39,7 @@ pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
         output_dir: PathBuf::from("/out"),
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
+        fetch: Arc::new(FetchOptions { per_host: if flavour % 3 == 1 { 1 } else { 4 }, ..FetchOptions::default() }),
         retries: 2,
         deadline_ms: (flavour > 0).then(|| u64::from(flavour)),
         kept: flavour % 4 != 1,
@@ -228,6 +230,10 @@ impl World {
                         *told = signal;
                     }
                 }
+                Effect::Allow { lane, attempt, connections } => {
+                    assert!(self.lanes[&lane].inflight.contains(&attempt), "only who is there is told");
+                    assert!((1..=FetchOptions::PER_HOST).contains(&connections));
+                }
                 Effect::Admit { lane, attempt, admitted } => {
                     assert!(self.lanes[&lane].inflight.contains(&attempt), "only who is there is let in");
                     let bytes = self.wanted.remove(&attempt).expect("asked");
@@ -251,7 +257,11 @@ impl World {
                 Effect::Discard { attempt, .. } => {
                     assert!(!self.commits.contains(&attempt), "what is being committed is not discarded");
                 }
-                Effect::Tidy(_) | Effect::Load | Effect::Forget => {}
+                Effect::DropPart { .. }
+                | Effect::LimitSpeed { .. }
+                | Effect::Tidy(_)
+                | Effect::Load
+                | Effect::Forget => {}
                 Effect::Emit(event) => self.see(event),
             }
         }
@@ -301,7 +311,7 @@ impl World {
                 assert!(was_running || light, "exactly one finish for each start");
                 let counts = match result {
                     TaskResult::Cancelled | TaskResult::Returned => false,
-                    TaskResult::Failed { .. } => true,
+                    TaskResult::Failed { failure, .. } => !may_fit_later(&failure),
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
                 if counts {
@@ -408,9 +418,11 @@ impl World {
     pub(super) fn finish(&mut self, lane: LaneId, attempt: AttemptId, how: u8) {
         let result = match how % 9 {
             0 => Err(Failure::new(ErrorKind::Decode, "damaged")),
+            1 if how > 100 => Err(Failure::new(ErrorKind::Http, "busy").retryable_after(Duration::from_millis(30))),
             1 => Err(Failure::new(ErrorKind::Connect, "lost").retryable()),
             2 => Err(Failure::cancelled()),
-            3 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+            3 if how > 60 => Err(Failure::new(ErrorKind::DiskFull, "larger than the disk")),
+            3 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
             _ => Ok(Output { name: "a.jpg".into(), ..Output::default() }),
         };
         self.end(lane, attempt, result);
@@ -530,12 +542,17 @@ impl World {
             Op::Committed(how) => {
                 if let Some(attempt) = self.commits.pop_front() {
                     let result = match how {
-                        0..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+                        0..10 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+                        10..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
                         20..40 => Err(Failure::new(ErrorKind::Io, "gone")),
                         _ => Ok(PathBuf::from("/out/a.jpg")),
                     };
                     let result = if how == 7 { Ok(PathBuf::from("/out/a.jpg")) } else { result };
                     self.step(Input::Committed { attempt, result });
+                    if (10..20).contains(&how) && !self.states[attempt.job.0 as usize].is_final() {
+                        // It will be made anew.
+                        *self.charged.get_mut(&attempt.job).expect("charged") -= 1;
+                    }
                 }
             }
             Op::Stall(stalled) => {

@@ -1,0 +1,202 @@
+//! What a person named becomes jobs: paths, folders, pasted text, patterns, and lists of links of several kinds. Whatever
+//! cannot be worked on becomes a refused job with a sentence, so that every input is answered.
+
+mod folder;
+mod link;
+mod list;
+mod metalink;
+mod path;
+mod pattern;
+mod refusals;
+
+pub use link::{from_link, from_pattern};
+pub use pattern::{MAX_LINKS, Pattern, PatternError};
+
+use crate::model::{ErrorKind, Failure, JobSpec};
+use refusals::Refusals;
+use std::path::{Path, PathBuf};
+
+/// Jobs for files and folders. Folders are walked, for files named like pictures; a file that is named itself is always
+/// taken. Reads the disk: call it off the window's thread.
+/// `output_dir` is left out of the walk: results are no input.
+pub fn from_paths(paths: &[PathBuf], output_dir: &Path) -> Vec<JobSpec> {
+    paths.iter().flat_map(|path| path::from_path(path, output_dir)).collect()
+}
+
+/// The same where links may be meant too: a Metalink, or a text file with links in it, becomes jobs for its links.
+pub fn from_dropped(paths: &[PathBuf], output_dir: &Path) -> Vec<JobSpec> {
+    paths.iter().flat_map(|path| path::from_dropped(path, output_dir)).collect()
+}
+
+/// Jobs for a link that somebody typed. Patterns in it are carried out; a bad one is refused.
+pub fn from_typed(text: &str) -> Vec<JobSpec> {
+    from_pattern(text).unwrap_or_else(|error| vec![link::refused(text, link::bad_pattern(&error))])
+}
+
+/// Jobs for pasted text: one path a line, lines of a list, or links, separated by any white space. A line with none of
+/// them is refused.
+pub fn from_text(text: &str, output_dir: &Path) -> Vec<JobSpec> {
+    let mut jobs = Vec::new();
+    let mut refusals = Refusals::default();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(path) = path::existing(line) {
+            jobs.extend(path::from_dropped(&path, output_dir));
+            continue;
+        }
+        if list::is_line_with_fields(line) {
+            jobs.extend(list::of_line(line, &"A pasted line"));
+            continue;
+        }
+        let words = line.split_whitespace().map(|word| word.trim_matches(['<', '>', '"']).trim_end_matches([',', ';']));
+        let links: Vec<&str> = words.filter(|word| link::has_scheme(word)).collect();
+        jobs.extend(links.iter().flat_map(|link| link::from_pasted(link)));
+        if links.is_empty() {
+            jobs.extend(refusals.line(line));
+        }
+    }
+    jobs.extend(refusals.rest());
+    jobs
+}
+
+/// Jobs for a list of links, or for a Metalink in its place. `shown` is what the person calls it. Fails for what is no
+/// list at all; a line of it that makes no sense is a refused job.
+pub fn from_list(bytes: &[u8], shown: &str) -> Result<Vec<JobSpec>, Failure> {
+    let text = list::decoded(bytes);
+    if metalink::looks_like_one(&text) {
+        return metalink::jobs(bytes, shown);
+    }
+    if text.contains('\0') {
+        let sentence = format!("{shown} is not a list of links: it is not text");
+        return Err(Failure::new(ErrorKind::Unsupported, sentence));
+    }
+    Ok(list::jobs(&text))
+}
+
+/// Whether a path is named like a Metalink, whose files are to be fetched.
+pub fn is_metalink(path: &Path) -> bool {
+    metalink::is_metalink(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refusals::MAX_LINES;
+    use super::*;
+    use crate::model::Source;
+    use std::fs;
+
+    /// What became of each input: its address, `FILE name`, or `NO` and the sentence.
+    pub(super) fn told(jobs: &[JobSpec]) -> Vec<String> {
+        let tell = |job: &JobSpec| match job.source() {
+            Source::Link { url, details } => match &details.name {
+                Some(name) => format!("{url} as {name}"),
+                None => url.to_owned(),
+            },
+            Source::File(path) => {
+                format!("FILE {}", job.subfolder().join(path.file_name().unwrap_or_default()).display())
+            }
+            Source::Refused(failure) => format!("NO {}", failure.sentence),
+            Source::Light(light) => light.to_string(),
+        };
+        jobs.iter().map(tell).collect()
+    }
+
+    #[test]
+    fn pasted_text_gives_links_and_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("ä b.jpg");
+        fs::write(&file, "x").expect("written");
+        let as_link = format!("file://{}", file.display().to_string().replace('ä', "%C3%A4").replace(' ', "%20"));
+        let text = format!("see <http://h/1.jpg> and https://h/2.jpg,\n\n{}\n{as_link}\nnothing here", file.display());
+        let told_of = |text: &str| told(&from_text(text, Path::new("/out")));
+        let told = told_of(&text);
+        assert_eq!(told[..4], ["http://h/1.jpg", "https://h/2.jpg", "FILE ä b.jpg", "FILE ä b.jpg"]);
+        assert!(told[4].starts_with("NO \"nothing here\" is neither"));
+        let secret = told_of("ftp://me:secret@h/a\nlook at me:secret@h");
+        assert!(secret[0].contains("not ftp") && !secret.concat().contains("secret"), "{secret:?}");
+        assert!(from_text("  \n ", Path::new("/out")).is_empty());
+        assert_eq!(from_text(&"prose\n".repeat(500), Path::new("/out")).len(), MAX_LINES + 1);
+    }
+
+    #[test]
+    fn patterns_and_fields_are_pasted_too() {
+        let told_of = |text: &str| told(&from_text(text, Path::new("/out")));
+        assert_eq!(
+            told_of("see http://h/[1-2].jpg, http://h/?a[]=3"),
+            ["http://h/1.jpg", "http://h/2.jpg", "http://h/?a[]=3"]
+        );
+        assert_eq!(
+            told_of("http://h/a\tname=b.jpg\nhttp://h/c\thttp://h/d"),
+            ["http://h/a as b.jpg", "http://h/c", "http://h/d"]
+        );
+        assert!(told_of("http://h/a\tsha256=0")[0].starts_with("NO A pasted line: sha256: \"0\" is not"));
+    }
+
+    #[test]
+    fn lists_are_dropped_and_other_texts_are_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).expect("written");
+            path
+        };
+        let metalink = "<metalink><file name=\"x\"><url>http://h/m</url></file></metalink>";
+        let dropped = [
+            file("links.TXT", "# mine\nhttp://h/[1-2]\n"),
+            file("notes.txt", "no links"),
+            file("a.meta4", metalink),
+            file("b.metalink", "http://h/a"),
+            folder.path().join("missing.meta4"),
+        ];
+        let told_of = told(&from_dropped(&dropped, Path::new("/out")));
+        assert_eq!(told_of[..4], ["http://h/1", "http://h/2", "FILE notes.txt", "http://h/m as x"]);
+        assert!(told_of[4].contains("b.metalink is not a Metalink that can be read"), "{told_of:?}");
+        assert!(told_of[5].contains("missing.meta4: there is no such file"), "{told_of:?}");
+        let pasted = format!("{}", dropped[2].display());
+        assert_eq!(told(&from_text(&pasted, Path::new("/out"))), ["http://h/m as x"]);
+        assert_eq!(told(&from_paths(&dropped[..1], Path::new("/out"))), ["FILE links.TXT"], "no list for a conversion");
+    }
+
+    #[test]
+    fn a_list_may_be_a_metalink_and_must_be_text() {
+        let metalink = b"\xef\xbb\xbf <metalink><file name=\"x\"><url>http://h/m</url></file></metalink>";
+        assert_eq!(told(&from_list(metalink, "-").expect("a metalink")), ["http://h/m as x"]);
+        assert!(
+            from_list(b"<html>", "page.html").is_err_and(|failure| failure.sentence.starts_with("page.html is not"))
+        );
+        let failure = from_list(b"\x7fELF\x02\0\0", "/bin/x").expect_err("no text");
+        assert_eq!(failure.sentence, "/bin/x is not a list of links: it is not text");
+        assert!(from_list(b"", "-").is_ok_and(|jobs| jobs.is_empty()));
+    }
+
+    #[test]
+    fn folders_are_walked_for_pictures() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let out = root.join("out");
+        for dir in ["a/b", "out", ".millrace-x", ".cache", "empty"] {
+            fs::create_dir_all(root.join(dir)).expect("a folder");
+        }
+        for file in [
+            "2.JPG",
+            "1.png",
+            "a/b/3.webp",
+            "out/4.jpg",
+            ".hidden.jpg",
+            ".millrace-x/5.jpg",
+            ".cache/6.jpg",
+            "notes.txt",
+            "5.HEIC",
+        ] {
+            fs::write(root.join(file), "x").expect("written");
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(root, root.join("a/loop")).expect("a link");
+        let jobs = from_paths(&[root.to_owned()], &out);
+        assert_eq!(told(&jobs), ["FILE 1.png", "FILE 2.JPG", "FILE 5.HEIC", "FILE a/b/3.webp"]);
+        let named = [root.join("notes.txt"), root.join("missing.jpg"), root.join("empty")];
+        let told = told(&from_paths(&named, &out));
+        assert_eq!(told[0], "FILE notes.txt", "a file that is named itself is taken");
+        assert!(told[1].contains("missing.jpg: there is no such file"), "{told:?}");
+        assert!(told[2].contains("holds no pictures"), "{told:?}");
+    }
+}

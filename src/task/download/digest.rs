@@ -1,0 +1,80 @@
+//! What a file's bytes must add up to: by the person, and by the server (RFC 9530, and RFC 3230 before it).
+
+use super::part::Part;
+use crate::model::checksum::Algorithm;
+use crate::model::{Checksum, Failure};
+use crate::task::Ctx;
+use reqwest::header::{HeaderMap, HeaderName};
+use sha2::{Digest, Sha256, Sha512};
+
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
+const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
+const DIGEST: HeaderName = HeaderName::from_static("digest");
+
+/// How much is read at once.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// The strongest checksum of the whole file that the head of an answer promises. What it says of the content alone counts
+/// where the content is the whole file.
+pub(super) fn promised(headers: &HeaderMap, is_whole: bool) -> Option<Checksum> {
+    let mut found: Vec<Checksum> = Vec::new();
+    for (name, counts) in [(REPR_DIGEST, true), (CONTENT_DIGEST, is_whole), (DIGEST, true)] {
+        let values = headers.get_all(name).iter().filter(|_| counts).filter_map(|value| value.to_str().ok());
+        found.extend(values.flat_map(|value| value.split(',')).filter_map(entry));
+    }
+    found.into_iter().max_by_key(Checksum::algorithm)
+}
+
+/// One entry: `sha-256=:BASE64:`, or `SHA-256=BASE64` as it was before. Others are left alone.
+fn entry(text: &str) -> Option<Checksum> {
+    let (name, value) = text.split(';').next()?.split_once('=')?;
+    Checksum::from_base64(Algorithm::named(name)?, value.trim().trim_matches(':')).ok()
+}
+
+/// What the first `length` bytes of a part add up to.
+pub(super) fn computed(part: &Part<'_>, algorithm: Algorithm, length: u64, ctx: &Ctx<'_>) -> Result<Vec<u8>, Failure> {
+    match algorithm {
+        Algorithm::Sha256 => computed_with::<Sha256>(part, length, ctx),
+        Algorithm::Sha512 => computed_with::<Sha512>(part, length, ctx),
+    }
+}
+
+fn computed_with<D: Digest>(part: &Part<'_>, length: u64, ctx: &Ctx<'_>) -> Result<Vec<u8>, Failure> {
+    let (mut digest, mut piece) = (D::new(), vec![0; PIECE_BYTES]);
+    let mut at = 0;
+    while at < length {
+        ctx.checkpoint()?;
+        let bytes = (length - at).min(PIECE_BYTES as u64) as usize;
+        part.read(&mut piece[..bytes], at)?;
+        digest.update(&piece[..bytes]);
+        at += bytes as u64;
+    }
+    Ok(digest.finalize().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    const EMPTY_256: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+    #[test]
+    fn the_strongest_promise_counts() {
+        let found = |name: HeaderName, value: &str, is_whole| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_str(value).expect("a value"));
+            promised(&headers, is_whole).map(|checksum| checksum.algorithm())
+        };
+        let sha_512 = "z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
+        let both = format!("sha-256=:{EMPTY_256}:, sha-512=:{sha_512}:");
+        assert_eq!(found(REPR_DIGEST, &both, false), Some(Algorithm::Sha512));
+        assert_eq!(found(REPR_DIGEST, &format!("sha-256=:{EMPTY_256}:"), false), Some(Algorithm::Sha256));
+        assert_eq!(found(CONTENT_DIGEST, &format!("sha-256=:{EMPTY_256}:"), true), Some(Algorithm::Sha256));
+        assert_eq!(found(CONTENT_DIGEST, &format!("sha-256=:{EMPTY_256}:"), false), None, "of a part");
+        assert_eq!(found(DIGEST, &format!("SHA-256={EMPTY_256}"), false), Some(Algorithm::Sha256));
+        for nothing in ["md5=:1B2M2Y8AsgTpgAmY7PhCfg==:", "sha-256=:short:", "sha-256", ""] {
+            assert_eq!(found(REPR_DIGEST, nothing, false), None, "{nothing}");
+        }
+    }
+}

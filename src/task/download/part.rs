@@ -1,0 +1,457 @@
+//! The file that a download grows in. It carries its own journal behind the place where its last byte will be: what the
+//! file is to become, and which of its bytes are there. So a part is whole in itself: whoever finds it, after whatever
+//! end of the program, knows what can be relied on.
+//!
+//! ```text
+//! 0 …… total   the bytes of the file
+//! + 0          the head: a mark, a length, a checksum, and what [`Head`] says
+//! + 2048       the runs: start, pos and synced of each, 8 bytes little-endian each
+//! ```
+//!
+//! The bytes of a run are written before its `pos`. A program that dies leaves what it handed to the system, so `pos`
+//! holds after its death; after a crash of the machine (told by the boot's own id) only `synced` does.
+
+use super::runs::{MAX_RUNS, Run, Runs};
+use super::validator::Validator;
+use crate::model::{Checksum, ErrorKind, Failure};
+use crate::task::Handles;
+use crate::task::boot;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+const MARK: &[u8; 8] = b"millrac1";
+const HEAD_BYTES: usize = 2048;
+const RUN_BYTES: usize = 24;
+const JOURNAL_BYTES: u64 = (HEAD_BYTES + MAX_RUNS * RUN_BYTES) as u64;
+
+/// What a part is to become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Head {
+    /// Its length, in bytes.
+    pub(super) total: u64,
+    /// What tells this version of the file from another.
+    pub(super) validator: Validator,
+    /// The name that it is to have.
+    pub(super) name: String,
+    /// Whether the server says that it is a web page.
+    pub(super) is_page: bool,
+    /// What the server says that its bytes add up to.
+    pub(super) digest: Option<Checksum>,
+    /// Where it came from.
+    pub(super) url: String,
+    /// Which run of the machine wrote it.
+    boot: Option<String>,
+}
+
+impl Head {
+    /// `name` with whether the server says that it is a web page.
+    pub(super) fn new(
+        total: u64,
+        validator: Validator,
+        (name, is_page): (String, bool),
+        digest: Option<Checksum>,
+        url: String,
+    ) -> Head {
+        Head { total, validator, name, is_page, digest, url, boot: boot::id().map(str::to_owned) }
+    }
+}
+
+/// The open part of one attempt.
+pub(super) struct Part<'a> {
+    file: File,
+    path: &'a Path,
+    /// The link as it may be shown.
+    shown: &'a str,
+    /// Its length on the disk, as far as it was set or found.
+    length: u64,
+    state: Option<State>,
+}
+
+/// What is known once the answer's head is there.
+struct State {
+    head: Head,
+    runs: Runs,
+    /// The journal is on the disk.
+    kept: bool,
+}
+
+impl<'a> Part<'a> {
+    /// Opens the part, with what an earlier attempt left in it.
+    pub(super) fn open(handles: &Handles, path: &'a Path, shown: &'a str) -> Result<Part<'a>, Failure> {
+        let file = handles.part(path).map_err(|error| unwritable(path, shown, &error))?;
+        let length = file.metadata().map_err(|error| unwritable(path, shown, &error))?.len();
+        let mut part = Part { file, path, shown, length, state: None };
+        // What cannot be read cannot be gone on with, and that is all.
+        part.state = part.read_journal().ok().flatten();
+        Ok(part)
+    }
+
+    /// What an earlier attempt left: what it was about to fetch, and which bytes of it are there.
+    pub(super) fn state(&self) -> Option<(&Head, &Runs)> {
+        self.state.as_ref().map(|state| (&state.head, &state.runs))
+    }
+
+    /// Begins anew: whatever was there is dropped.
+    pub(super) fn reset(&mut self) -> Result<(), Failure> {
+        self.state = None;
+        self.set_length(0)
+    }
+
+    fn set_length(&mut self, length: u64) -> Result<(), Failure> {
+        if self.length != length {
+            self.file.set_len(length).map_err(|error| self.unwritable(&error))?;
+            self.length = length;
+        }
+        Ok(())
+    }
+
+    /// From here on the part is one that can be gone on with.
+    pub(super) fn begin(&mut self, head: Head) {
+        self.state = Some(State { runs: Runs::new(head.total), head, kept: false });
+    }
+
+    pub(super) fn runs_mut(&mut self) -> Option<&mut Runs> {
+        self.state.as_mut().map(|state| &mut state.runs)
+    }
+
+    /// Begins another run, and keeps that.
+    pub(super) fn begin_run(&mut self, at: u64) -> Result<Option<usize>, Failure> {
+        let Some(run) = self.runs_mut().and_then(|runs| runs.begin(at)) else { return Ok(None) };
+        self.keep_runs(run..run + 1).map_err(|error| self.unwritable(&error))?;
+        Ok(Some(run))
+    }
+
+    /// Writes at the end of a run, and then keeps how far it is.
+    pub(super) fn write(&mut self, run: usize, bytes: &[u8]) -> Result<(), Failure> {
+        self.try_write(run, bytes).map_err(|error| self.unwritable(&error))
+    }
+
+    /// Looks whether the whole file can ever fit on the disk.
+    pub(super) fn check_room(&self, total: u64) -> Result<(), Failure> {
+        if disk_bytes(&self.file).is_none_or(|disk| total <= disk) {
+            return Ok(());
+        }
+        let sentence = format!(
+            "Cannot save {}: it has {total} bytes, and there is no space left on a disk that is smaller than that",
+            self.shown
+        );
+        Err(Failure::new(ErrorKind::DiskFull, sentence))
+    }
+
+    fn try_write(&mut self, run: usize, bytes: &[u8]) -> io::Result<()> {
+        let Some(state) = &mut self.state else { return Err(io::Error::other("nothing was begun")) };
+        let pos = state.runs.get(run).pos;
+        at::write_all(&self.file, bytes, pos)?;
+        self.length = self.length.max(pos + bytes.len() as u64);
+        state.runs.grow(run, bytes.len() as u64);
+        if state.kept {
+            self.keep_runs(run..run + 1)
+        } else if state.runs.there() < state.head.total {
+            self.keep_all()
+        } else {
+            // It came in one piece: there is nothing to go on with later.
+            Ok(())
+        }
+    }
+
+    /// Writes to a part that cannot be gone on with.
+    pub(super) fn write_plain(&mut self, bytes: &[u8], at: u64) -> Result<(), Failure> {
+        at::write_all(&self.file, bytes, at).map_err(|error| self.unwritable(&error))?;
+        self.length = self.length.max(at + bytes.len() as u64);
+        Ok(())
+    }
+
+    /// Whether the file has exactly these bytes at `at`.
+    pub(super) fn has(&self, bytes: &[u8], at: u64) -> Result<bool, Failure> {
+        let mut own = vec![0; bytes.len()];
+        at::read_exact(&self.file, &mut own, at).map_err(|error| self.unwritable(&error))?;
+        Ok(own == bytes)
+    }
+
+    /// Reads into `buffer` from `at`, as much as fits.
+    pub(super) fn read(&self, buffer: &mut [u8], at: u64) -> Result<(), Failure> {
+        at::read_exact(&self.file, buffer, at).map_err(|error| self.unwritable(&error))
+    }
+
+    /// Another handle, to bring the file down to the disk from elsewhere.
+    pub(super) fn for_sync(&self) -> Option<(File, Runs)> {
+        let state = self.state.as_ref().filter(|state| state.kept)?;
+        Some((self.file.try_clone().ok()?, state.runs.clone()))
+    }
+
+    /// What was there at that time is on the disk by now.
+    pub(super) fn synced(&mut self, then: &Runs) {
+        let Some(state) = &mut self.state else { return };
+        state.runs.synced(then);
+        let runs = 0..then.all().len();
+        // Where this cannot be kept, a crash of the machine costs more of the download.
+        self.keep_runs(runs).ok();
+    }
+
+    /// Removes a part that nobody can go on with. Where this process may not, the engine does.
+    pub(super) fn remove_if_useless(&self) {
+        if !self.state.as_ref().is_some_and(|state| state.kept) {
+            std::fs::remove_file(self.path).ok();
+        }
+    }
+
+    /// Takes the journal off: what is left are the bytes of the file.
+    pub(super) fn finish(&mut self, length: u64) -> Result<(), Failure> {
+        self.set_length(length)
+    }
+
+    fn keep_all(&mut self) -> io::Result<()> {
+        let Some(state) = &mut self.state else { return Ok(()) };
+        let journal_at = journal_at(state.head.total);
+        reserve(&self.file, journal_at + JOURNAL_BYTES)?;
+        self.file.set_len(journal_at + JOURNAL_BYTES)?;
+        self.length = journal_at + JOURNAL_BYTES;
+        let body = postcard::to_stdvec(&state.head).map_err(io::Error::other)?;
+        if MARK.len() + 12 + body.len() > HEAD_BYTES {
+            // A name or an address of that size: goes without.
+            return Ok(());
+        }
+        let mut head = vec![0; HEAD_BYTES];
+        head[..8].copy_from_slice(MARK);
+        head[8..12].copy_from_slice(&(body.len() as u32).to_le_bytes());
+        head[12..20].copy_from_slice(&sum(&body).to_le_bytes());
+        head[20..20 + body.len()].copy_from_slice(&body);
+        state.kept = true;
+        let runs = 0..state.runs.all().len();
+        self.keep_runs(runs)?;
+        at::write_all(&self.file, &head, journal_at)
+    }
+
+    fn keep_runs(&self, runs: std::ops::Range<usize>) -> io::Result<()> {
+        let Some(state) = self.state.as_ref().filter(|state| state.kept) else { return Ok(()) };
+        let at = journal_at(state.head.total) + (HEAD_BYTES + runs.start * RUN_BYTES) as u64;
+        let number = |number: u64| number.to_le_bytes();
+        let bytes: Vec<u8> = state.runs.all()[runs]
+            .iter()
+            // One more than the number, so that a run that was never written is told by its zeros.
+            .flat_map(|run| [number(run.start + 1), number(run.pos), number(run.synced)].concat())
+            .collect();
+        at::write_all(&self.file, &bytes, at)
+    }
+
+    fn read_journal(&self) -> io::Result<Option<State>> {
+        let Some(journal_at) = self.length.checked_sub(JOURNAL_BYTES) else { return Ok(None) };
+        let mut journal = vec![0; JOURNAL_BYTES as usize];
+        at::read_exact(&self.file, &mut journal, journal_at)?;
+        Ok(parse(&journal, journal_at))
+    }
+
+    fn unwritable(&self, error: &io::Error) -> Failure {
+        unwritable(self.path, self.shown, error)
+    }
+}
+
+fn parse(journal: &[u8], at: u64) -> Option<State> {
+    let (head, runs) = journal.split_at_checked(HEAD_BYTES)?;
+    if head.first_chunk() != Some(MARK) {
+        return None;
+    }
+    let length = u32::from_le_bytes(*head[8..].first_chunk()?) as usize;
+    let body = head.get(20..20 + length)?;
+    if u64::from_le_bytes(*head[12..].first_chunk()?) != sum(body) {
+        return None;
+    }
+    let head: Head = postcard::from_bytes(body).ok()?;
+    if journal_at(head.total) != at {
+        return None;
+    }
+    let (numbers, _) = runs.as_chunks::<8>();
+    let kept: Vec<Run> = numbers
+        .chunks_exact(3)
+        .map(|run| [u64::from_le_bytes(run[0]), u64::from_le_bytes(run[1]), u64::from_le_bytes(run[2])])
+        .map_while(|[start, pos, synced]| Some(Run { start: start.checked_sub(1)?, pos, synced }))
+        .collect();
+    let runs = Runs::from_kept(head.total, kept)?;
+    let same_boot = head.boot.is_some() && head.boot.as_deref() == boot::id();
+    let runs = if same_boot { runs } else { runs.after_a_crash() };
+    Some(State { head, runs, kept: true })
+}
+
+/// Where the journal of a file of so many bytes lies.
+fn journal_at(total: u64) -> u64 {
+    total.next_multiple_of(8)
+}
+
+/// Tells a damaged head from a whole one (FNV-1a).
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Takes the room on the disk, where that costs no writing. A file system that cannot do it says so.
+#[cfg(target_os = "linux")]
+fn reserve(file: &File, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, bytes) {
+        Err(Errno::NOSPC) => Err(Errno::NOSPC.into()),
+        _ => Ok(()),
+    }
+}
+
+/// How many bytes the whole file system of a file holds.
+#[cfg(unix)]
+fn disk_bytes(file: &File) -> Option<u64> {
+    rustix::fs::fstatvfs(file).ok().map(|disk| disk.f_blocks.saturating_mul(disk.f_frsize)).filter(|bytes| *bytes > 0)
+}
+
+#[cfg(not(unix))]
+fn disk_bytes(_: &File) -> Option<u64> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reserve(_: &File, _: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// Names the folder that the person chose: the temporary file means nothing to them.
+fn unwritable(path: &Path, shown: &str, error: &io::Error) -> Failure {
+    let is_work_folder =
+        |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".millrace"));
+    let folder = path.ancestors().skip(1).find(|folder| !is_work_folder(folder));
+    let folder = folder.map_or_else(|| path.to_owned(), PathBuf::from);
+    let failure = Failure::from_io(&format!("save {shown} in"), &folder, error);
+    let details = format!("{}: {error:?}", path.display());
+    failure.with_details(details)
+}
+
+/// Reading and writing at a place of a file.
+#[cfg(unix)]
+mod at {
+    use std::fs::File;
+    use std::io;
+    use std::os::unix::fs::FileExt;
+
+    pub(super) fn write_all(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+        file.write_all_at(bytes, at)
+    }
+
+    pub(super) fn read_exact(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+        file.read_exact_at(bytes, at)
+    }
+}
+
+/// Reading and writing at a place of a file.
+#[cfg(windows)]
+mod at {
+    use std::fs::File;
+    use std::io;
+    use std::os::windows::fs::FileExt;
+
+    pub(super) fn write_all(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let written = file.seek_write(bytes, at)?;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            bytes = &bytes[written..];
+            at += written as u64;
+        }
+        Ok(())
+    }
+
+    pub(super) fn read_exact(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let read = file.seek_read(bytes, at)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            bytes = &mut bytes[read..];
+            at += read as u64;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(total: u64) -> Head {
+        let validator = Validator { etag: Some("\"a\"".into()), last_modified: None };
+        Head::new(total, validator, ("a.bin".into(), false), None, "http://host/a".into())
+    }
+
+    #[test]
+    fn a_part_is_gone_on_with_where_it_stopped() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.part");
+        let open = || Part::open(&Handles::default(), &path, "http://host/a").expect("opened");
+        let mut part = open();
+        assert!(part.state().is_none());
+        part.begin(head(1001));
+        part.write(0, &[1; 10]).expect("written");
+        let second = part.begin_run(500).expect("kept").expect("room");
+        part.write(second, &[2; 501]).expect("written");
+        drop(part);
+        let mut part = open();
+        let (kept, runs) = part.state().expect("what was there");
+        assert_eq!((kept, runs.there()), (&head(1001), 511));
+        assert!(part.has(&[2; 501], 500).expect("read"));
+        part.write(0, &[3; 490]).expect("written");
+        part.finish(1001).expect("finished");
+        let bytes = std::fs::read(&path).expect("read");
+        assert_eq!(bytes, [[1; 10].as_slice(), &[3; 490], &[2; 501]].concat());
+        assert!(open().state().is_none(), "a finished part has no journal");
+    }
+
+    #[test]
+    fn what_came_in_one_piece_has_no_journal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.part");
+        let mut part = Part::open(&Handles::default(), &path, "http://host/a").expect("opened");
+        part.begin(head(5));
+        part.write(0, b"bytes").expect("written");
+        assert_eq!(std::fs::read(&path).expect("read"), b"bytes");
+    }
+
+    #[test]
+    fn a_damaged_journal_is_not_believed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.part");
+        let open = || Part::open(&Handles::default(), &path, "http://host/a").expect("opened");
+        let mut part = open();
+        part.begin(head(100));
+        part.write(0, &[1; 50]).expect("written");
+        drop(part);
+        let whole = std::fs::read(&path).expect("read");
+        for at in [104, 115, 121, 104 + HEAD_BYTES + 9] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 0x40;
+            std::fs::write(&path, bytes).expect("written");
+            assert!(open().state().is_none(), "{at}");
+        }
+        std::fs::write(&path, &whole[..whole.len() - 1]).expect("written");
+        assert!(open().state().is_none(), "cut");
+    }
+
+    #[test]
+    fn after_a_crash_of_the_machine_only_what_was_synced_counts() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.part");
+        let open = || Part::open(&Handles::default(), &path, "http://host/a").expect("opened");
+        let mut part = open();
+        part.begin(Head { boot: Some("another".into()), ..head(100) });
+        part.write(0, &[1; 50]).expect("written");
+        let (_, then) = part.for_sync().expect("a handle");
+        part.write(0, &[1; 20]).expect("written");
+        part.synced(&then);
+        drop(part);
+        assert_eq!(open().state().map(|(_, runs)| runs.there()), Some(50));
+    }
+
+    #[test]
+    fn a_full_disk_names_the_link_and_the_chosen_folder() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let failure = unwritable(Path::new("/out/.millrace-7/0-1.part"), "http://host/a.jpg", &full);
+        assert_eq!(failure.kind, ErrorKind::DiskFull);
+        assert_eq!(failure.sentence, "Cannot save http://host/a.jpg in /out: no space left on the disk");
+    }
+}

@@ -1,0 +1,382 @@
+//! Several connections that fetch one file together. Each continues one run of the part. One that is done takes over
+//! half of what the slowest still has before it, or all of it where that one has fallen silent, so that no connection
+//! holds the file back.
+//!
+//! Where a run meets bytes that are there, a few of them are fetched again and compared: behind where it begins, and
+//! beyond where it ends. A server that lies about ranges is found out there.
+
+use super::failure;
+use super::part::Part;
+use super::patience::Patience;
+use super::request;
+use super::response::{self, Ranged};
+use super::runs::Gap;
+use super::transfer::{Broke, Transfer};
+use crate::model::{ErrorKind, Failure};
+use futures_util::future::{LocalBoxFuture, poll_immediate};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use reqwest::Response;
+use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+
+/// How many bytes are fetched again around a joint, and compared. A resume costs that much.
+const OVERLAP: u64 = 4096;
+
+/// What takes less than this is not shared: a connection that stops early was sent more than it takes.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// Nor is less than this.
+const SPLIT_LEAST: u64 = 16 * 1024;
+
+/// A connection that has brought nothing for so long loses its range to one that works.
+const SILENT_AFTER: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether something can be done better.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How often what was written is brought down to the disk, so that it outlives a crash of the machine.
+const SYNC_EVERY: Duration = Duration::from_secs(10);
+
+/// What was received and is little may stay unwritten for so long.
+const UNWRITTEN_FOR: Duration = Duration::from_millis(2);
+
+type Ended = (usize, Result<(), Broke>);
+
+/// The connections of one file.
+pub(super) struct Streams<'a, 'p, 'f> {
+    transfer: &'a Transfer<'a>,
+    part: RefCell<&'p mut Part<'f>>,
+    total: u64,
+    open: RefCell<Vec<Rc<Open>>>,
+    /// More connections than this were refused or broke.
+    working: Cell<usize>,
+    /// Only the answer that is there counts: the server cannot be relied on for parts.
+    alone: bool,
+    begun: Instant,
+}
+
+/// A connection under way.
+struct Open {
+    run: usize,
+    since: Instant,
+    last: Cell<Instant>,
+    received: Cell<u64>,
+    /// It is to stop where it is.
+    leave: Notify,
+}
+
+impl Open {
+    fn bytes_per_s(&self) -> f64 {
+        self.received.get() as f64 / self.since.elapsed().as_secs_f64().max(0.001)
+    }
+}
+
+impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
+    /// The part must have been begun.
+    pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>, alone: bool) -> Self {
+        let total = part.state().map_or(0, |(head, _)| head.total);
+        let (part, open) = (RefCell::new(part), RefCell::default());
+        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone, begun: Instant::now() }
+    }
+
+    /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with.
+    pub(super) async fn run(&self, first: Option<Response>) -> Result<(), Broke> {
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
+        let mut failed: Option<Failure> = None;
+        let mut sync = Sync::new();
+        self.tell_progress();
+        if let Some(answer) = first {
+            running.push(self.open(0, Some(answer)));
+        } else {
+            self.divide()?;
+        }
+        loop {
+            while !self.alone && running.len() < self.wanted() {
+                match self.next_run()? {
+                    Some(run) => running.push(self.open(run, None)),
+                    None => break,
+                }
+            }
+            if running.is_empty() {
+                return if self.gaps().is_empty() {
+                    Ok(())
+                } else {
+                    Err(failed.unwrap_or_else(|| self.ended_early()).into())
+                };
+            }
+            let ended = timeout(LOOK_EVERY, running.next()).await;
+            sync.tend(&mut self.part.borrow_mut());
+            let Ok(Some((run, ended))) = ended else { continue };
+            self.open.borrow_mut().retain(|open| open.run != run);
+            match ended {
+                Ok(()) => failed = None,
+                Err(Broke::Failed(failure)) if failure.kind == ErrorKind::Cancelled => return Err(failure.into()),
+                Err(Broke::Failed(failure)) => {
+                    // The others go on, and one of them takes over what this one left. The last one's failure counts.
+                    self.working.set(running.len());
+                    failed = Some(failure);
+                }
+                Err(broke) => return Err(broke),
+            }
+        }
+    }
+
+    fn wanted(&self) -> usize {
+        let looks = self.begun.elapsed().as_secs_f64() / LOOK_EVERY.as_secs_f64();
+        self.transfer.connections(self.total, looks as usize).min(self.working.get())
+    }
+
+    /// Divides what is missing of a file of which nothing is there.
+    fn divide(&self) -> Result<(), Failure> {
+        let mut part = self.part.borrow_mut();
+        let is_new = part.state().is_some_and(|(_, runs)| runs.there() == 0 && runs.all().len() == 1);
+        let count = self.wanted() as u64;
+        for number in (1..count).filter(|_| is_new) {
+            part.begin_run((self.total / count * number).next_multiple_of(1 << 16))?;
+        }
+        Ok(())
+    }
+
+    fn gaps(&self) -> Vec<Gap> {
+        self.part.borrow().state().map(|(_, runs)| runs.gaps()).unwrap_or_default()
+    }
+
+    /// The run that one more connection is to continue: what nobody fetches, else a share of what somebody fetches slowly.
+    fn next_run(&self) -> Result<Option<usize>, Failure> {
+        let gaps = self.gaps();
+        let open = self.open.borrow();
+        let opener = |gap: &Gap| open.iter().find(|open| open.run == gap.run);
+        if let Some(free) = gaps.iter().find(|gap| opener(gap).is_none()) {
+            return Ok(Some(free.run));
+        }
+        let mut slowest = None;
+        for gap in &gaps {
+            let Some(open) = opener(gap) else { continue };
+            let seconds = gap.len() as f64 / open.bytes_per_s().max(1.0);
+            let silent = open.last.get().elapsed() > SILENT_AFTER;
+            let worth = silent || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
+            if worth && slowest.is_none_or(|(_, most, _, _)| seconds > most) {
+                slowest = Some((gap, seconds, silent, open));
+            }
+        }
+        match slowest {
+            Some((_, _, true, open)) => {
+                // Its connection is dropped, and its run is free then.
+                open.leave.notify_one();
+                Ok(None)
+            }
+            Some((gap, ..)) => {
+                let middle = gap.bytes.start + gap.len().div_ceil(2);
+                self.part.borrow_mut().begin_run(middle)
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn open(&self, run: usize, answer: Option<Response>) -> LocalBoxFuture<'_, Ended> {
+        let now = Instant::now();
+        let open =
+            Rc::new(Open { run, since: now, last: Cell::new(now), received: Cell::new(0), leave: Notify::new() });
+        self.open.borrow_mut().push(Rc::clone(&open));
+        async move {
+            let ended = tokio::select! {
+                ended = self.stream(&open, answer) => ended,
+                () = open.leave.notified() => Ok(()),
+            };
+            (run, ended)
+        }
+        .boxed_local()
+    }
+
+    /// One connection, until its run meets the next one. Whatever was received is written before it waits for more.
+    async fn stream(&self, open: &Open, answer: Option<Response>) -> Result<(), Broke> {
+        let mut patience = self.transfer.patience();
+        let (mut answer, mut at) = match answer {
+            Some(answer) => (answer, 0),
+            None => self.ask(open.run, &mut patience).await?,
+        };
+        patience.body_begins();
+        let mut buffer = Vec::new();
+        loop {
+            let chunk = {
+                let mut next = pin!(answer.chunk());
+                if let Some(chunk) = poll_immediate(next.as_mut()).await {
+                    chunk
+                } else {
+                    self.wait(open.run, &mut buffer, next, &mut patience).await?
+                }
+            };
+            let chunk = chunk.map_err(|error| self.broke(&error, open.run, &buffer))?;
+            let Some(chunk) = chunk else {
+                let came = buffer.len() as u64 + open.received.get();
+                self.flush(open.run, &mut buffer)?;
+                // An answer that ended before it should, and well: the next one goes on.
+                return if came > 0 || self.end(open.run) <= at { Ok(()) } else { Err(self.ended_early().into()) };
+            };
+            open.last.set(Instant::now());
+            self.transfer.ctx.net.throttle().take(chunk.len() as u64).await;
+            patience.count(chunk.len() as u64)?;
+            let mut rest = &chunk[..];
+            while !rest.is_empty() {
+                let pos = self.pos(open.run) + buffer.len() as u64;
+                let end = self.end(open.run);
+                let taken = if at < pos {
+                    let again = rest.len().min((pos - at) as usize);
+                    self.compare(&rest[..again], at)?;
+                    again
+                } else if at < end {
+                    let new = rest.len().min((end - at) as usize);
+                    buffer.extend_from_slice(&rest[..new]);
+                    open.received.set(open.received.get() + new as u64);
+                    if buffer.len() >= super::BUFFER_BYTES {
+                        self.flush(open.run, &mut buffer)?;
+                    }
+                    new
+                } else {
+                    self.flush(open.run, &mut buffer)?;
+                    let beyond = self.beyond(end);
+                    let again = rest.len().min(beyond.end.saturating_sub(at) as usize);
+                    self.compare(&rest[..again], at)?;
+                    if at + again as u64 >= beyond.end {
+                        return Ok(());
+                    }
+                    again
+                };
+                at += taken as u64;
+                rest = &rest[taken..];
+            }
+            let end = self.end(open.run);
+            if at >= end && at >= self.beyond(end).end {
+                self.flush(open.run, &mut buffer)?;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits for more. What was received is written before that, unless more is there in a moment.
+    async fn wait<T>(
+        &self,
+        run: usize,
+        buffer: &mut Vec<u8>,
+        mut next: Pin<&mut impl Future<Output = T>>,
+        patience: &mut Patience<'_>,
+    ) -> Result<T, Failure> {
+        let is_much = buffer.len() >= super::BUFFER_BYTES / 2;
+        if !buffer.is_empty()
+            && !is_much
+            && let Ok(came) = timeout(UNWRITTEN_FOR, next.as_mut()).await
+        {
+            return Ok(came);
+        }
+        self.flush(run, buffer)?;
+        patience.wait(next).await
+    }
+
+    /// Asks for what a run lacks, and a little more at both ends to compare. Answers where the bytes begin.
+    async fn ask(&self, run: usize, patience: &mut Patience<'_>) -> Result<(Response, u64), Broke> {
+        let transfer = self.transfer;
+        let (wanted, if_range) = {
+            let part = self.part.borrow();
+            let Some((head, runs)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
+            let (pos, end) = (runs.get(run).pos, runs.end_of(run));
+            let again = runs.there_before(pos, OVERLAP);
+            let Some(if_range) = head.validator.if_range() else {
+                return Err(Broke::Doubt("nothing tells whether the file is still the same"));
+            };
+            (pos - again..self.beyond(end).end, if_range)
+        };
+        let mut headers = HeaderMap::new();
+        let range = format!("bytes={}-{}", wanted.start, wanted.end - 1);
+        headers.insert(RANGE, HeaderValue::try_from(range).map_err(|_| Broke::Doubt("the range is odd"))?);
+        headers.insert(IF_RANGE, if_range);
+        let answer = request::answer(&transfer.question(headers), transfer.ctx.net, patience).await?;
+        let part = self.part.borrow();
+        let Some((head, _)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
+        match response::check_range(answer.status(), answer.headers(), &wanted, head, transfer.shown) {
+            Ranged::Part(_) => Ok((answer, wanted.start)),
+            Ranged::Whole => Err(Broke::Whole(Box::new(answer))),
+            Ranged::Doubt(why) => Err(Broke::Doubt(why)),
+            Ranged::Refused(failure) => Err(failure.into()),
+        }
+    }
+
+    /// The bytes from `end` on that are to be fetched again and compared.
+    fn beyond(&self, end: u64) -> Range<u64> {
+        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there_from(end, OVERLAP));
+        end..end + there
+    }
+
+    fn pos(&self, run: usize) -> u64 {
+        self.part.borrow().state().map_or(0, |(_, runs)| runs.get(run).pos)
+    }
+
+    fn end(&self, run: usize) -> u64 {
+        self.part.borrow().state().map_or(0, |(_, runs)| runs.end_of(run))
+    }
+
+    fn compare(&self, bytes: &[u8], at: u64) -> Result<(), Broke> {
+        if self.part.borrow().has(bytes, at)? { Ok(()) } else { Err(Broke::Doubt("bytes that came twice differ")) }
+    }
+
+    fn flush(&self, run: usize, buffer: &mut Vec<u8>) -> Result<(), Failure> {
+        if !buffer.is_empty() {
+            self.part.borrow_mut().write(run, buffer)?;
+            buffer.clear();
+            self.tell_progress();
+        }
+        Ok(())
+    }
+
+    fn tell_progress(&self) {
+        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there());
+        self.transfer.ctx.progress(there, Some(self.total));
+    }
+
+    fn broke(&self, error: &reqwest::Error, run: usize, buffer: &[u8]) -> Failure {
+        // Nothing that came is lost; that it cannot be written will be said the next time.
+        self.part.borrow_mut().write(run, buffer).ok();
+        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there());
+        failure::of_body(error, self.transfer.shown, there, Some(self.total))
+    }
+
+    fn ended_early(&self) -> Failure {
+        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there());
+        let sentence = format!("{} ended after {there} of {} bytes", self.transfer.shown, self.total);
+        Failure::new(ErrorKind::Verify, sentence).retryable()
+    }
+}
+
+/// Brings the part down to the disk now and then, without waiting for it.
+struct Sync {
+    last: Instant,
+    under_way: Option<JoinHandle<Option<super::runs::Runs>>>,
+}
+
+impl Sync {
+    fn new() -> Sync {
+        Sync { last: Instant::now(), under_way: None }
+    }
+
+    fn tend(&mut self, part: &mut Part<'_>) {
+        if let Some(ended) = self.under_way.as_mut().and_then(FutureExt::now_or_never) {
+            self.under_way = None;
+            if let Ok(Some(then)) = ended {
+                part.synced(&then);
+            }
+        }
+        if self.under_way.is_none() && self.last.elapsed() >= SYNC_EVERY {
+            self.last = Instant::now();
+            self.under_way = part
+                .for_sync()
+                .map(|(file, runs)| tokio::task::spawn_blocking(move || file.sync_data().is_ok().then_some(runs)));
+        }
+    }
+}
