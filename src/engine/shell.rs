@@ -1,6 +1,8 @@
 //! The engine's thread: it owns the core, the lanes and the files, carries out the core's effects, and sleeps until
 //! a command, a report or the next tick.
 
+mod waiting;
+
 use super::commit::{Committer, Order};
 use super::core::{Core, CoreConfig, Effect, Input, InputFile};
 use super::executor::{Executor, ProcessLanes, Report, ThreadLanes};
@@ -14,28 +16,21 @@ use crate::model::{
     Timing,
 };
 use crate::store::Queue;
-use crossbeam_channel::{Receiver, Sender, select_biased};
+use crossbeam_channel::{Receiver, Sender};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a worker process may take to heed a cancel before it is killed.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
-
-/// The core asks to be stepped again at the latest after this long, where it asks for nothing sooner.
-const LONGEST_SLEEP: Duration = Duration::from_hours(1);
 
 /// How often the end of the last commits is looked for.
 const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
 
 /// How long the journal may take to keep the last records.
 const LAST_RECORDS_WITHIN: Duration = Duration::from_secs(2);
-
-/// How long the answer to light work is polled for.
-const POLL_FOR: Duration = Duration::from_micros(200);
 
 /// How many messages are taken in one turn before the faces are woken.
 const MESSAGES_A_TURN: usize = 256;
@@ -178,84 +173,6 @@ impl Shell {
                 Effect::Record(record @ Record::Finished { .. }) => self.record(record),
                 Effect::Emit(event @ Event::JobFinished(_)) => self.outbox.send(event),
                 _ => {}
-            }
-        }
-    }
-
-    /// The next input, or `None` once nobody can send commands any more.
-    fn wait(&mut self) -> Option<Input> {
-        if let Some(input) = self.processes.next_news() {
-            return Some(input);
-        }
-        if let Some(input) = self.poll_for_light() {
-            return Some(input);
-        }
-        self.processes.poll_no_more();
-        let until = self.core.next_tick().map_or(LONGEST_SLEEP, |tick| tick - self.now());
-        select_biased! {
-            recv(self.commands) -> command => command.ok().map(Input::Command),
-            recv(self.reports) -> report => Some(report.ok().and_then(|report| self.input_of(report)).unwrap_or(Input::Tick)),
-            default(until) => Some(Input::Tick),
-        }
-    }
-
-    /// Looks again and again for a moment after light work was handed over: its answer is nearer than a sleep and a
-    /// waking up. At least once, so that nothing that was polled for is left lying.
-    fn poll_for_light(&mut self) -> Option<Input> {
-        if !std::mem::take(&mut self.awaits_light) {
-            return None;
-        }
-        let until = Instant::now() + POLL_FOR;
-        loop {
-            let input = self.next_waiting();
-            self.awaits_light = input.is_some();
-            if input.is_some() || Instant::now() >= until {
-                return input;
-            }
-            thread::yield_now();
-        }
-    }
-
-    fn next_waiting(&mut self) -> Option<Input> {
-        if let Some(input) = self.processes.next_news() {
-            return Some(input);
-        }
-        if let Ok(command) = self.commands.try_recv() {
-            return Some(Input::Command(command));
-        }
-        // What is polled for was told after what the same worker sent before.
-        let report = self.reports.try_recv().ok().or_else(|| self.processes.next_polled())?;
-        Some(self.input_of(report).unwrap_or(Input::Tick))
-    }
-
-    fn input_of(&mut self, report: Report) -> Option<Input> {
-        match report {
-            Report::Lane(lane, report) => Some(report.on(lane)),
-            Report::Worker(worker, report) => {
-                let lane = self.processes.hear(worker, &report)?;
-                Some(report.on(lane))
-            }
-            Report::WorkerUp { worker, pid, in_force } => {
-                self.processes.came_up(worker, pid, in_force);
-                None
-            }
-            Report::WorkerGone { worker, cause, greeted } => self.processes.bury(worker, cause, greeted),
-            Report::Committed { attempt, result } => Some(Input::Committed { attempt, result }),
-            Report::Kept(number) => {
-                self.outbox.kept(number);
-                None
-            }
-            Report::Loaded(leftovers) => Some(Input::Loaded(leftovers)),
-            Report::Unread(sentence) => {
-                self.outbox.send(Event::Warned(sentence));
-                Some(Input::Loaded(Vec::new()))
-            }
-            Report::Stalled(trouble) => Some(Input::JournalStalled(trouble)),
-            Report::Warned(sentence) => {
-                let event = Event::Warned(sentence);
-                self.log.write(&event);
-                self.outbox.send(event);
-                None
             }
         }
     }
