@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn an_engine_that_nobody_holds_ends_however_much_is_reported() {
-        let (commands, events) = (crossbeam_channel::bounded(1), crossbeam_channel::bounded(8));
+        // An event for each lane and a few more: nobody receives them here.
+        let (commands, events) = (crossbeam_channel::bounded(1), crossbeam_channel::bounded(1024));
         let faces = Faces { commands: commands.1, events: events.0, wake: Box::new(|| ()) };
         let config = EngineConfig::for_this_machine().expect("a config");
         let mut shell = Shell::new(config, None, Arc::default(), faces).expect("a shell");
