@@ -118,8 +118,9 @@ impl Shell {
                     None => break,
                 }
             }
-            self.processes.tend();
+            // Told first: to start the next worker takes longer than all else in a turn.
             self.end_turn();
+            self.processes.tend();
         }
         self.tell_last_commits();
     }
