@@ -109,6 +109,7 @@ fn options(out: &Path, recipe: &str) -> Arc<BatchOptions> {
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions { per_host: 64, ..FetchOptions::default() }),
         retries: 0,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     })

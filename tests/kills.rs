@@ -5,7 +5,7 @@
 #![cfg(unix)]
 
 #[path = "support/faults/mod.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
+#[allow(unused_imports, reason = "shared with other tests")]
 mod faults;
 
 use faults::files::Files;
@@ -59,7 +59,8 @@ fn start(folder: &Path, arguments: &[&str]) -> (Child, thread::JoinHandle<Vec<St
         .spawn()
         .expect("started");
     let output = child.stdout.take().expect("a pipe");
-    (child, thread::spawn(move || done(output)))
+    let reader = thread::Builder::new().spawn(move || done(output));
+    (child, reader.expect("a thread"))
 }
 
 /// The inputs that were told as done.

@@ -3,6 +3,7 @@
 pub mod args;
 mod batch;
 mod doctor;
+mod get_args;
 mod json_lines;
 mod progress;
 mod state;
@@ -37,7 +38,8 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     }
     let jobs = jobs_to_get(get)?;
     let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
-    options.fetch = Arc::new(get.fetch_options());
+    options.fetch = Arc::new(get.fetch_options()?);
+    options.on_exists = get.on_exists;
     options.retries = get.retries;
     let config = EngineConfig { bytes_per_s: get.limit, ..get.common.engine()? };
     batch::run(&get.common, config, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
@@ -111,6 +113,7 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: common.deadline,
         kept: true,
     })

@@ -7,7 +7,7 @@ use super::journal::JournalSender;
 use super::workspace::unusable;
 use crate::model::filename::{collision_key, numbered};
 use crate::model::record::FileIdentity;
-use crate::model::{AttemptId, ErrorKind, Failure, Record};
+use crate::model::{AttemptId, ErrorKind, Failure, OnExists, Record};
 use crate::store::queue::identity;
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, HashSet};
@@ -38,8 +38,10 @@ pub(super) struct Order {
     pub(super) root: PathBuf,
     /// The folder below it to put the file in; made if it is not there.
     pub(super) subfolder: PathBuf,
-    /// The name wanted. Where it is taken, the first free one like it.
+    /// The name wanted.
     pub(super) name: String,
+    /// What to do where it is taken.
+    pub(super) on_exists: OnExists,
     /// Keeps what is about to be done, for jobs that are kept.
     pub(super) journal: Option<JournalSender>,
 }
@@ -59,6 +61,8 @@ type Names = HashMap<PathBuf, Taken>;
 #[derive(Debug, Default)]
 struct Taken {
     keys: HashSet<String>,
+    /// Those of them that were given here.
+    given: HashSet<String>,
     /// Where to go on counting for a name that is taken often.
     next_number: HashMap<String, u32>,
 }
@@ -139,6 +143,11 @@ fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports
             return;
         }
         let attempt = order.attempt;
+        if order.on_exists == OnExists::Skip && is_skipped(&order) {
+            fs::remove_file(&order.temporary).ok();
+            report(attempt, Ok(order.root.join(&order.subfolder).join(&order.name)));
+            continue;
+        }
         match prepare(order) {
             Ok(file) => ready.push(file),
             Err(failure) => report(attempt, Err(failure)),
@@ -148,8 +157,13 @@ fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports
     while !ready.is_empty() {
         let mut named = Vec::new();
         for file in ready {
-            match reserve(names, &file.folder, &file.order.name) {
-                Ok((candidate, number)) => named.push((file, candidate, number)),
+            match reserve(names, &file.folder, &file.order) {
+                Ok(Name::Free(candidate, number)) => named.push((file, candidate, number)),
+                Ok(Name::Skip) => {
+                    // What was made is not wanted; should it stay, it lies among the hidden files.
+                    fs::remove_file(&file.order.temporary).ok();
+                    report(file.order.attempt, Ok(file.folder.join(&file.order.name)));
+                }
                 Err(failure) => report(file.order.attempt, Err(failure)),
             }
         }
@@ -160,7 +174,7 @@ fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports
         ready = Vec::new();
         for (file, candidate, number) in named {
             let (attempt, path) = (file.order.attempt, file.folder.join(&candidate));
-            match rename(&file.order.temporary, &path) {
+            match rename(&file.order, &path) {
                 Ok(()) => report(attempt, Ok(path)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => ready.push(file),
                 Err(error) => {
@@ -170,6 +184,11 @@ fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports
             }
         }
     }
+}
+
+/// Whether a file that was there before stays, and nothing was made or is to be given its name.
+fn is_skipped(order: &Order) -> bool {
+    !order.temporary.exists() && order.root.join(&order.subfolder).join(&order.name).exists()
 }
 
 /// Brings a file down to the disk and makes its folder.
@@ -195,9 +214,14 @@ fn announce(named: &[(Ready, String, u32)]) -> bool {
     journal.is_none_or(|journal| journal.keep_now(intents))
 }
 
-/// Gives a file its final name, where nothing has it.
-fn rename(temporary: &Path, path: &Path) -> io::Result<()> {
-    match TempPath::try_from_path(temporary.to_owned())?.persist_noclobber(path) {
+/// Gives a file its final name, where nothing has it, or where it is to take the place of a file.
+fn rename(order: &Order, path: &Path) -> io::Result<()> {
+    let replaces = matches!(order.on_exists, OnExists::Overwrite | OnExists::Resume)
+        && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if replaces {
+        return fs::rename(&order.temporary, path);
+    }
+    match TempPath::try_from_path(order.temporary.clone())?.persist_noclobber(path) {
         Ok(()) => Ok(()),
         Err(refused) => {
             // Dropped, it would take the file with it.
@@ -207,19 +231,42 @@ fn rename(temporary: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes the first free name like `name` in a folder, and says which number it has.
-fn reserve(names: &Mutex<Names>, folder: &Path, name: &str) -> Result<(String, u32), Failure> {
+/// What becomes of a name.
+enum Name {
+    /// This one, with this number, is the file's.
+    Free(String, u32),
+    /// The file that has it stays.
+    Skip,
+}
+
+/// Takes the name wanted, or the first free one like it, and says which number it has.
+fn reserve(names: &Mutex<Names>, folder: &Path, order: &Order) -> Result<Name, Failure> {
+    let name = &*order.name;
     let mut names = lock(names);
     let taken = match names.get_mut(folder) {
         Some(taken) => taken,
         None => names.entry(folder.to_owned()).or_insert(Taken::read(folder)?),
     };
+    let key = collision_key(name);
+    // Two files of this engine never take each other's place.
+    if !taken.given.contains(&key) && taken.keys.contains(&key) {
+        let is_file = fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_file());
+        match order.on_exists {
+            OnExists::Skip if folder.join(name).exists() => return Ok(Name::Skip),
+            OnExists::Overwrite | OnExists::Resume if is_file => {
+                taken.given.insert(key);
+                return Ok(Name::Free(name.to_owned(), 1));
+            }
+            _ => {}
+        }
+    }
     let first = taken.next_number.get(&collision_key(name)).copied().unwrap_or(1);
     for number in first..MAX_NUMBER {
         let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
         if taken.keys.insert(collision_key(&candidate)) {
+            taken.given.insert(collision_key(&candidate));
             taken.next_number.insert(collision_key(name), number + 1);
-            return Ok((candidate, number));
+            return Ok(Name::Free(candidate, number));
         }
     }
     Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", folder.display())))
@@ -229,6 +276,7 @@ fn reserve(names: &Mutex<Names>, folder: &Path, name: &str) -> Result<(String, u
 fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, candidate: &str, number: u32) {
     if let Some(taken) = lock(names).get_mut(folder) {
         taken.keys.remove(&collision_key(candidate));
+        taken.given.remove(&collision_key(candidate));
         let next = taken.next_number.entry(collision_key(name)).or_insert(number);
         *next = number.min(*next);
     }
@@ -255,7 +303,7 @@ impl Taken {
     fn read(folder: &Path) -> Result<Taken, Failure> {
         let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
         let keys = entries.flatten().map(|entry| collision_key(&entry.file_name().to_string_lossy())).collect();
-        Ok(Taken { keys, next_number: HashMap::new() })
+        Ok(Taken { keys, given: HashSet::new(), next_number: HashMap::new() })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The engine's thread: it owns the core, the lanes and the files, carries out the core's effects, and sleeps until
 //! a command, a report or the next tick.
 
+mod ending;
 mod waiting;
 
 use super::commit::{Committer, Order};
@@ -12,8 +13,8 @@ use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
 use crate::model::{
-    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, Record, Source, Task,
-    Timing,
+    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, OnExists, Output,
+    Record, Source, Task, Timing,
 };
 use crate::store::Queue;
 use crossbeam_channel::{Receiver, Sender};
@@ -25,12 +26,6 @@ use std::time::{Duration, Instant};
 
 /// How long a worker process may take to heed a cancel before it is killed.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
-
-/// How often the end of the last commits is looked for.
-const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
-
-/// How long the journal may take to keep the last records.
-const LAST_RECORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How many messages are taken in one turn before the faces are woken.
 const MESSAGES_A_TURN: usize = 256;
@@ -74,7 +69,8 @@ impl Shell {
         // Each lane has at most its window of reports under way, and the engine's thread never sends here: full
         // means that lanes wait a moment.
         let (sender, reports) = crossbeam_channel::bounded(1024);
-        let program = format!("{:08x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), ()) as u32);
+        let program: Arc<str> =
+            format!("{:08x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), ()) as u32).into();
         let core_config = CoreConfig {
             mode: config.mode,
             lanes: config.lanes,
@@ -82,7 +78,7 @@ impl Shell {
             window: 1,
             grace: CANCEL_GRACE,
             memory: config.memory,
-            program: program.into(),
+            program: Arc::clone(&program),
         };
         let keeps = queue.is_some();
         let (core, effects) = Core::new(core_config);
@@ -93,7 +89,7 @@ impl Shell {
             executors: HashMap::new(),
             committer: Committer::start(&sender)?,
             journal: queue.map(|queue| Journal::start(queue, sender.clone())).transpose()?,
-            workspace: Workspace::new(keeps),
+            workspace: Workspace::new(keeps, program),
             outbox: Outbox::new(faces.events),
             log: Log::default(),
             started: Instant::now(),
@@ -138,43 +134,6 @@ impl Shell {
             && let Some(journal) = &self.journal
         {
             journal.keep(records, number);
-        }
-    }
-
-    /// What is being given its final name gets it and is told; what still waits for that goes with the work folder.
-    fn tell_last_commits(&mut self) {
-        self.committer.stop();
-        // A commit may wait for a journal that cannot keep anything at the moment: it does not wait any more.
-        if let Some(journal) = &self.journal {
-            journal.give_up();
-        }
-        loop {
-            // Asked before the channel is looked at: what the threads told before they ended is in it by then.
-            let ended = self.committer.has_ended();
-            match self.reports.recv_timeout(LAST_REPORTS_EVERY) {
-                Ok(Report::Committed { attempt, result }) => self.tell_last_commit(attempt, result),
-                Ok(Report::Kept(number)) => self.outbox.kept(number),
-                Err(_) if ended => break,
-                Ok(_) | Err(_) => {}
-            }
-        }
-        self.end_turn();
-        let until = Instant::now() + LAST_RECORDS_WITHIN;
-        while self.outbox.is_waiting() && self.journal.is_some() && Instant::now() < until {
-            if let Ok(Report::Kept(number)) = self.reports.recv_timeout(LAST_REPORTS_EVERY) {
-                self.outbox.kept(number);
-            }
-        }
-    }
-
-    /// Nothing new starts any more, so only the end of the job is kept and told.
-    fn tell_last_commit(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
-        for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
-            match effect {
-                Effect::Record(record @ Record::Finished { .. }) => self.record(record),
-                Effect::Emit(event @ Event::JobFinished(_)) => self.outbox.send(event),
-                _ => {}
-            }
         }
     }
 
@@ -223,6 +182,10 @@ impl Shell {
                     self.executor(executor).close(lane);
                 }
             }
+            Effect::Start { lane, attempt, job, .. } if there_before(&job, OnExists::Skip).is_some() => {
+                let output = Output { name: job.file_name(), ..Output::default() };
+                answers.push_back(Input::Finished { lane, attempt, result: Ok(output), timing: Timing::default() });
+            }
             Effect::Start { lane, attempt, job, task, part, input } => {
                 if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input) {
                     let timing = Timing::default();
@@ -262,7 +225,8 @@ impl Shell {
                         self.hand_over_records();
                         let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
                         let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
-                        self.committer.send(Order { attempt, temporary, root, subfolder, name, journal });
+                        let on_exists = job.options().on_exists;
+                        self.committer.send(Order { attempt, temporary, root, subfolder, name, on_exists, journal });
                     }
                     Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
                 }
@@ -307,7 +271,7 @@ impl Shell {
         let fetched = matches!(task, Task::Download(_)).then_some(part);
         let output = self.workspace.output(job.options(), attempt, fetched)?;
         let input = match input {
-            InputFile::None => None,
+            InputFile::None => there_before(job, OnExists::Resume),
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
                 Source::File(path) => Some(path.to_owned()),
@@ -330,4 +294,14 @@ impl Shell {
             ExecutorKind::Processes => &mut self.processes,
         }
     }
+}
+
+/// The file that has a download's name already, where the batch has a rule for that and the name is known beforehand.
+fn there_before(job: &JobRef, rule: OnExists) -> Option<PathBuf> {
+    if job.options().on_exists != rule || job.options().recipe.is_some() || !matches!(job.source(), Source::Link { .. })
+    {
+        return None;
+    }
+    let path = job.options().output_dir.join(job.subfolder()).join(job.file_name());
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()).then_some(path)
 }

@@ -25,6 +25,9 @@ pub struct BatchOptions {
     pub fetch: Arc<FetchOptions>,
     /// How often a failed attempt is tried again where that can help.
     pub retries: u32,
+    /// What becomes of a file whose name is taken.
+    #[serde(default)]
+    pub on_exists: OnExists,
     /// How long one attempt may take, in milliseconds. Does not run while it is paused or waits for memory.
     #[serde(default)]
     pub deadline_ms: Option<u64>,
@@ -35,6 +38,21 @@ pub struct BatchOptions {
 
 fn kept() -> bool {
     true
+}
+
+/// What becomes of a file whose name another one has that was there before the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnExists {
+    /// It gets the first free name like it.
+    #[default]
+    Rename,
+    /// The one that is there stays, and the job is done with it.
+    Skip,
+    /// It takes the place of the other, once it is whole. A link or a folder is never replaced.
+    Overwrite,
+    /// As `Overwrite`, and a download goes on from what is there, as far as that turns out to be its beginning.
+    Resume,
 }
 
 /// Where a job's file comes from.

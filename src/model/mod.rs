@@ -3,6 +3,7 @@
 
 pub mod charset;
 pub mod checksum;
+pub mod credentials;
 pub mod failure;
 pub mod filename;
 pub mod id;
@@ -25,7 +26,7 @@ pub mod time;
 pub use checksum::Checksum;
 pub use failure::{ErrorKind, Failure, RetryHint};
 pub use id::{AttemptId, BatchId, JobId, LaneId};
-pub use job::{Batch, BatchOptions, JobRef, JobReport, JobSpec, JobState, Outcome, Source};
+pub use job::{Batch, BatchOptions, JobRef, JobReport, JobSpec, JobState, OnExists, Outcome, Source};
 pub use lane::{ExecutorKind, Lane, LaneCounts, Mode, Pool};
 pub use link::LinkDetails;
 pub use message::{Command, Event, Selection, Spot};

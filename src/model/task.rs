@@ -1,5 +1,6 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
+use super::credentials::{Cookie, Login};
 use super::probe::{Probe, Probing};
 use super::{AttemptId, Checksum, Recipe, os_path};
 use serde::{Deserialize, Serialize};
@@ -92,6 +93,12 @@ pub struct FetchOptions {
     pub headers: Vec<(String, String)>,
     /// A proxy's address for every request; otherwise the environment's.
     pub proxy: Option<String>,
+    /// Cookies, each for its hosts.
+    #[serde(default)]
+    pub cookies: Vec<Cookie>,
+    /// Names and passwords, each for its host.
+    #[serde(default)]
+    pub logins: Vec<Login>,
     /// How many connections fetch one file at the same time, at most. `None`: by its size.
     #[serde(default)]
     pub segments: Option<u8>,
@@ -120,6 +127,8 @@ impl Default for FetchOptions {
             user_agent: concat!("Millrace/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
             proxy: None,
+            cookies: Vec::new(),
+            logins: Vec::new(),
             segments: None,
             per_host: FetchOptions::PER_HOST,
         }

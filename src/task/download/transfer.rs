@@ -14,6 +14,7 @@ use crate::model::{Checksum, Download, ErrorKind, Failure, Output, RetryHint, fi
 use crate::task::Ctx;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
+use std::io::Read;
 use std::time::SystemTime;
 
 /// Runs one attempt: from the link, and if that does not work from its mirrors.
@@ -159,12 +160,36 @@ impl<'a> Transfer<'a> {
             Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 let offers_ranges = response::offers_ranges(answer.headers());
                 part.begin(Head::new(total, validator, (name, is_page), promised, self.url.to_owned()));
-                let several = together && offers_ranges && self.connections(total, 0) > 1;
+                let adopted = together && offers_ranges && self.adopt_what_was_there(part, total)?;
+                let several = adopted || together && offers_ranges && self.connections(total, 0) > 1;
                 // The first answer would go on to the end of the file: several that stop where they should are better.
                 self.streams(part, Some(answer).filter(|_| !several), !together).await
             }
             _ => self.plain(part, answer, patience, Expected { name, promised, coding, suspicious }).await,
         }
+    }
+
+    /// Takes a file that has the name already for the beginning of this one. Its end is fetched again and compared, and all
+    /// of it given up where that differs. Answers whether there was anything to take.
+    fn adopt_what_was_there(&self, part: &mut Part<'_>, total: u64) -> Result<bool, Failure> {
+        let Some(path) = &self.ctx.files.input else { return Ok(false) };
+        let Ok(mut file) = self.ctx.handles.input(path) else { return Ok(false) };
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        if length == 0 || length > total {
+            return Ok(false);
+        }
+        // At least one byte is left to ask for, so that the end is compared.
+        let mut left = length.min(total - 1);
+        let mut piece = vec![0; super::BUFFER_BYTES];
+        while left > 0 {
+            self.ctx.checkpoint()?;
+            let wanted = piece.len().min(left as usize);
+            // What cannot be read is fetched.
+            let Ok(read @ 1..) = file.read(&mut piece[..wanted]) else { break };
+            part.write(0, &piece[..read])?;
+            left -= read as u64;
+        }
+        Ok(true)
     }
 
     /// Fetches a file that cannot be gone on with: from its beginning to its end.

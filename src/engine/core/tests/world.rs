@@ -41,6 +41,7 @@ pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions { per_host: if flavour % 3 == 1 { 1 } else { 4 }, ..FetchOptions::default() }),
         retries: 2,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: (flavour > 0).then(|| u64::from(flavour)),
         kept: flavour % 4 != 1,
     })
