@@ -2,7 +2,7 @@
 //! commands for the engine and effects for the shell around it. Nothing here blocks.
 
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
-use crate::model::{Command, JobId, JobState, LaneId, Mode, Pool, Recipe, Selection, Spot};
+use crate::model::{Command, JobId, JobState, LaneCounts, LaneId, Mode, Pool, Recipe, Selection, Spot};
 use crate::store::settings::{Settings, ThemeChoice};
 use std::path::PathBuf;
 
@@ -171,6 +171,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             vec![Effect::Send(Command::SetMode(mode))]
         }
         Intent::SetLanes(pool, count) => {
+            let count = count.min(LaneCounts::MAX);
             state.model.lanes.set(pool, count);
             state.model.choosing &= pool != Pool::Fetch;
             let count = state.model.lanes.of(pool);
