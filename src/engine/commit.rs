@@ -97,6 +97,13 @@ impl Committer {
         }
     }
 
+    /// Whether a file got this path here.
+    pub(super) fn gave(&self, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
+        let key = collision_key(&name.to_string_lossy());
+        lock(&self.names).get(folder).is_some_and(|taken| taken.given.contains(&key))
+    }
+
     /// Begins no rename any more. Those that have begun end, and are reported.
     pub(super) fn stop(&mut self) {
         self.ending.store(true, Ordering::Release);

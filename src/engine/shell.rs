@@ -182,7 +182,7 @@ impl Shell {
                     self.executor(executor).close(lane);
                 }
             }
-            Effect::Start { lane, attempt, job, .. } if there_before(&job, OnExists::Skip).is_some() => {
+            Effect::Start { lane, attempt, job, .. } if attempt.number == 1 && self.is_skipped(&job) => {
                 let output = Output { name: job.file_name(), ..Output::default() };
                 answers.push_back(Input::Finished { lane, attempt, result: Ok(output), timing: Timing::default() });
             }
@@ -257,6 +257,11 @@ impl Shell {
         if self.journal.is_some() {
             self.outbox.record(record);
         }
+    }
+
+    /// Whether a download's name was taken before, by a file that stays. What this engine made does not count.
+    fn is_skipped(&self, job: &JobRef) -> bool {
+        there_before(job, OnExists::Skip).is_some_and(|path| !self.committer.gave(&path))
     }
 
     fn start(

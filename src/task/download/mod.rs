@@ -9,6 +9,7 @@ mod digest;
 mod failure;
 mod name;
 mod net;
+mod open;
 mod page;
 mod part;
 mod patience;

@@ -7,6 +7,7 @@
 
 use super::bring_down::BringDown;
 use super::failure;
+use super::open::Open;
 use super::part::Part;
 use super::patience::Patience;
 use super::request;
@@ -21,11 +22,9 @@ use futures_util::{FutureExt, StreamExt};
 use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use std::cell::{Cell, RefCell};
-use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::Notify;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
@@ -61,24 +60,8 @@ pub(super) struct Streams<'a, 'p, 'f> {
     begun: Instant,
     /// When anything arrived, on whatever connection.
     last: Cell<Instant>,
-}
-
-/// A connection under way.
-struct Open {
-    run: usize,
-    since: Instant,
-    last: Cell<Instant>,
-    received: Cell<u64>,
-    /// It waits for its share of the speed, and not for the server.
-    held_back: Cell<bool>,
-    /// It is to stop where it is.
-    leave: Notify,
-}
-
-impl Open {
-    fn bytes_per_s(&self) -> f64 {
-        self.received.get() as f64 / self.since.elapsed().as_secs_f64().max(0.001)
-    }
+    /// Bytes from beyond the end of a run that the next one had not brought yet.
+    to_meet: RefCell<Vec<(u64, Vec<u8>)>>,
 }
 
 impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
@@ -95,6 +78,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             alone,
             begun: Instant::now(),
             last: Cell::new(Instant::now()),
+            to_meet: RefCell::default(),
         }
     }
 
@@ -117,11 +101,10 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 }
             }
             if running.is_empty() {
-                return if self.gaps().is_empty() {
-                    Ok(())
-                } else {
-                    Err(failed.unwrap_or_else(|| self.ended_early()).into())
-                };
+                if !self.gaps().is_empty() {
+                    return Err(failed.unwrap_or_else(|| self.ended_early()).into());
+                }
+                return self.to_meet.take().iter().try_for_each(|(at, bytes)| self.compare(bytes, *at));
             }
             let ended = timeout(LOOK_EVERY, running.next()).await;
             sync.tend(&mut self.part.borrow_mut());
@@ -208,15 +191,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     }
 
     fn open(&self, run: usize, answer: Option<Response>) -> LocalBoxFuture<'_, Ended> {
-        let now = Instant::now();
-        let open = Rc::new(Open {
-            run,
-            since: now,
-            last: Cell::new(now),
-            received: Cell::new(0),
-            held_back: Cell::new(false),
-            leave: Notify::new(),
-        });
+        let open = Rc::new(Open::new(run));
         self.open.borrow_mut().push(Rc::clone(&open));
         async move {
             let ended = tokio::select! {
@@ -283,10 +258,9 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                     new
                 } else {
                     self.flush(open.run, &mut buffer)?;
-                    let beyond = self.beyond(end);
-                    let again = rest.len().min(beyond.end.saturating_sub(at) as usize);
-                    self.compare(&rest[..again], at)?;
-                    if at + again as u64 >= beyond.end {
+                    let again = rest.len().min(self.beyond(end).saturating_sub(at) as usize);
+                    self.meet(&rest[..again], at)?;
+                    if at + again as u64 >= self.beyond(end) {
                         return Ok(());
                     }
                     again
@@ -295,7 +269,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 rest = &rest[taken..];
             }
             let end = self.end(open.run);
-            if at >= end && at >= self.beyond(end).end {
+            if at >= end && at >= self.beyond(end) {
                 self.flush(open.run, &mut buffer)?;
                 return Ok(());
             }
@@ -330,7 +304,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             let Some(if_range) = head.validator.if_range() else {
                 return Err(Broke::Doubt("nothing tells whether the file is still the same"));
             };
-            (pos - again..self.beyond(end).end, if_range)
+            (pos - again..self.beyond(end), if_range)
         };
         let mut headers = HeaderMap::new();
         let range = format!("bytes={}-{}", wanted.start, wanted.end - 1);
@@ -348,10 +322,20 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         }
     }
 
-    /// The bytes from `end` on that are to be fetched again and compared.
-    fn beyond(&self, end: u64) -> Range<u64> {
-        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there_from(end, OVERLAP));
-        end..end + there
+    /// Up to where bytes beyond the end of a run are fetched, to be compared with those of the next.
+    fn beyond(&self, end: u64) -> u64 {
+        (end + OVERLAP).min(self.total)
+    }
+
+    /// Compares bytes with those of the run that begins there: now, or once they are there.
+    fn meet(&self, bytes: &[u8], at: u64) -> Result<(), Broke> {
+        let length = bytes.len() as u64;
+        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there_from(at, length));
+        if there >= length {
+            return self.compare(bytes, at);
+        }
+        self.to_meet.borrow_mut().push((at, bytes.to_vec()));
+        Ok(())
     }
 
     fn pos(&self, run: usize) -> u64 {
