@@ -42,6 +42,8 @@ pub struct Cli {
 pub enum Subcommands {
     /// Download links, and convert the pictures among them if a recipe is given.
     Get(Get),
+    /// List the links of pages, or download them.
+    Grab(Grab),
     /// Convert pictures; folders are walked.
     Convert(Convert),
     /// Go on with what an earlier run left unfinished.
@@ -67,6 +69,17 @@ pub struct Get {
     /// The SHA-256 that the file must have. Goes with a single link.
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     pub sha256: Option<Checksum>,
+    /// How to fetch.
+    #[command(flatten)]
+    pub fetching: Fetching,
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// How to fetch: what `get` and `grab` share.
+#[derive(Debug, Args)]
+pub struct Fetching {
     /// How often a failed attempt is tried again where that can help.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub retries: u32,
@@ -97,6 +110,32 @@ pub struct Get {
     /// A proxy for every request; otherwise the environment's.
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
+}
+
+/// `millrace grab`.
+#[derive(Debug, Args)]
+pub struct Grab {
+    /// Pages to read, also with patterns such as [001-100] and {one,two}.
+    #[arg(value_name = "URL")]
+    pub urls: Vec<String>,
+    /// A list of pages, one a line; `-` reads standard input.
+    #[arg(short, long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Only links that match as a whole, such as *.jpg or *://host/*. May be given several times: one has to match.
+    #[arg(long = "match", value_name = "GLOB")]
+    pub globs: Vec<String>,
+    /// Only links in which this regular expression is found. May be given several times: one has to be found.
+    #[arg(long = "regex", value_name = "RE")]
+    pub regexes: Vec<String>,
+    /// Download the links.
+    #[arg(long, requires = "dir")]
+    pub get: bool,
+    /// The folder for the files of --get.
+    #[arg(short, long, value_name = "DIR", requires = "get")]
+    pub dir: Option<PathBuf>,
+    /// How to fetch.
+    #[command(flatten)]
+    pub fetching: Fetching,
     /// Options of every face.
     #[command(flatten)]
     pub common: Common,
@@ -262,9 +301,9 @@ impl Common {
     }
 }
 
-impl Get {
-    /// How to fetch.
-    pub fn fetch_options(&self) -> FetchOptions {
+impl Fetching {
+    /// The same for a task.
+    pub fn options(&self) -> FetchOptions {
         let defaults = FetchOptions::default();
         FetchOptions {
             connect_timeout_ms: self.connect_timeout,
@@ -354,6 +393,9 @@ mod tests {
             "millrace get -d out --header nonsense http://h/a",
             "millrace get -d out --retries -1 http://h/a",
             "millrace get -d out --sha256 abc http://h/a",
+            "millrace grab --get http://h/a",
+            "millrace grab -d out http://h/a",
+            "millrace grab --lanes 0 http://h/a",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }

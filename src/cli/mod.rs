@@ -3,6 +3,7 @@
 pub mod args;
 mod batch;
 mod doctor;
+mod grab;
 mod json_lines;
 mod progress;
 mod state;
@@ -10,6 +11,7 @@ mod usage;
 
 pub use args::Cli;
 pub use doctor::doctor;
+pub use grab::grab;
 pub use json_lines::JsonLines;
 pub use state::{open_state, state_dir};
 
@@ -35,31 +37,33 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     if get.urls.is_empty() && get.input.is_none() {
         bail!("there is nothing to fetch: name links, or a list of them with -i FILE");
     }
-    let jobs = jobs_to_get(get)?;
+    let mut jobs = jobs_of(&get.urls, get.input.as_deref())?;
+    if let Some(checksum) = &get.sha256 {
+        if jobs.len() != 1 {
+            bail!("--sha256 goes with one link, and here are {}; write checksums into a list instead", jobs.len());
+        }
+        jobs = jobs.into_iter().map(|job| job.with_checksum(checksum.clone())).collect();
+    }
     let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
-    options.fetch = Arc::new(get.fetch_options());
-    options.retries = get.retries;
-    let config = EngineConfig { bytes_per_s: get.limit, ..get.common.engine()? };
-    batch::run(&get.common, config, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+    options.fetch = Arc::new(get.fetching.options());
+    options.retries = get.fetching.retries;
+    let config = EngineConfig { bytes_per_s: get.fetching.limit, ..get.common.engine()? };
+    let work = Work::New(Batch { options: Arc::new(options), jobs });
+    batch::run(&get.common, config, Some(open_state(&get.common)?), work)
 }
 
-fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
+/// The jobs of links with patterns, and of a list.
+fn jobs_of(urls: &[String], list: Option<&Path>) -> anyhow::Result<Vec<JobSpec>> {
     let mut jobs = Vec::new();
-    for url in &get.urls {
+    for url in urls {
         if intake::is_metalink(Path::new(url)) && !url.contains("://") {
             jobs.extend(read_list(Path::new(url))?);
         } else {
             jobs.extend(intake::from_pattern(url)?);
         }
     }
-    if let Some(list) = &get.input {
+    if let Some(list) = list {
         jobs.extend(read_list(list)?);
-    }
-    if let Some(checksum) = &get.sha256 {
-        if jobs.len() != 1 {
-            bail!("--sha256 goes with one link, and here are {}; write checksums into a list instead", jobs.len());
-        }
-        jobs = jobs.into_iter().map(|job| job.with_checksum(checksum.clone())).collect();
     }
     Ok(jobs)
 }
@@ -70,7 +74,7 @@ pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
     let options = batch_options(&convert.common, &convert.output, Some(recipe))?;
     let jobs = intake::from_paths(&convert.paths, &options.output_dir);
     let (config, state) = (convert.common.engine()?, open_state(&convert.common)?);
-    batch::run(&convert.common, config, state, Work::New(Batch { options: Arc::new(options), jobs }))
+    batch::run(&convert.common, config, Some(state), Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
 /// Runs `millrace resume`.
@@ -79,7 +83,7 @@ pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
     if state.queue.is_none() {
         bail!("without its queue there is nothing to go on with");
     }
-    batch::run(&resume.common, resume.common.engine()?, state, Work::Unfinished)
+    batch::run(&resume.common, resume.common.engine()?, Some(state), Work::Unfinished)
 }
 
 /// Runs `millrace history`.

@@ -385,13 +385,16 @@ impl Shell {
         input: InputFile,
     ) -> Result<(), Failure> {
         let fetched = matches!(task, Task::Download(_)).then_some(part);
-        let output = self.workspace.output(job.options(), attempt, fetched)?;
+        let output = match &task {
+            Task::Page(_) => PathBuf::new(),
+            _ => self.workspace.output(job.options(), attempt, fetched)?,
+        };
         let input = match input {
             InputFile::None => None,
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
                 Source::File(path) => Some(path.to_owned()),
-                Source::Link { .. } | Source::Refused(_) | Source::Light(_) => None,
+                _ => None,
             },
         };
         let assignment = Assignment { attempt, task, files: Files { input, output } };

@@ -1,6 +1,7 @@
 //! What a person named becomes jobs: paths, folders, pasted text, patterns, and lists of links of several kinds. Whatever
 //! cannot be worked on becomes a refused job with a sentence, so that every input is answered.
 
+mod filter;
 mod folder;
 mod link;
 mod list;
@@ -9,6 +10,7 @@ mod path;
 mod pattern;
 mod refusals;
 
+pub use filter::{Filter, FilterError};
 pub use link::{from_link, from_pattern};
 pub use pattern::{MAX_LINKS, Pattern, PatternError};
 
@@ -95,6 +97,7 @@ mod tests {
                 format!("FILE {}", job.subfolder().join(path.file_name().unwrap_or_default()).display())
             }
             Source::Refused(failure) => format!("NO {}", failure.sentence),
+            Source::Page { url } => format!("PAGE {url}"),
             Source::Light(light) => light.to_string(),
         };
         jobs.iter().map(tell).collect()

@@ -2,10 +2,7 @@
 
 use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
-use super::{
-    Checksum, Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, Pool, Posture, Recipe, Task,
-    Timing, os_path,
-};
+use super::{Checksum, Convert, Download, Failure, FetchOptions, Light, Pool, ReadPage, Recipe, Task, os_path};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -47,6 +44,11 @@ pub enum Source<'a> {
         /// What else is known of its file.
         details: &'a LinkDetails,
     },
+    /// A page whose links are wanted, and not its file.
+    Page {
+        /// An absolute http or https address.
+        url: &'a str,
+    },
     /// A file on this machine. It is only ever read.
     File(&'a Path),
     /// Something that cannot be worked on, refused at the door: it becomes a failed row, so that every input named
@@ -54,6 +56,13 @@ pub enum Source<'a> {
     Refused(&'a Failure),
     /// No file at all: a small computation.
     Light(Light),
+}
+
+impl Source<'_> {
+    /// Whether a job with this source is about a file, and so writes to its batch's folder.
+    pub fn has_file(&self) -> bool {
+        matches!(self, Source::Link { .. } | Source::File(_))
+    }
 }
 
 /// What came in: one input and what is to become of it. Small, since a million of them may wait.
@@ -85,6 +94,11 @@ pub enum Special {
         #[serde(flatten)]
         details: LinkDetails,
     },
+    /// A page whose links are wanted.
+    Page {
+        /// An absolute http or https address.
+        url: String,
+    },
     /// A file that is not at the top of its output folder, or whose path is not the input.
     File {
         /// Its absolute path.
@@ -113,6 +127,11 @@ impl JobSpec {
             What::Special(Box::new(Special::Link { url: url.to_owned(), details }))
         };
         JobSpec { input, what }
+    }
+
+    /// A page to read the links of. `input` is as the person gave it.
+    pub fn page(input: impl Into<Box<str>>, url: &str) -> JobSpec {
+        JobSpec::special(input, Special::Page { url: url.to_owned() })
     }
 
     /// The job with a checksum for its link's file. Other jobs stay as they are.
@@ -174,6 +193,7 @@ impl JobSpec {
             What::Light(light) => Source::Light(*light),
             What::Special(special) => match &**special {
                 Special::Link { url, details } => Source::Link { url, details },
+                Special::Page { url } => Source::Page { url },
                 Special::File { path, .. } => Source::File(path),
                 Special::Refused(failure) => Source::Refused(failure),
             },
@@ -198,6 +218,7 @@ impl JobSpec {
                 path.file_name().map_or_else(|| self.input.to_string(), |name| name.to_string_lossy().into_owned())
             }
             Source::Link { url, details } => details.name.clone().unwrap_or_else(|| super::filename::from_url(url)),
+            Source::Page { url } => super::filename::from_url(url),
             Source::Refused(_) => self.input.to_string(),
             Source::Light(light) => light.to_string(),
         }
@@ -205,7 +226,7 @@ impl JobSpec {
 
     fn stages(&self, options: &BatchOptions) -> &'static [Pool] {
         match (self.source(), &options.recipe) {
-            (Source::Link { .. }, None) => &[Pool::Fetch],
+            (Source::Link { .. }, None) | (Source::Page { .. }, _) => &[Pool::Fetch],
             (Source::Link { .. }, Some(_)) => &[Pool::Fetch, Pool::Mill],
             (Source::File(_) | Source::Light(_), _) => &[Pool::Mill],
             (Source::Refused(_), _) => &[],
@@ -259,6 +280,9 @@ impl JobRef {
                 connections: options.fetch.per_host,
                 options: Arc::clone(&options.fetch),
             })),
+            (Pool::Fetch, Source::Page { url }) => {
+                Some(Task::Page(ReadPage { url: url.to_owned(), options: Arc::clone(&options.fetch) }))
+            }
             (Pool::Mill, Source::Light(light)) => Some(Task::Light(light)),
             (Pool::Mill, source) => Some(Task::Convert(Convert {
                 recipe: options.recipe.clone().unwrap_or_else(|| Arc::new(Recipe::same_size())),
@@ -289,7 +313,7 @@ pub enum JobState {
     Queued,
     /// On a lane.
     Running,
-    /// Its file stands under its final name.
+    /// Its file stands under its final name, or its page was read.
     Done,
     /// It ended without a file.
     Failed,
@@ -314,67 +338,6 @@ impl JobState {
                 | (Failed | Cancelled, Queued)
         )
     }
-}
-
-/// How a job ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// The file stands here.
-    Done(#[serde(with = "os_path")] PathBuf),
-    /// There is no file, and this is why.
-    Failed(Failure),
-    /// Somebody cancelled it.
-    Cancelled,
-}
-
-impl Outcome {
-    /// The final state of a job that ended so.
-    pub fn state(&self) -> JobState {
-        match self {
-            Outcome::Done(_) => JobState::Done,
-            Outcome::Failed(_) => JobState::Failed,
-            Outcome::Cancelled => JobState::Cancelled,
-        }
-    }
-
-    /// The kind and the sentence of what went wrong, if it did.
-    pub fn error(&self) -> Option<(ErrorKind, &str)> {
-        match self {
-            Outcome::Done(_) => None,
-            Outcome::Failed(failure) => Some((failure.kind, &failure.sentence)),
-            Outcome::Cancelled => Some((ErrorKind::Cancelled, "Cancelled")),
-        }
-    }
-}
-
-/// Everything there is to say about a job that ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JobReport {
-    /// Which job.
-    pub job: JobId,
-    /// The input as given.
-    pub input: String,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Attempts charged to the job: every one that failed by its own doing, and the one that ended it. 1 for a job
-    /// that went well at once, however many tasks it has.
-    pub attempts: u32,
-    /// What it really ran in; `None` where it never ran.
-    pub mode: Option<Mode>,
-    /// The label of the last lane that ran it.
-    pub lane: Option<String>,
-    /// Bytes received or read from the original.
-    pub bytes_in: u64,
-    /// Bytes of the final file.
-    pub bytes_out: u64,
-    /// Width and height of the original, upright.
-    pub size_in: Option<(u32, u32)>,
-    /// Width and height of the result.
-    pub size_out: Option<(u32, u32)>,
-    /// What its attempts took, all told.
-    pub timing: Timing,
-    /// What kept the last attempt apart.
-    pub posture: Option<Posture>,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
+use super::page::Page;
 use super::probe::{Probe, Probing};
 use super::{AttemptId, Checksum, Recipe, os_path};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub enum Task {
     /// Fetch a link into a file.
     Download(Download),
+    /// Read the links of a page.
+    Page(ReadPage),
     /// Turn one picture into another.
     Convert(Convert),
     /// Compute something small.
@@ -25,7 +28,7 @@ impl Task {
     pub fn has_files(&self) -> bool {
         match self {
             Task::Download(_) | Task::Convert(_) => true,
-            Task::Light(_) => false,
+            Task::Page(_) | Task::Light(_) => false,
             Task::Probe(probing) => probing.probe == Probe::WriteWithoutEnd,
         }
     }
@@ -73,6 +76,15 @@ pub struct Download {
     pub size: Option<u64>,
     /// How many connections it may have to begin with. The number may change while it runs.
     pub connections: u16,
+    /// How to fetch.
+    pub options: Arc<FetchOptions>,
+}
+
+/// Fetches one page and reads its links. There is no file: [`Output::page`] is what comes out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadPage {
+    /// An absolute http or https address.
+    pub url: String,
     /// How to fetch.
     pub options: Arc<FetchOptions>,
 }
@@ -150,7 +162,7 @@ pub enum NonPictures {
 /// The files of one attempt. A task reads and writes these and no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
-    /// What to read; `None` for a download.
+    /// What to read; `None` where the task fetches.
     #[serde(with = "os_path::option")]
     pub input: Option<PathBuf>,
     /// Where to write: a temporary file that the task creates. The engine renames it when it accepts the attempt.
@@ -201,6 +213,9 @@ pub struct Output {
     pub size_in: Option<(u32, u32)>,
     /// Width and height after, in pixels.
     pub size_out: Option<(u32, u32)>,
+    /// What a page offers, where that was the task.
+    #[serde(default)]
+    pub page: Option<Arc<Page>>,
 }
 
 /// What an attempt took.

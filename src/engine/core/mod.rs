@@ -285,15 +285,17 @@ impl Core {
         run.live = Some(Live::new(lane));
         run.not_before = None;
         let input = match &task {
-            Task::Download(_) => InputFile::None,
+            Task::Download(_) | Task::Page(_) => InputFile::None,
             _ if spec.stages().len() > 1 => InputFile::Part,
             _ => InputFile::Original,
         };
         if let Some(state) = self.lanes.get_mut(lane) {
             state.inflight.push_back(attempt);
         }
-        if let Task::Download(download) = &mut task {
-            download.connections = self.joins_host(lane, attempt, &spec);
+        match &mut task {
+            Task::Download(download) => download.connections = self.joins_host(lane, attempt, &spec),
+            Task::Page(_) => drop(self.joins_host(lane, attempt, &spec)),
+            _ => {}
         }
         let part = self.part_of(id);
         self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), part, input });
@@ -330,6 +332,7 @@ impl Core {
         job.run = None;
         // A file that is done was its part, unless another was made of it.
         let leaves_part = match spec.stages() {
+            _ if !spec.source().has_file() => false,
             [Pool::Fetch] => !matches!(outcome, Outcome::Done(_)),
             stages => stages.first() == Some(&Pool::Fetch),
         };

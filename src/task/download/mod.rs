@@ -3,6 +3,7 @@
 //!
 //! What always holds: only a complete answer with status 200 is a success. Nothing is renamed here.
 
+pub(super) mod body;
 mod coding;
 mod digest;
 mod failure;

@@ -214,7 +214,7 @@ impl<'a> Transfer<'a> {
         let promised = promised.filter(|_| length == at && coding == Coding::Plain);
         self.verify(part, length, promised.as_ref())?;
         part.finish(length)?;
-        Ok(Output { name, bytes_in: at, bytes_out: length, size_in: None, size_out: None })
+        Ok(Output { name, bytes_in: at, bytes_out: length, ..Output::default() })
     }
 
     /// Fetches what is missing, by several connections where that is allowed.
@@ -229,7 +229,7 @@ impl<'a> Transfer<'a> {
             return Err(failure.into());
         }
         part.finish(total)?;
-        Ok(Output { name, bytes_in: total, bytes_out: total, size_in: None, size_out: None })
+        Ok(Output { name, bytes_in: total, bytes_out: total, ..Output::default() })
     }
 
     /// Compares with what the person and the server say about the bytes.

@@ -72,6 +72,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         bytes_out: encoded.len() as u64,
         size_in: Some(picture.size_in),
         size_out: Some((picture.pixels.width(), picture.pixels.height())),
+        page: None,
     })
 }
 
@@ -130,7 +131,7 @@ fn keep(bytes: &[u8], convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failur
     ctx.progress(STEPS, Some(STEPS));
     let length = bytes.len() as u64;
     let name = filename::sanitized(&convert.name);
-    Ok(Output { name, bytes_in: length, bytes_out: length, size_in: None, size_out: None })
+    Ok(Output { name, bytes_in: length, bytes_out: length, ..Output::default() })
 }
 
 /// Writes a new file.
