@@ -96,6 +96,7 @@ fn batch(jobs: Vec<JobSpec>, kept: bool) -> Command {
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept,
     };

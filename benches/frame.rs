@@ -120,6 +120,7 @@ impl Batch {
             non_pictures: NonPictures::Keep,
             fetch: Arc::new(FetchOptions::default()),
             retries: 0,
+            on_exists: millrace::model::OnExists::Rename,
             deadline_ms: None,
             kept: true,
         });

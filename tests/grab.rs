@@ -151,7 +151,10 @@ fn a_listing_is_a_list_that_get_reads() {
     let url = page(&server, "/", "<title>Two\nfiles</title><a href='a[1-2].txt'><a href=b.txt><a href=c.pdf>");
     let output = millrace(&["grab", &url, &server.link("/missing"), "--match", "*.txt", "--retries", "0"], b"");
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stdout(&output), ["# Two files".to_owned(), server.link("/a%5B1-2%5D.txt"), server.link("/b.txt")]);
+    assert_eq!(
+        stdout(&output),
+        [format!("# Two files - {url}"), server.link("/a%5B1-2%5D.txt"), server.link("/b.txt")]
+    );
     assert!(stderr(&output).contains("404") && stderr(&output).contains("1 done, 1 failed"), "{}", stderr(&output));
     let got = millrace(&["get", "-i", "-", "-d", path(folder.path()), "-q"], &output.stdout);
     assert!(got.status.success(), "{}", stderr(&got));
@@ -230,7 +233,10 @@ fn pages_wait_side_by_side_and_never_for_ever() {
     assert_eq!(output.status.code(), Some(2), "there is no -H");
     let output = millrace(&["grab", &server.link("/[1-8]"), "--lanes", "8", "--per-host", "8"], b"");
     assert!(started.elapsed() < wait * 6, "{:?}", started.elapsed());
-    assert_eq!(stdout(&output), (1..=8).map(|n| format!("# {n}")).collect::<Vec<_>>());
+    assert_eq!(
+        stdout(&output),
+        (1..=8).map(|n| format!("# {n} - {}", server.link(&format!("/{n}")))).collect::<Vec<_>>()
+    );
     let dead = server.on("/dead", vec![vec![Act::Wait(Duration::from_secs(60))]]);
     let output = millrace(&["grab", &dead, "--idle-timeout", "0.3", "--retries", "0", "--json"], b"");
     assert_eq!(json_lines(&output)[0]["error_kind"], "stalled");

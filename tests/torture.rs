@@ -100,6 +100,7 @@ fn submit(state: &Path, out: &Path, pictures: &[PathBuf], force: Force) {
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     });

@@ -145,6 +145,7 @@ fn queued(count: u32) -> Event {
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
         retries: 1,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     });

@@ -3,13 +3,13 @@
 
 use super::args::Grab;
 use super::batch::{self, Telling, Work, printable};
-use super::{batch_options, jobs_of, open_state};
+use super::{batch_options, open_state, read_links};
 use crate::engine::EngineConfig;
 use crate::intake::{self, Filter};
 use crate::model::json::{link_line, page_line};
 use crate::model::page::{Page, PageLink};
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, JobReport, JobSpec, Outcome, Source};
+use crate::model::{Batch, BatchOptions, JobReport, JobSpec, OnExists, Outcome, Source};
 use anyhow::bail;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -26,12 +26,13 @@ pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
     if recipe.is_some() && !grab.get {
         bail!("what to do with pictures goes with --get; without it links are only listed");
     }
-    let jobs = jobs_of(&grab.urls, grab.input.as_deref())?.into_iter().map(page_of).collect();
-    let fetch = Arc::new(grab.fetching.options());
+    let jobs = read_links(&grab.urls, grab.input.as_deref())?.into_iter().map(page_of).collect();
+    let fetch = Arc::new(grab.fetch.options()?);
     let get = match &grab.dir {
         Some(dir) => Some(BatchOptions {
             fetch: Arc::clone(&fetch),
-            retries: grab.fetching.retries,
+            retries: grab.fetch.retries,
+            on_exists: grab.on_exists,
             non_pictures: NonPictures::Keep,
             ..batch_options(&grab.common, dir, recipe)?
         }),
@@ -42,11 +43,12 @@ pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
         recipe: None,
         non_pictures: NonPictures::Keep,
         fetch,
-        retries: grab.fetching.retries,
+        retries: grab.fetch.retries,
+        on_exists: OnExists::Rename,
         deadline_ms: grab.common.deadline,
         kept: false,
     };
-    let config = EngineConfig { bytes_per_s: grab.fetching.limit, ..grab.common.engine()? };
+    let config = EngineConfig { bytes_per_s: grab.fetch.limit, ..grab.common.engine()? };
     // A list of links leaves nothing to go on with, so others may use the state folder meanwhile.
     let folder = get.as_ref().map(|_| open_state(&grab.common)).transpose()?;
     let pages = Batch { options: Arc::new(options), jobs };
@@ -56,7 +58,7 @@ pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
 /// The job that reads what another would download.
 fn page_of(job: JobSpec) -> JobSpec {
     match job.source() {
-        Source::Link { url, .. } => JobSpec::page(job.input(), url),
+        Source::Link { url, .. } => JobSpec::page(job.input(), url.to_owned()),
         _ => job,
     }
 }
@@ -125,8 +127,8 @@ impl Grabber {
             (_, Some((_, sentence))) => lines.err.push(printable(&format!("failed    {}: {sentence}", report.input))),
             (Telling::Quiet, None) => {}
             (Telling::Plain | Telling::Verbose, None) => {
-                let title = if page.title.is_empty() { &report.input } else { &page.title };
-                lines.out.push(printable(&format!("# {title}")));
+                let title = if page.title.is_empty() { String::new() } else { format!("{} - ", page.title) };
+                lines.out.push(printable(&format!("# {title}{}", report.input)));
             }
         }
         if page.partial && telling != Telling::Json {
@@ -212,7 +214,7 @@ mod tests {
         let lines = grabber.page_ended(&first, Telling::Plain).out;
         assert_eq!(
             lines,
-            ["# A\u{fffd}\u{fffd}b", "http://h/a.jpg", "http://h/b.jpg", "# http://h/1", "http://h/c.jpg"]
+            ["# A\u{fffd}\u{fffd}b - http://h/0", "http://h/a.jpg", "http://h/b.jpg", "# http://h/1", "http://h/c.jpg"]
         );
         let failed = report(2, Outcome::Failed(Failure::new(ErrorKind::Http, "gone")));
         let lines = grabber.page_ended(&failed, Telling::Plain);

@@ -3,6 +3,7 @@
 pub mod args;
 mod batch;
 mod doctor;
+mod get_args;
 mod grab;
 mod json_lines;
 mod progress;
@@ -37,23 +38,18 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     if get.urls.is_empty() && get.input.is_none() {
         bail!("there is nothing to fetch: name links, or a list of them with -i FILE");
     }
-    let mut jobs = jobs_of(&get.urls, get.input.as_deref())?;
-    if let Some(checksum) = &get.sha256 {
-        if jobs.len() != 1 {
-            bail!("--sha256 goes with one link, and here are {}; write checksums into a list instead", jobs.len());
-        }
-        jobs = jobs.into_iter().map(|job| job.with_checksum(checksum.clone())).collect();
-    }
+    let jobs = jobs_to_get(get)?;
     let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
-    options.fetch = Arc::new(get.fetching.options());
-    options.retries = get.fetching.retries;
-    let config = EngineConfig { bytes_per_s: get.fetching.limit, ..get.common.engine()? };
+    options.fetch = Arc::new(get.fetch.options()?);
+    options.on_exists = get.on_exists;
+    options.retries = get.fetch.retries;
+    let config = EngineConfig { bytes_per_s: get.fetch.limit, ..get.common.engine()? };
     let work = Work::New(Batch { options: Arc::new(options), jobs });
     batch::run(&get.common, config, Some(open_state(&get.common)?), work)
 }
 
-/// The jobs of links with patterns, and of a list.
-fn jobs_of(urls: &[String], list: Option<&Path>) -> anyhow::Result<Vec<JobSpec>> {
+/// Jobs for the links of a command line and of a list.
+fn read_links(urls: &[String], input: Option<&Path>) -> anyhow::Result<Vec<JobSpec>> {
     let mut jobs = Vec::new();
     for url in urls {
         if intake::is_metalink(Path::new(url)) && !url.contains("://") {
@@ -62,8 +58,19 @@ fn jobs_of(urls: &[String], list: Option<&Path>) -> anyhow::Result<Vec<JobSpec>>
             jobs.extend(intake::from_pattern(url)?);
         }
     }
-    if let Some(list) = list {
+    if let Some(list) = input {
         jobs.extend(read_list(list)?);
+    }
+    Ok(jobs)
+}
+
+fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
+    let mut jobs = read_links(&get.urls, get.input.as_deref())?;
+    if let Some(checksum) = &get.sha256 {
+        if jobs.len() != 1 {
+            bail!("--sha256 goes with one link, and here are {}; write checksums into a list instead", jobs.len());
+        }
+        jobs = jobs.into_iter().map(|job| job.with_checksum(checksum.clone())).collect();
     }
     Ok(jobs)
 }
@@ -115,6 +122,7 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: common.deadline,
         kept: true,
     })

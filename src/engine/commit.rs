@@ -6,7 +6,8 @@ use super::executor::Report;
 use super::journal::JournalSender;
 use super::workspace::unusable;
 use crate::model::filename::{collision_key, numbered};
-use crate::model::{AttemptId, ErrorKind, Failure, Record};
+use crate::model::record::FileIdentity;
+use crate::model::{AttemptId, ErrorKind, Failure, OnExists, Record};
 use crate::store::queue::identity;
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, HashSet};
@@ -21,6 +22,9 @@ use tempfile::TempPath;
 /// How many files are brought down at the same time.
 const THREADS: usize = 8;
 
+/// How many files a thread takes at once.
+const MOST_AT_ONCE: usize = 32;
+
 /// How many numbers are tried for a name that is taken.
 const MAX_NUMBER: u32 = 1_000_000;
 
@@ -34,8 +38,10 @@ pub(super) struct Order {
     pub(super) root: PathBuf,
     /// The folder below it to put the file in; made if it is not there.
     pub(super) subfolder: PathBuf,
-    /// The name wanted. Where it is taken, the first free one like it.
+    /// The name wanted.
     pub(super) name: String,
+    /// What to do where it is taken.
+    pub(super) on_exists: OnExists,
     /// Keeps what is about to be done, for jobs that are kept.
     pub(super) journal: Option<JournalSender>,
 }
@@ -55,6 +61,8 @@ type Names = HashMap<PathBuf, Taken>;
 #[derive(Debug, Default)]
 struct Taken {
     keys: HashSet<String>,
+    /// Those of them that were given here.
+    given: HashSet<String>,
     /// Where to go on counting for a name that is taken often.
     next_number: HashMap<String, u32>,
 }
@@ -71,8 +79,9 @@ impl Committer {
             let (orders, reports) = (received.clone(), reports.clone());
             let (names, ending) = (Arc::clone(&names), Arc::clone(&ending));
             thread::Builder::new().name(format!("commit {number}")).spawn(move || {
-                for order in orders {
-                    commit_one(order, &names, &ending, &reports);
+                for first in &orders {
+                    let group = std::iter::once(first).chain(orders.try_iter().take(MOST_AT_ONCE - 1)).collect();
+                    commit(group, &names, &ending, &reports);
                 }
             })
         };
@@ -115,62 +124,149 @@ impl Drop for Committer {
     }
 }
 
-fn commit_one(order: Order, names: &Mutex<Names>, ending: &AtomicBool, reports: &Sender<Report>) {
-    let attempt = order.attempt;
-    if let Some(result) = commit(order, names, ending).transpose() {
-        // Nobody listens any more once the engine has ended.
-        reports.send(Report::Committed { attempt, result }).ok();
-    }
+/// A file that is brought down and about to get a name.
+struct Ready {
+    order: Order,
+    file: Option<FileIdentity>,
+    folder: PathBuf,
 }
 
-/// Answers the final path, or `None` where the program ends before the rename.
-fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Option<PathBuf>, Failure> {
-    let Order { attempt, temporary, root, subfolder, name, journal } = order;
-    if ending.load(Ordering::Acquire) {
-        return Ok(None);
-    }
-    let folder = root.join(&subfolder);
-    let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&name), error);
-    // Opened for writing: some systems bring nothing down otherwise.
-    let file = File::options().write(true).open(&temporary);
-    file.and_then(|file| file.sync_data()).map_err(|error| unsaved(&error))?;
-    make_folder(&root, &folder)?;
-    let file = identity(&temporary).map_err(|error| unsaved(&error))?;
-    let mut temporary = TempPath::try_from_path(temporary).map_err(|error| unsaved(&error))?;
-    loop {
-        let (candidate, number) = reserve(names, &folder, &name)?;
-        let path = folder.join(&candidate);
-        // Should the program die over the rename, this tells the next one what to look for.
-        let intent = Record::Committing { job: attempt.job, part: temporary.to_path_buf(), file, path: path.clone() };
-        let kept = journal.as_ref().is_none_or(|journal| journal.keep_now(intent));
-        if !kept || ending.load(Ordering::Acquire) {
-            // Whoever goes on with the job makes it anew.
-            return Ok(None);
+/// Commits several files: what is about to be done with them is kept together.
+fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports: &Sender<Report>) {
+    let report = |attempt, result| {
+        // Nobody listens any more once the engine has ended.
+        reports.send(Report::Committed { attempt, result }).ok();
+    };
+    let mut ready = Vec::new();
+    for order in orders {
+        if ending.load(Ordering::Acquire) {
+            return;
         }
-        match temporary.persist_noclobber(&path) {
-            Ok(()) => return Ok(Some(path)),
-            Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => temporary = refused.path,
-            Err(refused) => {
-                give_back(names, &folder, &name, &candidate, number);
-                return Err(Failure::from_io("save", &path, &refused.error));
+        let attempt = order.attempt;
+        if order.on_exists == OnExists::Skip && is_skipped(&order) {
+            fs::remove_file(&order.temporary).ok();
+            report(attempt, Ok(order.root.join(&order.subfolder).join(&order.name)));
+            continue;
+        }
+        match prepare(order) {
+            Ok(file) => ready.push(file),
+            Err(failure) => report(attempt, Err(failure)),
+        }
+    }
+    // Again and again for those whose name turned out to be taken.
+    while !ready.is_empty() {
+        let mut named = Vec::new();
+        for file in ready {
+            match reserve(names, &file.folder, &file.order) {
+                Ok(Name::Free(candidate, number)) => named.push((file, candidate, number)),
+                Ok(Name::Skip) => {
+                    // What was made is not wanted; should it stay, it lies among the hidden files.
+                    fs::remove_file(&file.order.temporary).ok();
+                    report(file.order.attempt, Ok(file.folder.join(&file.order.name)));
+                }
+                Err(failure) => report(file.order.attempt, Err(failure)),
+            }
+        }
+        // Should the program die over a rename, this tells the next one what to look for. Whoever goes on makes the rest anew.
+        if !announce(&named) || ending.load(Ordering::Acquire) {
+            return;
+        }
+        ready = Vec::new();
+        for (file, candidate, number) in named {
+            let (attempt, path) = (file.order.attempt, file.folder.join(&candidate));
+            match rename(&file.order, &path) {
+                Ok(()) => report(attempt, Ok(path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => ready.push(file),
+                Err(error) => {
+                    give_back(names, &file.folder, &file.order.name, &candidate, number);
+                    report(attempt, Err(Failure::from_io("save", &path, &error)));
+                }
             }
         }
     }
 }
 
-/// Takes the first free name like `name` in a folder, and says which number it has.
-fn reserve(names: &Mutex<Names>, folder: &Path, name: &str) -> Result<(String, u32), Failure> {
+/// Whether a file that was there before stays, and nothing was made or is to be given its name.
+fn is_skipped(order: &Order) -> bool {
+    !order.temporary.exists() && order.root.join(&order.subfolder).join(&order.name).exists()
+}
+
+/// Brings a file down to the disk and makes its folder.
+fn prepare(order: Order) -> Result<Ready, Failure> {
+    let folder = order.root.join(&order.subfolder);
+    let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&order.name), error);
+    // Opened for writing: some systems bring nothing down otherwise.
+    let file = File::options().write(true).open(&order.temporary);
+    file.and_then(|file| file.sync_data()).map_err(|error| unsaved(&error))?;
+    make_folder(&order.root, &folder)?;
+    let file = identity(&order.temporary).map_err(|error| unsaved(&error))?;
+    Ok(Ready { order, file, folder })
+}
+
+/// Keeps what is about to be done, for jobs that are kept. `false` where the program ends before that is possible.
+fn announce(named: &[(Ready, String, u32)]) -> bool {
+    let intents = named.iter().filter(|(ready, ..)| ready.order.journal.is_some()).map(|(ready, candidate, _)| {
+        let (part, path) = (ready.order.temporary.clone(), ready.folder.join(candidate));
+        Record::Committing { job: ready.order.attempt.job, part, file: ready.file, path }
+    });
+    let intents: Vec<Record> = intents.collect();
+    let journal = named.iter().find_map(|(ready, ..)| ready.order.journal.as_ref());
+    journal.is_none_or(|journal| journal.keep_now(intents))
+}
+
+/// Gives a file its final name, where nothing has it, or where it is to take the place of a file.
+fn rename(order: &Order, path: &Path) -> io::Result<()> {
+    let replaces = matches!(order.on_exists, OnExists::Overwrite | OnExists::Resume)
+        && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if replaces {
+        return fs::rename(&order.temporary, path);
+    }
+    match TempPath::try_from_path(order.temporary.clone())?.persist_noclobber(path) {
+        Ok(()) => Ok(()),
+        Err(refused) => {
+            // Dropped, it would take the file with it.
+            refused.path.keep()?;
+            Err(refused.error)
+        }
+    }
+}
+
+/// What becomes of a name.
+enum Name {
+    /// This one, with this number, is the file's.
+    Free(String, u32),
+    /// The file that has it stays.
+    Skip,
+}
+
+/// Takes the name wanted, or the first free one like it, and says which number it has.
+fn reserve(names: &Mutex<Names>, folder: &Path, order: &Order) -> Result<Name, Failure> {
+    let name = &*order.name;
     let mut names = lock(names);
     let taken = match names.get_mut(folder) {
         Some(taken) => taken,
         None => names.entry(folder.to_owned()).or_insert(Taken::read(folder)?),
     };
+    let key = collision_key(name);
+    // Two files of this engine never take each other's place.
+    if !taken.given.contains(&key) && taken.keys.contains(&key) {
+        let is_file = fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_file());
+        match order.on_exists {
+            OnExists::Skip if folder.join(name).exists() => return Ok(Name::Skip),
+            OnExists::Overwrite | OnExists::Resume if is_file => {
+                taken.given.insert(key);
+                return Ok(Name::Free(name.to_owned(), 1));
+            }
+            _ => {}
+        }
+    }
     let first = taken.next_number.get(&collision_key(name)).copied().unwrap_or(1);
     for number in first..MAX_NUMBER {
         let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
         if taken.keys.insert(collision_key(&candidate)) {
+            taken.given.insert(collision_key(&candidate));
             taken.next_number.insert(collision_key(name), number + 1);
-            return Ok((candidate, number));
+            return Ok(Name::Free(candidate, number));
         }
     }
     Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", folder.display())))
@@ -180,6 +276,7 @@ fn reserve(names: &Mutex<Names>, folder: &Path, name: &str) -> Result<(String, u
 fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, candidate: &str, number: u32) {
     if let Some(taken) = lock(names).get_mut(folder) {
         taken.keys.remove(&collision_key(candidate));
+        taken.given.remove(&collision_key(candidate));
         let next = taken.next_number.entry(collision_key(name)).or_insert(number);
         *next = number.min(*next);
     }
@@ -187,7 +284,9 @@ fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, candidate: &str, n
 
 /// Makes a folder below the output folder. A link there that leads out of it is not followed.
 fn make_folder(root: &Path, folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+    if !folder.is_dir() {
+        fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+    }
     if folder == root {
         return Ok(());
     }
@@ -204,7 +303,7 @@ impl Taken {
     fn read(folder: &Path) -> Result<Taken, Failure> {
         let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
         let keys = entries.flatten().map(|entry| collision_key(&entry.file_name().to_string_lossy())).collect();
-        Ok(Taken { keys, next_number: HashMap::new() })
+        Ok(Taken { keys, given: HashSet::new(), next_number: HashMap::new() })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The engine's thread: it owns the core, the lanes and the files, carries out the core's effects, and sleeps until
 //! a command, a report or the next tick.
 
+mod ending;
+
 use super::commit::{Committer, Order};
 use super::core::{Core, CoreConfig, Effect, Input, InputFile};
 use super::executor::{Executor, ProcessLanes, Report, ThreadLanes};
@@ -10,11 +12,11 @@ use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
 use crate::model::{
-    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, Record, Source, Task,
-    Timing,
+    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, OnExists, Output,
+    Record, Source, Task, Timing,
 };
 use crate::store::Queue;
-use crossbeam_channel::{Receiver, Sender, select_biased};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, select_biased};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
@@ -27,12 +29,6 @@ const CANCEL_GRACE: Duration = Duration::from_secs(1);
 
 /// The core asks to be stepped again at the latest after this long, where it asks for nothing sooner.
 const LONGEST_SLEEP: Duration = Duration::from_hours(1);
-
-/// How often the end of the last commits is looked for.
-const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
-
-/// How long the journal may take to keep the last records.
-const LAST_RECORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long the answer to light work is polled for.
 const POLL_FOR: Duration = Duration::from_micros(200);
@@ -60,6 +56,8 @@ pub(super) struct Shell {
     wake: Box<dyn Fn() + Send>,
     /// Light work was handed over.
     awaits_light: bool,
+    /// Nobody can send commands any more.
+    is_over: bool,
 }
 
 /// The shell's end of the channels to the faces.
@@ -79,7 +77,8 @@ impl Shell {
         // Each lane has at most its window of reports under way, and the engine's thread never sends here: full
         // means that lanes wait a moment.
         let (sender, reports) = crossbeam_channel::bounded(1024);
-        let program = format!("{:08x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), ()) as u32);
+        let program: Arc<str> =
+            format!("{:08x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), ()) as u32).into();
         let core_config = CoreConfig {
             mode: config.mode,
             lanes: config.lanes,
@@ -87,7 +86,7 @@ impl Shell {
             window: 1,
             grace: CANCEL_GRACE,
             memory: config.memory,
-            program: program.into(),
+            program: Arc::clone(&program),
         };
         let keeps = queue.is_some();
         let (core, effects) = Core::new(core_config);
@@ -98,7 +97,7 @@ impl Shell {
             executors: HashMap::new(),
             committer: Committer::start(&sender)?,
             journal: queue.map(|queue| Journal::start(queue, sender.clone())).transpose()?,
-            workspace: Workspace::new(keeps),
+            workspace: Workspace::new(keeps, program),
             outbox: Outbox::new(faces.events),
             log: Log::default(),
             started: Instant::now(),
@@ -106,6 +105,7 @@ impl Shell {
             reports,
             wake: faces.wake,
             awaits_light: false,
+            is_over: false,
         };
         shell.carry_out(effects);
         shell.carry_out(vec![Effect::LimitSpeed { bytes_per_s: config.bytes_per_s }]);
@@ -115,7 +115,7 @@ impl Shell {
     /// Runs until the last handle to the engine is dropped. Then every lane ends, and every work folder goes. Jobs that
     /// have not ended stay in the journal.
     pub(super) fn run(mut self) {
-        while let Some(input) = self.wait() {
+        while let Some(input) = self.wait().filter(|_| !self.is_over) {
             self.step(input);
             for _ in 1..MESSAGES_A_TURN {
                 match self.next_waiting() {
@@ -145,43 +145,6 @@ impl Shell {
         }
     }
 
-    /// What is being given its final name gets it and is told; what still waits for that goes with the work folder.
-    fn tell_last_commits(&mut self) {
-        self.committer.stop();
-        // A commit may wait for a journal that cannot keep anything at the moment: it does not wait any more.
-        if let Some(journal) = &self.journal {
-            journal.give_up();
-        }
-        loop {
-            // Asked before the channel is looked at: what the threads told before they ended is in it by then.
-            let ended = self.committer.has_ended();
-            match self.reports.recv_timeout(LAST_REPORTS_EVERY) {
-                Ok(Report::Committed { attempt, result }) => self.tell_last_commit(attempt, result),
-                Ok(Report::Kept(number)) => self.outbox.kept(number),
-                Err(_) if ended => break,
-                Ok(_) | Err(_) => {}
-            }
-        }
-        self.end_turn();
-        let until = Instant::now() + LAST_RECORDS_WITHIN;
-        while self.outbox.is_waiting() && self.journal.is_some() && Instant::now() < until {
-            if let Ok(Report::Kept(number)) = self.reports.recv_timeout(LAST_REPORTS_EVERY) {
-                self.outbox.kept(number);
-            }
-        }
-    }
-
-    /// Nothing new starts any more, so only the end of the job is kept and told.
-    fn tell_last_commit(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
-        for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
-            match effect {
-                Effect::Record(record @ Record::Finished { .. }) => self.record(record),
-                Effect::Emit(event @ Event::JobFinished(_)) => self.outbox.send(event),
-                _ => {}
-            }
-        }
-    }
-
     /// The next input, or `None` once nobody can send commands any more.
     fn wait(&mut self) -> Option<Input> {
         if let Some(input) = self.processes.next_news() {
@@ -190,6 +153,7 @@ impl Shell {
         if let Some(input) = self.poll_for_light() {
             return Some(input);
         }
+        self.processes.poll_no_more();
         let until = self.core.next_tick().map_or(LONGEST_SLEEP, |tick| tick - self.now());
         select_biased! {
             recv(self.commands) -> command => command.ok().map(Input::Command),
@@ -199,30 +163,33 @@ impl Shell {
     }
 
     /// Looks again and again for a moment after light work was handed over: its answer is nearer than a sleep and a
-    /// waking up.
+    /// waking up. At least once, so that nothing that was polled for is left lying.
     fn poll_for_light(&mut self) -> Option<Input> {
         if !std::mem::take(&mut self.awaits_light) {
             return None;
         }
         let until = Instant::now() + POLL_FOR;
-        while Instant::now() < until {
-            if let Some(input) = self.next_waiting() {
-                self.awaits_light = true;
-                return Some(input);
+        loop {
+            let input = self.next_waiting();
+            self.awaits_light = input.is_some();
+            if input.is_some() || Instant::now() >= until {
+                return input;
             }
             thread::yield_now();
         }
-        None
     }
 
     fn next_waiting(&mut self) -> Option<Input> {
         if let Some(input) = self.processes.next_news() {
             return Some(input);
         }
-        if let Ok(command) = self.commands.try_recv() {
-            return Some(Input::Command(command));
+        match self.commands.try_recv() {
+            Ok(command) => return Some(Input::Command(command)),
+            Err(TryRecvError::Disconnected) => self.is_over = true,
+            Err(TryRecvError::Empty) => {}
         }
-        let report = self.reports.try_recv().ok()?;
+        // What is polled for was told after what the same worker sent before.
+        let report = self.reports.try_recv().ok().or_else(|| self.processes.next_polled())?;
         Some(self.input_of(report).unwrap_or(Input::Tick))
     }
 
@@ -303,6 +270,10 @@ impl Shell {
                     self.executor(executor).close(lane);
                 }
             }
+            Effect::Start { lane, attempt, job, .. } if there_before(&job, OnExists::Skip).is_some() => {
+                let output = Output { name: job.file_name(), ..Output::default() };
+                answers.push_back(Input::Finished { lane, attempt, result: Ok(output), timing: Timing::default() });
+            }
             Effect::Start { lane, attempt, job, task, part, input } => {
                 if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input) {
                     let timing = Timing::default();
@@ -342,7 +313,8 @@ impl Shell {
                         self.hand_over_records();
                         let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
                         let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
-                        self.committer.send(Order { attempt, temporary, root, subfolder, name, journal });
+                        let on_exists = job.options().on_exists;
+                        self.committer.send(Order { attempt, temporary, root, subfolder, name, on_exists, journal });
                     }
                     Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
                 }
@@ -385,16 +357,14 @@ impl Shell {
         input: InputFile,
     ) -> Result<(), Failure> {
         let fetched = matches!(task, Task::Download(_)).then_some(part);
-        let output = match &task {
-            Task::Page(_) => PathBuf::new(),
-            _ => self.workspace.output(job.options(), attempt, fetched)?,
-        };
+        let output =
+            if task.has_files() { self.workspace.output(job.options(), attempt, fetched)? } else { PathBuf::new() };
         let input = match input {
-            InputFile::None => None,
+            InputFile::None => there_before(job, OnExists::Resume),
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
                 Source::File(path) => Some(path.to_owned()),
-                _ => None,
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Light(_) => None,
             },
         };
         let assignment = Assignment { attempt, task, files: Files { input, output } };
@@ -413,4 +383,14 @@ impl Shell {
             ExecutorKind::Processes => &mut self.processes,
         }
     }
+}
+
+/// The file that has a download's name already, where the batch has a rule for that and the name is known beforehand.
+fn there_before(job: &JobRef, rule: OnExists) -> Option<PathBuf> {
+    if job.options().on_exists != rule || job.options().recipe.is_some() || !matches!(job.source(), Source::Link { .. })
+    {
+        return None;
+    }
+    let path = job.options().output_dir.join(job.subfolder()).join(job.file_name());
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()).then_some(path)
 }

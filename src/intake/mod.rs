@@ -97,8 +97,8 @@ mod tests {
                 format!("FILE {}", job.subfolder().join(path.file_name().unwrap_or_default()).display())
             }
             Source::Refused(failure) => format!("NO {}", failure.sentence),
-            Source::Page { url } => format!("PAGE {url}"),
             Source::Light(light) => light.to_string(),
+            Source::Page(url) => url.to_owned(),
         };
         jobs.iter().map(tell).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
-use super::{Checksum, Convert, Download, Failure, FetchOptions, Light, Pool, ReadPage, Recipe, Task, os_path};
+use super::{Checksum, Convert, Download, Failure, FetchOptions, Light, PageTask, Pool, Recipe, Task, os_path};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,9 @@ pub struct BatchOptions {
     pub fetch: Arc<FetchOptions>,
     /// How often a failed attempt is tried again where that can help.
     pub retries: u32,
+    /// What becomes of a file whose name is taken.
+    #[serde(default)]
+    pub on_exists: OnExists,
     /// How long one attempt may take, in milliseconds. Does not run while it is paused or waits for memory.
     #[serde(default)]
     pub deadline_ms: Option<u64>,
@@ -34,6 +37,21 @@ fn kept() -> bool {
     true
 }
 
+/// What becomes of a file whose name another one has that was there before the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnExists {
+    /// It gets the first free name like it.
+    #[default]
+    Rename,
+    /// The one that is there stays, and the job is done with it.
+    Skip,
+    /// It takes the place of the other, once it is whole. A link or a folder is never replaced.
+    Overwrite,
+    /// As `Overwrite`, and a download goes on from what is there, as far as that turns out to be its beginning.
+    Resume,
+}
+
 /// Where a job's file comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Source<'a> {
@@ -44,13 +62,10 @@ pub enum Source<'a> {
         /// What else is known of its file.
         details: &'a LinkDetails,
     },
-    /// A page whose links are wanted, and not its file.
-    Page {
-        /// An absolute http or https address.
-        url: &'a str,
-    },
     /// A file on this machine. It is only ever read.
     File(&'a Path),
+    /// A page, read for its links.
+    Page(&'a str),
     /// Something that cannot be worked on, refused at the door: it becomes a failed row, so that every input named
     /// is answered.
     Refused(&'a Failure),
@@ -94,11 +109,6 @@ pub enum Special {
         #[serde(flatten)]
         details: LinkDetails,
     },
-    /// A page whose links are wanted.
-    Page {
-        /// An absolute http or https address.
-        url: String,
-    },
     /// A file that is not at the top of its output folder, or whose path is not the input.
     File {
         /// Its absolute path.
@@ -108,6 +118,8 @@ pub enum Special {
         #[serde(with = "os_path")]
         subfolder: PathBuf,
     },
+    /// A page at an absolute http or https address, read for its links.
+    Page(String),
     /// Refused at the door.
     Refused(Failure),
 }
@@ -127,11 +139,6 @@ impl JobSpec {
             What::Special(Box::new(Special::Link { url: url.to_owned(), details }))
         };
         JobSpec { input, what }
-    }
-
-    /// A page to read the links of. `input` is as the person gave it.
-    pub fn page(input: impl Into<Box<str>>, url: &str) -> JobSpec {
-        JobSpec::special(input, Special::Page { url: url.to_owned() })
     }
 
     /// The job with a checksum for its link's file. Other jobs stay as they are.
@@ -155,6 +162,11 @@ impl JobSpec {
             What::Special(Box::new(Special::File { path, subfolder }))
         };
         JobSpec { input, what }
+    }
+
+    /// A page to read for its links.
+    pub fn page(input: impl Into<Box<str>>, url: String) -> JobSpec {
+        JobSpec { input: input.into(), what: What::Special(Box::new(Special::Page(url))) }
     }
 
     /// An input that cannot be worked on.
@@ -193,8 +205,8 @@ impl JobSpec {
             What::Light(light) => Source::Light(*light),
             What::Special(special) => match &**special {
                 Special::Link { url, details } => Source::Link { url, details },
-                Special::Page { url } => Source::Page { url },
                 Special::File { path, .. } => Source::File(path),
+                Special::Page(url) => Source::Page(url),
                 Special::Refused(failure) => Source::Refused(failure),
             },
         }
@@ -218,7 +230,7 @@ impl JobSpec {
                 path.file_name().map_or_else(|| self.input.to_string(), |name| name.to_string_lossy().into_owned())
             }
             Source::Link { url, details } => details.name.clone().unwrap_or_else(|| super::filename::from_url(url)),
-            Source::Page { url } => super::filename::from_url(url),
+            Source::Page(url) => super::filename::from_url(url),
             Source::Refused(_) => self.input.to_string(),
             Source::Light(light) => light.to_string(),
         }
@@ -226,7 +238,7 @@ impl JobSpec {
 
     fn stages(&self, options: &BatchOptions) -> &'static [Pool] {
         match (self.source(), &options.recipe) {
-            (Source::Link { .. }, None) | (Source::Page { .. }, _) => &[Pool::Fetch],
+            (Source::Link { .. }, None) | (Source::Page(_), _) => &[Pool::Fetch],
             (Source::Link { .. }, Some(_)) => &[Pool::Fetch, Pool::Mill],
             (Source::File(_) | Source::Light(_), _) => &[Pool::Mill],
             (Source::Refused(_), _) => &[],
@@ -280,8 +292,8 @@ impl JobRef {
                 connections: options.fetch.per_host,
                 options: Arc::clone(&options.fetch),
             })),
-            (Pool::Fetch, Source::Page { url }) => {
-                Some(Task::Page(ReadPage { url: url.to_owned(), options: Arc::clone(&options.fetch) }))
+            (Pool::Fetch, Source::Page(url)) => {
+                Some(Task::Page(PageTask { url: url.to_owned(), options: Arc::clone(&options.fetch) }))
             }
             (Pool::Mill, Source::Light(light)) => Some(Task::Light(light)),
             (Pool::Mill, source) => Some(Task::Convert(Convert {

@@ -3,6 +3,7 @@
 
 pub mod charset;
 pub mod checksum;
+pub mod credentials;
 pub mod failure;
 pub mod filename;
 pub mod id;
@@ -26,7 +27,7 @@ pub mod time;
 pub use checksum::Checksum;
 pub use failure::{ErrorKind, Failure, RetryHint};
 pub use id::{AttemptId, BatchId, JobId, LaneId};
-pub use job::{Batch, BatchOptions, JobRef, JobSpec, JobState, Source};
+pub use job::{Batch, BatchOptions, JobRef, JobSpec, JobState, OnExists, Source};
 pub use lane::{ExecutorKind, Lane, LaneCounts, Mode, Pool};
 pub use link::LinkDetails;
 pub use message::{Command, Event, Selection, Spot};
@@ -35,5 +36,5 @@ pub use posture::{Confinement, InForce, Posture};
 pub use probe::Probe;
 pub use recipe::Recipe;
 pub use record::{Leftover, Place, Reached, Record};
-pub use task::{Assignment, Convert, Download, FetchOptions, Files, Light, Output, Progress, ReadPage, Task, Timing};
+pub use task::{Assignment, Convert, Download, FetchOptions, Files, Light, Output, PageTask, Progress, Task, Timing};
 pub use time::Moment;

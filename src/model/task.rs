@@ -1,5 +1,6 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
+use super::credentials::{Cookie, Login};
 use super::page::Page;
 use super::probe::{Probe, Probing};
 use super::{AttemptId, Checksum, Recipe, os_path};
@@ -13,8 +14,8 @@ use std::sync::Arc;
 pub enum Task {
     /// Fetch a link into a file.
     Download(Download),
-    /// Read the links of a page.
-    Page(ReadPage),
+    /// Read a page for its links.
+    Page(PageTask),
     /// Turn one picture into another.
     Convert(Convert),
     /// Compute something small.
@@ -28,7 +29,7 @@ impl Task {
     pub fn has_files(&self) -> bool {
         match self {
             Task::Download(_) | Task::Convert(_) => true,
-            Task::Page(_) | Task::Light(_) => false,
+            Task::Light(_) | Task::Page(_) => false,
             Task::Probe(probing) => probing.probe == Probe::WriteWithoutEnd,
         }
     }
@@ -80,9 +81,9 @@ pub struct Download {
     pub options: Arc<FetchOptions>,
 }
 
-/// Fetches one page and reads its links. There is no file: [`Output::page`] is what comes out.
+/// Reads one page for its links. Writes no file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReadPage {
+pub struct PageTask {
     /// An absolute http or https address.
     pub url: String,
     /// How to fetch.
@@ -104,6 +105,12 @@ pub struct FetchOptions {
     pub headers: Vec<(String, String)>,
     /// A proxy's address for every request; otherwise the environment's.
     pub proxy: Option<String>,
+    /// Cookies, each for its hosts.
+    #[serde(default)]
+    pub cookies: Vec<Cookie>,
+    /// Names and passwords, each for its host.
+    #[serde(default)]
+    pub logins: Vec<Login>,
     /// How many connections fetch one file at the same time, at most. `None`: by its size.
     #[serde(default)]
     pub segments: Option<u8>,
@@ -132,6 +139,8 @@ impl Default for FetchOptions {
             user_agent: concat!("Millrace/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
             proxy: None,
+            cookies: Vec::new(),
+            logins: Vec::new(),
             segments: None,
             per_host: FetchOptions::PER_HOST,
         }

@@ -125,8 +125,7 @@ pub fn attempt_for(
     let result = catch_unwind(AssertUnwindSafe(|| run(&assignment.task, &ctx)))
         .unwrap_or_else(|panic| Err(panic_failure(&assignment.task, panic.as_ref())));
     // A download goes on from what it left.
-    let starts_anew = assignment.task.has_files() && !matches!(assignment.task, Task::Download(_));
-    if result.is_err() && starts_anew {
+    if result.is_err() && assignment.task.has_files() && !matches!(assignment.task, Task::Download(_)) {
         // A file that was never created is fine, and one that cannot be removed lies in the work folder.
         std::fs::remove_file(&assignment.files.output).ok();
     }

@@ -5,7 +5,7 @@ use super::format;
 use super::waker::Waker;
 use crate::demo::Demo;
 use crate::intake;
-use crate::model::{BatchOptions, JobSpec};
+use crate::model::{BatchOptions, FetchOptions, JobSpec};
 use crate::store::Settings;
 use crate::trace::{self, Trace};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -17,6 +17,9 @@ use std::thread;
 
 /// The most errands under way at once.
 const MOST: usize = 64;
+
+/// How many connections the demo's server gets.
+const DEMO_CONNECTIONS: u16 = 16;
 
 /// Something to do.
 pub(crate) enum Errand {
@@ -122,6 +125,9 @@ fn run(errand: Errand) -> Done {
         Errand::Demo(options) => match Demo::start() {
             Ok(demo) => {
                 let jobs = demo.links().iter().map(|link| intake::from_link(link)).collect();
+                // Its server stands for many.
+                let fetch = FetchOptions { per_host: DEMO_CONNECTIONS, ..(*options.fetch).clone() };
+                let options = Arc::new(BatchOptions { fetch: Arc::new(fetch), ..(*options).clone() });
                 Done::Demo { demo, options, jobs }
             }
             Err(error) => Done::Failed(format!("Cannot start the demo: {error}")),

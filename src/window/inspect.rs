@@ -236,9 +236,7 @@ fn toned_fact_ui(ui: &mut Ui, name: &str, value: &str, ink: Color32) {
 
 fn facts_ui(ui: &mut Ui, row: &Row) {
     let source = match row.spec.source() {
-        Source::Link { url, .. } | Source::Page { url } => {
-            url.split_once("://").map_or(url, |(_, rest)| rest).to_owned()
-        }
+        Source::Link { url, .. } | Source::Page(url) => url.split_once("://").map_or(url, |(_, rest)| rest).to_owned(),
         Source::File(path) => format::path(path),
         Source::Refused(_) | Source::Light(_) => row.spec.input().to_owned(),
     };

@@ -12,6 +12,7 @@ fn state(refused: u32) -> State {
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
         retries: 2,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     });

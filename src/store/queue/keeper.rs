@@ -107,7 +107,7 @@ impl Keeper<'_> {
                 Source::Light(Light::Busy { number, rounds }) => {
                     (BUSY, Some(i64::from(number) << 32 | i64::from(rounds)))
                 }
-                Source::Link { .. } | Source::Page { .. } | Source::Refused(_) => (LINK, None),
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) => (LINK, None),
             };
             statement.execute(params![number, kind, spec.input(), argument, special])?;
         }

@@ -16,6 +16,7 @@ fn options(kept: bool) -> Arc<BatchOptions> {
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
         retries: 3,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: Some(1500),
         kept,
     })

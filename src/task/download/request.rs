@@ -4,12 +4,14 @@
 use super::failure::{self, Hop};
 use super::net::Net;
 use super::patience::Patience;
+use crate::model::credentials::{Login, login_for};
 use crate::model::{ErrorKind, Failure, FetchOptions, link};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, IF_RANGE, LOCATION, RANGE,
-    TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HeaderMap, HeaderName, HeaderValue,
+    IF_RANGE, LOCATION, RANGE, SET_COOKIE, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use reqwest::{Response, Url};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const MAX_REDIRECTS: usize = 10;
 
@@ -37,9 +39,18 @@ pub(super) async fn answer(
     let mut url =
         fetchable(url).ok_or_else(|| Failure::new(ErrorKind::Url, format!("{shown} is not an http or https link")))?;
     let mut headers = headers(options)?;
+    let mut jar = Jar::default();
     for _ in 0..=MAX_REDIRECTS {
+        let mut own = headers.clone();
+        if !own.contains_key(COOKIE) {
+            own.extend(jar.header(options, &url).map(|value| (COOKIE, value)));
+        }
+        let login = login(options, &url).filter(|_| !own.contains_key(AUTHORIZATION));
         let ask = |keeps| {
-            let request = net.client(options, &url, keeps)?.get(url.clone()).headers(headers.clone());
+            let mut request = net.client(options, &url, keeps)?.get(url.clone()).headers(own.clone());
+            if let Some(login) = login {
+                request = request.basic_auth(&login.user, Some(&login.password));
+            }
             Ok::<_, Failure>(request.headers(part.clone()).send())
         };
         let mut answer = patience.wait(ask(true)?).await?;
@@ -52,6 +63,7 @@ pub(super) async fn answer(
         let Some(location) = answer.headers().get(LOCATION).filter(|_| is_redirect(answer.status().as_u16())) else {
             return Ok(answer);
         };
+        jar.keep(&url, answer.headers());
         let next = target(&url, location).ok_or_else(|| refused_redirect(shown, location))?;
         if next.origin() != url.origin() {
             headers = own_headers(options)?;
@@ -60,6 +72,53 @@ pub(super) async fn answer(
     }
     let sentence = format!("{shown} was redirected more than {MAX_REDIRECTS} times, perhaps in a circle");
     Err(Failure::new(ErrorKind::Http, sentence))
+}
+
+/// The name and password for a host that a link without any leads to.
+fn login<'a>(options: &'a FetchOptions, url: &Url) -> Option<&'a Login> {
+    let has_own = !url.username().is_empty() || url.password().is_some();
+    url.host_str().filter(|_| !has_own).and_then(|host| login_for(&options.logins, host))
+}
+
+/// The cookies that servers set on the way to one file: each goes back to the host that set it, and nowhere else.
+#[derive(Default)]
+struct Jar {
+    set: Vec<(String, String, String)>,
+}
+
+impl Jar {
+    fn keep(&mut self, url: &Url, headers: &HeaderMap) {
+        let host = url.host_str().unwrap_or_default();
+        for value in headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
+            let pair = value.split(';').next().unwrap_or_default();
+            let Some((name, value)) = pair.split_once('=') else { continue };
+            let (name, value) = (name.trim(), value.trim());
+            self.set.retain(|(own_host, own_name, _)| own_host != host || own_name != name);
+            if !name.is_empty() {
+                self.set.push((host.to_owned(), name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+
+    /// What is sent with a request: the person's cookies, unless the server set them anew.
+    fn header(&self, options: &FetchOptions, url: &Url) -> Option<HeaderValue> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let host = url.host_str().unwrap_or_default();
+        let set: Vec<(&str, &str)> = self
+            .set
+            .iter()
+            .filter(|(own, ..)| own == host)
+            .map(|(_, name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let given = options.cookies.iter().filter(|cookie| cookie.is_for(url, now));
+        let given = given.map(|cookie| (cookie.name.as_str(), cookie.value.as_str()));
+        let given = given.filter(|(name, _)| set.iter().all(|(other, _)| other != name));
+        let pairs: Vec<String> =
+            given.chain(set.iter().copied()).map(|(name, value)| format!("{name}={value}")).collect();
+        let mut header = HeaderValue::try_from(pairs.join("; ")).ok().filter(|_| !pairs.is_empty())?;
+        header.set_sensitive(true);
+        Some(header)
+    }
 }
 
 fn is_redirect(status: u16) -> bool {

@@ -20,33 +20,33 @@ use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
 const OVERLAP: u64 = 4096;
 
-/// Less than this is not worth a connection of its own, unless the one that has it is slow.
-const SPLIT_ABOVE: u64 = 1 << 20;
+/// What takes less than this is not shared: a connection that stops early was sent more than it takes.
+const SLOW: Duration = Duration::from_secs(1);
 
-/// Never less than this.
+/// Nor is less than this.
 const SPLIT_LEAST: u64 = 16 * 1024;
 
 /// A connection that has brought nothing for so long loses its range to one that works.
 const SILENT_AFTER: Duration = Duration::from_secs(3);
-
-/// What takes longer than this is shared, however small.
-const SLOW: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether something can be done better.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How often what was written is brought down to the disk, so that it outlives a crash of the machine.
 const SYNC_EVERY: Duration = Duration::from_secs(10);
+
+/// What was received and is little may stay unwritten for so long.
+const UNWRITTEN_FOR: Duration = Duration::from_millis(2);
 
 type Ended = (usize, Result<(), Broke>);
 
@@ -60,6 +60,7 @@ pub(super) struct Streams<'a, 'p, 'f> {
     working: Cell<usize>,
     /// Only the answer that is there counts: the server cannot be relied on for parts.
     alone: bool,
+    begun: Instant,
 }
 
 /// A connection under way.
@@ -83,7 +84,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>, alone: bool) -> Self {
         let total = part.state().map_or(0, |(head, _)| head.total);
         let (part, open) = (RefCell::new(part), RefCell::default());
-        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone }
+        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone, begun: Instant::now() }
     }
 
     /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with.
@@ -111,7 +112,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                     Err(failed.unwrap_or_else(|| self.ended_early()).into())
                 };
             }
-            let ended = tokio::time::timeout(LOOK_EVERY, running.next()).await;
+            let ended = timeout(LOOK_EVERY, running.next()).await;
             sync.tend(&mut self.part.borrow_mut());
             let Ok(Some((run, ended))) = ended else { continue };
             self.open.borrow_mut().retain(|open| open.run != run);
@@ -129,7 +130,8 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     }
 
     fn wanted(&self) -> usize {
-        self.transfer.connections(self.total).min(self.working.get())
+        let looks = self.begun.elapsed().as_secs_f64() / LOOK_EVERY.as_secs_f64();
+        self.transfer.connections(self.total, looks as usize).min(self.working.get())
     }
 
     /// Divides what is missing of a file of which nothing is there.
@@ -160,7 +162,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             let Some(open) = opener(gap) else { continue };
             let seconds = gap.len() as f64 / open.bytes_per_s().max(1.0);
             let silent = open.last.get().elapsed() > SILENT_AFTER;
-            let worth = silent || gap.len() >= SPLIT_ABOVE || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
+            let worth = silent || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
             if worth && slowest.is_none_or(|(_, most, _, _)| seconds > most) {
                 slowest = Some((gap, seconds, silent, open));
             }
@@ -209,8 +211,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 if let Some(chunk) = poll_immediate(next.as_mut()).await {
                     chunk
                 } else {
-                    self.flush(open.run, &mut buffer)?;
-                    patience.wait(next).await?
+                    self.wait(open.run, &mut buffer, next, &mut patience).await?
                 }
             };
             let chunk = chunk.map_err(|error| self.broke(&error, open.run, &buffer))?;
@@ -258,6 +259,25 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 return Ok(());
             }
         }
+    }
+
+    /// Waits for more. What was received is written before that, unless more is there in a moment.
+    async fn wait<T>(
+        &self,
+        run: usize,
+        buffer: &mut Vec<u8>,
+        mut next: Pin<&mut impl Future<Output = T>>,
+        patience: &mut Patience<'_>,
+    ) -> Result<T, Failure> {
+        let is_much = buffer.len() >= super::BUFFER_BYTES / 2;
+        if !buffer.is_empty()
+            && !is_much
+            && let Ok(came) = timeout(UNWRITTEN_FOR, next.as_mut()).await
+        {
+            return Ok(came);
+        }
+        self.flush(run, buffer)?;
+        patience.wait(next).await
     }
 
     /// Asks for what a run lacks, and a little more at both ends to compare. Answers where the bytes begin.

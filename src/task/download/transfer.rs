@@ -14,6 +14,7 @@ use crate::model::{Checksum, Download, ErrorKind, Failure, Output, RetryHint, fi
 use crate::task::Ctx;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
+use std::io::Read;
 use std::time::SystemTime;
 
 /// Runs one attempt: from the link, and if that does not work from its mirrors.
@@ -152,18 +153,43 @@ impl<'a> Transfer<'a> {
             let sentence = format!("{shown} has {total} bytes, and should have {size}");
             return Err(Failure::new(ErrorKind::Verify, sentence).into());
         }
+        part.check_room(total.unwrap_or_default())?;
         let promised = digest::promised(answer.headers(), true);
         let validator = Validator::of(answer.headers(), SystemTime::now());
         match total {
             Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 let offers_ranges = response::offers_ranges(answer.headers());
                 part.begin(Head::new(total, validator, (name, is_page), promised, self.url.to_owned()));
-                let several = together && offers_ranges && self.connections(total) > 1;
+                let adopted = together && offers_ranges && self.adopt_what_was_there(part, total)?;
+                let several = adopted || together && offers_ranges && self.connections(total, 0) > 1;
                 // The first answer would go on to the end of the file: several that stop where they should are better.
                 self.streams(part, Some(answer).filter(|_| !several), !together).await
             }
             _ => self.plain(part, answer, patience, Expected { name, promised, coding, suspicious }).await,
         }
+    }
+
+    /// Takes a file that has the name already for the beginning of this one. Its end is fetched again and compared, and all
+    /// of it given up where that differs. Answers whether there was anything to take.
+    fn adopt_what_was_there(&self, part: &mut Part<'_>, total: u64) -> Result<bool, Failure> {
+        let Some(path) = &self.ctx.files.input else { return Ok(false) };
+        let Ok(mut file) = self.ctx.handles.input(path) else { return Ok(false) };
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        if length == 0 || length > total {
+            return Ok(false);
+        }
+        // At least one byte is left to ask for, so that the end is compared.
+        let mut left = length.min(total - 1);
+        let mut piece = vec![0; super::BUFFER_BYTES];
+        while left > 0 {
+            self.ctx.checkpoint()?;
+            let wanted = piece.len().min(left as usize);
+            // What cannot be read is fetched.
+            let Ok(read @ 1..) = file.read(&mut piece[..wanted]) else { break };
+            part.write(0, &piece[..read])?;
+            left -= read as u64;
+        }
+        Ok(true)
     }
 
     /// Fetches a file that cannot be gone on with: from its beginning to its end.
@@ -199,6 +225,7 @@ impl<'a> Transfer<'a> {
             let Some(chunk) = chunk else { break };
             self.ctx.net.throttle().take(chunk.len() as u64).await;
             patience.count(chunk.len() as u64)?;
+            self.ctx.progress(patience.received(), total);
         }
         if total.is_some_and(|total| total != at) {
             let sentence = format!("{} ended after {at} of {} bytes", self.shown, total.unwrap_or_default());
@@ -257,9 +284,9 @@ impl<'a> Transfer<'a> {
         Failure::new(ErrorKind::Verify, sentence).retryable()
     }
 
-    /// How many connections it may have now.
-    pub(super) fn connections(&self, total: u64) -> usize {
-        let wanted = self.download.options.segments.map_or_else(|| by_size(total), usize::from);
+    /// How many connections it may have after so many looks at how it goes.
+    pub(super) fn connections(&self, total: u64, looks: usize) -> usize {
+        let wanted = self.download.options.segments.map_or_else(|| automatic(total, looks), usize::from);
         let allowed = self.ctx.control.connections().unwrap_or(self.download.connections);
         wanted.min(usize::from(allowed)).max(1)
     }
@@ -273,14 +300,12 @@ impl<'a> Transfer<'a> {
     }
 }
 
-/// Below 8 MiB another connection costs more than it brings; more than four bring nothing more.
-fn by_size(total: u64) -> usize {
-    match total >> 20 {
-        0..=8 => 1,
-        9..=255 => 2,
-        256..=1023 => 3,
-        _ => 4,
-    }
+/// One for a small file, since another connection costs more than it brings; two for others, and up to four for those that
+/// take long.
+fn automatic(total: u64, looks: usize) -> usize {
+    const SMALL: u64 = 8 << 20;
+    const LOOKS_FOR_MORE: usize = 4;
+    if total <= SMALL { 1 } else { (2 + looks / LOOKS_FOR_MORE).min(4) }
 }
 
 fn there(part: &Part<'_>) -> u64 {

@@ -12,7 +12,7 @@ mod harvest;
 use super::Ctx;
 use super::download::body;
 use crate::model::page::{Page, PageLink};
-use crate::model::{ErrorKind, Failure, Output, ReadPage, filename, link};
+use crate::model::{ErrorKind, Failure, Output, PageTask, filename, link};
 use harvest::Harvest;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Default for Limits {
 }
 
 /// Fetches a page and reads it. Of one that is too large the beginning counts.
-pub fn run(task: &ReadPage, ctx: &Ctx<'_>) -> Result<Output, Failure> {
+pub fn run(task: &PageTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let limits = Limits::default();
     let shown = link::masked(&task.url);
     let wants = |content_type: Option<&str>| match content_type.map(essence).filter(|kind| is_never_a_page(kind)) {

@@ -89,6 +89,7 @@ impl App {
             non_pictures: NonPictures::Keep,
             fetch: Arc::clone(&self.fetch),
             retries: self.retries,
+            on_exists: crate::model::OnExists::Rename,
             deadline_ms: self.deadline_ms,
             kept: true,
         })

@@ -249,7 +249,7 @@ impl Row {
     /// The link, or the path as given.
     pub(crate) fn link(&self) -> &str {
         match self.spec.source() {
-            Source::Link { url, .. } | Source::Page { url } => url,
+            Source::Link { url, .. } | Source::Page(url) => url,
             _ => self.spec.input(),
         }
     }
@@ -290,7 +290,7 @@ impl Row {
 
 fn place_of(spec: &JobRef) -> String {
     match spec.source() {
-        Source::Link { url, .. } | Source::Page { url } => {
+        Source::Link { url, .. } | Source::Page(url) => {
             let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()

@@ -17,6 +17,7 @@ fn batch(count: u32, recipe: Option<Recipe>) -> Arc<Batch> {
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
         retries: 2,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     });

@@ -1,5 +1,6 @@
 //! The world around a core under test: it carries out effects, and checks each of them.
 
+use super::super::disk::may_fit_later;
 use super::super::{Core, CoreConfig, Effect, Input};
 use crate::model::ledger::Ledger;
 use crate::model::message::TaskResult;
@@ -40,6 +41,7 @@ pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions { per_host: if flavour % 3 == 1 { 1 } else { 4 }, ..FetchOptions::default() }),
         retries: 2,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: (flavour > 0).then(|| u64::from(flavour)),
         kept: flavour % 4 != 1,
     })
@@ -49,7 +51,7 @@ fn spec(kind: u8) -> JobSpec {
     match kind % 7 {
         0 | 1 => JobSpec::file("/in/a.jpg", PathBuf::from("/in/a.jpg"), PathBuf::new()),
         2 | 3 => JobSpec::link("http://host/a.jpg", "http://host/a.jpg", None),
-        6 => JobSpec::page("http://host/", "http://host/"),
+        6 => JobSpec::page("http://host/", "http://host/".to_owned()),
         4 => JobSpec::refused("x", Failure::new(ErrorKind::Url, "no link")),
         _ => JobSpec::light(Light::Echo(7)),
     }
@@ -311,7 +313,7 @@ impl World {
                 assert!(was_running || light, "exactly one finish for each start");
                 let counts = match result {
                     TaskResult::Cancelled | TaskResult::Returned => false,
-                    TaskResult::Failed { .. } => true,
+                    TaskResult::Failed { failure, .. } => !may_fit_later(&failure),
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
                 if counts {
@@ -421,7 +423,8 @@ impl World {
             1 if how > 100 => Err(Failure::new(ErrorKind::Http, "busy").retryable_after(Duration::from_millis(30))),
             1 => Err(Failure::new(ErrorKind::Connect, "lost").retryable()),
             2 => Err(Failure::cancelled()),
-            3 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+            3 if how > 60 => Err(Failure::new(ErrorKind::DiskFull, "larger than the disk")),
+            3 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
             _ => Ok(Output { name: "a.jpg".into(), ..Output::default() }),
         };
         self.end(lane, attempt, result);
@@ -541,12 +544,17 @@ impl World {
             Op::Committed(how) => {
                 if let Some(attempt) = self.commits.pop_front() {
                     let result = match how {
-                        0..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+                        0..10 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+                        10..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
                         20..40 => Err(Failure::new(ErrorKind::Io, "gone")),
                         _ => Ok(PathBuf::from("/out/a.jpg")),
                     };
                     let result = if how == 7 { Ok(PathBuf::from("/out/a.jpg")) } else { result };
                     self.step(Input::Committed { attempt, result });
+                    if (10..20).contains(&how) && !self.states[attempt.job.0 as usize].is_final() {
+                        // It will be made anew.
+                        *self.charged.get_mut(&attempt.job).expect("charged") -= 1;
+                    }
                 }
             }
             Op::Stall(stalled) => {
