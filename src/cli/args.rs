@@ -251,7 +251,7 @@ mod tests {
     fn nonsense_is_refused_with_exit_status_2() {
         for line in [
             "millrace get -d out --lanes 0 http://h/a",
-            "millrace get -d out --lanes 65 http://h/a",
+            "millrace get -d out --lanes 1025 http://h/a",
             "millrace convert a.jpg -o out --workers x",
             "millrace convert a.jpg -o out --fit 0x0",
             "millrace convert a.jpg -o out --quality 200",

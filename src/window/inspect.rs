@@ -292,6 +292,9 @@ fn timing_ui(ui: &mut Ui, row: &Row, model: &Model) {
 
 fn buttons_ui(ui: &mut Ui, row: &Row, target: Target, intents: &mut Vec<Intent>) {
     let mut actions = vec![];
+    if row.page().is_some() {
+        actions.push((icons::ADD_LINK, "Choose links…", Intent::Open(target)));
+    }
     if row.picture().is_some() {
         actions.push((icons::OPEN, "Open file", Intent::Open(target)));
     }

@@ -1,9 +1,11 @@
 //! One row of the queue, as the window knows it.
 
+use crate::model::page::Page;
 use crate::model::{
     Failure, JobId, JobRef, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
 };
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A job as the window shows it.
@@ -213,6 +215,14 @@ impl Row {
     pub(crate) fn output(&self) -> Option<&Path> {
         match &self.outcome {
             Some(Outcome::Done(path)) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// What the page offers, where this is one that was read.
+    pub(crate) fn page(&self) -> Option<&Arc<Page>> {
+        match &self.outcome {
+            Some(Outcome::Read(page)) => Some(page),
             _ => None,
         }
     }
