@@ -7,8 +7,8 @@ use super::widgets::{self, Face, Kind};
 use super::{fonts, format, icons, overlay, theme};
 use crate::model::page::LinkKind;
 use egui::{
-    Align2, Context, CornerRadius, Id, Rect, RichText, Role, ScrollArea, Shape, Stroke, StrokeKind, TextEdit, Ui, pos2,
-    vec2,
+    Align2, Context, CornerRadius, Id, Rect, RichText, Role, ScrollArea, Shape, Stroke, StrokeKind, TextEdit, Ui,
+    UiBuilder, pos2, vec2,
 };
 
 const ROW: f32 = 28.0;
@@ -183,10 +183,12 @@ fn actions_ui(ui: &mut Ui, width: f32, sheet: &Sheet, intents: &mut Vec<Intent>)
     if widgets::button_at_ui(ui, cancel, "cancel grabbing", face).clicked() {
         intents.push(Intent::Grab(Grab::Close));
     }
-    ui.add_enabled_ui(count > 0, |ui| {
-        let face = Face { icon: None, label: &label, name: &label, kind: Kind::Accent };
-        if widgets::button_at_ui(ui, queue, "queue links", face).clicked() {
-            intents.push(Intent::Grab(Grab::Queue));
-        }
-    });
+    let mut place = ui.new_child(UiBuilder::new().max_rect(queue).id_salt("queue"));
+    if count == 0 {
+        place.disable();
+    }
+    let face = Face { icon: None, label: &label, name: &label, kind: Kind::Accent };
+    if widgets::button_at_ui(&place, queue, "queue links", face).clicked() {
+        intents.push(Intent::Grab(Grab::Queue));
+    }
 }
