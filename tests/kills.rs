@@ -36,7 +36,7 @@ fn plan() -> Plan {
     } else {
         let life = Duration::from_millis(500);
         // Of a small file a joint is a larger share.
-        Plan { files: 4, bytes: 12 << 20, kills: 12, bytes_per_s: 1_500_000, life, most: 1.15 }
+        Plan { files: 4, bytes: 12 << 20, kills: 12, bytes_per_s: 1_500_000, life, most: 1.08 }
     }
 }
 

@@ -4,6 +4,7 @@
 //! What always holds: only a complete answer with status 200 is a success. Nothing is renamed here.
 
 pub(super) mod body;
+mod bring_down;
 mod coding;
 mod digest;
 mod failure;

@@ -5,6 +5,7 @@
 //! Where a run meets bytes that are there, a few of them are fetched again and compared: behind where it begins, and
 //! beyond where it ends. A server that lies about ranges is found out there.
 
+use super::bring_down::BringDown;
 use super::failure;
 use super::part::Part;
 use super::patience::Patience;
@@ -13,6 +14,7 @@ use super::response::{self, Ranged};
 use super::runs::Gap;
 use super::transfer::{Broke, Transfer};
 use crate::model::{ErrorKind, Failure};
+use crate::task::Signal;
 use futures_util::future::{LocalBoxFuture, poll_immediate};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -24,8 +26,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
 const OVERLAP: u64 = 4096;
@@ -42,11 +43,8 @@ const SILENT_AFTER: Duration = Duration::from_secs(3);
 /// How often it is looked whether something can be done better.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// How often what was written is brought down to the disk, so that it outlives a crash of the machine.
-const SYNC_EVERY: Duration = Duration::from_secs(10);
-
 /// What was received and is little may stay unwritten for so long.
-const UNWRITTEN_FOR: Duration = Duration::from_millis(2);
+const UNWRITTEN_FOR: Duration = Duration::from_millis(4);
 
 type Ended = (usize, Result<(), Broke>);
 
@@ -61,6 +59,8 @@ pub(super) struct Streams<'a, 'p, 'f> {
     /// Only the answer that is there counts: the server cannot be relied on for parts.
     alone: bool,
     begun: Instant,
+    /// When anything arrived, on whatever connection.
+    last: Cell<Instant>,
 }
 
 /// A connection under way.
@@ -69,6 +69,8 @@ struct Open {
     since: Instant,
     last: Cell<Instant>,
     received: Cell<u64>,
+    /// It waits for its share of the speed, and not for the server.
+    held_back: Cell<bool>,
     /// It is to stop where it is.
     leave: Notify,
 }
@@ -84,14 +86,23 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>, alone: bool) -> Self {
         let total = part.state().map_or(0, |(head, _)| head.total);
         let (part, open) = (RefCell::new(part), RefCell::default());
-        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone, begun: Instant::now() }
+        Streams {
+            transfer,
+            part,
+            total,
+            open,
+            working: Cell::new(usize::MAX),
+            alone,
+            begun: Instant::now(),
+            last: Cell::new(Instant::now()),
+        }
     }
 
     /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with.
     pub(super) async fn run(&self, first: Option<Response>) -> Result<(), Broke> {
         let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
         let mut failed: Option<Failure> = None;
-        let mut sync = Sync::new();
+        let mut sync = BringDown::new();
         self.tell_progress();
         if let Some(answer) = first {
             running.push(self.open(0, Some(answer)));
@@ -114,6 +125,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             }
             let ended = timeout(LOOK_EVERY, running.next()).await;
             sync.tend(&mut self.part.borrow_mut());
+            self.check_silence()?;
             let Ok(Some((run, ended))) = ended else { continue };
             self.open.borrow_mut().retain(|open| open.run != run);
             match ended {
@@ -127,6 +139,20 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 Err(broke) => return Err(broke),
             }
         }
+    }
+
+    /// Fails where no connection has brought anything for too long: one that takes over from another begins to wait anew.
+    fn check_silence(&self) -> Result<(), Failure> {
+        let Transfer { ctx, download, shown, .. } = self.transfer;
+        if ctx.control.signal() == Signal::Pause || self.open.borrow().iter().any(|open| open.held_back.get()) {
+            self.last.set(Instant::now());
+        }
+        let idle = Duration::from_millis(download.options.idle_timeout_ms) + LOOK_EVERY;
+        if self.last.get().elapsed() <= idle {
+            return Ok(());
+        }
+        let sentence = format!("Nothing arrived for {} s on any connection for {shown}", idle.as_secs());
+        Err(Failure::new(ErrorKind::Stalled, sentence).retryable())
     }
 
     fn wanted(&self) -> usize {
@@ -161,7 +187,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         for gap in &gaps {
             let Some(open) = opener(gap) else { continue };
             let seconds = gap.len() as f64 / open.bytes_per_s().max(1.0);
-            let silent = open.last.get().elapsed() > SILENT_AFTER;
+            let silent = !open.held_back.get() && open.last.get().elapsed() > SILENT_AFTER;
             let worth = silent || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
             if worth && slowest.is_none_or(|(_, most, _, _)| seconds > most) {
                 slowest = Some((gap, seconds, silent, open));
@@ -183,8 +209,14 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
 
     fn open(&self, run: usize, answer: Option<Response>) -> LocalBoxFuture<'_, Ended> {
         let now = Instant::now();
-        let open =
-            Rc::new(Open { run, since: now, last: Cell::new(now), received: Cell::new(0), leave: Notify::new() });
+        let open = Rc::new(Open {
+            run,
+            since: now,
+            last: Cell::new(now),
+            received: Cell::new(0),
+            held_back: Cell::new(false),
+            leave: Notify::new(),
+        });
         self.open.borrow_mut().push(Rc::clone(&open));
         async move {
             let ended = tokio::select! {
@@ -205,13 +237,18 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         };
         patience.body_begins();
         let mut buffer = Vec::new();
+        // When the buffer was last empty.
+        let mut written = Instant::now();
         loop {
+            if buffer.is_empty() {
+                written = Instant::now();
+            }
             let chunk = {
                 let mut next = pin!(answer.chunk());
                 if let Some(chunk) = poll_immediate(next.as_mut()).await {
                     chunk
                 } else {
-                    self.wait(open.run, &mut buffer, next, &mut patience).await?
+                    self.wait(open.run, &mut buffer, written, next, &mut patience).await?
                 }
             };
             let chunk = chunk.map_err(|error| self.broke(&error, open.run, &buffer))?;
@@ -222,7 +259,11 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 return if came > 0 || self.end(open.run) <= at { Ok(()) } else { Err(self.ended_early().into()) };
             };
             open.last.set(Instant::now());
+            self.last.set(Instant::now());
+            open.held_back.set(true);
             self.transfer.ctx.net.throttle().take(chunk.len() as u64).await;
+            open.held_back.set(false);
+            open.last.set(Instant::now());
             patience.count(chunk.len() as u64)?;
             let mut rest = &chunk[..];
             while !rest.is_empty() {
@@ -266,14 +307,12 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         &self,
         run: usize,
         buffer: &mut Vec<u8>,
+        written: Instant,
         mut next: Pin<&mut impl Future<Output = T>>,
         patience: &mut Patience<'_>,
     ) -> Result<T, Failure> {
-        let is_much = buffer.len() >= super::BUFFER_BYTES / 2;
-        if !buffer.is_empty()
-            && !is_much
-            && let Ok(came) = timeout(UNWRITTEN_FOR, next.as_mut()).await
-        {
+        let is_little = !buffer.is_empty() && buffer.len() < super::BUFFER_BYTES / 2;
+        if is_little && let Ok(came) = timeout_at(written + UNWRITTEN_FOR, next.as_mut()).await {
             return Ok(came);
         }
         self.flush(run, buffer)?;
@@ -298,6 +337,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         headers.insert(RANGE, HeaderValue::try_from(range).map_err(|_| Broke::Doubt("the range is odd"))?);
         headers.insert(IF_RANGE, if_range);
         let answer = request::answer(&transfer.question(headers), transfer.ctx.net, patience).await?;
+        self.last.set(Instant::now());
         let part = self.part.borrow();
         let Some((head, _)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
         match response::check_range(answer.status(), answer.headers(), &wanted, head, transfer.shown) {
@@ -351,32 +391,5 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there());
         let sentence = format!("{} ended after {there} of {} bytes", self.transfer.shown, self.total);
         Failure::new(ErrorKind::Verify, sentence).retryable()
-    }
-}
-
-/// Brings the part down to the disk now and then, without waiting for it.
-struct Sync {
-    last: Instant,
-    under_way: Option<JoinHandle<Option<super::runs::Runs>>>,
-}
-
-impl Sync {
-    fn new() -> Sync {
-        Sync { last: Instant::now(), under_way: None }
-    }
-
-    fn tend(&mut self, part: &mut Part<'_>) {
-        if let Some(ended) = self.under_way.as_mut().and_then(FutureExt::now_or_never) {
-            self.under_way = None;
-            if let Ok(Some(then)) = ended {
-                part.synced(&then);
-            }
-        }
-        if self.under_way.is_none() && self.last.elapsed() >= SYNC_EVERY {
-            self.last = Instant::now();
-            self.under_way = part
-                .for_sync()
-                .map(|(file, runs)| tokio::task::spawn_blocking(move || file.sync_data().is_ok().then_some(runs)));
-        }
     }
 }

@@ -145,7 +145,7 @@ impl State {
         while at < part.end && !self.ending.load(Ordering::SeqCst) {
             let bytes_per_s = self.bytes_per_s.load(Ordering::SeqCst);
             // In small steps: what is sent to a program that was just killed counts.
-            let step = if bytes_per_s == 0 { BLOCK as u64 } else { (bytes_per_s / 100).clamp(1, BLOCK as u64) };
+            let step = if bytes_per_s == 0 { BLOCK as u64 } else { (bytes_per_s / 1000).clamp(1024, BLOCK as u64) };
             let size = step.min(part.end - at) as usize;
             file.fill(at, &mut block[..size]);
             stream.write_all(&block[..size])?;
