@@ -237,7 +237,7 @@ fn pages_wait_side_by_side_and_never_for_ever() {
         stdout(&output),
         (1..=8).map(|n| format!("# {n} - {}", server.link(&format!("/{n}")))).collect::<Vec<_>>()
     );
-    let dead = server.on("/dead", vec![vec![Act::Wait(Duration::from_secs(60))]]);
+    let dead = server.on("/dead", vec![vec![Act::Wait(Duration::from_mins(1))]]);
     let output = millrace(&["grab", &dead, "--idle-timeout", "0.3", "--retries", "0", "--json"], b"");
     assert_eq!(json_lines(&output)[0]["error_kind"], "stalled");
     let body = whole(b"<title>At last</title>", "Content-Type: text/html\r\n");

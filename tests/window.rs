@@ -190,7 +190,6 @@ fn failed(job: u32) -> [Event; 2] {
         size_out: None,
         timing,
         posture: None,
-        page: None,
     };
     [Event::TaskFinished { attempt, lane, result, timing, at }, Event::JobFinished(Box::new(report))]
 }

@@ -100,13 +100,12 @@ fn kinds_ui(ui: &mut Ui, width: f32, sheet: &Sheet, intents: &mut Vec<Intent>) {
 fn counts_ui(ui: &mut Ui, width: f32, sheet: &Sheet, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     let (id, rect) = ui.allocate_space(vec2(width, 28.0));
-    let (words, ink) = match &sheet.complaint {
-        Some(complaint) => (complaint.clone(), t.error_text),
-        None => {
-            let (taken, all) = (format::count(sheet.count()), format::counted(sheet.page.links.len(), "link"));
-            let more = if sheet.page.partial { "; the page has more" } else { "" };
-            (format!("{taken} of {all} chosen{more}"), t.text2)
-        }
+    let (words, ink) = if let Some(complaint) = &sheet.complaint {
+        (complaint.clone(), t.error_text)
+    } else {
+        let (taken, all) = (format::count(sheet.count()), format::counted(sheet.page.links.len(), "link"));
+        let more = if sheet.page.partial { "; the page has more" } else { "" };
+        (format!("{taken} of {all} chosen{more}"), t.text2)
     };
     let button = |right: f32| Rect::from_min_size(pos2(right - 100.0, rect.top()), vec2(100.0, 28.0));
     let (none, all) = (button(rect.right()), button(rect.right() - 108.0));
