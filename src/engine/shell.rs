@@ -2,6 +2,7 @@
 //! a command, a report or the next tick.
 
 mod ending;
+mod waiting;
 
 use super::commit::{Committer, Order};
 use super::core::{Core, CoreConfig, Effect, Input, InputFile};
@@ -16,22 +17,15 @@ use crate::model::{
     Record, Source, Task, Timing,
 };
 use crate::store::Queue;
-use crossbeam_channel::{Receiver, Sender, TryRecvError, select_biased};
+use crossbeam_channel::{Receiver, Sender};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a worker process may take to heed a cancel before it is killed.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
-
-/// The core asks to be stepped again at the latest after this long, where it asks for nothing sooner.
-const LONGEST_SLEEP: Duration = Duration::from_hours(1);
-
-/// How long the answer to light work is polled for.
-const POLL_FOR: Duration = Duration::from_micros(200);
 
 /// How many messages are taken in one turn before the faces are woken.
 const MESSAGES_A_TURN: usize = 256;
@@ -56,8 +50,6 @@ pub(super) struct Shell {
     wake: Box<dyn Fn() + Send>,
     /// Light work was handed over.
     awaits_light: bool,
-    /// Nobody can send commands any more.
-    is_over: bool,
 }
 
 /// The shell's end of the channels to the faces.
@@ -105,7 +97,6 @@ impl Shell {
             reports,
             wake: faces.wake,
             awaits_light: false,
-            is_over: false,
         };
         shell.carry_out(effects);
         shell.carry_out(vec![Effect::LimitSpeed { bytes_per_s: config.bytes_per_s }]);
@@ -115,7 +106,7 @@ impl Shell {
     /// Runs until the last handle to the engine is dropped. Then every lane ends, and every work folder goes. Jobs that
     /// have not ended stay in the journal.
     pub(super) fn run(mut self) {
-        while let Some(input) = self.wait().filter(|_| !self.is_over) {
+        while let Some(input) = self.wait() {
             self.step(input);
             for _ in 1..MESSAGES_A_TURN {
                 match self.next_waiting() {
@@ -123,8 +114,9 @@ impl Shell {
                     None => break,
                 }
             }
-            self.processes.tend();
+            // Told first: to start the next worker takes longer than all else in a turn.
             self.end_turn();
+            self.processes.tend();
         }
         self.tell_last_commits();
     }
@@ -142,86 +134,6 @@ impl Shell {
             && let Some(journal) = &self.journal
         {
             journal.keep(records, number);
-        }
-    }
-
-    /// The next input, or `None` once nobody can send commands any more.
-    fn wait(&mut self) -> Option<Input> {
-        if let Some(input) = self.processes.next_news() {
-            return Some(input);
-        }
-        if let Some(input) = self.poll_for_light() {
-            return Some(input);
-        }
-        self.processes.poll_no_more();
-        let until = self.core.next_tick().map_or(LONGEST_SLEEP, |tick| tick - self.now());
-        select_biased! {
-            recv(self.commands) -> command => command.ok().map(Input::Command),
-            recv(self.reports) -> report => Some(report.ok().and_then(|report| self.input_of(report)).unwrap_or(Input::Tick)),
-            default(until) => Some(Input::Tick),
-        }
-    }
-
-    /// Looks again and again for a moment after light work was handed over: its answer is nearer than a sleep and a
-    /// waking up. At least once, so that nothing that was polled for is left lying.
-    fn poll_for_light(&mut self) -> Option<Input> {
-        if !std::mem::take(&mut self.awaits_light) {
-            return None;
-        }
-        let until = Instant::now() + POLL_FOR;
-        loop {
-            let input = self.next_waiting();
-            self.awaits_light = input.is_some();
-            if input.is_some() || Instant::now() >= until {
-                return input;
-            }
-            thread::yield_now();
-        }
-    }
-
-    fn next_waiting(&mut self) -> Option<Input> {
-        if let Some(input) = self.processes.next_news() {
-            return Some(input);
-        }
-        match self.commands.try_recv() {
-            Ok(command) => return Some(Input::Command(command)),
-            Err(TryRecvError::Disconnected) => self.is_over = true,
-            Err(TryRecvError::Empty) => {}
-        }
-        // What is polled for was told after what the same worker sent before.
-        let report = self.reports.try_recv().ok().or_else(|| self.processes.next_polled())?;
-        Some(self.input_of(report).unwrap_or(Input::Tick))
-    }
-
-    fn input_of(&mut self, report: Report) -> Option<Input> {
-        match report {
-            Report::Lane(lane, report) => Some(report.on(lane)),
-            Report::Worker(worker, report) => {
-                let lane = self.processes.hear(worker, &report)?;
-                Some(report.on(lane))
-            }
-            Report::WorkerUp { worker, pid, in_force } => {
-                self.processes.came_up(worker, pid, in_force);
-                None
-            }
-            Report::WorkerGone { worker, cause, greeted } => self.processes.bury(worker, cause, greeted),
-            Report::Committed { attempt, result } => Some(Input::Committed { attempt, result }),
-            Report::Kept(number) => {
-                self.outbox.kept(number);
-                None
-            }
-            Report::Loaded(leftovers) => Some(Input::Loaded(leftovers)),
-            Report::Unread(sentence) => {
-                self.outbox.send(Event::Warned(sentence));
-                Some(Input::Loaded(Vec::new()))
-            }
-            Report::Stalled(trouble) => Some(Input::JournalStalled(trouble)),
-            Report::Warned(sentence) => {
-                let event = Event::Warned(sentence);
-                self.log.write(&event);
-                self.outbox.send(event);
-                None
-            }
         }
     }
 

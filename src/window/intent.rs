@@ -3,7 +3,7 @@
 
 use super::grab::{self, Grab, Sheet};
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
-use crate::model::{Command, JobId, JobState, LaneId, Mode, Pool, Recipe, Selection, Spot};
+use crate::model::{Command, JobId, JobState, LaneCounts, LaneId, Mode, Pool, Recipe, Selection, Spot};
 use crate::store::settings::{Settings, ThemeChoice};
 use std::path::PathBuf;
 
@@ -201,6 +201,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             vec![Effect::Send(Command::SetMode(mode))]
         }
         Intent::SetLanes(pool, count) => {
+            let count = count.min(LaneCounts::MAX);
             state.model.lanes.set(pool, count);
             state.model.choosing &= pool != Pool::Fetch;
             let count = state.model.lanes.of(pool);

@@ -28,7 +28,7 @@ use super::Ctx;
 use crate::model::{Download, Failure, Output};
 
 /// Chunks arrive in pieces of 8 to 16 KiB; fewer, larger writes cost less.
-const BUFFER_BYTES: usize = 128 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Runs one download to its end.
 pub fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {

@@ -1,10 +1,46 @@
-//! How jobs end, and what there is to say about one that did.
+//! Where a job stands, and all there is to say once it ended.
 
 use super::page::Page;
-use super::{ErrorKind, Failure, JobId, JobState, Mode, Posture, Timing, os_path};
+use super::{ErrorKind, Failure, JobId, Mode, Posture, Timing, os_path};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waiting for a lane.
+    #[default]
+    Queued,
+    /// On a lane.
+    Running,
+    /// Its file stands under its final name, or its page was read.
+    Done,
+    /// It ended without a file.
+    Failed,
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether nothing more will happen by itself.
+    pub fn is_final(self) -> bool {
+        matches!(self, JobState::Done | JobState::Failed | JobState::Cancelled)
+    }
+
+    /// Whether a job may go from this state to `next`. A final state is left only by a person's retry.
+    pub fn may_become(self, next: JobState) -> bool {
+        use JobState::{Cancelled, Done, Failed, Queued, Running};
+        matches!(
+            (self, next),
+            // A queued job is done at once where an earlier program had given its file the final name.
+            (Queued, Running | Done | Failed | Cancelled)
+                | (Running, Queued | Done | Failed | Cancelled)
+                | (Failed | Cancelled, Queued)
+        )
+    }
+}
 
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
