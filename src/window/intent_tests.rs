@@ -52,8 +52,8 @@ fn sent(effects: &[Effect]) -> Vec<&Command> {
 fn modes_lanes_and_pause_become_commands() {
     let mut state = state(0);
     assert_eq!(sent(&reduce(&mut state, Intent::SetMode(Mode::Serial))), [&Command::SetMode(Mode::Serial)]);
-    let effects = reduce(&mut state, Intent::SetLanes(Pool::Fetch, 5000));
-    assert_eq!(sent(&effects), [&Command::SetLanes(Pool::Fetch, LaneCounts::MAX_FETCH)]);
+    let effects = reduce(&mut state, Intent::SetLanes(Pool::Fetch, 500));
+    assert_eq!(sent(&effects), [&Command::SetLanes(Pool::Fetch, LaneCounts::MAX)]);
     assert_eq!(sent(&reduce(&mut state, Intent::TogglePause)), [&Command::Pause(Selection::All)]);
     assert_eq!(sent(&reduce(&mut state, Intent::TogglePause)), [&Command::Resume(Selection::All)]);
 }
