@@ -180,7 +180,6 @@ impl Batch {
                 size_out: Some((1920, 1440)),
                 timing,
                 posture: Some(Posture::THREAD),
-                page: None,
             };
             self.events.send(Event::JobFinished(Box::new(report))).expect("the window listens");
             self.start(lane, at);

@@ -1,136 +1,234 @@
-//! `millrace grab`: pages are read in parallel, and their links told or downloaded.
+//! `millrace grab`: pages become links, which are listed or downloaded. Pages are read side by side and told in the order
+//! in which they were named, so that the same pages give the same lines in every mode.
 
 use super::args::Grab;
-use super::batch::{self, Work};
-use super::usage::Meter;
+use super::batch::{self, Telling, Work, printable};
 use super::{batch_options, open_state, read_links};
-use crate::engine::{Engine, EngineConfig};
-use crate::intake::Filter;
-use crate::model::json::{Totals, batch_line, link_line, page_line};
-use crate::model::{Batch, BatchOptions, Command, Event, JobReport, JobSpec, OnExists, Outcome, Source};
-use anyhow::{Context, bail};
+use crate::engine::EngineConfig;
+use crate::intake::{self, Filter};
+use crate::model::json::{link_line, page_line};
+use crate::model::page::{Page, PageLink};
+use crate::model::task::NonPictures;
+use crate::model::{Batch, BatchOptions, JobReport, JobSpec, OnExists, Outcome, Source};
+use anyhow::bail;
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// Runs `millrace grab`.
 pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
-    let filter = Filter::new(&grab.globs, &grab.regexes)?;
-    let pages: Vec<JobSpec> = read_links(&grab.urls, grab.input.as_deref())?.into_iter().map(as_page).collect();
-    if pages.is_empty() {
-        bail!("there is no page to read: name links, or a list of them with -i FILE");
+    if grab.urls.is_empty() && grab.input.is_none() {
+        bail!("there is nothing to grab: name pages, or a list of them with -i FILE");
     }
+    let filter = Filter::new(&grab.globs, &grab.regexes)?;
+    let recipe = grab.common.recipe()?;
+    if recipe.is_some() && !grab.get {
+        bail!("what to do with pictures goes with --get; without it links are only listed");
+    }
+    let jobs = read_links(&grab.urls, grab.input.as_deref())?.into_iter().map(page_of).collect();
     let fetch = Arc::new(grab.fetch.options()?);
-    // Found out before the pages are read, not after it.
-    let to_get = grab.dir.as_deref().map(|dir| batch_options(&grab.common, dir, grab.common.recipe()?)).transpose()?;
-    let config = EngineConfig { bytes_per_s: grab.fetch.limit, ..grab.common.engine()? };
+    let get = match &grab.dir {
+        Some(dir) => Some(BatchOptions {
+            fetch: Arc::clone(&fetch),
+            retries: grab.fetch.retries,
+            on_exists: grab.on_exists,
+            non_pictures: NonPictures::Keep,
+            ..batch_options(&grab.common, dir, recipe)?
+        }),
+        None => None,
+    };
     let options = BatchOptions {
-        output_dir: std::env::temp_dir(),
+        output_dir: PathBuf::new(),
         recipe: None,
-        fetch: Arc::clone(&fetch),
+        non_pictures: NonPictures::Keep,
+        fetch,
         retries: grab.fetch.retries,
         on_exists: OnExists::Rename,
         deadline_ms: grab.common.deadline,
         kept: false,
-        non_pictures: crate::model::task::NonPictures::Fail,
     };
-    let mut teller = Teller {
-        json: grab.common.json,
-        quiet: grab.common.quiet,
-        filter,
-        seen: HashSet::new(),
-        found: Vec::new(),
-        totals: Totals::default(),
-    };
-    teller.read(config.clone(), Batch { options: Arc::new(options), jobs: pages }, to_get.is_none())?;
-    let failed = teller.totals.failed > 0;
-    let Some(options) = to_get else { return Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }) };
-    let options = BatchOptions { fetch, retries: grab.fetch.retries, on_exists: grab.on_exists, ..options };
-    let jobs = teller.found.iter().map(|url| crate::intake::from_link(url)).collect();
-    let got = batch::run(
-        &grab.common,
-        config,
-        open_state(&grab.common)?,
-        Work::New(Batch { options: Arc::new(options), jobs }),
-    )?;
-    Ok(if failed && got == ExitCode::SUCCESS { ExitCode::FAILURE } else { got })
+    let config = EngineConfig { bytes_per_s: grab.fetch.limit, ..grab.common.engine()? };
+    // A list of links leaves nothing to go on with, so others may use the state folder meanwhile.
+    let folder = get.as_ref().map(|_| open_state(&grab.common)).transpose()?;
+    let pages = Batch { options: Arc::new(options), jobs };
+    batch::run(&grab.common, config, folder, Work::Pages { pages, filter, get })
 }
 
-/// The same input as a page to read.
-fn as_page(job: JobSpec) -> JobSpec {
+/// The job that reads what another would download.
+fn page_of(job: JobSpec) -> JobSpec {
     match job.source() {
         Source::Link { url, .. } => JobSpec::page(job.input(), url.to_owned()),
         _ => job,
     }
 }
 
-struct Teller {
-    json: bool,
-    quiet: bool,
+/// Turns pages that were read into lines, and into further jobs.
+pub(super) struct Grabber {
     filter: Filter,
-    /// Each link is told once.
+    get: Option<BatchOptions>,
+    /// Pages that ended and are not told yet, since one that was named before has not ended.
+    ended: Vec<Option<JobReport>>,
+    told: usize,
+    /// Links that were told.
     seen: HashSet<String>,
-    found: Vec<String>,
-    totals: Totals,
+    /// Links to download.
+    wanted: Vec<JobSpec>,
 }
 
-impl Teller {
-    /// Reads pages and tells what they offer as it comes.
-    fn read(&mut self, config: EngineConfig, batch: Batch, tells_end: bool) -> anyhow::Result<()> {
-        let (started, mut meter) = (Instant::now(), Meter::start());
-        let mut workers = Duration::ZERO;
-        let engine = Engine::start(config, None, || {}).context("cannot start the engine's thread")?;
-        engine.send(Command::Submit(Arc::new(batch)));
-        loop {
-            match engine.events().recv().context("the engine's thread ended unexpectedly; please report this")? {
-                Event::JobFinished(report) => {
-                    workers += Duration::from_micros(report.timing.cpu_us);
-                    self.tell(&report)?;
-                }
-                Event::WorkerStarted { pid, .. } => meter.watch(pid),
-                Event::BatchFinished(_) => break,
-                _ => {}
-            }
-        }
-        drop(engine);
-        let usage = meter.stop();
-        self.totals.wall_ms = started.elapsed().as_secs_f64() * 1e3;
-        self.totals.cpu_ms = usage.own_cpu.max(workers).as_secs_f64() * 1e3;
-        self.totals.peak_rss_bytes = usage.peak_rss_bytes;
-        if self.json && tells_end {
-            writeln!(io::stdout(), "{}", batch_line(&self.totals))?;
-        }
-        Ok(())
+/// What there is to print.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// To standard output.
+    pub(super) out: Vec<String>,
+    /// To standard error.
+    pub(super) err: Vec<String>,
+}
+
+impl Grabber {
+    /// `get` says how to download the links, where that is asked for.
+    pub(super) fn new(pages: usize, filter: Filter, get: Option<BatchOptions>) -> Grabber {
+        let ended = std::iter::repeat_with(|| None).take(pages).collect();
+        Grabber { filter, get, ended, told: 0, seen: HashSet::new(), wanted: Vec::new() }
     }
 
-    fn tell(&mut self, report: &JobReport) -> anyhow::Result<()> {
-        let mut out = io::stdout().lock();
-        match &report.outcome {
-            Outcome::Done(_) => self.totals.done += 1,
-            Outcome::Failed(_) => self.totals.failed += 1,
-            Outcome::Cancelled => self.totals.cancelled += 1,
+    /// Whether a job is one of the pages, which were submitted first of all.
+    pub(super) fn is_page(&self, report: &JobReport) -> bool {
+        (report.job.0 as usize) < self.ended.len()
+    }
+
+    /// Whether it lists links, and downloads none.
+    pub(super) fn lists(&self) -> bool {
+        self.get.is_none()
+    }
+
+    /// Whether some pages have not ended.
+    pub(super) fn is_reading(&self) -> bool {
+        self.told < self.ended.len()
+    }
+
+    /// A page ended. Answers what can be told now.
+    pub(super) fn page_ended(&mut self, report: &JobReport, telling: Telling) -> Lines {
+        self.ended[report.job.0 as usize] = Some(report.clone());
+        let mut lines = Lines::default();
+        while let Some(report) = self.ended.get_mut(self.told).and_then(Option::take) {
+            self.told += 1;
+            self.tell(&report, telling, &mut lines);
         }
-        if self.json {
-            writeln!(out, "{}", page_line(report))?;
-        } else if let Some((_, sentence)) = report.outcome.error() {
-            writeln!(io::stderr(), "failed    {}: {}", batch::printable(&report.input), batch::printable(sentence))?;
-        } else if let Some(page) = report.page.as_ref().filter(|_| !self.quiet) {
-            // A comment, so that the output is a list that can be fetched.
-            writeln!(out, "# {} - {}", batch::printable(&page.title), batch::printable(&report.input))?;
+        lines
+    }
+
+    fn tell(&mut self, report: &JobReport, telling: Telling, lines: &mut Lines) {
+        let nothing = Page::default();
+        let page = if let Outcome::Read(page) = &report.outcome { page } else { &nothing };
+        let wanted: Vec<&PageLink> = page.links.iter().filter(|link| self.filter.wants(&link.url)).collect();
+        match (telling, report.outcome.error()) {
+            (Telling::Json, _) => lines.out.push(page_line(report, wanted.len())),
+            (_, Some((_, sentence))) => lines.err.push(printable(&format!("failed    {}: {sentence}", report.input))),
+            (Telling::Quiet, None) => {}
+            (Telling::Plain | Telling::Verbose, None) => {
+                let title = if page.title.is_empty() { String::new() } else { format!("{} - ", page.title) };
+                lines.out.push(printable(&format!("# {title}{}", report.input)));
+            }
         }
-        for link in report.page.iter().flat_map(|page| &page.links) {
-            if !self.filter.wants(&link.url) || !self.seen.insert(link.url.clone()) {
+        if page.partial && telling != Telling::Json {
+            let count = page.links.len();
+            lines.err.push(printable(&format!("{} is longer than what was read: {count} links", report.input)));
+        }
+        for link in wanted {
+            if !self.seen.insert(link.url.clone()) {
                 continue;
             }
-            self.found.push(link.url.clone());
-            if self.json {
-                writeln!(out, "{}", link_line(link, &report.input))?;
-            } else {
-                writeln!(out, "{}", link.url)?;
+            match telling {
+                Telling::Json => lines.out.push(link_line(link, &report.input)),
+                _ if self.lists() => lines.out.push(literal(&link.url)),
+                _ => {}
+            }
+            if !self.lists() {
+                self.wanted.push(intake::from_link(&link.url));
             }
         }
-        Ok(())
+    }
+
+    /// The downloads, once every page has ended and there are any.
+    pub(super) fn downloads(&mut self) -> Option<Batch> {
+        if self.is_reading() || self.wanted.is_empty() {
+            return None;
+        }
+        let options = Arc::new(self.get.clone()?);
+        Some(Batch { options, jobs: std::mem::take(&mut self.wanted) })
+    }
+}
+
+/// A link as a list takes it: what would be a pattern there stands for itself.
+fn literal(url: &str) -> String {
+    let path = url.find("://").and_then(|at| Some(at + 3 + url[at + 3..].find(['/', '?'])?)).unwrap_or(url.len());
+    let (host, rest) = url.split_at(path);
+    let mut line = host.to_owned();
+    for c in rest.chars() {
+        match c {
+            '[' | ']' | '{' | '}' | '\\' => line += &format!("%{:02X}", u32::from(c)),
+            c => line.push(c),
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intake::from_list;
+    use crate::model::page::LinkKind;
+    use crate::model::{ErrorKind, Failure, JobId, Timing};
+
+    fn report(job: u32, outcome: Outcome) -> JobReport {
+        JobReport {
+            job: JobId(job),
+            input: format!("http://h/{job}"),
+            outcome,
+            attempts: 1,
+            mode: None,
+            lane: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            size_in: None,
+            size_out: None,
+            timing: Timing::default(),
+            posture: None,
+        }
+    }
+
+    fn page(job: u32, title: &str, links: &[&str]) -> JobReport {
+        let link = |url: &&str| PageLink { url: (*url).to_owned(), kind: LinkKind::Link };
+        let links = links.iter().map(link).collect();
+        report(job, Outcome::Read(Arc::new(Page { title: title.into(), links, partial: false })))
+    }
+
+    #[test]
+    fn pages_are_told_in_order_and_each_link_once() {
+        let filter = Filter::new(&["*.jpg".into()], &[]).expect("a pattern");
+        let mut grabber = Grabber::new(3, filter, None);
+        let second = page(1, "", &["http://h/a.jpg", "http://h/c.jpg", "http://h/x.png"]);
+        assert!(grabber.page_ended(&second, Telling::Plain).out.is_empty(), "the first has not ended");
+        let first = page(0, "A\u{202e}\u{7}b", &["http://h/a.jpg", "http://h/b.jpg"]);
+        let lines = grabber.page_ended(&first, Telling::Plain).out;
+        assert_eq!(
+            lines,
+            ["# A\u{fffd}\u{fffd}b - http://h/0", "http://h/a.jpg", "http://h/b.jpg", "# http://h/1", "http://h/c.jpg"]
+        );
+        let failed = report(2, Outcome::Failed(Failure::new(ErrorKind::Http, "gone")));
+        let lines = grabber.page_ended(&failed, Telling::Plain);
+        assert_eq!((lines.out.len(), lines.err), (0, vec!["failed    http://h/2: gone".to_owned()]));
+        assert!(grabber.downloads().is_none());
+    }
+
+    #[test]
+    fn a_listed_link_stands_for_itself() {
+        for url in ["http://[::1]:8/a[1-3].jpg?b={c,d}&e=\\f", "http://h/%5B1%5D", "http://h?[1-2]", "http://h"] {
+            let jobs = from_list(literal(url).as_bytes(), "a list").expect("a list");
+            assert_eq!(jobs.len(), 1, "{url}");
+            assert!(matches!(jobs[0].source(), Source::Link { .. }), "{url}: {:?}", jobs[0]);
+        }
+        assert_eq!(literal("http://[::1]/a[1]"), "http://[::1]/a%5B1%5D");
     }
 }

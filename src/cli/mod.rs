@@ -44,7 +44,8 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     options.on_exists = get.on_exists;
     options.retries = get.fetch.retries;
     let config = EngineConfig { bytes_per_s: get.fetch.limit, ..get.common.engine()? };
-    batch::run(&get.common, config, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+    let work = Work::New(Batch { options: Arc::new(options), jobs });
+    batch::run(&get.common, config, Some(open_state(&get.common)?), work)
 }
 
 /// Jobs for the links of a command line and of a list.
@@ -80,7 +81,7 @@ pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
     let options = batch_options(&convert.common, &convert.output, Some(recipe))?;
     let jobs = intake::from_paths(&convert.paths, &options.output_dir);
     let (config, state) = (convert.common.engine()?, open_state(&convert.common)?);
-    batch::run(&convert.common, config, state, Work::New(Batch { options: Arc::new(options), jobs }))
+    batch::run(&convert.common, config, Some(state), Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
 /// Runs `millrace resume`.
@@ -89,7 +90,7 @@ pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
     if state.queue.is_none() {
         bail!("without its queue there is nothing to go on with");
     }
-    batch::run(&resume.common, resume.common.engine()?, state, Work::Unfinished)
+    batch::run(&resume.common, resume.common.engine()?, Some(state), Work::Unfinished)
 }
 
 /// Runs `millrace history`.

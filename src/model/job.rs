@@ -73,6 +73,13 @@ pub enum Source<'a> {
     Light(Light),
 }
 
+impl Source<'_> {
+    /// Whether a job with this source is about a file, and so writes to its batch's folder.
+    pub fn has_file(&self) -> bool {
+        matches!(self, Source::Link { .. } | Source::File(_))
+    }
+}
+
 /// What came in: one input and what is to become of it. Small, since a million of them may wait.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobSpec {
@@ -223,7 +230,8 @@ impl JobSpec {
                 path.file_name().map_or_else(|| self.input.to_string(), |name| name.to_string_lossy().into_owned())
             }
             Source::Link { url, details } => details.name.clone().unwrap_or_else(|| super::filename::from_url(url)),
-            Source::Refused(_) | Source::Page(_) => self.input.to_string(),
+            Source::Page(url) => super::filename::from_url(url),
+            Source::Refused(_) => self.input.to_string(),
             Source::Light(light) => light.to_string(),
         }
     }

@@ -24,6 +24,33 @@ struct JobFinished<'a> {
     posture: Option<Posture>,
 }
 
+/// One line for each page.
+#[derive(Debug, Serialize)]
+struct PageEnded<'a> {
+    event: &'static str,
+    state: super::JobState,
+    url: &'a str,
+    title: &'a str,
+    links: usize,
+    partial: bool,
+    error: Option<&'a str>,
+    error_kind: Option<&'static str>,
+    attempts: u32,
+    mode: Option<super::Mode>,
+    lane: Option<&'a str>,
+    bytes_in: u64,
+    wall_ms: f64,
+}
+
+/// One line for each link of a page.
+#[derive(Debug, Serialize)]
+struct LinkFound<'a> {
+    event: &'static str,
+    url: &'a str,
+    page: &'a str,
+    kind: LinkKind,
+}
+
 /// What a whole batch came to: the last line.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Totals {
@@ -58,28 +85,6 @@ struct Computed<'a> {
     answers: &'a [u64],
 }
 
-#[derive(Debug, Serialize)]
-struct PageRead<'a> {
-    event: &'static str,
-    url: &'a str,
-    title: Option<&'a str>,
-    links: Option<usize>,
-    /// There were more links than are taken of one page.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    partial: bool,
-    state: super::JobState,
-    error: Option<&'a str>,
-    error_kind: Option<&'static str>,
-}
-
-#[derive(Debug, Serialize)]
-struct LinkFound<'a> {
-    event: &'static str,
-    url: &'a str,
-    kind: LinkKind,
-    page: &'a str,
-}
-
 /// The line of a job that ended, without a line break. Bytes of paths that are not UTF-8 are replaced.
 pub fn job_line(report: &JobReport) -> String {
     let error = report.outcome.error();
@@ -89,7 +94,7 @@ pub fn job_line(report: &JobReport) -> String {
         input: &report.input,
         output: match &report.outcome {
             Outcome::Done(path) => Some(path.to_string_lossy().into_owned()),
-            Outcome::Failed(_) | Outcome::Cancelled => None,
+            Outcome::Read(_) | Outcome::Failed(_) | Outcome::Cancelled => None,
         },
         state: report.outcome.state(),
         error: error.map(|(_, sentence)| sentence),
@@ -105,31 +110,39 @@ pub fn job_line(report: &JobReport) -> String {
     })
 }
 
+/// The line of a page that ended, without a line break. `links` is how many of its links are wanted.
+pub fn page_line(report: &JobReport, links: usize) -> String {
+    let error = report.outcome.error();
+    let (title, partial) = match &report.outcome {
+        Outcome::Read(page) => (&*page.title, page.partial),
+        Outcome::Done(_) | Outcome::Failed(_) | Outcome::Cancelled => ("", false),
+    };
+    line(&PageEnded {
+        event: "page",
+        state: report.outcome.state(),
+        url: &report.input,
+        title,
+        links,
+        partial,
+        error: error.map(|(_, sentence)| sentence),
+        error_kind: error.map(|(kind, _)| kind.as_str()),
+        attempts: report.attempts,
+        mode: report.mode,
+        lane: report.lane.as_deref(),
+        bytes_in: report.bytes_in,
+        wall_ms: report.timing.wall_us as f64 / 1e3,
+    })
+}
+
+/// The line of a link, without a line break. `page` is the input that led to it.
+pub fn link_line(link: &PageLink, page: &str) -> String {
+    line(&LinkFound { event: "link", url: &link.url, page, kind: link.kind })
+}
+
 /// The line of light jobs that were computed, told by the dozen: their answers, without a line break.
 pub fn computed_line(answers: &[(JobId, u64)]) -> String {
     let answers: Vec<u64> = answers.iter().map(|(_, answer)| *answer).collect();
     line(&Computed { event: "computed", answers: &answers })
-}
-
-/// The line of a page that was read, or could not be, without a line break.
-pub fn page_line(report: &JobReport) -> String {
-    let error = report.outcome.error();
-    let page = report.page.as_deref();
-    line(&PageRead {
-        event: "page",
-        url: &report.input,
-        title: page.map(|page| page.title.as_str()),
-        links: page.map(|page| page.links.len()),
-        partial: page.is_some_and(|page| page.partial),
-        state: report.outcome.state(),
-        error: error.map(|(_, sentence)| sentence),
-        error_kind: error.map(|(kind, _)| kind.as_str()),
-    })
-}
-
-/// The line of a link of a page, without a line break.
-pub fn link_line(found: &PageLink, page: &str) -> String {
-    line(&LinkFound { event: "link", url: &found.url, kind: found.kind, page })
 }
 
 /// The line of a batch that ended, without a line break.
@@ -175,7 +188,6 @@ mod tests {
             size_out: None,
             timing: Timing { wall_us: 1500, cpu_us: 250 },
             posture: Some(Posture::process(Confinement::None, InForce::default())),
-            page: None,
         };
         let line = job_line(&report);
         assert!(!line.contains('\n'));

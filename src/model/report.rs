@@ -15,7 +15,7 @@ pub enum JobState {
     Queued,
     /// On a lane.
     Running,
-    /// Its file stands under its final name.
+    /// Its file stands under its final name, or its page was read.
     Done,
     /// It ended without a file.
     Failed,
@@ -47,6 +47,8 @@ impl JobState {
 pub enum Outcome {
     /// The file stands here.
     Done(#[serde(with = "os_path")] PathBuf),
+    /// The page was read, and this is what it offers. There is no file.
+    Read(Arc<Page>),
     /// There is no file, and this is why.
     Failed(Failure),
     /// Somebody cancelled it.
@@ -57,7 +59,7 @@ impl Outcome {
     /// The final state of a job that ended so.
     pub fn state(&self) -> JobState {
         match self {
-            Outcome::Done(_) => JobState::Done,
+            Outcome::Done(_) | Outcome::Read(_) => JobState::Done,
             Outcome::Failed(_) => JobState::Failed,
             Outcome::Cancelled => JobState::Cancelled,
         }
@@ -66,7 +68,7 @@ impl Outcome {
     /// The kind and the sentence of what went wrong, if it did.
     pub fn error(&self) -> Option<(ErrorKind, &str)> {
         match self {
-            Outcome::Done(_) => None,
+            Outcome::Done(_) | Outcome::Read(_) => None,
             Outcome::Failed(failure) => Some((failure.kind, &failure.sentence)),
             Outcome::Cancelled => Some((ErrorKind::Cancelled, "Cancelled")),
         }
@@ -101,6 +103,4 @@ pub struct JobReport {
     pub timing: Timing,
     /// What kept the last attempt apart.
     pub posture: Option<Posture>,
-    /// What the page offers, where one was read.
-    pub page: Option<Arc<Page>>,
 }

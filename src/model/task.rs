@@ -171,7 +171,7 @@ pub enum NonPictures {
 /// The files of one attempt. A task reads and writes these and no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
-    /// What to read; `None` for a download.
+    /// What to read; `None` where the task fetches.
     #[serde(with = "os_path::option")]
     pub input: Option<PathBuf>,
     /// Where to write: a temporary file that the task creates. The engine renames it when it accepts the attempt.
@@ -222,9 +222,9 @@ pub struct Output {
     pub size_in: Option<(u32, u32)>,
     /// Width and height after, in pixels.
     pub size_out: Option<(u32, u32)>,
-    /// What a page offers, where one was read.
+    /// What a page offers, where that was the task.
     #[serde(default)]
-    pub page: Option<Box<Page>>,
+    pub page: Option<Arc<Page>>,
 }
 
 /// What an attempt took.

@@ -74,12 +74,13 @@ impl Ctx<'_> {
     }
 }
 
-/// Runs a task to its end. On success the result lies in `ctx.files.output`, written out and closed.
+/// Runs a task to its end. On success the result lies in `ctx.files.output`, written out and closed, where the task has
+/// one.
 pub fn run(task: &Task, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     ctx.checkpoint()?;
     match task {
         Task::Download(download) => download::run(download, ctx),
-        Task::Page(page) => download::run_page(page, ctx),
+        Task::Page(page) => page::run(page, ctx),
         Task::Convert(convert) => image::run(convert, ctx),
         Task::Light(light) => Ok(Output { bytes_out: light::run(*light), ..Output::default() }),
         Task::Probe(probing) => probe::run(probing, ctx),

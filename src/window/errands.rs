@@ -25,6 +25,8 @@ const DEMO_CONNECTIONS: u16 = 16;
 pub(crate) enum Errand {
     Paths(Vec<PathBuf>, Arc<BatchOptions>),
     Text(String, Arc<BatchOptions>),
+    /// Links out of a page.
+    Links(Vec<String>, Arc<BatchOptions>),
     /// The arguments of the command line: links and paths, in their order.
     Inputs(Vec<OsString>, Arc<BatchOptions>),
     Demo(Arc<BatchOptions>),
@@ -116,6 +118,10 @@ fn run(errand: Errand) -> Done {
         }
         Errand::Text(text, options) => {
             let jobs = intake::from_text(&text, &options.output_dir);
+            Done::Jobs { options, jobs }
+        }
+        Errand::Links(links, options) => {
+            let jobs = links.iter().map(|link| intake::from_link(link)).collect();
             Done::Jobs { options, jobs }
         }
         Errand::Inputs(inputs, options) => {

@@ -41,7 +41,6 @@ fn failed(job: u32) -> Event {
         size_out: None,
         timing: crate::model::Timing::default(),
         posture: None,
-        page: None,
     }))
 }
 

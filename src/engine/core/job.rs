@@ -1,10 +1,8 @@
 //! A job as the core keeps it: small while it waits, with a box for what only a started job needs.
 
-use crate::model::page::Page;
 use crate::model::{
     ExecutorKind, JobId, JobRef, JobReport, JobState, LaneId, Mode, Moment, Outcome, Output, Posture, Timing,
 };
-use std::sync::Arc;
 use std::time::Duration;
 
 /// One row of the queue. What it is to do lies in its batch.
@@ -47,8 +45,6 @@ pub(super) struct Run {
     pub(super) executors: Vec<ExecutorKind>,
     pub(super) lane_label: Option<String>,
     pub(super) posture: Option<Posture>,
-    /// What a page offered.
-    pub(super) page: Option<Arc<Page>>,
 }
 
 /// The attempt in flight.
@@ -173,7 +169,6 @@ impl Job {
             size_out: run.output.size_out,
             timing: run.timing,
             posture: run.posture,
-            page: run.page.clone(),
         }
     }
 }

@@ -340,9 +340,8 @@ impl Core {
         job.run = None;
         // A file that is done was its part, unless another was made of it.
         let leaves_part = match spec.stages() {
-            [Pool::Fetch] => {
-                matches!(spec.source(), crate::model::Source::Link { .. }) && !matches!(outcome, Outcome::Done(_))
-            }
+            _ if !spec.source().has_file() => false,
+            [Pool::Fetch] => !matches!(outcome, Outcome::Done(_)),
             stages => stages.first() == Some(&Pool::Fetch),
         };
         self.record(id, Record::Finished { job: id, outcome, attempts: report.attempts });

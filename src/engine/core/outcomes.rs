@@ -195,19 +195,12 @@ impl Core {
     fn succeeded(&mut self, lane: LaneId, attempt: AttemptId, mut output: Output, timing: Timing) {
         // A worker may be in the hands of the picture it works on: the name that it gives is not to be trusted.
         output.name = filename::sanitized(&output.name);
-        self.disk_has_room();
+        let page = output.page.take();
         let Some(spec) = self.spec(attempt.job) else { return };
-        let Some(job) = self.job_mut(attempt.job) else { return };
-        if let Some(page) = output.page.take() {
-            let run = job.run_mut();
-            run.charged += 1;
-            run.merge(output.clone());
-            run.page = Some(page.into());
-            let done = TaskResult::Done { name: spec.input().to_owned(), bytes_in: output.bytes_in, bytes_out: 0 };
-            self.task_finished(lane, attempt, done, timing);
-            self.finish(attempt.job, Outcome::Done(PathBuf::new()));
-            return;
+        if spec.source().has_file() {
+            self.disk_has_room();
         }
+        let Some(job) = self.job_mut(attempt.job) else { return };
         let last = job.stage() + 1 == spec.stages().len();
         let run = job.run_mut();
         run.charged += u32::from(last);
@@ -215,6 +208,11 @@ impl Core {
         let name = output.name.clone();
         let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
         let fetched = spec.stages().get(run.stage) == Some(&Pool::Fetch);
+        if matches!(spec.source(), Source::Page(_)) {
+            self.task_finished(lane, attempt, done, timing);
+            self.finish(attempt.job, Outcome::Read(page.unwrap_or_default()));
+            return;
+        }
         if last {
             run.live = Some(Live { fate: Fate::Committing, ..Live::new(lane) });
         } else {
@@ -318,7 +316,7 @@ impl Core {
 
     fn discard(&mut self, attempt: AttemptId) {
         let fetches = self.pool(attempt.job) == Some(Pool::Fetch);
-        let job = self.spec(attempt.job).filter(|job| !fetches && !matches!(job.source(), Source::Light(_)));
+        let job = self.spec(attempt.job).filter(|job| !fetches && job.source().has_file());
         self.out.extend(job.map(|job| Effect::Discard { attempt, job }));
     }
 

@@ -120,6 +120,7 @@ impl Keeper<'_> {
         let Some((row, batch)) = self.row(job, changes) else { return Ok(()) };
         let (state, output, failure) = match outcome {
             Outcome::Done(path) => (DONE, Some(path.to_string_lossy().into_owned()), None),
+            Outcome::Read(_) => (DONE, None, None),
             Outcome::Failed(failure) => (FAILED, None, Some(failure)),
             Outcome::Cancelled => (CANCELLED, None, None),
         };

@@ -3,6 +3,7 @@
 //!
 //! What always holds: only a complete answer with status 200 is a success. Nothing is renamed here.
 
+pub(super) mod body;
 mod bring_down;
 mod coding;
 mod digest;
@@ -10,7 +11,6 @@ mod failure;
 mod name;
 mod net;
 mod open;
-mod page;
 mod part;
 mod patience;
 mod request;
@@ -26,15 +26,10 @@ pub use net::Net;
 pub use throttle::Throttle;
 
 use super::Ctx;
-use crate::model::{Download, Failure, Output, PageTask};
+use crate::model::{Download, Failure, Output};
 
 /// Chunks arrive in pieces of 8 to 16 KiB; fewer, larger writes cost less.
 const BUFFER_BYTES: usize = 64 * 1024;
-
-/// Fetches one page and reads its links.
-pub fn run_page(page: &PageTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
-    ctx.net.handle()?.block_on(page::run(page, ctx))
-}
 
 /// Runs one download to its end.
 pub fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {

@@ -70,7 +70,6 @@ fn report(job: u32, outcome: Outcome) -> Event {
         size_out: Some((40, 30)),
         timing: Timing::default(),
         posture: None,
-        page: None,
     }))
 }
 

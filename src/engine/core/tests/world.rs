@@ -48,9 +48,10 @@ pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
 }
 
 fn spec(kind: u8) -> JobSpec {
-    match kind % 6 {
+    match kind % 7 {
         0 | 1 => JobSpec::file("/in/a.jpg", PathBuf::from("/in/a.jpg"), PathBuf::new()),
         2 | 3 => JobSpec::link("http://host/a.jpg", "http://host/a.jpg", None),
+        6 => JobSpec::page("http://host/", "http://host/".to_owned()),
         4 => JobSpec::refused("x", Failure::new(ErrorKind::Url, "no link")),
         _ => JobSpec::light(Light::Echo(7)),
     }
@@ -198,7 +199,8 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Record(record) => self.keep(record),
-                Effect::KeepStage { attempt, output, .. } => {
+                Effect::KeepStage { attempt, output, job, .. } => {
+                    assert!(job.source().has_file(), "a page leaves nothing to keep");
                     self.keep(Record::StageDone { attempt, output, part: PathBuf::from("/out/part") });
                 }
                 Effect::Open(lane) => {
@@ -248,21 +250,20 @@ impl World {
                     let kind = self.lanes[&lane].lane.executor;
                     assert_eq!(kind, ExecutorKind::Processes, "only a process can be ended");
                 }
-                Effect::Commit { attempt, .. } => {
+                Effect::Commit { attempt, job, .. } => {
+                    assert!(job.source().has_file(), "a page has no file");
                     assert!(
                         self.told[&attempt] != Signal::Cancel || !self.cancelled.contains(&attempt.job),
                         "nothing cancelled is committed"
                     );
                     self.commits.push_back(attempt);
                 }
-                Effect::Discard { attempt, .. } => {
+                Effect::Discard { attempt, job } => {
+                    assert!(job.source().has_file(), "a page has no file");
                     assert!(!self.commits.contains(&attempt), "what is being committed is not discarded");
                 }
-                Effect::DropPart { .. }
-                | Effect::LimitSpeed { .. }
-                | Effect::Tidy(_)
-                | Effect::Load
-                | Effect::Forget => {}
+                Effect::DropPart { job, .. } => assert!(job.source().has_file(), "a page has no part"),
+                Effect::LimitSpeed { .. } | Effect::Tidy(_) | Effect::Load | Effect::Forget => {}
                 Effect::Emit(event) => self.see(event),
             }
         }
