@@ -2,7 +2,7 @@
 # The target folder is where CARGO_TARGET_DIR says.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench bench-engine torture setup setup-test fmt lint screenshots
+.PHONY: help run test demo bench bench-engine bench-downloads torture kills setup setup-test fmt lint screenshots
 
 help: ## this list
 	@echo 'make run ARGS="..."   builds Millrace and opens its window; without a screen draws the demo into a picture'
@@ -10,7 +10,9 @@ help: ## this list
 	@echo 'make demo             the window with the demo batch'
 	@echo 'make bench            measures the modes against each other; QUICK=1 for a short run'
 	@echo 'make bench-engine     measures the engine beside the executors of Python; QUICK=1 for a short run'
+	@echo 'make bench-downloads  measures downloads beside curl and aria2; QUICK=1 for a short run'
 	@echo 'make torture          kills workers and the program at random under a million tasks'
+	@echo 'make kills            kills the program at random while it downloads'
 	@echo 'make setup            installs what building and running need (Debian, Ubuntu)'
 	@echo 'make setup-test       the same for the tests'
 	@echo 'make fmt              formats the code'
@@ -33,8 +35,15 @@ bench:
 bench-engine:
 	@scripts/bench-engine
 
+bench-downloads:
+	@scripts/bench-downloads
+	@cargo bench --locked --bench transfers
+
 torture:
 	@MILLRACE_TORTURE=full cargo test --release --locked --test torture -- --nocapture
+
+kills:
+	@MILLRACE_KILLS=full cargo test --release --locked --test kills -- --nocapture
 
 setup:
 	@scripts/setup run

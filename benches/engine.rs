@@ -5,8 +5,7 @@ use millrace::engine::{Engine, EngineConfig};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
-    Batch, BatchOptions, Command, Event, FetchOptions, JobId, JobSpec, JobState, LaneCounts, Light, Mode, OnExists,
-    Selection,
+    Batch, BatchOptions, Command, Event, FetchOptions, JobId, JobSpec, JobState, LaneCounts, Light, Mode, Selection,
 };
 use millrace::store::Queue;
 use std::collections::HashMap;
@@ -96,8 +95,8 @@ fn batch(jobs: Vec<JobSpec>, kept: bool) -> Command {
         recipe: None,
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
         retries: 0,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept,
     };

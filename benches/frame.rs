@@ -8,7 +8,7 @@ use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, BatchId, BatchOptions, Command, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec, Lane,
-    LaneCounts, LaneId, Mode, Moment, OnExists, Outcome, Pool, Posture, Progress, Recipe, Timing,
+    LaneCounts, LaneId, Mode, Moment, Outcome, Pool, Posture, Progress, Recipe, Timing,
 };
 use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
@@ -119,8 +119,8 @@ impl Batch {
             recipe: Some(Arc::new(recipe)),
             non_pictures: NonPictures::Keep,
             fetch: Arc::new(FetchOptions::default()),
-            on_exists: OnExists::Rename,
             retries: 0,
+            on_exists: millrace::model::OnExists::Rename,
             deadline_ms: None,
             kept: true,
         });

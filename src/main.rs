@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),
+        Some(Subcommands::Grab(grab)) => cli::grab(grab),
         Some(Subcommands::Convert(convert)) => cli::convert(convert),
         Some(Subcommands::Resume(resume)) => cli::resume(resume),
         Some(Subcommands::History(history)) => cli::history(history),

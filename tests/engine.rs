@@ -6,7 +6,7 @@ use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec,
-    JobState, LaneCounts, LaneId, Mode, OnExists, Outcome, Pool, Recipe, Selection,
+    JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection,
 };
 use millrace::store::Queue;
 use std::collections::{BTreeMap, HashMap};
@@ -107,9 +107,9 @@ fn options(out: &Path, recipe: &str) -> Arc<BatchOptions> {
         output_dir: out.to_owned(),
         recipe: Some(Arc::new(Recipe::named(recipe).expect("a built-in recipe"))),
         non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
+        fetch: Arc::new(FetchOptions { per_host: 64, ..FetchOptions::default() }),
         retries: 0,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     })
@@ -225,12 +225,12 @@ fn a_worker_killed_in_the_middle_costs_its_own_task_one_attempt() {
 #[test]
 fn switching_modes_and_lanes_while_work_runs_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
-    let files = pictures(folder.path(), 40, 300);
+    let files = pictures(folder.path(), 150, 300);
     let out = folder.path().join("out");
     let mut bench = Bench::new(Mode::Mixed);
     bench.submit(&files, &out, "Thumbnail 512");
     let mut finished = 0;
-    while finished < 40 {
+    while finished < 150 {
         bench.until("a finished job", |event| matches!(event, Event::JobFinished(_)));
         finished += 1;
         bench.engine.send(Command::SetMode(Mode::ALL[finished % 4]));
@@ -249,7 +249,7 @@ fn switching_modes_and_lanes_while_work_runs_loses_nothing() {
         .collect();
     assert_eq!(ran_in.len(), 3, "it really ran in every way: {ran_in:?}");
     drop(bench);
-    assert_eq!(visible_files(&out).len(), 40);
+    assert_eq!(visible_files(&out).len(), 150);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use millrace::engine::{Engine, EngineConfig};
 use millrace::model::task::NonPictures;
-use millrace::model::{Batch, BatchOptions, Command, Event, FetchOptions, JobSpec, LaneCounts, Light, Mode, OnExists};
+use millrace::model::{Batch, BatchOptions, Command, Event, FetchOptions, JobSpec, LaneCounts, Light, Mode};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::path::PathBuf;
@@ -29,8 +29,8 @@ fn run_and_kill() {
         recipe: None,
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
         retries: 0,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept: false,
     };

@@ -5,7 +5,7 @@
 
 use image::{ImageBuffer, Rgb};
 use millrace::model::task::NonPictures;
-use millrace::model::{Batch, BatchOptions, FetchOptions, JobId, JobSpec, Light, OnExists, Recipe, Record};
+use millrace::model::{Batch, BatchOptions, FetchOptions, JobId, JobSpec, Light, Recipe, Record};
 use millrace::store::Queue;
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::HashSet;
@@ -99,8 +99,8 @@ fn submit(state: &Path, out: &Path, pictures: &[PathBuf], force: Force) {
         recipe: Some(Arc::new(Recipe::named("Thumbnail 512").expect("a built-in recipe"))),
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
         retries: 0,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     });

@@ -8,11 +8,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use millrace::engine::{Board, EngineConfig, WorkerPolicy};
 use millrace::model::message::TaskResult;
+use millrace::model::page::{LinkKind, Page, PageLink};
 use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, Batch, BatchId, BatchOptions, Command, Confinement, ErrorKind, Event, ExecutorKind, Failure,
-    FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, OnExists,
-    Outcome, Pool, Posture, Recipe, Selection, Timing,
+    FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, Outcome, Pool,
+    Posture, Recipe, Selection, Source, Timing,
 };
 use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
@@ -144,8 +145,8 @@ fn queued(count: u32) -> Event {
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
         retries: 1,
+        on_exists: millrace::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     });
@@ -572,4 +573,91 @@ fn a_small_window_keeps_every_control_in_sight() {
         stage.click("Details");
         assert!(stage.has("Picture of") || stage.harness.query_by_role(Role::Image).is_none());
     }
+}
+
+/// A page that was pasted, grabbed and read: job 0 of the window.
+fn stage_with_links(width: f32, height: f32) -> Stage {
+    let mut stage = Stage::sized(width, height);
+    stage.harness.event(egui::Event::Paste("http://me:secret@host.example/gallery".to_owned()));
+    stage.wait_for("the page is offered", |stage| {
+        stage.has("This link looks like a page: http://***@host.example/gallery")
+    });
+    assert!(matches!(stage.sent().as_slice(), [Command::Submit(_)]), "the link is downloaded all the same");
+    let sent = stage.click("Grab its links…");
+    let [Command::Submit(batch)] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(batch.jobs[0].source(), Source::Page("http://me:secret@host.example/gallery"));
+    assert!(!batch.options.kept && !stage.has("This link looks like"));
+    stage.tell(lanes());
+    stage.tell([Event::JobsQueued { id: BatchId(0), first: JobId(0), batch: Arc::clone(batch) }, started(0)]);
+    let link = |name: &str, kind| PageLink { url: format!("http://host.example/{name}"), kind };
+    let mut links: Vec<PageLink> = (0..40).map(|n| link(&format!("photo-{n}.jpg"), LinkKind::Picture)).collect();
+    links.extend([link("about.html", LinkKind::Link), link("film.mp4", LinkKind::Media)]);
+    let page = Arc::new(Page { title: "Harbour at night".to_owned(), links, partial: false });
+    let timing = Timing { wall_us: 900, cpu_us: 100 };
+    let done = TaskResult::Done { name: "Harbour at night".to_owned(), bytes_in: 900, bytes_out: 0 };
+    let attempt = AttemptId { job: JobId(0), number: 1 };
+    let Event::JobFinished(report) = failed(0).into_iter().nth(1).expect("a report") else { panic!() };
+    let report =
+        JobReport { outcome: Outcome::Read(page), input: "http://***@host.example/gallery".to_owned(), ..*report };
+    stage.tell([
+        Event::TaskFinished { attempt, lane: LaneId(1), result: done, timing, at: Moment(2000) },
+        Event::JobFinished(Box::new(report)),
+    ]);
+    stage
+}
+
+#[test]
+fn the_links_of_a_page_are_chosen_and_queued() {
+    let mut stage = stage_with_links(1200.0, 800.0);
+    for name in ["Harbour at night", "Filter links", "Every kind: 42", "Pictures: 40", "Links: 1", "Media: 1"] {
+        assert!(stage.has(name), "{name} is missing");
+    }
+    assert!(stage.has("42 of 42 links chosen") && stage.has("Queue 42 links") && stage.has("Cancel grabbing"));
+    stage.click("Pictures: 40");
+    assert!(stage.has("Queue 40 links"));
+    stage.harness.get_by_label("Filter links").type_text("photo-1");
+    stage.settle();
+    assert!(stage.has("Queue 11 links"), "photo-1 and photo-10 to photo-19");
+    stage.click("http://host.example/photo-11.jpg");
+    assert!(stage.has("10 of 42 links chosen"));
+    stage.click("Select none");
+    assert!(stage.click("Queue 0 links").is_empty(), "there is nothing to queue");
+    stage.click("http://host.example/photo-12.jpg");
+    let mut sent = stage.click("Queue 1 link");
+    stage.wait_for("the link is queued", |stage| {
+        sent.extend(stage.sent());
+        !sent.is_empty()
+    });
+    let [Command::Submit(batch)] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(batch.jobs.iter().map(JobSpec::input).collect::<Vec<_>>(), ["http://host.example/photo-12.jpg"]);
+    assert!(!stage.has("Filter links"), "the sheet is gone");
+}
+
+#[test]
+fn the_sheet_of_links_obeys_the_keyboard_and_opens_again() {
+    let mut stage = stage_with_links(900.0, 600.0);
+    assert!(stage.harness.get_by_label("Filter links").is_focused(), "keys do not reach what lies behind");
+    stage.harness.event(egui::Event::Paste("*.[".to_owned()));
+    stage.settle();
+    assert!(stage.has("This is no pattern yet") && stage.sent().is_empty());
+    assert!(stage.key(Modifiers::NONE, Key::Space).is_empty(), "nothing pauses");
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(!stage.has("Filter links"));
+    stage.click("Harbour at night");
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert!(stage.has("Every kind: 42"), "the row of a page opens its links");
+    stage.click("Close links");
+    assert!(!stage.has("Every kind"));
+}
+
+#[test]
+fn a_page_may_stay_as_it_is() {
+    let mut stage = Stage::new();
+    for (text, is_offered) in [("http://h/a.jpg", false), ("http://h/ http://h/b", false), ("http://h/a.php", true)] {
+        stage.harness.event(egui::Event::Paste(text.to_owned()));
+        stage.wait_for("it is submitted", |stage| !stage.sent().is_empty());
+        assert_eq!(stage.has("This link looks like a page"), is_offered, "{text}");
+    }
+    assert!(stage.click("Leave the page as it is").is_empty());
+    assert!(!stage.has("This link looks like a page"));
 }

@@ -1,11 +1,11 @@
 //! The command line as clap reads it, and what its options mean. A value that makes no sense ends with exit status
 //! 2 and a sentence that names it.
 
+pub use super::get_args::{Get, Grab};
 use crate::engine::EngineConfig;
-use crate::intake::{self, Pattern, PatternError};
-use crate::model::checksum::{Algorithm, ChecksumError};
+use crate::intake::{Pattern, PatternError};
 use crate::model::recipe::{Encoding, FitBox, Format, Step};
-use crate::model::{Checksum, Cookie, FetchOptions, LaneCounts, Mode, OnExists, Recipe};
+use crate::model::{LaneCounts, Mode, Recipe};
 use crate::store::Settings;
 use anyhow::{Context, bail};
 use clap::builder::OsStringValueParser;
@@ -42,6 +42,8 @@ pub struct Cli {
 pub enum Subcommands {
     /// Download links, and convert the pictures among them if a recipe is given.
     Get(Get),
+    /// List the links of pages, or download them.
+    Grab(Grab),
     /// Convert pictures; folders are walked.
     Convert(Convert),
     /// Go on with what an earlier run left unfinished.
@@ -50,62 +52,6 @@ pub enum Subcommands {
     History(History),
     /// Tell what this machine offers, for a bug report.
     Doctor(Doctor),
-}
-
-/// `millrace get`.
-#[derive(Debug, Args)]
-pub struct Get {
-    /// Links to fetch, also with patterns such as [001-100] and {one,two}; Metalinks.
-    #[arg(value_name = "URL")]
-    pub urls: Vec<String>,
-    /// A list of links, one a line, or a Metalink; `-` reads standard input.
-    #[arg(short, long, value_name = "FILE")]
-    pub input: Option<PathBuf>,
-    /// The folder for the files.
-    #[arg(short, long, value_name = "DIR")]
-    pub dir: PathBuf,
-    /// The SHA-256 that the file must have. Goes with a single link.
-    #[arg(long, value_name = "HEX", value_parser = sha256)]
-    pub sha256: Option<Checksum>,
-    /// How often a failed attempt is tried again where that can help.
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=1000))]
-    pub retries: u32,
-    /// Seconds without a byte after which an attempt fails.
-    #[arg(long, value_name = "S", default_value = "30", value_parser = seconds)]
-    pub idle_timeout: u64,
-    /// Seconds that a connection may take to come about.
-    #[arg(long, value_name = "S", default_value = "10", value_parser = seconds)]
-    pub connect_timeout: u64,
-    /// Bytes a second below which an attempt counts as stalled.
-    #[arg(long, value_name = "BYTES/s", default_value_t = 0)]
-    pub min_speed: u64,
-    /// The speed that all downloads together may reach, in bytes a second, such as 500K or 2M.
-    #[arg(long, value_name = "RATE", value_parser = rate)]
-    pub limit: Option<u64>,
-    /// How many connections one host may have at the same time.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub per_host: Option<u16>,
-    /// How many connections fetch one file, at most; otherwise by its size.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=i64::from(FetchOptions::MAX_SEGMENTS)))]
-    pub segments: Option<u8>,
-    /// A request header, as 'Name: value'. May be given several times.
-    #[arg(long = "header", value_name = "K: V", value_parser = header)]
-    pub headers: Vec<(String, String)>,
-    /// What to send as User-Agent.
-    #[arg(long, value_name = "S")]
-    pub user_agent: Option<String>,
-    /// A proxy for every request; otherwise the environment's.
-    #[arg(long, value_name = "URL")]
-    pub proxy: Option<String>,
-    /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
-    #[arg(long, value_name = "WHAT", default_value = "rename", hide_default_value = true)]
-    pub on_exists: OnExists,
-    /// A file of cookies, as curl and browsers' extensions write it.
-    #[arg(long, value_name = "FILE", value_parser = cookie_file)]
-    pub cookies: Option<CookieFile>,
-    /// Options of every face.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// `millrace convert`.
@@ -160,7 +106,7 @@ pub struct Common {
     #[arg(long, value_name = "MODE")]
     pub mode: Option<Mode>,
     /// Lanes that download, 1 to 64.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX)))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX_FETCH)))]
     pub lanes: Option<u16>,
     /// Lanes that compute, 1 to 64.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX)))]
@@ -268,41 +214,8 @@ impl Common {
     }
 }
 
-impl Get {
-    /// How to fetch.
-    pub fn fetch_options(&self) -> FetchOptions {
-        let defaults = FetchOptions::default();
-        FetchOptions {
-            connect_timeout_ms: self.connect_timeout,
-            idle_timeout_ms: self.idle_timeout,
-            min_bytes_per_s: self.min_speed,
-            user_agent: self.user_agent.clone().unwrap_or(defaults.user_agent),
-            headers: self.headers.clone(),
-            proxy: self.proxy.clone(),
-            segments: self.segments,
-            // Who asks for many connections for one file means it.
-            per_host: self.per_host.unwrap_or(defaults.per_host.max(self.segments.map_or(0, u16::from))),
-            cookies: self.cookies.clone().unwrap_or_default().0,
-            logins: defaults.logins,
-        }
-    }
-}
-
-/// What a file of cookies has in it.
-#[derive(Debug, Clone, Default)]
-pub struct CookieFile(Vec<Cookie>);
-
-fn cookie_file(path: &str) -> anyhow::Result<CookieFile> {
-    let bytes = std::fs::read(path).context("cannot read it; check its name")?;
-    Ok(CookieFile(intake::from_cookie_file(&String::from_utf8_lossy(&bytes))?))
-}
-
-fn sha256(text: &str) -> Result<Checksum, ChecksumError> {
-    Checksum::from_hex(Algorithm::Sha256, text)
-}
-
 /// Seconds, also with a fraction, as milliseconds.
-fn seconds(text: &str) -> Result<u64, String> {
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
     seconds
         .map(|seconds| (seconds * 1e3) as u64)
@@ -311,7 +224,7 @@ fn seconds(text: &str) -> Result<u64, String> {
 
 /// A size as people write it, in bytes: `512MiB`, `2G`, `100000`. K, M and G stand for powers of 1024 with or without
 /// the i, since nobody means another amount of memory.
-fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let letters = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let number = &text[..text.len() - letters.len()];
     let unit: f64 = match letters.trim().to_ascii_lowercase().trim_end_matches('b').trim_end_matches('i') {
@@ -326,25 +239,6 @@ fn size(text: &str) -> Result<u64, String> {
     bytes.map(|bytes| bytes as u64).ok_or_else(|| format!("\"{text}\" is not a size; write one such as 512MiB or 2G"))
 }
 
-/// A speed as people write it: a size, with or without `/s`.
-fn rate(text: &str) -> Result<u64, String> {
-    let size_text = text.trim().trim_end_matches("/s");
-    size(size_text).map_err(|_| format!("\"{text}\" is not a speed; write bytes a second, such as 500K or 2M"))
-}
-
-fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) =
-        text.split_once(':').ok_or_else(|| format!("\"{text}\" is not a header; write 'Name: value'"))?;
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
-        return Err(format!("\"{name}\" is not the name of a header"));
-    }
-    if value.contains(['\r', '\n', '\0']) {
-        return Err(format!("the value of the header \"{name}\" has a line break in it"));
-    }
-    Ok((name.to_owned(), value.trim().to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,7 +251,7 @@ mod tests {
     fn nonsense_is_refused_with_exit_status_2() {
         for line in [
             "millrace get -d out --lanes 0 http://h/a",
-            "millrace get -d out --lanes 65 http://h/a",
+            "millrace get -d out --lanes 1025 http://h/a",
             "millrace convert a.jpg -o out --workers x",
             "millrace convert a.jpg -o out --fit 0x0",
             "millrace convert a.jpg -o out --quality 200",

@@ -1,11 +1,13 @@
 //! One batch from its submission to its end: events become lines, and the outcome the exit status.
 
 use super::args::Common;
+use super::grab::{Grabber, Lines};
 use super::progress::Bars;
 use super::usage::Meter;
 use crate::engine::{Engine, EngineConfig};
+use crate::intake::Filter;
 use crate::model::json::{Totals, batch_line, computed_line, job_line};
-use crate::model::{Batch, Command, Event, ExecutorKind, JobReport, LaneId, Outcome, filename};
+use crate::model::{Batch, BatchOptions, Command, Event, ExecutorKind, JobReport, LaneId, Outcome, filename};
 use crate::store::StateFolder;
 use crate::trace::Trace;
 use anyhow::Context;
@@ -38,15 +40,17 @@ pub(super) enum Telling {
 pub(super) enum Work {
     /// A new batch.
     New(Batch),
+    /// Pages, whose links are listed, or downloaded in a batch with these options.
+    Pages { pages: Batch, filter: Filter, get: Option<BatchOptions> },
     /// What earlier programs left unfinished.
     Unfinished,
 }
 
-/// Runs jobs to their end.
+/// Runs jobs to their end. Without a folder nothing is kept of them.
 pub(super) fn run(
     common: &Common,
     config: EngineConfig,
-    mut folder: StateFolder,
+    mut folder: Option<StateFolder>,
     work: Work,
 ) -> anyhow::Result<ExitCode> {
     let interrupts = interrupts()?;
@@ -56,16 +60,22 @@ pub(super) fn run(
         (_, _, true) => Telling::Verbose,
         _ => Telling::Plain,
     };
-    let (submitted, command) = match work {
-        Work::New(batch) if batch.jobs.is_empty() => return Teller::new(telling, 0).end(),
-        Work::New(batch) => (batch.jobs.len(), Command::Submit(Arc::new(batch))),
-        Work::Unfinished => (0, Command::GoOn),
+    let (submitted, grabber, command) = match work {
+        Work::New(batch) | Work::Pages { pages: batch, .. } if batch.jobs.is_empty() => {
+            return Teller::new(telling, 0).end();
+        }
+        Work::New(batch) => (batch.jobs.len(), None, Command::Submit(Arc::new(batch))),
+        Work::Pages { pages, filter, get } => {
+            let count = pages.jobs.len();
+            (count, Some(Grabber::new(count, filter, get)), Command::Submit(Arc::new(pages)))
+        }
+        Work::Unfinished => (0, None, Command::GoOn),
     };
     // The rest of the folder, its lock, stays until the end.
-    let queue = folder.queue.take();
+    let queue = folder.as_mut().and_then(|folder| folder.queue.take());
     let is_kept = queue.is_some();
     let engine = Engine::start(config, queue, || {}).context("cannot start the engine's thread")?;
-    let mut teller = Teller::new(telling, submitted);
+    let mut teller = Teller { grabber, ..Teller::new(telling, submitted) };
     let mut trace = common.trace.as_ref().map(|path| (Trace::new(usize::MAX), path));
     if let Some((trace, path)) = &trace {
         // Found out before the work, not after it.
@@ -86,6 +96,7 @@ pub(super) fn run(
         Flow::Interrupted => {
             let (ended, submitted) = (teller.ended(), teller.submitted);
             teller.clear();
+            let is_kept = is_kept && !teller.grabber.as_ref().is_some_and(Grabber::is_reading);
             let kept = if is_kept { "; \"millrace resume\" goes on" } else { "" };
             writeln!(io::stderr(), "Interrupted: {ended} of {submitted} jobs had ended{kept}")?;
             Ok(ExitCode::from(INTERRUPTED))
@@ -110,6 +121,9 @@ fn tell_all(
                 see(&event);
                 if teller.tell(&event)? == Flow::Ended {
                     return Ok(Flow::Ended);
+                }
+                if let Some(batch) = teller.more.take() {
+                    engine.send(Command::Submit(Arc::new(batch)));
                 }
             }
             recv(frames) -> _ => teller.draw(&engine),
@@ -150,6 +164,10 @@ pub(super) struct Teller {
     bars: Option<Bars>,
     meter: Meter,
     submitted: usize,
+    /// What becomes of pages, where these are pages.
+    grabber: Option<Grabber>,
+    /// What is to be submitted next.
+    more: Option<Batch>,
     /// Something was wrong with the queue.
     warned: bool,
     totals: Totals,
@@ -169,6 +187,8 @@ impl Teller {
             bars: draws.then(|| Bars::new(submitted as u64)),
             meter: Meter::start(),
             submitted,
+            grabber: None,
+            more: None,
             warned: false,
             totals: Totals::default(),
             bytes_in: 0,
@@ -211,6 +231,15 @@ impl Teller {
             }
             _ => {}
         }
+        if matches!(event, Event::BatchFinished(_))
+            && let Some(batch) = self.grabber.as_mut().and_then(Grabber::downloads)
+        {
+            self.submitted += batch.jobs.len();
+            if let Some(bars) = &self.bars {
+                bars.expect(self.submitted as u64);
+            }
+            self.more = Some(batch);
+        }
         let may_have_ended = matches!(event, Event::BatchFinished(_) | Event::WentOn(_));
         let ended = may_have_ended && self.ended() as usize >= self.submitted;
         Ok(if ended { Flow::Ended } else { Flow::GoesOn })
@@ -218,22 +247,39 @@ impl Teller {
 
     fn tell_job(&mut self, report: &JobReport) -> io::Result<()> {
         match &report.outcome {
-            Outcome::Done(_) => self.totals.done += 1,
+            Outcome::Done(_) | Outcome::Read(_) => self.totals.done += 1,
             Outcome::Failed(_) => self.totals.failed += 1,
             Outcome::Cancelled => self.totals.cancelled += 1,
         }
         self.bytes_in += report.bytes_in;
         self.bytes_out += report.bytes_out;
+        if let Some(grabber) = self.grabber.as_mut().filter(|grabber| grabber.is_page(report)) {
+            let lines = grabber.page_ended(report, self.telling);
+            return self.print_aside(&lines);
+        }
         if self.telling == Telling::Json {
             return print(&job_line(report));
         }
         let line = plain_line(report, self.telling == Telling::Verbose);
-        let is_failure = !matches!(report.outcome, Outcome::Done(_));
+        let is_failure = report.outcome.error().is_some();
         match &self.bars {
             _ if self.telling == Telling::Quiet && !is_failure => Ok(()),
             Some(bars) => bars.print(&line),
             None if is_failure => writeln!(io::stderr(), "{line}"),
             None => print(&line),
+        }
+    }
+
+    fn print_aside(&self, lines: &Lines) -> io::Result<()> {
+        let print_both = || {
+            if !lines.err.is_empty() {
+                writeln!(io::stderr(), "{}", lines.err.join("\n"))?;
+            }
+            if lines.out.is_empty() { Ok(()) } else { print(&lines.out.join("\n")) }
+        };
+        match &self.bars {
+            Some(bars) => bars.aside(print_both),
+            None => print_both(),
         }
     }
 
@@ -264,6 +310,8 @@ impl Teller {
         match self.telling {
             Telling::Json => print(&batch_line(&self.totals))?,
             Telling::Quiet => {}
+            // What is printed there is a list.
+            _ if self.grabber.as_ref().is_some_and(Grabber::lists) => writeln!(io::stderr(), "{}", self.summary())?,
             Telling::Plain | Telling::Verbose => print(&self.summary())?,
         }
         // What was unfinished could not be read, so nothing of it was done.
@@ -292,6 +340,7 @@ impl Teller {
 fn plain_line(report: &JobReport, verbose: bool) -> String {
     let mut line = match &report.outcome {
         Outcome::Done(path) => format!("done      {} → {}", report.input, path.display()),
+        Outcome::Read(page) => format!("done      {}: {} links", report.input, page.links.len()),
         Outcome::Failed(failure) => format!("failed    {}: {failure}", report.input),
         Outcome::Cancelled => format!("cancelled {}", report.input),
     };

@@ -3,6 +3,8 @@
 pub mod args;
 mod batch;
 mod doctor;
+mod get_args;
+mod grab;
 mod json_lines;
 mod progress;
 mod state;
@@ -10,13 +12,15 @@ mod usage;
 
 pub use args::Cli;
 pub use doctor::doctor;
+pub use get_args::logins;
+pub use grab::grab;
 pub use json_lines::JsonLines;
 pub use state::{open_state, state_dir};
 
 use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, Login, OnExists, Recipe};
+use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, OnExists, Recipe};
 use crate::store::{self, Past};
 use anyhow::{Context, bail};
 use args::{Common, Convert, Get, History, Resume};
@@ -36,39 +40,35 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
         bail!("there is nothing to fetch: name links, or a list of them with -i FILE");
     }
     let jobs = jobs_to_get(get)?;
-    let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
-    options.fetch = Arc::new(FetchOptions { logins: logins(), ..get.fetch_options() });
-    options.retries = get.retries;
+    let recipe = get.common.recipe()?;
+    get_args::check_on_exists(get.on_exists, recipe.as_ref())?;
+    let mut options = batch_options(&get.common, &get.dir, recipe)?;
+    options.fetch = Arc::new(get.fetch.options()?);
     options.on_exists = get.on_exists;
-    if options.recipe.is_some() && get.on_exists == OnExists::Resume {
-        bail!("--on-exists resume does not go with a recipe: a converted picture is not the beginning of a download");
-    }
-    let config = EngineConfig { bytes_per_s: get.limit, ..get.common.engine()? };
-    batch::run(&get.common, config, open_state(&get.common)?, Work::New(Batch { options: Arc::new(options), jobs }))
+    options.retries = get.fetch.retries;
+    let config = EngineConfig { bytes_per_s: get.fetch.limit, ..get.common.engine()? };
+    let work = Work::New(Batch { options: Arc::new(options), jobs });
+    batch::run(&get.common, config, Some(open_state(&get.common)?), work)
 }
 
-/// The names and passwords of `.netrc`. What is wrong with it is told, and is no reason to stop.
-pub fn logins() -> Vec<Login> {
-    let (logins, complaint) = intake::logins();
-    if let Some(complaint) = complaint {
-        // With standard error gone there is nobody left to tell.
-        writeln!(io::stderr(), "millrace: {}", printable(&complaint)).ok();
-    }
-    logins
-}
-
-fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
+/// Jobs for the links of a command line and of a list.
+fn read_links(urls: &[String], input: Option<&Path>) -> anyhow::Result<Vec<JobSpec>> {
     let mut jobs = Vec::new();
-    for url in &get.urls {
+    for url in urls {
         if intake::is_metalink(Path::new(url)) && !url.contains("://") {
             jobs.extend(read_list(Path::new(url))?);
         } else {
             jobs.extend(intake::from_pattern(url)?);
         }
     }
-    if let Some(list) = &get.input {
+    if let Some(list) = input {
         jobs.extend(read_list(list)?);
     }
+    Ok(jobs)
+}
+
+fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
+    let mut jobs = read_links(&get.urls, get.input.as_deref())?;
     if let Some(checksum) = &get.sha256 {
         if jobs.len() != 1 {
             bail!("--sha256 goes with one link, and here are {}; write checksums into a list instead", jobs.len());
@@ -84,7 +84,7 @@ pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
     let options = batch_options(&convert.common, &convert.output, Some(recipe))?;
     let jobs = intake::from_paths(&convert.paths, &options.output_dir);
     let (config, state) = (convert.common.engine()?, open_state(&convert.common)?);
-    batch::run(&convert.common, config, state, Work::New(Batch { options: Arc::new(options), jobs }))
+    batch::run(&convert.common, config, Some(state), Work::New(Batch { options: Arc::new(options), jobs }))
 }
 
 /// Runs `millrace resume`.
@@ -93,7 +93,7 @@ pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
     if state.queue.is_none() {
         bail!("without its queue there is nothing to go on with");
     }
-    batch::run(&resume.common, resume.common.engine()?, state, Work::Unfinished)
+    batch::run(&resume.common, resume.common.engine()?, Some(state), Work::Unfinished)
 }
 
 /// Runs `millrace history`.
@@ -124,8 +124,8 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
         recipe: recipe.map(Arc::new),
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
         retries: 0,
+        on_exists: OnExists::Rename,
         deadline_ms: common.deadline,
         kept: true,
     })

@@ -64,7 +64,12 @@ impl Bars {
 
     /// Prints a line above the bars.
     pub(super) fn print(&self, line: &str) -> io::Result<()> {
-        self.screen.suspend(|| writeln!(io::stdout(), "{line}"))
+        self.aside(|| writeln!(io::stdout(), "{line}"))
+    }
+
+    /// Prints while the bars are away.
+    pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.screen.suspend(print)
     }
 
     pub(super) fn clear(&self) {

@@ -1,17 +1,17 @@
-//! The last step of a job: its file is brought down to the disk and gets its final name, by a rename that replaces nothing
-//! unless the person wants that, and then only a file that no job of this program made. A few threads do it, since a disk takes its time, and takes no more of it for several files
-//! than for one.
+//! The last step of a job: its file is brought down to the disk and gets its final name, by a rename that replaces
+//! nothing unless the person wants that, and then only a file that no job of this batch made. A few threads do it, since a
+//! disk takes its time, and takes no more of it for several files than for one.
 
 use super::executor::Report;
 use super::journal::JournalSender;
 use super::workspace::unusable;
 use crate::model::filename::{collision_key, numbered};
+use crate::model::record::FileIdentity;
 use crate::model::{AttemptId, ErrorKind, Failure, OnExists, Record};
 use crate::store::queue::identity;
 use crossbeam_channel::Sender;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,9 @@ use tempfile::TempPath;
 
 /// How many files are brought down at the same time.
 const THREADS: usize = 8;
+
+/// How many files a thread takes at once.
+const MOST_AT_ONCE: usize = 32;
 
 /// How many numbers are tried for a name that is taken.
 const MAX_NUMBER: u32 = 1_000_000;
@@ -36,8 +39,9 @@ pub(super) struct Order {
     pub(super) root: PathBuf,
     /// The folder below it to put the file in; made if it is not there.
     pub(super) subfolder: PathBuf,
-    /// The name wanted. Where it is taken, the first free one like it, or as the person wants.
+    /// The name wanted.
     pub(super) name: String,
+    /// What to do where it is taken.
     pub(super) on_exists: OnExists,
     /// Nothing was written: the file of this name that is there is the result.
     pub(super) existing: bool,
@@ -64,23 +68,13 @@ struct Taken {
     next_number: HashMap<String, u32>,
 }
 
-/// Who made a file.
+/// Who made the file that has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whose {
     /// It was there.
     Theirs,
-    /// A job of this program.
+    /// A job of this program, or an earlier one of the same batch.
     Ours,
-}
-
-/// What becomes of a name.
-enum Slot {
-    /// A free one, and the number it has.
-    Free(String, u32),
-    /// That of a file which is to be replaced.
-    Replace,
-    /// That of a file which stays.
-    Keep,
 }
 
 impl Committer {
@@ -95,8 +89,9 @@ impl Committer {
             let (orders, reports) = (received.clone(), reports.clone());
             let (names, ending) = (Arc::clone(&names), Arc::clone(&ending));
             thread::Builder::new().name(format!("commit {number}")).spawn(move || {
-                for order in orders {
-                    commit_one(order, &names, &ending, &reports);
+                for first in &orders {
+                    let group = std::iter::once(first).chain(orders.try_iter().take(MOST_AT_ONCE - 1)).collect();
+                    commit(group, &names, &ending, &reports);
                 }
             })
         };
@@ -112,6 +107,21 @@ impl Committer {
         }
     }
 
+    /// Whether a job of this program made the file at a path.
+    pub(super) fn made(&self, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
+        lock(&self.names).get(folder).is_some_and(|taken| taken.is_ours(&name.to_string_lossy()))
+    }
+
+    /// Takes a file for one that a job of this program made: an earlier program made it for the same batch.
+    pub(super) fn claim(&self, path: &Path) {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+        // A folder that cannot be read has nothing that could be replaced.
+        if let Ok(taken) = taken_in(&mut lock(&self.names), folder) {
+            taken.keys.insert(collision_key(&name.to_string_lossy()), Whose::Ours);
+        }
+    }
+
     /// Begins no rename any more. Those that have begun end, and are reported.
     pub(super) fn stop(&mut self) {
         self.ending.store(true, Ordering::Release);
@@ -121,26 +131,6 @@ impl Committer {
     /// Whether every thread has ended.
     pub(super) fn has_ended(&self) -> bool {
         self.threads.iter().all(JoinHandle::is_finished)
-    }
-
-    /// Whether a file of this name is there that no job of this program made.
-    pub(super) fn is_there(&self, folder: &Path, name: &str) -> bool {
-        let is_ours = lock(&self.names).get(folder).is_some_and(|taken| taken.is_ours(name));
-        !is_ours && fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_file())
-    }
-
-    /// Takes a file for one that a job of this program made: an earlier one made it for the same batch.
-    pub(super) fn claim(&self, path: &Path) {
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
-        let mut names = lock(&self.names);
-        if let Entry::Vacant(unread) = names.entry(folder.to_owned()) {
-            // What cannot be read has nothing that could be replaced.
-            let Ok(taken) = Taken::read(folder) else { return };
-            unread.insert(taken);
-        }
-        if let Some(taken) = names.get_mut(folder) {
-            taken.keys.insert(collision_key(&name.to_string_lossy()), Whose::Ours);
-        }
     }
 
     /// Forgets which names are taken below a folder: others may change that once nothing is under way there.
@@ -159,89 +149,164 @@ impl Drop for Committer {
     }
 }
 
-fn commit_one(order: Order, names: &Mutex<Names>, ending: &AtomicBool, reports: &Sender<Report>) {
-    let attempt = order.attempt;
-    if let Some(result) = commit(order, names, ending).transpose() {
+/// A file that is brought down and about to get a name.
+struct Ready {
+    order: Order,
+    file: Option<FileIdentity>,
+    folder: PathBuf,
+}
+
+/// A name for a file.
+struct Named {
+    ready: Ready,
+    path: PathBuf,
+    /// The number that the name has. `None` where it is that of a file which is to be replaced.
+    number: Option<u32>,
+}
+
+/// What becomes of a name.
+enum Slot {
+    /// A free one, and the number it has.
+    Free(String, u32),
+    /// That of a file which is to be replaced.
+    Replace,
+    /// That of a file which stays.
+    Keep,
+}
+
+/// Commits several files: what is about to be done with them is kept together.
+fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports: &Sender<Report>) {
+    let report = |attempt, result| {
         // Nobody listens any more once the engine has ended.
         reports.send(Report::Committed { attempt, result }).ok();
+    };
+    let mut ready = Vec::new();
+    for order in orders {
+        if ending.load(Ordering::Acquire) {
+            return;
+        }
+        let attempt = order.attempt;
+        if order.existing {
+            report(attempt, kept(&order));
+            continue;
+        }
+        match prepare(order) {
+            Ok(file) => ready.push(file),
+            Err(failure) => report(attempt, Err(failure)),
+        }
+    }
+    // Again and again for those whose name turned out to be taken.
+    while !ready.is_empty() {
+        let mut named = Vec::new();
+        for ready in ready {
+            let (path, number) = match reserve(names, &ready) {
+                Ok(Slot::Free(candidate, number)) => (ready.folder.join(candidate), Some(number)),
+                Ok(Slot::Replace) => (ready.folder.join(&ready.order.name), None),
+                Ok(Slot::Keep) => {
+                    report(ready.order.attempt, kept(&ready.order));
+                    continue;
+                }
+                Err(failure) => {
+                    report(ready.order.attempt, Err(failure));
+                    continue;
+                }
+            };
+            named.push(Named { ready, path, number });
+        }
+        // Should the program die over a rename, this tells the next one what to look for. Whoever goes on makes the rest anew.
+        if !announce(&named) || ending.load(Ordering::Acquire) {
+            return;
+        }
+        ready = Vec::new();
+        for named in named {
+            let attempt = named.ready.order.attempt;
+            match rename(&named) {
+                Ok(()) => report(attempt, Ok(named.path)),
+                Err(error) => {
+                    let is_taken = error.kind() == io::ErrorKind::AlreadyExists && named.number.is_some();
+                    give_back(names, &named, is_taken);
+                    if is_taken {
+                        ready.push(named.ready);
+                    } else {
+                        report(attempt, Err(Failure::from_io("save", &named.path, &error)));
+                    }
+                }
+            }
+        }
     }
 }
 
-/// Answers the final path, or `None` where the program ends before the rename.
-fn commit(order: Order, names: &Mutex<Names>, ending: &AtomicBool) -> Result<Option<PathBuf>, Failure> {
-    let Order { attempt, temporary, root, subfolder, name, on_exists, existing, journal } = order;
-    if ending.load(Ordering::Acquire) {
-        return Ok(None);
-    }
-    let folder = root.join(&subfolder);
-    if existing {
-        return kept(&folder.join(name), &temporary).map(Some);
-    }
-    let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&name), error);
-    // Opened for writing: some systems bring nothing down otherwise.
-    let file = File::options().write(true).open(&temporary);
-    file.and_then(|file| file.sync_data()).map_err(|error| unsaved(&error))?;
-    make_folder(&root, &folder)?;
-    let file = identity(&temporary).map_err(|error| unsaved(&error))?;
-    let mut temporary = TempPath::try_from_path(temporary).map_err(|error| unsaved(&error))?;
-    loop {
-        let slot = reserve(names, &folder, &name, on_exists)?;
-        let path = match &slot {
-            Slot::Keep => return Ok(Some(folder.join(&name))),
-            Slot::Replace => folder.join(&name),
-            Slot::Free(candidate, _) => folder.join(candidate),
-        };
-        // Should the program die over the rename, this tells the next one what to look for.
-        let intent = Record::Committing { job: attempt.job, part: temporary.to_path_buf(), file, path: path.clone() };
-        let kept = journal.as_ref().is_none_or(|journal| journal.keep_now(intent));
-        if !kept || ending.load(Ordering::Acquire) {
-            // Whoever goes on with the job makes it anew.
-            return Ok(None);
-        }
-        let renamed = match &slot {
-            // A link in its place is replaced itself, and a folder is not.
-            Slot::Replace => temporary.persist(&path),
-            _ => temporary.persist_noclobber(&path),
-        };
-        match (renamed, slot) {
-            (Ok(()), _) => return Ok(Some(path)),
-            (Err(refused), Slot::Free(..)) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
-                temporary = refused.path;
-            }
-            (Err(refused), slot) => {
-                give_back(names, &folder, &name, &slot);
-                return Err(Failure::from_io("save", &path, &refused.error));
-            }
-        }
-    }
-}
-
-/// The file that a download was not fetched for. What was begun of it goes.
-fn kept(path: &Path, temporary: &Path) -> Result<PathBuf, Failure> {
-    // Mostly it was never made.
-    fs::remove_file(temporary).ok();
+/// The file that is there already and stays. What was made instead of it goes.
+fn kept(order: &Order) -> Result<PathBuf, Failure> {
+    // Mostly it was never made; should it stay, it lies among the hidden files.
+    fs::remove_file(&order.temporary).ok();
+    let path = order.root.join(&order.subfolder).join(&order.name);
     if path.is_file() {
-        return Ok(path.to_owned());
+        return Ok(path);
     }
     let sentence = format!("{} was there and is gone by now; fetch it again", path.display());
     Err(Failure::new(ErrorKind::Io, sentence))
 }
 
-/// Finds a name like `name` in a folder, and keeps it for one job.
-fn reserve(names: &Mutex<Names>, folder: &Path, name: &str, on_exists: OnExists) -> Result<Slot, Failure> {
-    let mut names = lock(names);
-    let taken = match names.get_mut(folder) {
-        Some(taken) => taken,
-        None => names.entry(folder.to_owned()).or_insert(Taken::read(folder)?),
-    };
-    if on_exists != OnExists::Rename
-        && !taken.is_ours(name)
-        && let Some(slot) = slot_of_existing(&folder.join(name), on_exists)?
-    {
-        if matches!(slot, Slot::Replace) {
-            taken.keys.insert(collision_key(name), Whose::Ours);
+/// Brings a file down to the disk and makes its folder.
+fn prepare(order: Order) -> Result<Ready, Failure> {
+    let folder = order.root.join(&order.subfolder);
+    let unsaved = |error: &io::Error| Failure::from_io("save", &folder.join(&order.name), error);
+    // Opened for writing: some systems bring nothing down otherwise.
+    let file = File::options().write(true).open(&order.temporary);
+    file.and_then(|file| file.sync_data()).map_err(|error| unsaved(&error))?;
+    make_folder(&order.root, &folder)?;
+    let file = identity(&order.temporary).map_err(|error| unsaved(&error))?;
+    Ok(Ready { order, file, folder })
+}
+
+/// Keeps what is about to be done, for jobs that are kept. `false` where the program ends before that is possible.
+fn announce(named: &[Named]) -> bool {
+    let is_kept = |named: &&Named| named.ready.order.journal.is_some();
+    let intents = named.iter().filter(is_kept).map(|Named { ready, path, .. }| {
+        let (part, path) = (ready.order.temporary.clone(), path.clone());
+        Record::Committing { job: ready.order.attempt.job, part, file: ready.file, path }
+    });
+    let intents: Vec<Record> = intents.collect();
+    let journal = named.iter().find_map(|named| named.ready.order.journal.as_ref());
+    journal.is_none_or(|journal| journal.keep_now(intents))
+}
+
+/// Gives a file its final name, where nothing has it, or where it is to take the place of a file.
+fn rename(Named { ready, path, number }: &Named) -> io::Result<()> {
+    let temporary = &ready.order.temporary;
+    if number.is_none() {
+        return fs::rename(temporary, path);
+    }
+    match TempPath::try_from_path(temporary.clone())?.persist_noclobber(path) {
+        Ok(()) => Ok(()),
+        Err(refused) => {
+            // Dropped, it would take the file with it.
+            refused.path.keep()?;
+            Err(refused.error)
         }
-        return Ok(slot);
+    }
+}
+
+/// Finds a name in a file's folder, and keeps it for that file: the one wanted, or the first free one like it.
+fn reserve(names: &Mutex<Names>, Ready { order, folder, .. }: &Ready) -> Result<Slot, Failure> {
+    let name = &*order.name;
+    let mut names = lock(names);
+    let taken = taken_in(&mut names, folder)?;
+    let path = folder.join(name);
+    // Two files of one batch never take each other's place.
+    if !taken.is_ours(name) {
+        match order.on_exists {
+            OnExists::Skip if path.is_file() => return Ok(Slot::Keep),
+            // A link is not replaced, nor what it leads to, nor a folder.
+            OnExists::Overwrite | OnExists::Resume
+                if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) =>
+            {
+                taken.keys.insert(collision_key(name), Whose::Ours);
+                return Ok(Slot::Replace);
+            }
+            _ => {}
+        }
     }
     let first = taken.next_number.get(&collision_key(name)).copied().unwrap_or(1);
     for number in first..MAX_NUMBER {
@@ -255,40 +320,26 @@ fn reserve(names: &Mutex<Names>, folder: &Path, name: &str, on_exists: OnExists)
     Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", folder.display())))
 }
 
-/// What becomes of what stands at a path, where the person does not want a number. `None` where a number is right still.
-fn slot_of_existing(path: &Path, on_exists: OnExists) -> Result<Option<Slot>, Failure> {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(None) };
-    let kind = metadata.file_type();
-    let in_its_place = |what: &str| {
-        let sentence = format!("Cannot save {}: {what} is in its place", path.display());
-        Err(Failure::new(ErrorKind::Io, sentence))
-    };
-    match on_exists {
-        _ if kind.is_dir() => in_its_place("a folder"),
-        OnExists::Skip => Ok(path.is_file().then_some(Slot::Keep)),
-        OnExists::Overwrite | OnExists::Resume if kind.is_file() || kind.is_symlink() => Ok(Some(Slot::Replace)),
-        OnExists::Overwrite | OnExists::Resume => in_its_place("something that is no file"),
-        OnExists::Rename => Ok(None),
-    }
-}
-
-/// Leaves a name as it was, for another try.
-fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, slot: &Slot) {
+/// Leaves a name to whoever has it by now, or for another try.
+fn give_back(names: &Mutex<Names>, named: &Named, is_taken: bool) {
     let mut names = lock(names);
-    let Some(taken) = names.get_mut(folder) else { return };
-    match slot {
-        Slot::Free(candidate, number) => {
-            taken.keys.remove(&collision_key(candidate));
-            let next = taken.next_number.entry(collision_key(name)).or_insert(*number);
-            *next = (*number).min(*next);
+    let Some(taken) = names.get_mut(&named.ready.folder) else { return };
+    let key = named.path.file_name().map_or_else(String::new, |name| collision_key(&name.to_string_lossy()));
+    match named.number {
+        Some(number) if !is_taken => {
+            taken.keys.remove(&key);
+            let next = taken.next_number.entry(collision_key(&named.ready.order.name)).or_insert(number);
+            *next = number.min(*next);
         }
-        Slot::Replace | Slot::Keep => drop(taken.keys.insert(collision_key(name), Whose::Theirs)),
+        _ => drop(taken.keys.insert(key, Whose::Theirs)),
     }
 }
 
 /// Makes a folder below the output folder. A link there that leads out of it is not followed.
 fn make_folder(root: &Path, folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+    if !folder.is_dir() {
+        fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+    }
     if folder == root {
         return Ok(());
     }
@@ -301,12 +352,18 @@ fn make_folder(root: &Path, folder: &Path) -> Result<(), Failure> {
     Err(Failure::new(ErrorKind::Io, sentence))
 }
 
+fn taken_in<'a>(names: &'a mut Names, folder: &Path) -> Result<&'a mut Taken, Failure> {
+    match names.entry(folder.to_owned()) {
+        Entry::Occupied(taken) => Ok(taken.into_mut()),
+        Entry::Vacant(unread) => Ok(unread.insert(Taken::read(folder)?)),
+    }
+}
+
 impl Taken {
     fn read(folder: &Path) -> Result<Taken, Failure> {
         let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
-        let key = |name: OsString| collision_key(&name.to_string_lossy());
-        let keys = entries.flatten().map(|entry| (key(entry.file_name()), Whose::Theirs)).collect();
-        Ok(Taken { keys, next_number: HashMap::new() })
+        let keys = entries.flatten().map(|entry| collision_key(&entry.file_name().to_string_lossy()));
+        Ok(Taken { keys: keys.map(|key| (key, Whose::Theirs)).collect(), next_number: HashMap::new() })
     }
 
     fn is_ours(&self, name: &str) -> bool {

@@ -9,10 +9,13 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a write that failed is tried again.
 const AGAIN_EVERY: Duration = Duration::from_millis(250);
+
+/// How long more orders are waited for, where one comes so soon after the last.
+const GATHER_FOR: Duration = Duration::from_millis(1);
 
 /// The most orders that go into one transaction.
 const MAX_ORDERS: usize = 4096;
@@ -35,12 +38,21 @@ pub(super) struct Journal {
 enum Order {
     /// Keep these, and tell so by this number.
     Keep(Vec<Record>, u64),
-    /// Keep this and answer.
-    KeepAndAnswer(Record, Sender<()>),
+    /// Keep these and answer.
+    KeepAndAnswer(Vec<Record>, Sender<()>),
     /// Read what earlier programs left.
     Load,
     /// Give up what earlier programs left.
     Forget,
+}
+
+impl Order {
+    fn records(&self) -> &[Record] {
+        match self {
+            Order::Keep(records, _) | Order::KeepAndAnswer(records, _) => records,
+            Order::Load | Order::Forget => &[],
+        }
+    }
 }
 
 impl Journal {
@@ -97,10 +109,10 @@ impl Drop for Journal {
 }
 
 impl JournalSender {
-    /// Keeps a record and waits until it is kept. `false` where it never will be, since the program ends.
-    pub(super) fn keep_now(&self, record: Record) -> bool {
+    /// Keeps records and waits until they are kept. `false` where they never will be, since the program ends.
+    pub(super) fn keep_now(&self, records: Vec<Record>) -> bool {
         let (answer, answered) = crossbeam_channel::bounded(1);
-        self.orders.send(Order::KeepAndAnswer(record, answer)).is_ok() && answered.recv().is_ok()
+        self.orders.send(Order::KeepAndAnswer(records, answer)).is_ok() && answered.recv().is_ok()
     }
 }
 
@@ -114,23 +126,24 @@ struct Keeper {
 
 impl Keeper {
     fn run(mut self) {
+        let mut last = Instant::now();
         while let Ok(first) = self.orders.recv() {
             let mut group = vec![first];
+            if last.elapsed() < GATHER_FOR {
+                // Much goes on: one transaction for what comes in a moment costs less than one for each.
+                thread::sleep(GATHER_FOR);
+            }
             group.extend(self.orders.try_iter().take(MAX_ORDERS));
             if !self.carry_out(group) {
                 return;
             }
+            last = Instant::now();
         }
     }
 
     /// Carries orders out. `false` where the program ends before that is possible.
     fn carry_out(&mut self, group: Vec<Order>) -> bool {
-        let records = |order: &Order| match order {
-            Order::Keep(records, _) => records.clone(),
-            Order::KeepAndAnswer(record, _) => vec![record.clone()],
-            Order::Load | Order::Forget => Vec::new(),
-        };
-        let all: Vec<Record> = group.iter().flat_map(records).collect();
+        let all: Vec<&Record> = group.iter().flat_map(Order::records).collect();
         if !self.keep(&all) {
             return false;
         }
@@ -162,10 +175,10 @@ impl Keeper {
     }
 
     /// Keeps records, however often that has to be tried.
-    fn keep(&mut self, records: &[Record]) -> bool {
+    fn keep(&mut self, records: &[&Record]) -> bool {
         let mut stalled = false;
         while let Some(queue) = self.queue.as_mut().filter(|_| !records.is_empty()) {
-            match queue.keep(records) {
+            match queue.keep(records.iter().copied()) {
                 Ok(()) => break,
                 Err(KeepError::Later(why)) => {
                     if self.ending.load(Ordering::Acquire) {

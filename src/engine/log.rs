@@ -66,6 +66,7 @@ fn job_finished(report: &JobReport) {
             let (bytes_out, wall_us) = (report.bytes_out, report.timing.wall_us);
             info!(job, lane, attempts, input, output = %path.display(), bytes_out, wall_us, "job done");
         }
+        Outcome::Read(page) => info!(job, lane, attempts, input, links = page.links.len(), "page read"),
         Outcome::Failed(failure) => {
             warn!(job, lane, attempts, input, kind = failure.kind.as_str(), "job failed: {failure}");
         }

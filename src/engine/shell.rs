@@ -1,7 +1,9 @@
 //! The engine's thread: it owns the core, the lanes and the files, carries out the core's effects, and sleeps until
 //! a command, a report or the next tick.
 
+mod ending;
 mod start;
+mod waiting;
 
 use super::commit::{Committer, Order};
 use super::core::{Core, CoreConfig, Effect, Input};
@@ -11,30 +13,16 @@ use super::log::Log;
 use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
-use crate::model::{AttemptId, Command, Event, ExecutorKind, Failure, LaneId, Moment, Record, Timing};
+use crate::model::{AttemptId, Command, Event, ExecutorKind, LaneId, Moment, Record, Timing};
 use crate::store::Queue;
-use crossbeam_channel::{Receiver, Sender, select_biased};
+use crossbeam_channel::{Receiver, Sender};
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a worker process may take to heed a cancel before it is killed.
 const CANCEL_GRACE: Duration = Duration::from_secs(1);
-
-/// The core asks to be stepped again at the latest after this long, where it asks for nothing sooner.
-const LONGEST_SLEEP: Duration = Duration::from_hours(1);
-
-/// How often the end of the last commits is looked for.
-const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
-
-/// How long the journal may take to keep the last records.
-const LAST_RECORDS_WITHIN: Duration = Duration::from_secs(2);
-
-/// How long the answer to light work is polled for.
-const POLL_FOR: Duration = Duration::from_micros(200);
 
 /// How many messages are taken in one turn before the faces are woken.
 const MESSAGES_A_TURN: usize = 256;
@@ -78,7 +66,8 @@ impl Shell {
         // Each lane has at most its window of reports under way, and the engine's thread never sends here: full
         // means that lanes wait a moment.
         let (sender, reports) = crossbeam_channel::bounded(1024);
-        let program = format!("{:08x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), ()) as u32);
+        let program: Arc<str> =
+            format!("{:08x}", std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), ()) as u32).into();
         let core_config = CoreConfig {
             mode: config.mode,
             lanes: config.lanes,
@@ -86,7 +75,7 @@ impl Shell {
             window: 1,
             grace: CANCEL_GRACE,
             memory: config.memory,
-            program: program.into(),
+            program: Arc::clone(&program),
         };
         let keeps = queue.is_some();
         let (core, effects) = Core::new(core_config);
@@ -97,7 +86,7 @@ impl Shell {
             executors: HashMap::new(),
             committer: Committer::start(&sender)?,
             journal: queue.map(|queue| Journal::start(queue, sender.clone())).transpose()?,
-            workspace: Workspace::new(keeps),
+            workspace: Workspace::new(keeps, program),
             outbox: Outbox::new(faces.events),
             log: Log::default(),
             started: Instant::now(),
@@ -122,8 +111,9 @@ impl Shell {
                     None => break,
                 }
             }
-            self.processes.tend();
+            // Told first: to start the next worker takes longer than all else in a turn.
             self.end_turn();
+            self.processes.tend();
         }
         self.tell_last_commits();
     }
@@ -141,122 +131,6 @@ impl Shell {
             && let Some(journal) = &self.journal
         {
             journal.keep(records, number);
-        }
-    }
-
-    /// What is being given its final name gets it and is told; what still waits for that goes with the work folder.
-    fn tell_last_commits(&mut self) {
-        self.committer.stop();
-        // A commit may wait for a journal that cannot keep anything at the moment: it does not wait any more.
-        if let Some(journal) = &self.journal {
-            journal.give_up();
-        }
-        loop {
-            // Asked before the channel is looked at: what the threads told before they ended is in it by then.
-            let ended = self.committer.has_ended();
-            match self.reports.recv_timeout(LAST_REPORTS_EVERY) {
-                Ok(Report::Committed { attempt, result }) => self.tell_last_commit(attempt, result),
-                Ok(Report::Kept(number)) => self.outbox.kept(number),
-                Err(_) if ended => break,
-                Ok(_) | Err(_) => {}
-            }
-        }
-        self.end_turn();
-        let until = Instant::now() + LAST_RECORDS_WITHIN;
-        while self.outbox.is_waiting() && self.journal.is_some() && Instant::now() < until {
-            if let Ok(Report::Kept(number)) = self.reports.recv_timeout(LAST_REPORTS_EVERY) {
-                self.outbox.kept(number);
-            }
-        }
-    }
-
-    /// Nothing new starts any more, so only the end of the job is kept and told.
-    fn tell_last_commit(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
-        for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
-            match effect {
-                Effect::Record(record @ Record::Finished { .. }) => self.record(record),
-                Effect::Emit(event @ Event::JobFinished(_)) => self.outbox.send(event),
-                _ => {}
-            }
-        }
-    }
-
-    /// The next input, or `None` once nobody can send commands any more.
-    fn wait(&mut self) -> Option<Input> {
-        if let Some(input) = self.processes.next_news() {
-            return Some(input);
-        }
-        if let Some(input) = self.poll_for_light() {
-            return Some(input);
-        }
-        let until = self.core.next_tick().map_or(LONGEST_SLEEP, |tick| tick - self.now());
-        select_biased! {
-            recv(self.commands) -> command => command.ok().map(Input::Command),
-            recv(self.reports) -> report => Some(report.ok().and_then(|report| self.input_of(report)).unwrap_or(Input::Tick)),
-            default(until) => Some(Input::Tick),
-        }
-    }
-
-    /// Looks again and again for a moment after light work was handed over: its answer is nearer than a sleep and a
-    /// waking up.
-    fn poll_for_light(&mut self) -> Option<Input> {
-        if !std::mem::take(&mut self.awaits_light) {
-            return None;
-        }
-        let until = Instant::now() + POLL_FOR;
-        while Instant::now() < until {
-            if let Some(input) = self.next_waiting() {
-                self.awaits_light = true;
-                return Some(input);
-            }
-            thread::yield_now();
-        }
-        None
-    }
-
-    fn next_waiting(&mut self) -> Option<Input> {
-        if let Some(input) = self.processes.next_news() {
-            return Some(input);
-        }
-        if let Ok(command) = self.commands.try_recv() {
-            return Some(Input::Command(command));
-        }
-        let report = self.reports.try_recv().ok()?;
-        Some(self.input_of(report).unwrap_or(Input::Tick))
-    }
-
-    fn input_of(&mut self, report: Report) -> Option<Input> {
-        match report {
-            Report::Lane(lane, report) => Some(report.on(lane)),
-            Report::Worker(worker, report) => {
-                let lane = self.processes.hear(worker, &report)?;
-                Some(report.on(lane))
-            }
-            Report::WorkerUp { worker, pid, in_force } => {
-                self.processes.came_up(worker, pid, in_force);
-                None
-            }
-            Report::WorkerGone { worker, cause, greeted } => self.processes.bury(worker, cause, greeted),
-            Report::Committed { attempt, result } => Some(Input::Committed { attempt, result }),
-            Report::Kept(number) => {
-                self.outbox.kept(number);
-                None
-            }
-            Report::Loaded(leftovers) => {
-                leftovers.iter().flat_map(|leftover| &leftover.made).for_each(|path| self.committer.claim(path));
-                Some(Input::Loaded(leftovers))
-            }
-            Report::Unread(sentence) => {
-                self.outbox.send(Event::Warned(sentence));
-                Some(Input::Loaded(Vec::new()))
-            }
-            Report::Stalled(trouble) => Some(Input::JournalStalled(trouble)),
-            Report::Warned(sentence) => {
-                let event = Event::Warned(sentence);
-                self.log.write(&event);
-                self.outbox.send(event);
-                None
-            }
         }
     }
 
@@ -344,7 +218,7 @@ impl Shell {
                         self.hand_over_records();
                         let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
                         let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
-                        let on_exists = job.options().on_exists;
+                        let on_exists = Shell::on_exists(&job, &name);
                         let order = Order { attempt, temporary, root, subfolder, name, on_exists, existing, journal };
                         self.committer.send(order);
                     }

@@ -3,10 +3,11 @@
 
 use crate::model::record::PARTS_FOLDER;
 use crate::model::{AttemptId, BatchOptions, Failure};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the names of work folders begin with.
@@ -24,6 +25,10 @@ pub(super) struct Workspace {
     folders: HashMap<PathBuf, WorkFolder>,
     /// Somebody can go on with parts later.
     keeps_parts: bool,
+    /// The folders for parts that were made.
+    parts: HashSet<PathBuf>,
+    /// What the names of this program's parts begin with.
+    program: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -35,8 +40,8 @@ struct WorkFolder {
 
 impl Workspace {
     /// `keeps_parts` says whether a later program can go on with the parts of downloads.
-    pub(super) fn new(keeps_parts: bool) -> Workspace {
-        Workspace { folders: HashMap::new(), keeps_parts }
+    pub(super) fn new(keeps_parts: bool, program: Arc<str>) -> Workspace {
+        Workspace { folders: HashMap::new(), keeps_parts, parts: HashSet::new(), program }
     }
 
     /// Where an attempt writes: the part of this name, if it is a download, or a file of its own.
@@ -58,8 +63,12 @@ impl Workspace {
             return Ok(self.folder(&options.output_dir)?.path.join(name));
         }
         let folder = options.output_dir.join(PARTS_FOLDER);
-        fs::create_dir_all(&folder).map_err(|error| unusable(&options.output_dir, &error))?;
-        Ok(folder.join(name))
+        let path = folder.join(name);
+        if !self.parts.contains(&folder) || !folder.is_dir() {
+            fs::create_dir_all(&folder).map_err(|error| unusable(&options.output_dir, &error))?;
+            self.parts.insert(folder);
+        }
+        Ok(path)
     }
 
     /// Removes the part of a download that nobody goes on with.
@@ -104,6 +113,22 @@ impl Workspace {
             self.folders.insert(output_dir.to_owned(), folder);
         }
         self.folders.get_mut(output_dir).ok_or_else(|| unusable(output_dir, &io::ErrorKind::NotFound.into()))
+    }
+}
+
+impl Drop for Workspace {
+    /// Parts in which nothing is are no use to a later program.
+    fn drop(&mut self) {
+        for folder in &self.parts {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let is_own = entry.file_name().to_string_lossy().starts_with(&*self.program);
+                if is_own && entry.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+                    fs::remove_file(entry.path()).ok();
+                }
+            }
+            // Stays as long as something is in it.
+            fs::remove_dir(folder).ok();
+        }
     }
 }
 

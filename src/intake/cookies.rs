@@ -5,7 +5,7 @@ use thiserror::Error;
 
 /// A line that is no cookie.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("line {line} is not a cookie: {why}")]
+#[error("line {line} is no cookie: {why}")]
 pub struct CookieError {
     line: usize,
     why: &'static str,
@@ -109,7 +109,7 @@ mod tests {
             "example.org\tTRUE\t/\tTRUE\t0\ta\tb\tc",
         ] {
             let error = from_cookie_file(&format!("# comment\n\n{line}\n")).expect_err(line).to_string();
-            assert!(error.starts_with("line 3 is not a cookie") && !error.contains("se;cret"), "{error}");
+            assert!(error.starts_with("line 3 is no cookie") && !error.contains("se;cret"), "{error}");
         }
     }
 }

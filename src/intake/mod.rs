@@ -2,6 +2,7 @@
 //! cannot be worked on becomes a refused job with a sentence, so that every input is answered.
 
 mod cookies;
+mod filter;
 mod folder;
 mod link;
 mod list;
@@ -12,6 +13,7 @@ mod pattern;
 mod refusals;
 
 pub use cookies::{CookieError, from_cookie_file};
+pub use filter::{Filter, FilterError};
 pub use link::{from_link, from_pattern};
 pub use netrc::logins;
 pub use pattern::{MAX_LINKS, Pattern, PatternError};
@@ -100,6 +102,7 @@ mod tests {
             }
             Source::Refused(failure) => format!("NO {}", failure.sentence),
             Source::Light(light) => light.to_string(),
+            Source::Page(url) => url.to_owned(),
         };
         jobs.iter().map(tell).collect()
     }

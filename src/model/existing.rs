@@ -1,32 +1,19 @@
-//! What becomes of a download whose name is taken already in its folder.
+//! What becomes of a file whose name is taken.
 
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
-/// What to do about a file of the same name. Files that the same batch made are never touched: theirs are numbered.
+/// What becomes of a file whose name another one has that was there before the batch. Two files of one batch never take
+/// each other's place: the second gets a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnExists {
-    /// The new one gets a number.
+    /// It gets the first free name like it.
     #[default]
     Rename,
-    /// The old one stays and counts as the result.
+    /// The one that is there stays, and the job is done with it.
     Skip,
-    /// The new one replaces it.
+    /// It takes the place of the other, once it is whole. A link or a folder is never replaced.
     Overwrite,
-    /// It is taken for the beginning of the new one, which replaces it.
+    /// As `Overwrite`, and a download goes on from what is there, as far as that turns out to be its beginning.
     Resume,
-}
-
-impl FromStr for OnExists {
-    type Err = String;
-    fn from_str(text: &str) -> Result<OnExists, String> {
-        match text {
-            "rename" => Ok(OnExists::Rename),
-            "skip" => Ok(OnExists::Skip),
-            "overwrite" => Ok(OnExists::Overwrite),
-            "resume" => Ok(OnExists::Resume),
-            _ => Err(format!("\"{text}\" is not known here; choose rename, skip, overwrite or resume")),
-        }
-    }
 }

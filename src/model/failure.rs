@@ -155,7 +155,9 @@ impl Failure {
             io::ErrorKind::OutOfMemory => (ErrorKind::Memory, format!("Cannot {action} {file}: out of memory")),
             _ => (ErrorKind::Io, format!("Cannot {action} {file}: {error}")),
         };
-        Failure::new(kind, sentence).with_details(format!("{error:?}"))
+        let failure = Failure::new(kind, sentence).with_details(format!("{error:?}"));
+        // Somebody may make room.
+        if kind == ErrorKind::DiskFull { failure.retryable() } else { failure }
     }
 }
 

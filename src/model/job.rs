@@ -3,8 +3,7 @@
 use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
 use super::{
-    Checksum, Convert, Download, ErrorKind, Failure, FetchOptions, JobId, Light, Mode, OnExists, Pool, Posture, Recipe,
-    Task, Timing, os_path,
+    Checksum, Convert, Download, Failure, FetchOptions, Light, OnExists, PageTask, Pool, Recipe, Task, os_path,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -23,11 +22,11 @@ pub struct BatchOptions {
     pub non_pictures: NonPictures,
     /// How to fetch.
     pub fetch: Arc<FetchOptions>,
+    /// How often a failed attempt is tried again where that can help.
+    pub retries: u32,
     /// What becomes of a file whose name is taken.
     #[serde(default)]
     pub on_exists: OnExists,
-    /// How often a failed attempt is tried again where that can help.
-    pub retries: u32,
     /// How long one attempt may take, in milliseconds. Does not run while it is paused or waits for memory.
     #[serde(default)]
     pub deadline_ms: Option<u64>,
@@ -52,11 +51,20 @@ pub enum Source<'a> {
     },
     /// A file on this machine. It is only ever read.
     File(&'a Path),
+    /// A page, read for its links.
+    Page(&'a str),
     /// Something that cannot be worked on, refused at the door: it becomes a failed row, so that every input named
     /// is answered.
     Refused(&'a Failure),
     /// No file at all: a small computation.
     Light(Light),
+}
+
+impl Source<'_> {
+    /// Whether a job with this source is about a file, and so writes to its batch's folder.
+    pub fn has_file(&self) -> bool {
+        matches!(self, Source::Link { .. } | Source::File(_))
+    }
 }
 
 /// What came in: one input and what is to become of it. Small, since a million of them may wait.
@@ -97,6 +105,8 @@ pub enum Special {
         #[serde(with = "os_path")]
         subfolder: PathBuf,
     },
+    /// A page at an absolute http or https address, read for its links.
+    Page(String),
     /// Refused at the door.
     Refused(Failure),
 }
@@ -141,6 +151,11 @@ impl JobSpec {
         JobSpec { input, what }
     }
 
+    /// A page to read for its links.
+    pub fn page(input: impl Into<Box<str>>, url: String) -> JobSpec {
+        JobSpec { input: input.into(), what: What::Special(Box::new(Special::Page(url))) }
+    }
+
     /// An input that cannot be worked on.
     pub fn refused(input: impl Into<Box<str>>, failure: Failure) -> JobSpec {
         JobSpec { input: input.into(), what: What::Special(Box::new(Special::Refused(failure))) }
@@ -178,6 +193,7 @@ impl JobSpec {
             What::Special(special) => match &**special {
                 Special::Link { url, details } => Source::Link { url, details },
                 Special::File { path, .. } => Source::File(path),
+                Special::Page(url) => Source::Page(url),
                 Special::Refused(failure) => Source::Refused(failure),
             },
         }
@@ -201,6 +217,7 @@ impl JobSpec {
                 path.file_name().map_or_else(|| self.input.to_string(), |name| name.to_string_lossy().into_owned())
             }
             Source::Link { url, details } => details.name.clone().unwrap_or_else(|| super::filename::from_url(url)),
+            Source::Page(url) => super::filename::from_url(url),
             Source::Refused(_) => self.input.to_string(),
             Source::Light(light) => light.to_string(),
         }
@@ -208,7 +225,7 @@ impl JobSpec {
 
     fn stages(&self, options: &BatchOptions) -> &'static [Pool] {
         match (self.source(), &options.recipe) {
-            (Source::Link { .. }, None) => &[Pool::Fetch],
+            (Source::Link { .. }, None) | (Source::Page(_), _) => &[Pool::Fetch],
             (Source::Link { .. }, Some(_)) => &[Pool::Fetch, Pool::Mill],
             (Source::File(_) | Source::Light(_), _) => &[Pool::Mill],
             (Source::Refused(_), _) => &[],
@@ -263,6 +280,9 @@ impl JobRef {
                 connections: options.fetch.per_host,
                 options: Arc::clone(&options.fetch),
             })),
+            (Pool::Fetch, Source::Page(url)) => {
+                Some(Task::Page(PageTask { url: url.to_owned(), options: Arc::clone(&options.fetch) }))
+            }
             (Pool::Mill, Source::Light(light)) => Some(Task::Light(light)),
             (Pool::Mill, source) => Some(Task::Convert(Convert {
                 recipe: options.recipe.clone().unwrap_or_else(|| Arc::new(Recipe::same_size())),
@@ -282,103 +302,6 @@ impl Deref for JobRef {
     fn deref(&self) -> &JobSpec {
         &self.batch.jobs[self.place as usize]
     }
-}
-
-/// Where a job stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    /// Waiting for a lane.
-    #[default]
-    Queued,
-    /// On a lane.
-    Running,
-    /// Its file stands under its final name.
-    Done,
-    /// It ended without a file.
-    Failed,
-    /// Somebody cancelled it.
-    Cancelled,
-}
-
-impl JobState {
-    /// Whether nothing more will happen by itself.
-    pub fn is_final(self) -> bool {
-        matches!(self, JobState::Done | JobState::Failed | JobState::Cancelled)
-    }
-
-    /// Whether a job may go from this state to `next`. A final state is left only by a person's retry.
-    pub fn may_become(self, next: JobState) -> bool {
-        use JobState::{Cancelled, Done, Failed, Queued, Running};
-        matches!(
-            (self, next),
-            // A queued job is done at once where an earlier program had given its file the final name.
-            (Queued, Running | Done | Failed | Cancelled)
-                | (Running, Queued | Done | Failed | Cancelled)
-                | (Failed | Cancelled, Queued)
-        )
-    }
-}
-
-/// How a job ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// The file stands here.
-    Done(#[serde(with = "os_path")] PathBuf),
-    /// There is no file, and this is why.
-    Failed(Failure),
-    /// Somebody cancelled it.
-    Cancelled,
-}
-
-impl Outcome {
-    /// The final state of a job that ended so.
-    pub fn state(&self) -> JobState {
-        match self {
-            Outcome::Done(_) => JobState::Done,
-            Outcome::Failed(_) => JobState::Failed,
-            Outcome::Cancelled => JobState::Cancelled,
-        }
-    }
-
-    /// The kind and the sentence of what went wrong, if it did.
-    pub fn error(&self) -> Option<(ErrorKind, &str)> {
-        match self {
-            Outcome::Done(_) => None,
-            Outcome::Failed(failure) => Some((failure.kind, &failure.sentence)),
-            Outcome::Cancelled => Some((ErrorKind::Cancelled, "Cancelled")),
-        }
-    }
-}
-
-/// Everything there is to say about a job that ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JobReport {
-    /// Which job.
-    pub job: JobId,
-    /// The input as given.
-    pub input: String,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Attempts charged to the job: every one that failed by its own doing, and the one that ended it. 1 for a job
-    /// that went well at once, however many tasks it has.
-    pub attempts: u32,
-    /// What it really ran in; `None` where it never ran.
-    pub mode: Option<Mode>,
-    /// The label of the last lane that ran it.
-    pub lane: Option<String>,
-    /// Bytes received or read from the original.
-    pub bytes_in: u64,
-    /// Bytes of the final file.
-    pub bytes_out: u64,
-    /// Width and height of the original, upright.
-    pub size_in: Option<(u32, u32)>,
-    /// Width and height of the result.
-    pub size_out: Option<(u32, u32)>,
-    /// What its attempts took, all told.
-    pub timing: Timing,
-    /// What kept the last attempt apart.
-    pub posture: Option<Posture>,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The JSON lines that scripts read. The field names are a promise: add, but do not rename.
 
+use super::page::{LinkKind, PageLink};
 use super::{JobId, JobReport, Outcome, Posture};
 use serde::Serialize;
 
@@ -21,6 +22,33 @@ struct JobFinished<'a> {
     wall_ms: f64,
     cpu_ms: f64,
     posture: Option<Posture>,
+}
+
+/// One line for each page.
+#[derive(Debug, Serialize)]
+struct PageEnded<'a> {
+    event: &'static str,
+    state: super::JobState,
+    url: &'a str,
+    title: &'a str,
+    links: usize,
+    partial: bool,
+    error: Option<&'a str>,
+    error_kind: Option<&'static str>,
+    attempts: u32,
+    mode: Option<super::Mode>,
+    lane: Option<&'a str>,
+    bytes_in: u64,
+    wall_ms: f64,
+}
+
+/// One line for each link of a page.
+#[derive(Debug, Serialize)]
+struct LinkFound<'a> {
+    event: &'static str,
+    url: &'a str,
+    page: &'a str,
+    kind: LinkKind,
 }
 
 /// What a whole batch came to: the last line.
@@ -66,7 +94,7 @@ pub fn job_line(report: &JobReport) -> String {
         input: &report.input,
         output: match &report.outcome {
             Outcome::Done(path) => Some(path.to_string_lossy().into_owned()),
-            Outcome::Failed(_) | Outcome::Cancelled => None,
+            Outcome::Read(_) | Outcome::Failed(_) | Outcome::Cancelled => None,
         },
         state: report.outcome.state(),
         error: error.map(|(_, sentence)| sentence),
@@ -80,6 +108,35 @@ pub fn job_line(report: &JobReport) -> String {
         cpu_ms: report.timing.cpu_us as f64 / 1e3,
         posture: report.posture,
     })
+}
+
+/// The line of a page that ended, without a line break. `links` is how many of its links are wanted.
+pub fn page_line(report: &JobReport, links: usize) -> String {
+    let error = report.outcome.error();
+    let (title, partial) = match &report.outcome {
+        Outcome::Read(page) => (&*page.title, page.partial),
+        Outcome::Done(_) | Outcome::Failed(_) | Outcome::Cancelled => ("", false),
+    };
+    line(&PageEnded {
+        event: "page",
+        state: report.outcome.state(),
+        url: &report.input,
+        title,
+        links,
+        partial,
+        error: error.map(|(_, sentence)| sentence),
+        error_kind: error.map(|(kind, _)| kind.as_str()),
+        attempts: report.attempts,
+        mode: report.mode,
+        lane: report.lane.as_deref(),
+        bytes_in: report.bytes_in,
+        wall_ms: report.timing.wall_us as f64 / 1e3,
+    })
+}
+
+/// The line of a link, without a line break. `page` is the input that led to it.
+pub fn link_line(link: &PageLink, page: &str) -> String {
+    line(&LinkFound { event: "link", url: &link.url, page, kind: link.kind })
 }
 
 /// The line of light jobs that were computed, told by the dozen: their answers, without a line break.

@@ -136,8 +136,10 @@ pub struct LaneCounts {
 }
 
 impl LaneCounts {
-    /// The most lanes a pool may have.
+    /// The most lanes a pool may have in the window.
     pub const MAX: u16 = 64;
+    /// The most fetch lanes that somebody may ask for: they mostly wait, so a thousand are no burden.
+    pub const MAX_FETCH: u16 = 1024;
 
     /// The count of one pool.
     pub fn of(&self, pool: Pool) -> u16 {
@@ -147,12 +149,11 @@ impl LaneCounts {
         }
     }
 
-    /// Sets the count of one pool, kept between 1 and [`LaneCounts::MAX`].
+    /// Sets the count of one pool, kept within what it may have.
     pub fn set(&mut self, pool: Pool, count: u16) {
-        let count = count.clamp(1, LaneCounts::MAX);
         match pool {
-            Pool::Fetch => self.fetch = count,
-            Pool::Mill => self.mill = count,
+            Pool::Fetch => self.fetch = count.clamp(1, LaneCounts::MAX_FETCH),
+            Pool::Mill => self.mill = count.clamp(1, LaneCounts::MAX),
         }
     }
 }

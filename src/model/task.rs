@@ -1,5 +1,6 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
+use super::page::Page;
 use super::probe::{Probe, Probing};
 use super::{AttemptId, Checksum, Cookie, Login, Recipe, os_path};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub enum Task {
     /// Fetch a link into a file.
     Download(Download),
+    /// Read a page for its links.
+    Page(PageTask),
     /// Turn one picture into another.
     Convert(Convert),
     /// Compute something small.
@@ -25,7 +28,7 @@ impl Task {
     pub fn has_files(&self) -> bool {
         match self {
             Task::Download(_) | Task::Convert(_) => true,
-            Task::Light(_) => false,
+            Task::Light(_) | Task::Page(_) => false,
             Task::Probe(probing) => probing.probe == Probe::WriteWithoutEnd,
         }
     }
@@ -76,6 +79,15 @@ pub struct Download {
     pub existing: Option<String>,
     /// How many connections it may have to begin with. The number may change while it runs.
     pub connections: u16,
+    /// How to fetch.
+    pub options: Arc<FetchOptions>,
+}
+
+/// Reads one page for its links. Writes no file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageTask {
+    /// An absolute http or https address.
+    pub url: String,
     /// How to fetch.
     pub options: Arc<FetchOptions>,
 }
@@ -212,6 +224,9 @@ pub struct Output {
     pub size_in: Option<(u32, u32)>,
     /// Width and height after, in pixels.
     pub size_out: Option<(u32, u32)>,
+    /// What a page offers, where that was the task.
+    #[serde(default)]
+    pub page: Option<Arc<Page>>,
     /// Nothing was written: the file of this name that is there is the result.
     #[serde(default)]
     pub existing: bool,

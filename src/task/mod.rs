@@ -74,11 +74,13 @@ impl Ctx<'_> {
     }
 }
 
-/// Runs a task to its end. On success the result lies in `ctx.files.output`, written out and closed.
+/// Runs a task to its end. On success the result lies in `ctx.files.output`, written out and closed, where the task has
+/// one.
 pub fn run(task: &Task, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     ctx.checkpoint()?;
     match task {
         Task::Download(download) => download::run(download, ctx),
+        Task::Page(page) => page::run(page, ctx),
         Task::Convert(convert) => image::run(convert, ctx),
         Task::Light(light) => Ok(Output { bytes_out: light::run(*light), ..Output::default() }),
         Task::Probe(probing) => probe::run(probing, ctx),
@@ -123,7 +125,7 @@ pub fn attempt_for(
     let result = catch_unwind(AssertUnwindSafe(|| run(&assignment.task, &ctx)))
         .unwrap_or_else(|panic| Err(panic_failure(&assignment.task, panic.as_ref())));
     // A download goes on from what it left.
-    if result.is_err() && !matches!(assignment.task, Task::Download(_)) {
+    if result.is_err() && assignment.task.has_files() && !matches!(assignment.task, Task::Download(_)) {
         // A file that was never created is fine, and one that cannot be removed lies in the work folder.
         std::fs::remove_file(&assignment.files.output).ok();
     }
@@ -179,6 +181,7 @@ fn panic_failure(task: &Task, panic: &(dyn Any + Send)) -> Failure {
         .unwrap_or("no message");
     let subject = match task {
         Task::Download(download) => link::masked(&download.url),
+        Task::Page(page) => link::masked(&page.url),
         Task::Convert(convert) => convert.name.clone(),
         Task::Light(light) => light.to_string(),
         Task::Probe(probing) => probing.probe.as_str().to_owned(),

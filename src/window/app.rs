@@ -6,6 +6,7 @@ mod perform;
 use super::dialogs::Dialogs;
 use super::errands::{Errand, Errands};
 use super::frame_log::FrameLog;
+use super::grab::Sheet;
 use super::intent::{Intent, State, reduce};
 use super::meter::CpuMeter;
 use super::model::Model;
@@ -218,6 +219,11 @@ impl App {
                 && matches!(failure.kind, ErrorKind::Permission | ErrorKind::DiskFull)
             {
                 self.complain_now_and_then(failure.sentence.clone());
+            }
+            if let Event::JobFinished(report) = &event
+                && let Outcome::Read(page) = &report.outcome
+            {
+                self.state.sheet = Some(Sheet::new(&report.input, page));
             }
             if let Event::WentOn(jobs) = event {
                 self.toasts.push(Tone::Good, format!("{} taken up again", format::counted(jobs, "job")));

@@ -5,7 +5,7 @@ use super::format;
 use super::waker::Waker;
 use crate::demo::Demo;
 use crate::intake;
-use crate::model::{BatchOptions, JobSpec};
+use crate::model::{BatchOptions, FetchOptions, JobSpec};
 use crate::store::Settings;
 use crate::trace::{self, Trace};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -18,10 +18,15 @@ use std::thread;
 /// The most errands under way at once.
 const MOST: usize = 64;
 
+/// How many connections the demo's server gets.
+const DEMO_CONNECTIONS: u16 = 16;
+
 /// Something to do.
 pub(crate) enum Errand {
     Paths(Vec<PathBuf>, Arc<BatchOptions>),
     Text(String, Arc<BatchOptions>),
+    /// Links out of a page.
+    Links(Vec<String>, Arc<BatchOptions>),
     /// The arguments of the command line: links and paths, in their order.
     Inputs(Vec<OsString>, Arc<BatchOptions>),
     Demo(Arc<BatchOptions>),
@@ -115,6 +120,10 @@ fn run(errand: Errand) -> Done {
             let jobs = intake::from_text(&text, &options.output_dir);
             Done::Jobs { options, jobs }
         }
+        Errand::Links(links, options) => {
+            let jobs = links.iter().map(|link| intake::from_link(link)).collect();
+            Done::Jobs { options, jobs }
+        }
         Errand::Inputs(inputs, options) => {
             let jobs = inputs.iter().flat_map(|input| from_input(input, &options.output_dir)).collect();
             Done::Jobs { options, jobs }
@@ -122,6 +131,9 @@ fn run(errand: Errand) -> Done {
         Errand::Demo(options) => match Demo::start() {
             Ok(demo) => {
                 let jobs = demo.links().iter().map(|link| intake::from_link(link)).collect();
+                // Its server stands for many.
+                let fetch = FetchOptions { per_host: DEMO_CONNECTIONS, ..(*options.fetch).clone() };
+                let options = Arc::new(BatchOptions { fetch: Arc::new(fetch), ..(*options).clone() });
                 Done::Demo { demo, options, jobs }
             }
             Err(error) => Done::Failed(format!("Cannot start the demo: {error}")),

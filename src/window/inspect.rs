@@ -236,7 +236,7 @@ fn toned_fact_ui(ui: &mut Ui, name: &str, value: &str, ink: Color32) {
 
 fn facts_ui(ui: &mut Ui, row: &Row) {
     let source = match row.spec.source() {
-        Source::Link { url, .. } => url.split_once("://").map_or(url, |(_, rest)| rest).to_owned(),
+        Source::Link { url, .. } | Source::Page(url) => url.split_once("://").map_or(url, |(_, rest)| rest).to_owned(),
         Source::File(path) => format::path(path),
         Source::Refused(_) | Source::Light(_) => row.spec.input().to_owned(),
     };
@@ -292,6 +292,9 @@ fn timing_ui(ui: &mut Ui, row: &Row, model: &Model) {
 
 fn buttons_ui(ui: &mut Ui, row: &Row, target: Target, intents: &mut Vec<Intent>) {
     let mut actions = vec![];
+    if row.page().is_some() {
+        actions.push((icons::ADD_LINK, "Choose links…", Intent::Open(target)));
+    }
     if row.picture().is_some() {
         actions.push((icons::OPEN, "Open file", Intent::Open(target)));
     }

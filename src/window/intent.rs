@@ -1,8 +1,9 @@
 //! What a person wants, and what follows from it. The reducer is pure: it changes the window's own state and returns
 //! commands for the engine and effects for the shell around it. Nothing here blocks.
 
+use super::grab::{self, Grab, Sheet};
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
-use crate::model::{Command, JobId, JobState, LaneId, Mode, Pool, Recipe, Selection, Spot};
+use crate::model::{Command, JobId, JobState, LaneCounts, LaneId, Mode, Pool, Recipe, Selection, Spot};
 use crate::store::settings::{Settings, ThemeChoice};
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub(crate) enum Intent {
     PickFiles,
     PickOutputFolder,
     StartDemo,
+    Grab(Grab),
     SetMode(Mode),
     SetLanes(Pool, u16),
     /// Let the number of fetch lanes follow what is measured.
@@ -84,9 +86,15 @@ pub(crate) enum Effect {
     PickFolder,
     PickTraceFile,
     StartDemo,
+    /// Read this page for its links.
+    ReadPage(String),
+    QueueLinks(Vec<String>),
     Open(PathBuf),
     ShowInFolder(PathBuf),
-    Copy { text: String, what: &'static str },
+    Copy {
+        text: String,
+        what: &'static str,
+    },
     FocusSearch,
     ApplyTheme,
     SaveSettings,
@@ -110,13 +118,28 @@ pub(crate) struct State {
     pub(crate) asks_to_quit: bool,
     /// How many jobs earlier programs left unfinished, as long as nobody decided what is to become of them.
     pub(crate) unfinished: u64,
+    /// A link that was pasted and looks like a page.
+    pub(crate) offer: Option<String>,
+    /// The links of a page that was read.
+    pub(crate) sheet: Option<Sheet>,
 }
 
 impl State {
     pub(crate) fn new(model: Model, settings: Settings, output_dir: PathBuf) -> State {
         let recipe = settings.recipe.clone();
         let (help_open, details_open, asks_to_quit) = (false, false, false);
-        State { model, settings, recipe, output_dir, help_open, details_open, asks_to_quit, unfinished: 0 }
+        State {
+            model,
+            settings,
+            recipe,
+            output_dir,
+            help_open,
+            details_open,
+            asks_to_quit,
+            unfinished: 0,
+            offer: None,
+            sheet: None,
+        }
     }
 
     fn jobs(&self, target: Target) -> Vec<JobId> {
@@ -139,6 +162,12 @@ impl State {
         let mut jobs = self.jobs(target);
         jobs.retain(|job| self.model.row(*job).is_some_and(&keep));
         jobs
+    }
+
+    /// The links of the page that a row stands for, if it does and they are there.
+    fn page(&self, target: Target) -> Option<Sheet> {
+        let row = self.row(target)?;
+        row.page().map(|page| Sheet::new(row.spec.input(), page))
     }
 
     /// The row that an intent about one row means.
@@ -165,12 +194,14 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::PickFiles => vec![Effect::PickFiles],
         Intent::PickOutputFolder => vec![Effect::PickFolder],
         Intent::StartDemo => vec![Effect::StartDemo],
+        Intent::Grab(grab) => grab::reduce(state, grab),
         Intent::SetMode(mode) => {
             // Shown at once; the engine's answer says what holds.
             state.model.mode = mode;
             vec![Effect::Send(Command::SetMode(mode))]
         }
         Intent::SetLanes(pool, count) => {
+            let count = count.min(LaneCounts::MAX);
             state.model.lanes.set(pool, count);
             state.model.choosing &= pool != Pool::Fetch;
             let count = state.model.lanes.of(pool);
@@ -224,6 +255,10 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::MoveToTop(target) => {
             let jobs = state.kept(target, unfinished);
             if jobs.is_empty() { Vec::new() } else { vec![Effect::Send(Command::Move(jobs, Spot::First))] }
+        }
+        Intent::Open(target) if state.page(target).is_some() => {
+            state.sheet = state.page(target);
+            Vec::new()
         }
         Intent::Open(_) | Intent::ShowInFolder(_) | Intent::CopyLink(_) | Intent::CopyError(_) => about(state, &intent),
         Intent::SetTheme(theme) => set_theme(state, theme),
@@ -307,7 +342,9 @@ fn set_theme(state: &mut State, theme: ThemeChoice) -> Vec<Effect> {
 }
 
 fn escape(state: &mut State) {
-    if state.help_open || state.asks_to_quit {
+    if state.sheet.take().is_some() {
+        // That was on top.
+    } else if state.help_open || state.asks_to_quit {
         (state.help_open, state.asks_to_quit) = (false, false);
     } else if !state.model.view.search().is_empty() {
         state.model.search("");

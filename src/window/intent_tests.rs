@@ -1,8 +1,6 @@
 use super::*;
 use crate::model::task::NonPictures;
-use crate::model::{
-    Batch, BatchId, BatchOptions, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts, OnExists,
-};
+use crate::model::{Batch, BatchId, BatchOptions, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts};
 use std::sync::Arc;
 
 fn state(refused: u32) -> State {
@@ -13,8 +11,8 @@ fn state(refused: u32) -> State {
         recipe: None,
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
         retries: 2,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     });

@@ -9,6 +9,8 @@ mod errands;
 mod fonts;
 mod format;
 mod frame_log;
+mod grab;
+mod grab_sheet;
 mod header;
 mod icons;
 mod inspect;
@@ -151,6 +153,9 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
         lanes::lanes_ui(&mut region(ui, lanes, "lanes"), lanes, &state.model, &mut pixels.sight, &mut intents);
     }
     status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
+    if let Some(sheet) = &state.sheet {
+        grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
+    }
     if state.help_open {
         overlay::help_ui(ui.ctx(), &mut intents);
     }

@@ -1,17 +1,19 @@
-//! What stays in sight until it is over or decided: that the queue cannot be kept, and that an earlier run left jobs
-//! unfinished. Strips between the numbers and the queue.
+//! What stays in sight until it is over or decided: that the queue cannot be kept, that an earlier run left jobs
+//! unfinished, and that a link may be a page. Strips between the numbers and the queue.
 
+use super::grab::Grab;
 use super::intent::Intent;
 use super::widgets::{self, Face, Kind};
 use super::{State, fonts, format, icons, theme};
+use crate::model::link::masked;
 use egui::{Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 const STRIP: f32 = 40.0;
 
 /// What all strips take together.
 pub(crate) fn height(state: &State) -> f32 {
-    let strips = u8::from(state.model.trouble.is_some()) + u8::from(state.unfinished > 0);
-    STRIP * f32::from(strips)
+    let strips = [state.model.trouble.is_some(), state.unfinished > 0, state.offer.is_some()];
+    STRIP * strips.into_iter().filter(|strip| *strip).count() as f32
 }
 
 /// Draws the strips.
@@ -27,6 +29,9 @@ pub(crate) fn notices_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<I
     }
     if state.unfinished > 0 {
         unfinished_ui(ui, take(), state.unfinished, intents);
+    }
+    if let Some(url) = &state.offer {
+        offer_ui(ui, take(), url, intents);
     }
 }
 
@@ -67,6 +72,30 @@ fn unfinished_ui(ui: &Ui, strip: Rect, unfinished: u64, intents: &mut Vec<Intent
     widgets::cut_text(ui.painter(), left, right - 8.0 - left.x, words.as_str(), (fonts::medium(13.0), t.text));
     let said = Rect::from_min_max(strip.min, pos2(right, strip.bottom()));
     let response = ui.interact(said, ui.scope_id().with("unfinished"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
+}
+
+fn offer_ui(ui: &Ui, strip: Rect, url: &str, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    ground_ui(ui, strip, t.accent, (icons::ADD_LINK, t.accent_text));
+    let place =
+        |right: f32, width: f32| Rect::from_center_size(pos2(right - width / 2.0, strip.center().y), vec2(width, 28.0));
+    let close = place(strip.right() - 12.0, 28.0);
+    let grab = place(close.left() - 8.0, 136.0);
+    let face = Face { icon: None, label: "Grab its links…", name: "Grab its links…", kind: Kind::Accent };
+    let hint = "The page is read, and you choose among its links.";
+    if widgets::button_at_ui(ui, grab, "grab", face).on_hover_text(hint).clicked() {
+        intents.push(Intent::Grab(Grab::Read(url.to_owned())));
+    }
+    let face = Face { icon: Some(icons::CLOSE), label: "", name: "Leave the page as it is", kind: Kind::Quiet };
+    if widgets::button_at_ui(ui, close, "decline", face).clicked() {
+        intents.push(Intent::Grab(Grab::Decline));
+    }
+    let words = format!("This link looks like a page: {}", masked(url));
+    let left = pos2(strip.left() + 44.0, strip.center().y);
+    widgets::cut_text(ui.painter(), left, grab.left() - 8.0 - left.x, words.as_str(), (fonts::medium(13.0), t.text));
+    let said = Rect::from_min_max(strip.min, pos2(grab.left(), strip.bottom()));
+    let response = ui.interact(said, ui.scope_id().with("offer"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
 }
 

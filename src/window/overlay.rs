@@ -170,7 +170,8 @@ pub(crate) fn quit_ui(ctx: &Context, running: usize, intents: &mut Vec<Intent>) 
     }
 }
 
-fn modal(ctx: &Context, name: &str) -> Modal {
+/// A frame over everything else.
+pub(super) fn modal(ctx: &Context, name: &str) -> Modal {
     let t = theme::tokens_of(ctx.theme());
     let frame = egui::Frame::new()
         .fill(t.surface)

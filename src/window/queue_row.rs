@@ -1,10 +1,11 @@
 //! One row of the queue: picture, two lines of name, stage, progress, rate, sizes.
 
+use super::grab::Grab;
 use super::intent::{Intent, Target};
 use super::model::{Bucket, Model, Row};
 use super::widgets::{self, Face, Kind};
 use super::{Pixels, fonts, format, icons, theme};
-use crate::model::{ExecutorKind, JobState, Moment, Pool};
+use crate::model::{ExecutorKind, JobState, Moment, Pool, Source};
 use egui::{Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Where the columns stand: left edges, and right edges of those that are aligned to the right.
@@ -302,7 +303,14 @@ pub(crate) fn context_menu(response: &Response, row: &Row, intents: &mut Vec<Int
                 ui.close();
             }
         };
-        item(ui, row.picture().is_some(), "Open", Intent::Open(target));
+        if row.page().is_some() {
+            item(ui, true, "Choose links…", Intent::Open(target));
+        } else {
+            item(ui, row.picture().is_some(), "Open", Intent::Open(target));
+        }
+        if let Source::Link { url, .. } = row.spec.source() {
+            item(ui, true, "Grab its links…", Intent::Grab(Grab::Read(url.to_owned())));
+        }
         item(ui, true, "Show in folder", Intent::ShowInFolder(target));
         let copy = if row.spec.input().contains("://") { "Copy link" } else { "Copy path" };
         item(ui, true, copy, Intent::CopyLink(target));

@@ -72,7 +72,7 @@ fn heading_ui(ui: &mut Ui, words: &str) {
 }
 
 /// One of several that exclude each other; returns whether it was just chosen.
-fn choice_ui(ui: &mut Ui, width: f32, label: &str, name: &str, chosen: bool) -> bool {
+pub(super) fn choice_ui(ui: &mut Ui, width: f32, label: &str, name: &str, chosen: bool) -> bool {
     let t = theme::tokens(ui);
     let (id, rect) = ui.allocate_space(vec2(width, 30.0));
     let response = widgets::toggle(ui, rect, id, Role::RadioButton, (name, chosen));

@@ -129,6 +129,18 @@ pub fn read_frame<T: DeserializeOwned>(reader: &mut impl Read) -> io::Result<Opt
     postcard::from_bytes(&body).map(Some).map_err(|error| malformed(error.to_string()))
 }
 
+/// The first frame of what was read so far, and how many bytes it took. `None` while it is not there in full.
+pub fn frame_in<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<Option<(T, usize)>> {
+    let Some((length, rest)) = bytes.split_first_chunk() else { return Ok(None) };
+    let length = u32::from_le_bytes(*length);
+    if length > MAX_FRAME_BYTES {
+        return Err(malformed(format!("a frame of {length} bytes")));
+    }
+    let Some(body) = rest.get(..length as usize) else { return Ok(None) };
+    let message = postcard::from_bytes(body).map_err(|error| malformed(error.to_string()))?;
+    Ok(Some((message, 4 + body.len())))
+}
+
 fn malformed(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
@@ -194,6 +206,29 @@ mod tests {
         fn garbage_is_an_error_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut reader = bytes.as_slice();
             while let Ok(Some(_)) = read_frame::<FromWorker>(&mut reader) {}
+        }
+
+        #[test]
+        fn frames_in_parts_are_those_of_a_stream(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let (mut reader, mut rest) = (bytes.as_slice(), bytes.as_slice());
+            loop {
+                match frame_in::<FromWorker>(rest) {
+                    Ok(Some((message, taken))) => {
+                        prop_assert_eq!(read_frame(&mut reader).expect("the same"), Some(message));
+                        rest = &rest[taken..];
+                    }
+                    Ok(None) => {
+                        let ends = read_frame::<FromWorker>(&mut reader);
+                        let is_cut = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
+                        prop_assert!(matches!(&ends, Ok(None)) || ends.is_err_and(|error| is_cut(&error)));
+                        break;
+                    }
+                    Err(_) => {
+                        prop_assert!(read_frame::<FromWorker>(&mut reader).is_err());
+                        break;
+                    }
+                }
+            }
         }
 
         #[test]

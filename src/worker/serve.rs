@@ -22,6 +22,9 @@ const ANSWERS_WITHIN: Duration = Duration::from_millis(1);
 /// How long more light work is polled for after some: it is nearer than a sleep and a waking up.
 const POLL_FOR: Duration = Duration::from_micros(200);
 
+/// Limits for light work hold so long for all of it: setting them takes longer than most of it.
+const ALLOWED_FOR: Duration = Duration::from_millis(100);
+
 /// The most attempts waiting behind the one that runs; the program's windows are smaller.
 const MAX_WAITING: usize = 1024;
 
@@ -49,6 +52,7 @@ pub(super) fn serve(
         controls: Mutex::default(),
         net: Net::default(),
         limits: (confinement == Confinement::Descriptors).then_some(limits),
+        light_until: Mutex::default(),
         mark: Mutex::new(mark),
     });
     let (attempts, waiting) = crossbeam_channel::bounded::<Attempt>(MAX_WAITING);
@@ -87,6 +91,8 @@ struct Server<W> {
     net: Net,
     /// The limits of each task. None where nothing is confined, and for downloads, whose end cannot be told before.
     limits: Option<Limits>,
+    /// Until when the limits are those of light work.
+    light_until: Mutex<Option<Instant>>,
     mark: Mutex<Mark>,
 }
 
@@ -166,6 +172,15 @@ impl<W: Write + Send> Server<W> {
     /// Limits what the next work may take. What is refused is no reason not to work.
     fn allow(&self, allowance: Allowance) {
         if let Some(limits) = &self.limits {
+            let mut light_until = lock(&self.light_until);
+            if allowance == Allowance::for_light() {
+                if light_until.is_some_and(|until| Instant::now() < until) {
+                    return;
+                }
+                *light_until = Some(Instant::now() + ALLOWED_FOR);
+            } else {
+                *light_until = None;
+            }
             limits.allow(&allowance);
         }
     }

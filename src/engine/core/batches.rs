@@ -24,7 +24,7 @@ impl Core {
         let id = BatchId(self.batches.len() as u32);
         let first = JobId(self.jobs.len() as u32);
         let count = batch.jobs.len();
-        let has_files = batch.jobs.iter().any(|job| !matches!(job.source(), Source::Light(_)));
+        let has_files = batch.jobs.iter().any(|job| job.source().has_file());
         self.batches.push(BatchState { batch: Arc::clone(batch), first, unfinished: count, has_files, origin });
         self.use_folder(self.batches.len() - 1);
         self.jobs.reserve_exact(count);

@@ -44,10 +44,9 @@ impl Host {
         (per_host >> self.halved.min(15)).max(1)
     }
 
-    /// How many connections each of its downloads may have, with so many more: one as long as others wait for a lane or
-    /// for this host.
-    fn share(&self, per_host: u16, others_wait: bool, more: usize) -> u16 {
-        if others_wait || !self.aside.is_empty() {
+    /// How many connections each of its downloads may have, with so many more: one as long as others wait for this host.
+    fn share(&self, per_host: u16, more: usize) -> u16 {
+        if !self.aside.is_empty() {
             return 1;
         }
         (self.allowed(per_host) / (self.running.len() + more).max(1) as u16).max(1)
@@ -74,7 +73,7 @@ impl Hosts {
 /// The host of a job's next download, and how many connections it may have.
 fn host_of(job: &JobRef) -> Option<(&str, u16)> {
     match job.source() {
-        Source::Link { url, .. } => Some((link::host(url), job.options().fetch.per_host)),
+        Source::Link { url, .. } | Source::Page(url) => Some((link::host(url), job.options().fetch.per_host)),
         _ => None,
     }
 }
@@ -117,10 +116,9 @@ impl Core {
     /// A download begins. Answers how many connections it may have.
     pub(super) fn joins_host(&mut self, lane: LaneId, attempt: AttemptId, job: &JobRef) -> u16 {
         let Some((name, per_host)) = host_of(job) else { return 1 };
-        let others_wait = !self.ready_fetch.is_empty();
         self.hosts.to_share.insert(name.into(), per_host);
         let host = self.hosts.by_name.entry(name.into()).or_default();
-        let granted = host.share(per_host, others_wait, 1);
+        let granted = host.share(per_host, 1);
         host.running.push((lane, attempt, granted));
         granted
     }
@@ -199,10 +197,9 @@ impl Core {
 
     /// Tells downloads how many connections they may have, at the hosts where something changed.
     pub(super) fn share_hosts(&mut self) {
-        let others_wait = !self.ready_fetch.is_empty();
         for (name, per_host) in std::mem::take(&mut self.hosts.to_share) {
             let Some(host) = self.hosts.by_name.get_mut(&name) else { continue };
-            let each = host.share(per_host, others_wait, 0);
+            let each = host.share(per_host, 0);
             for (lane, attempt, granted) in host.running.iter_mut().filter(|(.., granted)| *granted != each) {
                 *granted = each;
                 self.out.push(Effect::Allow { lane: *lane, attempt: *attempt, connections: each });

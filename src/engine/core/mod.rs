@@ -14,6 +14,7 @@
 
 mod batches;
 mod commands;
+mod disk;
 mod effect;
 mod hosts;
 mod job;
@@ -35,6 +36,7 @@ use crate::model::{
     AttemptId, Event, JobId, JobReport, JobState, LaneCounts, LaneId, Mode, Moment, Outcome, Place, Pool, Record, Task,
 };
 use batches::BatchState;
+use disk::FullDisk;
 use hosts::Hosts;
 use job::{Job, Live};
 use lanes::{LaneState, Lanes, Wanted};
@@ -92,6 +94,7 @@ pub struct Core {
     paused: bool,
     /// Why the journal keeps nothing at the moment.
     stalled: Option<String>,
+    full_disk: Option<FullDisk>,
     window: usize,
     grace: Duration,
     now: Moment,
@@ -119,6 +122,7 @@ impl Core {
             choosing: config.choosing,
             paused: false,
             stalled: None,
+            full_disk: None,
             window: config.window,
             grace: config.grace,
             now: Moment::default(),
@@ -149,8 +153,8 @@ impl Core {
             }
             Input::Loaded(leftovers) => self.restore(leftovers),
             Input::JournalStalled(trouble) => {
-                self.stalled.clone_from(&trouble);
-                self.emit(Event::Trouble(trouble));
+                self.stalled = trouble;
+                self.tell_trouble();
             }
             Input::Tick => {}
         }
@@ -168,7 +172,8 @@ impl Core {
         let due = self.lanes.iter().filter_map(|state| self.due(state)).map(|(at, _)| at).min();
         let retry = self.deferred.first().map(|(moment, _)| *moment).filter(|_| self.may_start());
         let host = self.hosts.next(self.now).filter(|_| self.may_start());
-        end.into_iter().chain(due).chain(retry).chain(host).min()
+        let room = self.full_disk.as_ref().and_then(|full| full.holds_up(self.now));
+        end.into_iter().chain(due).chain(retry).chain(host).chain(room).min()
     }
 
     /// Every attempt in flight and where.
@@ -225,7 +230,8 @@ impl Core {
     }
 
     fn may_start(&self) -> bool {
-        !self.paused && self.stalled.is_none()
+        let full = self.full_disk.as_ref().and_then(|full| full.holds_up(self.now));
+        !self.paused && self.stalled.is_none() && full.is_none()
     }
 
     /// Hands out whatever can start.
@@ -285,15 +291,19 @@ impl Core {
         run.live = Some(Live::new(lane));
         run.not_before = None;
         let input = match &task {
-            Task::Download(_) => InputFile::None,
+            Task::Download(_) | Task::Page(_) => InputFile::None,
             _ if spec.stages().len() > 1 => InputFile::Part,
             _ => InputFile::Original,
         };
         if let Some(state) = self.lanes.get_mut(lane) {
             state.inflight.push_back(attempt);
         }
-        if let Task::Download(download) = &mut task {
-            download.connections = self.joins_host(lane, attempt, &spec);
+        match &mut task {
+            Task::Download(download) => download.connections = self.joins_host(lane, attempt, &spec),
+            Task::Page(_) => {
+                self.joins_host(lane, attempt, &spec);
+            }
+            _ => {}
         }
         let part = self.part_of(id);
         self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), part, input });
@@ -330,6 +340,7 @@ impl Core {
         job.run = None;
         // A file that is done was its part, unless another was made of it.
         let leaves_part = match spec.stages() {
+            _ if !spec.source().has_file() => false,
             [Pool::Fetch] => !matches!(outcome, Outcome::Done(_)),
             stages => stages.first() == Some(&Pool::Fetch),
         };

@@ -1,5 +1,6 @@
 //! How attempts end: with a result, or with the loss of their lane.
 
+use super::disk::may_fit_later;
 use super::job::{Fate, Job, Live};
 use super::{Core, Effect, retry};
 use crate::model::message::TaskResult;
@@ -92,6 +93,14 @@ impl Core {
         let Some(live) = run.live.take_if(|live| live.fate.is_committing()) else { return };
         match result {
             Ok(path) => self.finish(attempt.job, Outcome::Done(path)),
+            Err(failure) if may_fit_later(&failure) && live.fate == Fate::Committing => {
+                self.discard(attempt);
+                if let Some(run) = self.job_mut(attempt.job).and_then(|job| job.run.as_mut()) {
+                    run.charged = run.charged.saturating_sub(1);
+                }
+                self.disk_is_full(&failure);
+                self.queue_again(attempt.job);
+            }
             Err(failure) => {
                 self.discard(attempt);
                 self.finish(attempt.job, Outcome::Failed(failure));
@@ -186,7 +195,11 @@ impl Core {
     fn succeeded(&mut self, lane: LaneId, attempt: AttemptId, mut output: Output, timing: Timing) {
         // A worker may be in the hands of the picture it works on: the name that it gives is not to be trusted.
         output.name = filename::sanitized(&output.name);
+        let page = output.page.take();
         let Some(spec) = self.spec(attempt.job) else { return };
+        if spec.source().has_file() {
+            self.disk_has_room();
+        }
         let Some(job) = self.job_mut(attempt.job) else { return };
         let last = job.stage() + 1 == spec.stages().len();
         let run = job.run_mut();
@@ -195,6 +208,11 @@ impl Core {
         let (name, existing) = (output.name.clone(), output.existing);
         let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
         let fetched = spec.stages().get(run.stage) == Some(&Pool::Fetch);
+        if matches!(spec.source(), Source::Page(_)) {
+            self.task_finished(lane, attempt, done, timing);
+            self.finish(attempt.job, Outcome::Read(page.unwrap_or_default()));
+            return;
+        }
         if last {
             run.live = Some(Live { fate: Fate::Committing, ..Live::new(lane) });
         } else {
@@ -224,6 +242,12 @@ impl Core {
             // What an earlier program had fetched is no more: it is fetched again.
             run.stage = 0;
             self.task_finished(lane, attempt, TaskResult::Returned, timing);
+            self.queue_again(attempt.job);
+            return;
+        }
+        if may_fit_later(&failure) {
+            self.disk_is_full(&failure);
+            self.task_finished(lane, attempt, TaskResult::Failed { failure, will_retry: true }, timing);
             self.queue_again(attempt.job);
             return;
         }
@@ -292,7 +316,7 @@ impl Core {
 
     fn discard(&mut self, attempt: AttemptId) {
         let fetches = self.pool(attempt.job) == Some(Pool::Fetch);
-        let job = self.spec(attempt.job).filter(|job| !fetches && !matches!(job.source(), Source::Light(_)));
+        let job = self.spec(attempt.job).filter(|job| !fetches && job.source().has_file());
         self.out.extend(job.map(|job| Effect::Discard { attempt, job }));
     }
 

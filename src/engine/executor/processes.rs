@@ -37,6 +37,10 @@ pub(in crate::engine) struct ProcessLanes {
     news: VecDeque<Input>,
     /// What all downloads together may bring, in bytes a second.
     bytes_per_s: Option<u64>,
+    /// Some worker's answers are polled for.
+    polls: bool,
+    /// What was polled for and is not taken yet.
+    polled: VecDeque<Report>,
 }
 
 struct ProcessLane {
@@ -54,18 +58,39 @@ impl ProcessLanes {
         reports: Sender<Report>,
         board: Arc<Board>,
     ) -> ProcessLanes {
-        let (lanes, news) = (HashMap::new(), VecDeque::new());
         ProcessLanes {
             program,
             policy,
-            lanes,
+            lanes: HashMap::new(),
             spare: None,
             lost_spares: 0,
             reports,
             board,
             next_worker: 0,
-            news,
+            news: VecDeque::new(),
             bytes_per_s: None,
+            polls: false,
+            polled: VecDeque::new(),
+        }
+    }
+
+    /// What a worker with few light jobs has answered by now. Others send their reports; what this one sent before must have
+    /// been taken from there.
+    pub(in crate::engine) fn next_polled(&mut self) -> Option<Report> {
+        if self.polled.is_empty() && std::mem::take(&mut self.polls) {
+            for worker in self.lanes.values().filter_map(|lane| lane.worker.as_ref()) {
+                self.polls |= worker.poll(&mut self.polled);
+            }
+        }
+        self.polled.pop_front()
+    }
+
+    /// To be called before the engine's thread sleeps: from now on every answer comes as a report of its own.
+    pub(in crate::engine) fn poll_no_more(&mut self) {
+        if std::mem::take(&mut self.polls) {
+            for worker in self.lanes.values().filter_map(|lane| lane.worker.as_ref()) {
+                worker.poll_no_more();
+            }
         }
     }
 
@@ -117,8 +142,7 @@ impl ProcessLanes {
         let id = self.lane_of(worker)?;
         let dead = self.lanes.get_mut(&id)?.worker.take()?;
         let began = greeted.then(|| dead.began());
-        let death = dead.bury(cause);
-        let Death { cause, details, by_signal } = death;
+        let Death { cause, details, by_signal } = dead.bury(cause);
         Some(Input::LaneLost { lane: id, cause, details, began, killed: by_signal })
     }
 
@@ -236,6 +260,7 @@ impl Executor for ProcessLanes {
 
     fn compute(&mut self, id: LaneId, work: Vec<(AttemptId, Light)>) -> Result<(), Failure> {
         self.worker(id)?.compute(work);
+        self.polls = true;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! One worker process, from its start to its end.
 
-use super::reader::{Reader, last_words};
+use super::reader::{Answers, Listener, last_words};
 use super::{LaneReport, Report, death};
 use crate::engine::Board;
 use crate::engine::core::Force;
@@ -10,6 +10,7 @@ use crate::worker::mark;
 use crate::worker::protocol::{Hello, ToWorker};
 use crate::worker::wire::{self, Outlet};
 use crossbeam_channel::{Receiver, Sender};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -21,6 +22,9 @@ use std::time::Duration;
 
 /// How long to wait for a dead worker's last words.
 const TAIL_WITHIN: Duration = Duration::from_millis(100);
+
+/// So many light jobs are answered within a moment.
+const FEW: usize = 64;
 
 /// The most messages that wait for files to be opened; the core's windows are smaller.
 const MAX_WAITING: usize = 1024;
@@ -39,6 +43,8 @@ pub(in crate::engine) struct Worker {
     pub(super) in_flight: usize,
     /// What it has answered itself.
     answered: Arc<AtomicU64>,
+    /// Its answers, as long as nobody has read them.
+    answers: Arc<Answers>,
     /// Where it notes how much it began. None where no file can be passed on.
     mark: Option<File>,
     /// The most memory that it held so far, in bytes.
@@ -82,14 +88,10 @@ impl Worker {
         let peak = Arc::new(AtomicU64::new(0));
         let (tail_sender, tail) = crossbeam_channel::bounded(1);
         let answered = Arc::new(AtomicU64::new(0));
-        let reader = Reader {
-            worker: number,
-            reports: reports.clone(),
-            board: Arc::clone(board),
-            peak: Arc::clone(&peak),
-            answered: Arc::clone(&answered),
-        };
-        thread::Builder::new().name(format!("worker {number} output")).spawn(move || reader.run(output))?;
+        let listener = Listener::new(number, Arc::clone(board), Arc::clone(&peak), Arc::clone(&answered));
+        let answers = Arc::new(Answers::new(listener, output)?);
+        let (to_read, sender) = (Arc::clone(&answers), reports.clone());
+        thread::Builder::new().name(format!("worker {number} output")).spawn(move || to_read.read_all(&sender))?;
         thread::Builder::new()
             .name(format!("worker {number} errors"))
             .spawn(move || tail_sender.send(last_words(errors)).ok())?;
@@ -107,6 +109,7 @@ impl Worker {
             bytes_per_s,
             in_flight,
             answered,
+            answers,
             mark,
             peak,
             child,
@@ -130,10 +133,24 @@ impl Worker {
         self.tell(ToWorker::Run(Box::new(assignment)));
     }
 
-    /// Hands over light jobs.
+    /// Hands over light jobs. The answers of a few are about to be polled for; those of many are better read by a thread
+    /// beside.
     pub(super) fn compute(&mut self, work: Vec<(AttemptId, Light)>) {
         self.in_flight += work.len();
+        if work.len() <= FEW {
+            self.answers.take_over();
+        }
         self.write(&ToWorker::Compute(work));
+    }
+
+    /// What it has answered by now, where its answers are polled for. Whether they are.
+    pub(super) fn poll(&self, reports: &mut VecDeque<Report>) -> bool {
+        self.answers.poll(reports)
+    }
+
+    /// Leaves its answers to the thread that sleeps until there are some.
+    pub(super) fn poll_no_more(&self) {
+        self.answers.hand_back();
     }
 
     /// Tells it something that concerns an attempt handed over before.
@@ -179,6 +196,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
+        self.answers.hand_back();
         // Nothing is in flight on a lane that closes, and a program that ends wants nothing more from any.
         self.child.kill().ok();
         self.child.wait().ok();

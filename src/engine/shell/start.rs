@@ -17,20 +17,21 @@ impl Shell {
         input: InputFile,
     ) -> Result<Option<Output>, Failure> {
         let fetched = matches!(task, Task::Download(_)).then_some(part);
-        let output = self.workspace.output(job.options(), attempt, fetched)?;
+        let output =
+            if task.has_files() { self.workspace.output(job.options(), attempt, fetched)? } else { PathBuf::new() };
         let mut input = match input {
             InputFile::None => None,
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
                 Source::File(path) => Some(path.to_owned()),
-                Source::Link { .. } | Source::Refused(_) | Source::Light(_) => None,
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Light(_) => None,
             },
         };
         if let Task::Download(download) = &mut task
             && let Some((name, path)) = self.existing(job)
         {
             match job.options().on_exists {
-                OnExists::Skip if download.name.is_some() => {
+                OnExists::Skip if is_sure_of_its_name(job) => {
                     return Ok(Some(Output { name, existing: true, ..Output::default() }));
                 }
                 OnExists::Resume => input = Some(path),
@@ -46,10 +47,40 @@ impl Shell {
     /// still give another name.
     fn existing(&self, job: &JobRef) -> Option<(String, PathBuf)> {
         let options = job.options();
-        let counts = matches!(options.on_exists, OnExists::Skip | OnExists::Resume) && options.recipe.is_none();
-        let Source::Link { url, details } = job.source() else { return None };
-        let name = details.name.as_deref().map_or_else(|| filename::from_url(url), filename::sanitized);
-        let folder = options.output_dir.join(job.subfolder());
-        (counts && self.committer.is_there(&folder, &name)).then(|| (name.clone(), folder.join(name)))
+        let name = probable_name(job).filter(|_| options.recipe.is_none())?;
+        let path = options.output_dir.join(job.subfolder()).join(&name);
+        let counts = match options.on_exists {
+            OnExists::Skip => path.is_file(),
+            // What a link leads to is not gone on with, since a link is not replaced.
+            OnExists::Resume => path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()),
+            OnExists::Rename | OnExists::Overwrite => false,
+        };
+        (counts && !self.committer.made(&path)).then_some((name, path))
+    }
+
+    /// What becomes of an output whose name is taken. A file that nobody looked at is not taken for its beginning: the
+    /// server gave another name than was to be expected.
+    pub(super) fn on_exists(job: &JobRef, name: &str) -> OnExists {
+        match job.options().on_exists {
+            OnExists::Resume if probable_name(job).as_deref() != Some(name) => OnExists::Rename,
+            on_exists => on_exists,
+        }
+    }
+}
+
+/// What a download will be named as far as anybody knows before it is asked for.
+fn probable_name(job: &JobRef) -> Option<String> {
+    let Source::Link { url, details } = job.source() else { return None };
+    Some(details.name.as_deref().map_or_else(|| filename::from_url(url), filename::sanitized))
+}
+
+/// Whether no server is needed to tell the name: a list gives it, or the link ends in that of a file. One with a query, or
+/// one that looks like a page, may lead to anything.
+fn is_sure_of_its_name(job: &JobRef) -> bool {
+    match job.source() {
+        Source::Link { url, details } => {
+            details.name.is_some() || !url.contains('?') && filename::is_never_a_page(&filename::from_url(url))
+        }
+        _ => false,
     }
 }

@@ -107,7 +107,7 @@ impl Keeper<'_> {
                 Source::Light(Light::Busy { number, rounds }) => {
                     (BUSY, Some(i64::from(number) << 32 | i64::from(rounds)))
                 }
-                Source::Link { .. } | Source::Refused(_) => (LINK, None),
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) => (LINK, None),
             };
             statement.execute(params![number, kind, spec.input(), argument, special])?;
         }
@@ -120,6 +120,7 @@ impl Keeper<'_> {
         let Some((row, batch)) = self.row(job, changes) else { return Ok(()) };
         let (state, output, failure) = match outcome {
             Outcome::Done(path) => (DONE, Some(path.to_string_lossy().into_owned()), None),
+            Outcome::Read(_) => (DONE, None, None),
             Outcome::Failed(failure) => (FAILED, None, Some(failure)),
             Outcome::Cancelled => (CANCELLED, None, None),
         };

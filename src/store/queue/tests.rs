@@ -4,7 +4,7 @@ use super::*;
 use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
 use crate::model::task::NonPictures;
-use crate::model::{AttemptId, Checksum, Failure, FetchOptions, LinkDetails, OnExists, Recipe};
+use crate::model::{AttemptId, Checksum, Failure, FetchOptions, LinkDetails, Recipe};
 use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::fs;
@@ -15,8 +15,8 @@ fn options(kept: bool) -> Arc<BatchOptions> {
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
         retries: 3,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: Some(1500),
         kept,
     })

@@ -36,10 +36,7 @@ pub(super) fn unpack(part: &mut Part<'_>, length: u64, coding: Coding, of: &Tran
     {
         let mut packed = vec![0; length as usize];
         part.read(&mut packed, 0)?;
-        let mut reader: Box<dyn Read> = match coding {
-            Coding::Gzip => Box::new(MultiGzDecoder::new(packed.as_slice())),
-            Coding::Deflate | Coding::Plain => Box::new(ZlibDecoder::new(packed.as_slice())),
-        };
+        let mut reader = reader(&packed, coding);
         loop {
             of.ctx.checkpoint()?;
             let read = reader.read(&mut piece).map_err(|error| damaged(&error))?;
@@ -54,4 +51,21 @@ pub(super) fn unpack(part: &mut Part<'_>, length: u64, coding: Coding, of: &Tran
         }
     }
     Ok(unpacked)
+}
+
+/// The first `most` bytes of what is packed in these; all that there are where they were cut short after some.
+pub(super) fn unpacked(packed: &[u8], coding: Coding, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match reader(packed, coding).take(most as u64).read_to_end(&mut bytes) {
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof || bytes.is_empty() => Err(error),
+        _ => Ok(bytes),
+    }
+}
+
+fn reader(packed: &[u8], coding: Coding) -> Box<dyn Read + '_> {
+    match coding {
+        Coding::Gzip => Box::new(MultiGzDecoder::new(packed)),
+        Coding::Deflate => Box::new(ZlibDecoder::new(packed)),
+        Coding::Plain => Box::new(packed),
+    }
 }

@@ -4,7 +4,7 @@
 use super::digest;
 use super::part::Part;
 use super::transfer::Transfer;
-use crate::model::{Failure, Output};
+use crate::model::{Download, Failure, Output};
 use crate::task::Ctx;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -25,24 +25,31 @@ pub(super) fn open(ctx: &Ctx<'_>) -> Result<Option<File>, Failure> {
     ctx.handles.input(path).map(Some).map_err(|unopened| unopened.failure_of(&name))
 }
 
+/// The result where the file that is there has the checksum that was given: nothing is fetched.
+pub(super) fn is_whole_already(
+    there: Option<&File>,
+    download: &Download,
+    ctx: &Ctx<'_>,
+) -> Result<Option<Output>, Failure> {
+    let (Some(file), Some(checksum), Some(name)) = (there, &download.checksum, &download.existing) else {
+        return Ok(None);
+    };
+    let length = length(file).map_err(|error| unreadable(ctx, &error))?;
+    let read = |buffer: &mut [u8], at| read_at(file, buffer, at).map_err(|error| unreadable(ctx, &error));
+    let is_it = download.size.is_none_or(|size| size == length)
+        && digest::computed(&read, checksum.algorithm(), length, ctx)? == checksum.value();
+    Ok(is_it.then(|| existing(name)))
+}
+
+fn existing(name: &str) -> Output {
+    Output { name: name.to_owned(), existing: true, ..Output::default() }
+}
+
 impl Transfer<'_> {
     /// The result where a file of this name is there and counts as it.
     pub(super) fn skipped(&self, name: &str) -> Option<Output> {
         let is_there = self.there.is_none() && self.download.existing.as_deref() == Some(name);
-        is_there.then(|| Output { name: name.to_owned(), existing: true, ..Output::default() })
-    }
-
-    /// The result where the file that is there has the checksum that was given: nothing is fetched.
-    pub(super) fn is_whole_already(&self) -> Result<Option<Output>, Failure> {
-        let (Some(file), Some(checksum), Some(name)) = (self.there, &self.download.checksum, &self.download.existing)
-        else {
-            return Ok(None);
-        };
-        let length = length(file).map_err(|error| self.unreadable(&error))?;
-        let read = |buffer: &mut [u8], at| read_at(file, buffer, at).map_err(|error| self.unreadable(&error));
-        let computed = digest::computed(&read, checksum.algorithm(), length, self.ctx)?;
-        let is_it = computed == checksum.value() && self.download.size.is_none_or(|size| size == length);
-        Ok(is_it.then(|| Output { name: name.clone(), existing: true, ..Output::default() }))
+        is_there.then(|| existing(name))
     }
 
     /// Takes the file that is there for the beginning of the new one, but for its end. Whether that is right is told by the
@@ -51,7 +58,7 @@ impl Transfer<'_> {
         let Some(file) = self.there.filter(|_| self.download.existing.as_deref() == Some(name)) else {
             return Ok(false);
         };
-        let length = length(file).map_err(|error| self.unreadable(&error))?;
+        let length = length(file).map_err(|error| unreadable(self.ctx, &error))?;
         if length > total || length <= TAIL_BYTES {
             return Ok(false);
         }
@@ -68,18 +75,17 @@ impl Transfer<'_> {
             while at < end {
                 self.ctx.checkpoint()?;
                 let piece = &mut piece[..super::BUFFER_BYTES.min((end - at) as usize)];
-                read_at(file, piece, at).map_err(|error| self.unreadable(&error))?;
+                read_at(file, piece, at).map_err(|error| unreadable(self.ctx, &error))?;
                 part.write(run, piece)?;
                 at += piece.len() as u64;
             }
         }
         Ok(true)
     }
+}
 
-    fn unreadable(&self, error: &io::Error) -> Failure {
-        let path = self.ctx.files.input.as_ref().unwrap_or(&self.ctx.files.output);
-        Failure::from_io("read", path, error)
-    }
+fn unreadable(ctx: &Ctx<'_>, error: &io::Error) -> Failure {
+    Failure::from_io("read", ctx.files.input.as_ref().unwrap_or(&ctx.files.output), error)
 }
 
 fn length(file: &File) -> io::Result<u64> {

@@ -3,6 +3,8 @@
 //!
 //! What always holds: only a complete answer with status 200 is a success. Nothing is renamed here.
 
+pub(super) mod body;
+mod bring_down;
 mod coding;
 mod digest;
 mod existing;
@@ -10,6 +12,7 @@ mod failure;
 mod jar;
 mod name;
 mod net;
+mod open;
 mod part;
 mod patience;
 mod request;
@@ -28,7 +31,7 @@ use super::Ctx;
 use crate::model::{Download, Failure, Output};
 
 /// Chunks arrive in pieces of 8 to 16 KiB; fewer, larger writes cost less.
-const BUFFER_BYTES: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Runs one download to its end.
 pub fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {

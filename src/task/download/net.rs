@@ -35,6 +35,8 @@ struct Profile {
     route: Route,
     /// Connections are kept for further requests.
     keeps: bool,
+    /// Certificates are needed. To read those of the system takes longer than a small download.
+    encrypted: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -86,7 +88,9 @@ impl Net {
     /// The client that fetches `url` with these options. One that does not keep connections makes a new one each time.
     pub(super) fn client(&self, options: &FetchOptions, url: &Url, keeps: bool) -> Result<Client, Failure> {
         let connect_timeout_ms = options.connect_timeout_ms;
-        let profile = Profile { connect_timeout_ms, route: Route::of(options, url), keeps };
+        let route = Route::of(options, url);
+        let encrypted = url.scheme() == "https" || route != Route::Direct;
+        let profile = Profile { connect_timeout_ms, route, keeps, encrypted };
         let mut shared = self.lock();
         if let Some(client) = shared.clients.get(&profile) {
             return Ok(client.clone());
@@ -139,11 +143,16 @@ fn connected(profile: &Profile) -> Result<Client, Failure> {
             (_, None) => builder,
         }
     };
+    if !profile.encrypted {
+        return builder().tls_certs_only([]).build().map_err(|error| unencryptable(&error));
+    }
     // A machine without any root certificates can still fetch over http; https then fails as untrusted.
-    builder().build().or_else(|_| builder().tls_certs_only([]).build()).map_err(|error| {
-        Failure::new(ErrorKind::Tls, "Cannot set up encrypted connections on this machine")
-            .with_details(format!("{error:?}"))
-    })
+    builder().build().or_else(|_| builder().tls_certs_only([]).build()).map_err(|error| unencryptable(&error))
+}
+
+fn unencryptable(error: &reqwest::Error) -> Failure {
+    Failure::new(ErrorKind::Tls, "Cannot set up encrypted connections on this machine")
+        .with_details(format!("{error:?}"))
 }
 
 /// The proxy through which `url` is fetched: the person's, or the environment's.

@@ -64,6 +64,8 @@ pub(super) struct Part<'a> {
     path: &'a Path,
     /// The link as it may be shown.
     shown: &'a str,
+    /// Its length on the disk, as far as it was set or found.
+    length: u64,
     state: Option<State>,
 }
 
@@ -79,7 +81,8 @@ impl<'a> Part<'a> {
     /// Opens the part, with what an earlier attempt left in it.
     pub(super) fn open(handles: &Handles, path: &'a Path, shown: &'a str) -> Result<Part<'a>, Failure> {
         let file = handles.part(path).map_err(|error| unwritable(path, shown, &error))?;
-        let mut part = Part { file, path, shown, state: None };
+        let length = file.metadata().map_err(|error| unwritable(path, shown, &error))?.len();
+        let mut part = Part { file, path, shown, length, state: None };
         // What cannot be read cannot be gone on with, and that is all.
         part.state = part.read_journal().ok().flatten();
         Ok(part)
@@ -93,7 +96,15 @@ impl<'a> Part<'a> {
     /// Begins anew: whatever was there is dropped.
     pub(super) fn reset(&mut self) -> Result<(), Failure> {
         self.state = None;
-        self.file.set_len(0).map_err(|error| self.unwritable(&error))
+        self.set_length(0)
+    }
+
+    fn set_length(&mut self, length: u64) -> Result<(), Failure> {
+        if self.length != length {
+            self.file.set_len(length).map_err(|error| self.unwritable(&error))?;
+            self.length = length;
+        }
+        Ok(())
     }
 
     /// From here on the part is one that can be gone on with.
@@ -117,9 +128,23 @@ impl<'a> Part<'a> {
         self.try_write(run, bytes).map_err(|error| self.unwritable(&error))
     }
 
+    /// Looks whether the whole file can ever fit on the disk.
+    pub(super) fn check_room(&self, total: u64) -> Result<(), Failure> {
+        if disk_bytes(&self.file).is_none_or(|disk| total <= disk) {
+            return Ok(());
+        }
+        let sentence = format!(
+            "Cannot save {}: it has {total} bytes, and there is no space left on a disk that is smaller than that",
+            self.shown
+        );
+        Err(Failure::new(ErrorKind::DiskFull, sentence))
+    }
+
     fn try_write(&mut self, run: usize, bytes: &[u8]) -> io::Result<()> {
         let Some(state) = &mut self.state else { return Err(io::Error::other("nothing was begun")) };
-        at::write_all(&self.file, bytes, state.runs.get(run).pos)?;
+        let pos = state.runs.get(run).pos;
+        at::write_all(&self.file, bytes, pos)?;
+        self.length = self.length.max(pos + bytes.len() as u64);
         state.runs.grow(run, bytes.len() as u64);
         if state.kept {
             self.keep_runs(run..run + 1)
@@ -133,7 +158,9 @@ impl<'a> Part<'a> {
 
     /// Writes to a part that cannot be gone on with.
     pub(super) fn write_plain(&mut self, bytes: &[u8], at: u64) -> Result<(), Failure> {
-        at::write_all(&self.file, bytes, at).map_err(|error| self.unwritable(&error))
+        at::write_all(&self.file, bytes, at).map_err(|error| self.unwritable(&error))?;
+        self.length = self.length.max(at + bytes.len() as u64);
+        Ok(())
     }
 
     /// Whether the file has exactly these bytes at `at`.
@@ -171,8 +198,8 @@ impl<'a> Part<'a> {
     }
 
     /// Takes the journal off: what is left are the bytes of the file.
-    pub(super) fn finish(&self, length: u64) -> Result<(), Failure> {
-        self.file.set_len(length).map_err(|error| self.unwritable(&error))
+    pub(super) fn finish(&mut self, length: u64) -> Result<(), Failure> {
+        self.set_length(length)
     }
 
     fn keep_all(&mut self) -> io::Result<()> {
@@ -180,6 +207,7 @@ impl<'a> Part<'a> {
         let journal_at = journal_at(state.head.total);
         reserve(&self.file, journal_at + JOURNAL_BYTES)?;
         self.file.set_len(journal_at + JOURNAL_BYTES)?;
+        self.length = journal_at + JOURNAL_BYTES;
         let body = postcard::to_stdvec(&state.head).map_err(io::Error::other)?;
         if MARK.len() + 12 + body.len() > HEAD_BYTES {
             // A name or an address of that size: goes without.
@@ -209,8 +237,7 @@ impl<'a> Part<'a> {
     }
 
     fn read_journal(&self) -> io::Result<Option<State>> {
-        let length = self.file.metadata()?.len();
-        let Some(journal_at) = length.checked_sub(JOURNAL_BYTES) else { return Ok(None) };
+        let Some(journal_at) = self.length.checked_sub(JOURNAL_BYTES) else { return Ok(None) };
         let mut journal = vec![0; JOURNAL_BYTES as usize];
         at::read_exact(&self.file, &mut journal, journal_at)?;
         Ok(parse(&journal, journal_at))
@@ -268,6 +295,17 @@ fn reserve(file: &File, bytes: u64) -> io::Result<()> {
     }
 }
 
+/// How many bytes the whole file system of a file holds.
+#[cfg(unix)]
+fn disk_bytes(file: &File) -> Option<u64> {
+    rustix::fs::fstatvfs(file).ok().map(|disk| disk.f_blocks.saturating_mul(disk.f_frsize)).filter(|bytes| *bytes > 0)
+}
+
+#[cfg(not(unix))]
+fn disk_bytes(_: &File) -> Option<u64> {
+    None
+}
+
 #[cfg(not(target_os = "linux"))]
 fn reserve(_: &File, _: u64) -> io::Result<()> {
     Ok(())
@@ -279,10 +317,7 @@ fn unwritable(path: &Path, shown: &str, error: &io::Error) -> Failure {
         |folder: &Path| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".millrace"));
     let folder = path.ancestors().skip(1).find(|folder| !is_work_folder(folder));
     let folder = folder.map_or_else(|| path.to_owned(), PathBuf::from);
-    let mut failure = Failure::from_io(&format!("save {shown} in"), &folder, error);
-    if failure.kind == ErrorKind::DiskFull {
-        failure = failure.retryable();
-    }
+    let failure = Failure::from_io(&format!("save {shown} in"), &folder, error);
     let details = format!("{}: {error:?}", path.display());
     failure.with_details(details)
 }

@@ -97,7 +97,9 @@ fn login<'a>(options: &'a FetchOptions, url: &Url, way: Way) -> Option<&'a Login
     }
     let host = url.host_str()?.trim_matches(['[', ']']);
     let of_host = options.logins.iter().find(|login| login.host.as_deref() == Some(host));
-    of_host.or_else(|| options.logins.iter().find(|login| login.host.is_none() && way.first))
+    let login = of_host.or_else(|| options.logins.iter().find(|login| login.host.is_none() && way.first));
+    // An entry without a name says that its host has none.
+    login.filter(|login| !login.user.is_empty())
 }
 
 fn is_redirect(status: u16) -> bool {

@@ -5,7 +5,9 @@
 //! Where a run meets bytes that are there, a few of them are fetched again and compared: behind where it begins, and
 //! beyond where it ends. A server that lies about ranges is found out there.
 
+use super::bring_down::BringDown;
 use super::failure;
+use super::open::Open;
 use super::part::Part;
 use super::patience::Patience;
 use super::request;
@@ -13,40 +15,35 @@ use super::response::{self, Ranged};
 use super::runs::Gap;
 use super::transfer::{Broke, Transfer};
 use crate::model::{ErrorKind, Failure};
+use crate::task::Signal;
 use futures_util::future::{LocalBoxFuture, poll_immediate};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use std::cell::{Cell, RefCell};
-use std::ops::Range;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
 const OVERLAP: u64 = 4096;
 
-/// Less than this is not worth a connection of its own, unless the one that has it is slow.
-const SPLIT_ABOVE: u64 = 1 << 20;
+/// What takes less than this is not shared: a connection that stops early was sent more than it takes.
+const SLOW: Duration = Duration::from_secs(1);
 
-/// Never less than this.
+/// Nor is less than this.
 const SPLIT_LEAST: u64 = 16 * 1024;
 
 /// A connection that has brought nothing for so long loses its range to one that works.
 const SILENT_AFTER: Duration = Duration::from_secs(3);
 
-/// What takes longer than this is shared, however small.
-const SLOW: Duration = Duration::from_secs(2);
-
 /// How often it is looked whether something can be done better.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// How often what was written is brought down to the disk, so that it outlives a crash of the machine.
-const SYNC_EVERY: Duration = Duration::from_secs(10);
+/// What was received and is little may stay unwritten for so long.
+const UNWRITTEN_FOR: Duration = Duration::from_millis(4);
 
 type Ended = (usize, Result<(), Broke>);
 
@@ -60,22 +57,11 @@ pub(super) struct Streams<'a, 'p, 'f> {
     working: Cell<usize>,
     /// Only the answer that is there counts: the server cannot be relied on for parts.
     alone: bool,
-}
-
-/// A connection under way.
-struct Open {
-    run: usize,
-    since: Instant,
+    begun: Instant,
+    /// When anything arrived, on whatever connection.
     last: Cell<Instant>,
-    received: Cell<u64>,
-    /// It is to stop where it is.
-    leave: Notify,
-}
-
-impl Open {
-    fn bytes_per_s(&self) -> f64 {
-        self.received.get() as f64 / self.since.elapsed().as_secs_f64().max(0.001)
-    }
+    /// Bytes from beyond the end of a run that the next one had not brought yet.
+    to_meet: RefCell<Vec<(u64, Vec<u8>)>>,
 }
 
 impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
@@ -83,14 +69,24 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>, alone: bool) -> Self {
         let total = part.state().map_or(0, |(head, _)| head.total);
         let (part, open) = (RefCell::new(part), RefCell::default());
-        Streams { transfer, part, total, open, working: Cell::new(usize::MAX), alone }
+        Streams {
+            transfer,
+            part,
+            total,
+            open,
+            working: Cell::new(usize::MAX),
+            alone,
+            begun: Instant::now(),
+            last: Cell::new(Instant::now()),
+            to_meet: RefCell::default(),
+        }
     }
 
     /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with.
     pub(super) async fn run(&self, first: Option<Response>) -> Result<(), Broke> {
         let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
         let mut failed: Option<Failure> = None;
-        let mut sync = Sync::new();
+        let mut sync = BringDown::new();
         self.tell_progress();
         if let Some(answer) = first {
             running.push(self.open(0, Some(answer)));
@@ -105,14 +101,14 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 }
             }
             if running.is_empty() {
-                return if self.gaps().is_empty() {
-                    Ok(())
-                } else {
-                    Err(failed.unwrap_or_else(|| self.ended_early()).into())
-                };
+                if !self.gaps().is_empty() {
+                    return Err(failed.unwrap_or_else(|| self.ended_early()).into());
+                }
+                return self.to_meet.take().iter().try_for_each(|(at, bytes)| self.compare(bytes, *at));
             }
-            let ended = tokio::time::timeout(LOOK_EVERY, running.next()).await;
+            let ended = timeout(LOOK_EVERY, running.next()).await;
             sync.tend(&mut self.part.borrow_mut());
+            self.check_silence()?;
             let Ok(Some((run, ended))) = ended else { continue };
             self.open.borrow_mut().retain(|open| open.run != run);
             match ended {
@@ -128,8 +124,23 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         }
     }
 
+    /// Fails where no connection has brought anything for too long: one that takes over from another begins to wait anew.
+    fn check_silence(&self) -> Result<(), Failure> {
+        let Transfer { ctx, download, shown, .. } = self.transfer;
+        if ctx.control.signal() == Signal::Pause || self.open.borrow().iter().any(|open| open.held_back.get()) {
+            self.last.set(Instant::now());
+        }
+        let idle = Duration::from_millis(download.options.idle_timeout_ms) + LOOK_EVERY;
+        if self.last.get().elapsed() <= idle {
+            return Ok(());
+        }
+        let sentence = format!("Nothing arrived for {} s on any connection for {shown}", idle.as_secs());
+        Err(Failure::new(ErrorKind::Stalled, sentence).retryable())
+    }
+
     fn wanted(&self) -> usize {
-        self.transfer.connections(self.total).min(self.working.get())
+        let looks = self.begun.elapsed().as_secs_f64() / LOOK_EVERY.as_secs_f64();
+        self.transfer.connections(self.total, looks as usize).min(self.working.get())
     }
 
     /// Divides what is missing of a file of which nothing is there.
@@ -159,8 +170,8 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         for gap in &gaps {
             let Some(open) = opener(gap) else { continue };
             let seconds = gap.len() as f64 / open.bytes_per_s().max(1.0);
-            let silent = open.last.get().elapsed() > SILENT_AFTER;
-            let worth = silent || gap.len() >= SPLIT_ABOVE || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
+            let silent = !open.held_back.get() && open.last.get().elapsed() > SILENT_AFTER;
+            let worth = silent || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
             if worth && slowest.is_none_or(|(_, most, _, _)| seconds > most) {
                 slowest = Some((gap, seconds, silent, open));
             }
@@ -180,9 +191,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     }
 
     fn open(&self, run: usize, answer: Option<Response>) -> LocalBoxFuture<'_, Ended> {
-        let now = Instant::now();
-        let open =
-            Rc::new(Open { run, since: now, last: Cell::new(now), received: Cell::new(0), leave: Notify::new() });
+        let open = Rc::new(Open::new(run));
         self.open.borrow_mut().push(Rc::clone(&open));
         async move {
             let ended = tokio::select! {
@@ -203,14 +212,18 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         };
         patience.body_begins();
         let mut buffer = Vec::new();
+        // When the buffer was last empty.
+        let mut written = Instant::now();
         loop {
+            if buffer.is_empty() {
+                written = Instant::now();
+            }
             let chunk = {
                 let mut next = pin!(answer.chunk());
                 if let Some(chunk) = poll_immediate(next.as_mut()).await {
                     chunk
                 } else {
-                    self.flush(open.run, &mut buffer)?;
-                    patience.wait(next).await?
+                    self.wait(open.run, &mut buffer, written, next, &mut patience).await?
                 }
             };
             let chunk = chunk.map_err(|error| self.broke(&error, open.run, &buffer))?;
@@ -221,7 +234,11 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 return if came > 0 || self.end(open.run) <= at { Ok(()) } else { Err(self.ended_early().into()) };
             };
             open.last.set(Instant::now());
+            self.last.set(Instant::now());
+            open.held_back.set(true);
             self.transfer.ctx.net.throttle().take(chunk.len() as u64).await;
+            open.held_back.set(false);
+            open.last.set(Instant::now());
             patience.count(chunk.len() as u64)?;
             let mut rest = &chunk[..];
             while !rest.is_empty() {
@@ -241,10 +258,9 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                     new
                 } else {
                     self.flush(open.run, &mut buffer)?;
-                    let beyond = self.beyond(end);
-                    let again = rest.len().min(beyond.end.saturating_sub(at) as usize);
-                    self.compare(&rest[..again], at)?;
-                    if at + again as u64 >= beyond.end {
+                    let again = rest.len().min(self.beyond(end).saturating_sub(at) as usize);
+                    self.meet(&rest[..again], at)?;
+                    if at + again as u64 >= self.beyond(end) {
                         return Ok(());
                     }
                     again
@@ -253,11 +269,28 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
                 rest = &rest[taken..];
             }
             let end = self.end(open.run);
-            if at >= end && at >= self.beyond(end).end {
+            if at >= end && at >= self.beyond(end) {
                 self.flush(open.run, &mut buffer)?;
                 return Ok(());
             }
         }
+    }
+
+    /// Waits for more. What was received is written before that, unless more is there in a moment.
+    async fn wait<T>(
+        &self,
+        run: usize,
+        buffer: &mut Vec<u8>,
+        written: Instant,
+        mut next: Pin<&mut impl Future<Output = T>>,
+        patience: &mut Patience<'_>,
+    ) -> Result<T, Failure> {
+        let is_little = !buffer.is_empty() && buffer.len() < super::BUFFER_BYTES / 2;
+        if is_little && let Ok(came) = timeout_at(written + UNWRITTEN_FOR, next.as_mut()).await {
+            return Ok(came);
+        }
+        self.flush(run, buffer)?;
+        patience.wait(next).await
     }
 
     /// Asks for what a run lacks, and a little more at both ends to compare. Answers where the bytes begin.
@@ -271,13 +304,14 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             let Some(if_range) = head.validator.if_range() else {
                 return Err(Broke::Doubt("nothing tells whether the file is still the same"));
             };
-            (pos - again..self.beyond(end).end, if_range)
+            (pos - again..self.beyond(end), if_range)
         };
         let mut headers = HeaderMap::new();
         let range = format!("bytes={}-{}", wanted.start, wanted.end - 1);
         headers.insert(RANGE, HeaderValue::try_from(range).map_err(|_| Broke::Doubt("the range is odd"))?);
         headers.insert(IF_RANGE, if_range);
         let answer = request::answer(&transfer.question(headers), transfer.ctx.net, patience).await?;
+        self.last.set(Instant::now());
         let part = self.part.borrow();
         let Some((head, _)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
         match response::check_range(answer.status(), answer.headers(), &wanted, head, transfer.shown) {
@@ -288,10 +322,20 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         }
     }
 
-    /// The bytes from `end` on that are to be fetched again and compared.
-    fn beyond(&self, end: u64) -> Range<u64> {
-        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there_from(end, OVERLAP));
-        end..end + there
+    /// Up to where bytes beyond the end of a run are fetched, to be compared with those of the next.
+    fn beyond(&self, end: u64) -> u64 {
+        (end + OVERLAP).min(self.total)
+    }
+
+    /// Compares bytes with those of the run that begins there: now, or once they are there.
+    fn meet(&self, bytes: &[u8], at: u64) -> Result<(), Broke> {
+        let length = bytes.len() as u64;
+        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there_from(at, length));
+        if there >= length {
+            return self.compare(bytes, at);
+        }
+        self.to_meet.borrow_mut().push((at, bytes.to_vec()));
+        Ok(())
     }
 
     fn pos(&self, run: usize) -> u64 {
@@ -331,32 +375,5 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there());
         let sentence = format!("{} ended after {there} of {} bytes", self.transfer.shown, self.total);
         Failure::new(ErrorKind::Verify, sentence).retryable()
-    }
-}
-
-/// Brings the part down to the disk now and then, without waiting for it.
-struct Sync {
-    last: Instant,
-    under_way: Option<JoinHandle<Option<super::runs::Runs>>>,
-}
-
-impl Sync {
-    fn new() -> Sync {
-        Sync { last: Instant::now(), under_way: None }
-    }
-
-    fn tend(&mut self, part: &mut Part<'_>) {
-        if let Some(ended) = self.under_way.as_mut().and_then(FutureExt::now_or_never) {
-            self.under_way = None;
-            if let Ok(Some(then)) = ended {
-                part.synced(&then);
-            }
-        }
-        if self.under_way.is_none() && self.last.elapsed() >= SYNC_EVERY {
-            self.last = Instant::now();
-            self.under_way = part
-                .for_sync()
-                .map(|(file, runs)| tokio::task::spawn_blocking(move || file.sync_data().is_ok().then_some(runs)));
-        }
     }
 }

@@ -19,14 +19,14 @@ use std::time::SystemTime;
 
 /// Runs one attempt: from the link, and if that does not work from its mirrors.
 pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {
-    let mut first: Option<Failure> = None;
     let there = existing::open(ctx)?;
+    if let Some(output) = existing::is_whole_already(there.as_ref(), download, ctx)? {
+        return Ok(output);
+    }
+    let mut first: Option<Failure> = None;
     for url in std::iter::once(&download.url).chain(&download.mirrors) {
         let shown = link::masked(url);
         let transfer = Transfer { download, url, shown: &shown, there: there.as_ref(), ctx };
-        if let Some(output) = transfer.is_whole_already()? {
-            return Ok(output);
-        }
         match transfer.run().await {
             Err(failure) if is_of_the_source(failure.kind) => match &mut first {
                 None => first = Some(failure),
@@ -162,17 +162,17 @@ impl<'a> Transfer<'a> {
             let sentence = format!("{shown} has {total} bytes, and should have {size}");
             return Err(Failure::new(ErrorKind::Verify, sentence).into());
         }
+        part.check_room(total.unwrap_or_default())?;
         let promised = digest::promised(answer.headers(), true);
         let validator = Validator::of(answer.headers(), SystemTime::now());
         match total {
             Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 let offers_ranges = response::offers_ranges(answer.headers());
-                let head = Head::new(total, validator, (name.clone(), is_page), promised, self.url.to_owned());
-                part.begin(head);
+                part.begin(Head::new(total, validator, (name.clone(), is_page), promised, self.url.to_owned()));
                 let adopted = together && self.adopt(part, &name, total)?;
-                let several = together && offers_ranges && self.connections(total) > 1;
+                let several = adopted || together && offers_ranges && self.connections(total, 0) > 1;
                 // The first answer would go on to the end of the file: several that stop where they should are better.
-                self.streams(part, Some(answer).filter(|_| !several && !adopted), !together).await
+                self.streams(part, Some(answer).filter(|_| !several), !together).await
             }
             _ => self.plain(part, answer, patience, Expected { name, promised, coding, suspicious }).await,
         }
@@ -211,6 +211,7 @@ impl<'a> Transfer<'a> {
             let Some(chunk) = chunk else { break };
             self.ctx.net.throttle().take(chunk.len() as u64).await;
             patience.count(chunk.len() as u64)?;
+            self.ctx.progress(patience.received(), total);
         }
         if total.is_some_and(|total| total != at) {
             let sentence = format!("{} ended after {at} of {} bytes", self.shown, total.unwrap_or_default());
@@ -254,8 +255,8 @@ impl<'a> Transfer<'a> {
         for (checksum, who) in [(self.download.checksum.as_ref(), "that was given"), (promised, "that the server sent")]
         {
             let Some(checksum) = checksum else { continue };
-            let computed =
-                digest::computed(&|buffer, at| part.read(buffer, at), checksum.algorithm(), length, self.ctx)?;
+            let read = |buffer: &mut [u8], at| part.read(buffer, at);
+            let computed = digest::computed(&read, checksum.algorithm(), length, self.ctx)?;
             if computed != checksum.value() {
                 let sentence = format!("The bytes of {shown} do not match the {} checksum {who}", checksum.algorithm());
                 return Err(Failure::new(ErrorKind::Verify, sentence).with_details(format!("expected {checksum}")));
@@ -270,9 +271,9 @@ impl<'a> Transfer<'a> {
         Failure::new(ErrorKind::Verify, sentence).retryable()
     }
 
-    /// How many connections it may have now.
-    pub(super) fn connections(&self, total: u64) -> usize {
-        let wanted = self.download.options.segments.map_or_else(|| by_size(total), usize::from);
+    /// How many connections it may have after so many looks at how it goes.
+    pub(super) fn connections(&self, total: u64, looks: usize) -> usize {
+        let wanted = self.download.options.segments.map_or_else(|| automatic(total, looks), usize::from);
         let allowed = self.ctx.control.connections().unwrap_or(self.download.connections);
         wanted.min(usize::from(allowed)).max(1)
     }
@@ -286,14 +287,12 @@ impl<'a> Transfer<'a> {
     }
 }
 
-/// Below 8 MiB another connection costs more than it brings; more than four bring nothing more.
-fn by_size(total: u64) -> usize {
-    match total >> 20 {
-        0..=8 => 1,
-        9..=255 => 2,
-        256..=1023 => 3,
-        _ => 4,
-    }
+/// One for a small file, since another connection costs more than it brings; two for others, and up to four for those that
+/// take long.
+fn automatic(total: u64, looks: usize) -> usize {
+    const SMALL: u64 = 8 << 20;
+    const LOOKS_FOR_MORE: usize = 4;
+    if total <= SMALL { 1 } else { (2 + looks / LOOKS_FOR_MORE).min(4) }
 }
 
 fn there(part: &Part<'_>) -> u64 {

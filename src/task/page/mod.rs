@@ -1,4 +1,4 @@
-//! The links of a page, out of its bytes: pure, so that fetching it is somebody else's matter.
+//! The links of a page. [`run`] fetches it; [`read`] takes them out of its bytes, and is pure.
 //!
 //! What counts: links and areas to click, pictures with all their sizes (also those that a script would load later, in
 //! `data-src`), films and sounds with their posters, and the pictures that a page offers for previews. Stylesheets, scripts,
@@ -7,19 +7,25 @@
 //! No tree is made of the page. Its tags are read one after another, so that nothing can be nested too deep.
 
 mod charset;
-mod filter;
 mod harvest;
 
-pub use filter::{Filter, FilterError};
-
+use super::Ctx;
+use super::download::body;
 use crate::model::page::{Page, PageLink};
-use crate::model::{ErrorKind, Failure, link};
+use crate::model::{ErrorKind, Failure, Output, PageTask, filename, link};
 use harvest::Harvest;
 use std::collections::HashSet;
+use std::sync::Arc;
 use url::Url;
+
+/// An address that is longer is none that a server takes, and is left out.
+const MAX_URL_BYTES: usize = 64 << 10;
 
 /// A title that is longer is none that a person reads.
 const MAX_TITLE_CHARS: usize = 1000;
+
+/// How much is looked at of what may be a page.
+const SNIFFED_BYTES: usize = 2048;
 
 /// How much of a page is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +34,29 @@ pub struct Limits {
     pub page_bytes: usize,
     /// The most links. The rest are left out, and the page says so.
     pub links: usize,
+    /// The most that their addresses may take together, in bytes. A short page can name long ones, by its base.
+    pub link_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { page_bytes: 16 << 20, links: 100_000 }
+        Limits { page_bytes: 16 << 20, links: 100_000, link_bytes: 8 << 20 }
     }
+}
+
+/// Fetches a page and reads it. Of one that is too large the beginning counts.
+pub fn run(task: &PageTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
+    let limits = Limits::default();
+    let shown = link::masked(&task.url);
+    let wants = |content_type: Option<&str>| match content_type.map(essence).filter(|kind| is_never_a_page(kind)) {
+        Some(kind) => Err(no_page(&shown, &kind)),
+        None => Ok(()),
+    };
+    let body = body::fetch(&task.url, &task.options, limits.page_bytes, wants, ctx)?;
+    let mut page = read(&body.bytes, body.content_type.as_deref(), &body.url, &limits)?;
+    page.partial |= body.is_cut;
+    let name = if page.title.is_empty() { filename::from_url(body.url.as_str()) } else { page.title.clone() };
+    Ok(Output { name, bytes_in: body.received, page: Some(Arc::new(page)), ..Output::default() })
 }
 
 /// Reads a page. `content_type` is the header's value, if there was one; `url` is where the page really came from, after
@@ -44,36 +67,60 @@ pub fn read(bytes: &[u8], content_type: Option<&str>, url: &Url, limits: &Limits
         let sentence = format!("The page {shown} is larger than {} bytes", limits.page_bytes);
         return Err(Failure::new(ErrorKind::Limit, sentence));
     }
-    if let Some(other) = content_type.and_then(no_page) {
-        let sentence = format!("{shown} is not a page with links but {other}; \"millrace get\" fetches it");
-        return Err(Failure::new(ErrorKind::Unsupported, sentence));
+    let kind = content_type.map(essence).unwrap_or_default();
+    if is_never_a_page(&kind) || !is_page(&kind) && !looks_like_a_page(bytes) {
+        return Err(no_page(&shown, &kind));
     }
     let (text, _, _) = charset::of(bytes, content_type, url.host_str()).decode(bytes);
     let harvest = Harvest::of(&text);
     let title = harvest.title.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_TITLE_CHARS).collect();
-    let base = harvest.base.and_then(|base| url.join(&base).ok()).filter(is_web);
+    let base =
+        harvest.base.filter(|base| base.len() <= MAX_URL_BYTES).and_then(|base| url.join(&base).ok()).filter(is_web);
     let base = base.as_ref().unwrap_or(url);
     let mut seen = HashSet::new();
     let mut page = Page { title, ..Page::default() };
+    let mut room = limits.link_bytes;
     for (kind, reference) in &harvest.references {
         let Some(url) = absolute(base, reference).filter(|url| !seen.contains(url)) else { continue };
-        if page.links.len() == limits.links {
+        if page.links.len() == limits.links || url.len() > room {
             page.partial = true;
             break;
         }
+        room -= url.len();
         seen.insert(url.clone());
         page.links.push(PageLink { url, kind: *kind });
     }
     Ok(page)
 }
 
-/// The media type, if it is none that has links in it.
-fn no_page(content_type: &str) -> Option<String> {
-    let essence = content_type.split([';', ',']).next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_page = essence.is_empty() || essence.starts_with("text/") || essence.ends_with("xml");
-    // Many a server has no better word for anything.
-    let is_anything = matches!(essence.as_str(), "application/octet-stream" | "application/unknown");
-    (!is_page && !is_anything).then_some(essence)
+/// The media type that a `Content-Type` names.
+fn essence(content_type: &str) -> String {
+    content_type.split([';', ',']).next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_page(kind: &str) -> bool {
+    matches!(kind, "text/html" | "application/xhtml+xml")
+}
+
+/// Whether what a server calls so is no page for sure. Text may be one, so may any XML, and many a server has no better
+/// word for anything than its bytes.
+fn is_never_a_page(kind: &str) -> bool {
+    let may_be = kind.is_empty() || kind.starts_with("text/") || kind.ends_with("xml");
+    !may_be && !matches!(kind, "application/octet-stream" | "application/unknown")
+}
+
+/// Whether bytes that nobody calls a page look like one.
+fn looks_like_a_page(bytes: &[u8]) -> bool {
+    let (text, ..) = charset::of(bytes, None, None).decode(&bytes[..bytes.len().min(SNIFFED_BYTES)]);
+    let text = text.to_ascii_lowercase();
+    let marks = ["<!doctype html", "<html", "<head", "<title", "<body", "<a ", "<img ", "<div", "<p>", "<h1"];
+    !text.contains('\0') && marks.iter().any(|mark| text.contains(mark))
+}
+
+fn no_page(shown: &str, kind: &str) -> Failure {
+    let kind = if kind.is_empty() { "something that its server does not name" } else { kind };
+    let sentence = format!("{shown} is not a page with links but {kind}; \"millrace get\" fetches it");
+    Failure::new(ErrorKind::Unsupported, sentence)
 }
 
 /// The address that a reference means. `None` for a place in the page itself, and for what cannot be fetched.
@@ -84,7 +131,7 @@ fn absolute(base: &Url, reference: &str) -> Option<String> {
     }
     let mut url = base.join(reference).ok().filter(is_web)?;
     url.set_fragment(None);
-    Some(url.into())
+    Some(url.into()).filter(|url: &String| url.len() <= MAX_URL_BYTES)
 }
 
 fn is_web(url: &Url) -> bool {
@@ -198,11 +245,14 @@ mod tests {
     #[test]
     fn limits_hold_and_what_is_no_page_says_so() {
         let url = Url::parse("http://me:secret@host/").expect("a link");
-        let limits = Limits { page_bytes: 100, links: 2 };
+        let limits = Limits { page_bytes: 100, links: 2, link_bytes: 1000 };
         let links = read(b"<a href=1><a href=2><a href=1>", None, &url, &limits).expect("a page");
         assert!(links.links.len() == 2 && !links.partial);
         let links = read(b"<a href=1><a href=2><a href=3>", None, &url, &limits).expect("a page");
         assert!(links.links.len() == 2 && links.partial);
+        let short = Limits { link_bytes: 40, ..limits };
+        let links = read(b"<a href=1><a href=2><a href=3>", None, &Url::parse("http://host/").expect("a link"), &short);
+        assert!(links.is_ok_and(|page| page.links.len() == 2 && page.partial), "13 bytes each");
         let large = read(&[b' '; 101], None, &url, &limits).expect_err("too large");
         assert_eq!(
             (large.kind, large.sentence.as_str()),
@@ -211,7 +261,9 @@ mod tests {
         let picture = read(b"\xff\xd8", Some("image/JPEG; x=y"), &url, &limits).expect_err("no page");
         assert!(picture.sentence.contains("is not a page with links but image/jpeg"), "{picture}");
         for content_type in ["application/xhtml+xml", "text/plain", "application/octet-stream", ""] {
-            assert!(read(b"", Some(content_type), &url, &limits).is_ok(), "{content_type}");
+            assert!(read(b"<!-- --><HTML>", Some(content_type), &url, &limits).is_ok(), "{content_type}");
+            let is_said = content_type.starts_with("application/x");
+            assert_eq!(read(b"a, b", Some(content_type), &url, &limits).is_ok(), is_said, "{content_type}");
         }
     }
 

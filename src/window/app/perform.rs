@@ -1,10 +1,12 @@
 //! What the app does beyond painting: it carries out the reducer's effects and takes in what came of them.
 
 use super::{App, preference};
+use crate::model::link::masked;
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, Command, JobSpec, OnExists, Recipe, Source};
+use crate::model::{Batch, BatchOptions, Command, JobSpec, Recipe, Source};
 use crate::window::dialogs::{Picked, Question};
 use crate::window::errands::{self, Done, Errand};
+use crate::window::grab::looks_like_a_page;
 use crate::window::intent::{Effect, Intent, reduce};
 use crate::window::overlay::Tone;
 use crate::window::{format, queue};
@@ -27,7 +29,16 @@ impl App {
     pub(super) fn take_answers(&mut self) {
         while let Some(done) = self.errands.take() {
             match done {
-                Done::Jobs { options, jobs } => self.submit(options, jobs),
+                Done::Jobs { options, jobs } => {
+                    self.state.offer = match jobs.as_slice() {
+                        [job] => match job.source() {
+                            Source::Link { url, .. } if looks_like_a_page(url) => Some(url.to_owned()),
+                            _ => None,
+                        },
+                        _ => None,
+                    };
+                    self.submit(options, jobs);
+                }
                 Done::Demo { demo, options, jobs } => {
                     self.demos.push(demo);
                     self.submit(options, jobs);
@@ -88,8 +99,8 @@ impl App {
             recipe: recipe.map(Arc::new),
             non_pictures: NonPictures::Keep,
             fetch: Arc::clone(&self.fetch),
-            on_exists: OnExists::Rename,
             retries: self.retries,
+            on_exists: crate::model::OnExists::Rename,
             deadline_ms: self.deadline_ms,
             kept: true,
         })
@@ -122,6 +133,15 @@ impl App {
             Effect::IntakePaths(paths) => {
                 let batch = self.batch_options();
                 self.send_errand(Errand::Paths(paths, batch));
+            }
+            Effect::ReadPage(url) => {
+                let options = BatchOptions { kept: false, ..(*self.batch_options()).clone() };
+                let jobs = vec![JobSpec::page(masked(&url), url)];
+                self.engine.send(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs })));
+            }
+            Effect::QueueLinks(links) => {
+                let batch = self.batch_options();
+                self.send_errand(Errand::Links(links, batch));
             }
             Effect::PickFiles => self.ask(Question::Files),
             Effect::PickFolder => self.ask(Question::Folder(self.state.output_dir.clone())),

@@ -1,9 +1,11 @@
 //! One row of the queue, as the window knows it.
 
+use crate::model::page::Page;
 use crate::model::{
     Failure, JobId, JobRef, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
 };
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A job as the window shows it.
@@ -217,6 +219,14 @@ impl Row {
         }
     }
 
+    /// What the page offers, where this is one that was read.
+    pub(crate) fn page(&self) -> Option<&Arc<Page>> {
+        match &self.outcome {
+            Some(Outcome::Read(page)) => Some(page),
+            _ => None,
+        }
+    }
+
     /// The original, where it lies on this machine.
     pub(crate) fn original(&self) -> Option<&Path> {
         match self.spec.source() {
@@ -249,7 +259,7 @@ impl Row {
     /// The link, or the path as given.
     pub(crate) fn link(&self) -> &str {
         match self.spec.source() {
-            Source::Link { url, .. } => url,
+            Source::Link { url, .. } | Source::Page(url) => url,
             _ => self.spec.input(),
         }
     }
@@ -290,7 +300,7 @@ impl Row {
 
 fn place_of(spec: &JobRef) -> String {
     match spec.source() {
-        Source::Link { url, .. } => {
+        Source::Link { url, .. } | Source::Page(url) => {
             let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()

@@ -3,7 +3,7 @@ use crate::model::message::TaskResult;
 use crate::model::task::NonPictures;
 use crate::model::{
     AttemptId, Batch, BatchId, BatchOptions, Confinement, ErrorKind, Event, Failure, FetchOptions, InForce, JobReport,
-    JobSpec, Lane, LaneId, OnExists, Outcome, Posture, Recipe, Timing,
+    JobSpec, Lane, LaneId, Outcome, Posture, Recipe, Timing,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ fn batch(count: u32, recipe: Option<Recipe>) -> Arc<Batch> {
         recipe: recipe.map(Arc::new),
         non_pictures: NonPictures::Keep,
         fetch: Arc::new(FetchOptions::default()),
-        on_exists: OnExists::Rename,
         retries: 2,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: None,
         kept: true,
     });

@@ -144,8 +144,8 @@ impl State {
         let mut at = part.start;
         while at < part.end && !self.ending.load(Ordering::SeqCst) {
             let bytes_per_s = self.bytes_per_s.load(Ordering::SeqCst);
-            // Ten steps a second are even enough.
-            let step = if bytes_per_s == 0 { BLOCK as u64 } else { (bytes_per_s / 10).clamp(1, BLOCK as u64) };
+            // In small steps: what is sent to a program that was just killed counts.
+            let step = if bytes_per_s == 0 { BLOCK as u64 } else { (bytes_per_s / 1000).clamp(1024, BLOCK as u64) };
             let size = step.min(part.end - at) as usize;
             file.fill(at, &mut block[..size]);
             stream.write_all(&block[..size])?;

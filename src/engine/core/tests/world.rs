@@ -1,12 +1,13 @@
 //! The world around a core under test: it carries out effects, and checks each of them.
 
+use super::super::disk::may_fit_later;
 use super::super::{Core, CoreConfig, Effect, Input};
 use crate::model::ledger::Ledger;
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, Failure, FetchOptions, JobId, JobReport,
-    JobSpec, JobState, Lane, LaneCounts, LaneId, Light, Mode, Moment, OnExists, Outcome, Output, Pool, Recipe, Record,
-    Selection, Source, Spot, Timing, task::NonPictures,
+    JobSpec, JobState, Lane, LaneCounts, LaneId, Light, Mode, Moment, Outcome, Output, Pool, Recipe, Record, Selection,
+    Source, Spot, Timing, task::NonPictures,
 };
 use crate::task::Signal;
 use proptest::prelude::*;
@@ -39,17 +40,18 @@ pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions { per_host: if flavour % 3 == 1 { 1 } else { 4 }, ..FetchOptions::default() }),
-        on_exists: OnExists::Rename,
         retries: 2,
+        on_exists: crate::model::OnExists::Rename,
         deadline_ms: (flavour > 0).then(|| u64::from(flavour)),
         kept: flavour % 4 != 1,
     })
 }
 
 fn spec(kind: u8) -> JobSpec {
-    match kind % 6 {
+    match kind % 7 {
         0 | 1 => JobSpec::file("/in/a.jpg", PathBuf::from("/in/a.jpg"), PathBuf::new()),
         2 | 3 => JobSpec::link("http://host/a.jpg", "http://host/a.jpg", None),
+        6 => JobSpec::page("http://host/", "http://host/".to_owned()),
         4 => JobSpec::refused("x", Failure::new(ErrorKind::Url, "no link")),
         _ => JobSpec::light(Light::Echo(7)),
     }
@@ -197,7 +199,8 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Record(record) => self.keep(record),
-                Effect::KeepStage { attempt, output, .. } => {
+                Effect::KeepStage { attempt, output, job, .. } => {
+                    assert!(job.source().has_file(), "a page leaves nothing to keep");
                     self.keep(Record::StageDone { attempt, output, part: PathBuf::from("/out/part") });
                 }
                 Effect::Open(lane) => {
@@ -247,21 +250,20 @@ impl World {
                     let kind = self.lanes[&lane].lane.executor;
                     assert_eq!(kind, ExecutorKind::Processes, "only a process can be ended");
                 }
-                Effect::Commit { attempt, .. } => {
+                Effect::Commit { attempt, job, .. } => {
+                    assert!(job.source().has_file(), "a page has no file");
                     assert!(
                         self.told[&attempt] != Signal::Cancel || !self.cancelled.contains(&attempt.job),
                         "nothing cancelled is committed"
                     );
                     self.commits.push_back(attempt);
                 }
-                Effect::Discard { attempt, .. } => {
+                Effect::Discard { attempt, job } => {
+                    assert!(job.source().has_file(), "a page has no file");
                     assert!(!self.commits.contains(&attempt), "what is being committed is not discarded");
                 }
-                Effect::DropPart { .. }
-                | Effect::LimitSpeed { .. }
-                | Effect::Tidy(_)
-                | Effect::Load
-                | Effect::Forget => {}
+                Effect::DropPart { job, .. } => assert!(job.source().has_file(), "a page has no part"),
+                Effect::LimitSpeed { .. } | Effect::Tidy(_) | Effect::Load | Effect::Forget => {}
                 Effect::Emit(event) => self.see(event),
             }
         }
@@ -311,7 +313,7 @@ impl World {
                 assert!(was_running || light, "exactly one finish for each start");
                 let counts = match result {
                     TaskResult::Cancelled | TaskResult::Returned => false,
-                    TaskResult::Failed { .. } => true,
+                    TaskResult::Failed { failure, .. } => !may_fit_later(&failure),
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
                 if counts {
@@ -421,7 +423,8 @@ impl World {
             1 if how > 100 => Err(Failure::new(ErrorKind::Http, "busy").retryable_after(Duration::from_millis(30))),
             1 => Err(Failure::new(ErrorKind::Connect, "lost").retryable()),
             2 => Err(Failure::cancelled()),
-            3 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+            3 if how > 60 => Err(Failure::new(ErrorKind::DiskFull, "larger than the disk")),
+            3 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
             _ => Ok(Output { name: "a.jpg".into(), ..Output::default() }),
         };
         self.end(lane, attempt, result);
@@ -541,12 +544,17 @@ impl World {
             Op::Committed(how) => {
                 if let Some(attempt) = self.commits.pop_front() {
                     let result = match how {
-                        0..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+                        0..10 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
+                        10..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
                         20..40 => Err(Failure::new(ErrorKind::Io, "gone")),
                         _ => Ok(PathBuf::from("/out/a.jpg")),
                     };
                     let result = if how == 7 { Ok(PathBuf::from("/out/a.jpg")) } else { result };
                     self.step(Input::Committed { attempt, result });
+                    if (10..20).contains(&how) && !self.states[attempt.job.0 as usize].is_final() {
+                        // It will be made anew.
+                        *self.charged.get_mut(&attempt.job).expect("charged") -= 1;
+                    }
                 }
             }
             Op::Stall(stalled) => {

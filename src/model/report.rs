@@ -1,0 +1,106 @@
+//! Where a job stands, and all there is to say once it ended.
+
+use super::page::Page;
+use super::{ErrorKind, Failure, JobId, Mode, Posture, Timing, os_path};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waiting for a lane.
+    #[default]
+    Queued,
+    /// On a lane.
+    Running,
+    /// Its file stands under its final name, or its page was read.
+    Done,
+    /// It ended without a file.
+    Failed,
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+impl JobState {
+    /// Whether nothing more will happen by itself.
+    pub fn is_final(self) -> bool {
+        matches!(self, JobState::Done | JobState::Failed | JobState::Cancelled)
+    }
+
+    /// Whether a job may go from this state to `next`. A final state is left only by a person's retry.
+    pub fn may_become(self, next: JobState) -> bool {
+        use JobState::{Cancelled, Done, Failed, Queued, Running};
+        matches!(
+            (self, next),
+            // A queued job is done at once where an earlier program had given its file the final name.
+            (Queued, Running | Done | Failed | Cancelled)
+                | (Running, Queued | Done | Failed | Cancelled)
+                | (Failed | Cancelled, Queued)
+        )
+    }
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// The file stands here.
+    Done(#[serde(with = "os_path")] PathBuf),
+    /// The page was read, and this is what it offers. There is no file.
+    Read(Arc<Page>),
+    /// There is no file, and this is why.
+    Failed(Failure),
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+impl Outcome {
+    /// The final state of a job that ended so.
+    pub fn state(&self) -> JobState {
+        match self {
+            Outcome::Done(_) | Outcome::Read(_) => JobState::Done,
+            Outcome::Failed(_) => JobState::Failed,
+            Outcome::Cancelled => JobState::Cancelled,
+        }
+    }
+
+    /// The kind and the sentence of what went wrong, if it did.
+    pub fn error(&self) -> Option<(ErrorKind, &str)> {
+        match self {
+            Outcome::Done(_) | Outcome::Read(_) => None,
+            Outcome::Failed(failure) => Some((failure.kind, &failure.sentence)),
+            Outcome::Cancelled => Some((ErrorKind::Cancelled, "Cancelled")),
+        }
+    }
+}
+
+/// Everything there is to say about a job that ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobReport {
+    /// Which job.
+    pub job: JobId,
+    /// The input as given.
+    pub input: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Attempts charged to the job: every one that failed by its own doing, and the one that ended it. 1 for a job
+    /// that went well at once, however many tasks it has.
+    pub attempts: u32,
+    /// What it really ran in; `None` where it never ran.
+    pub mode: Option<Mode>,
+    /// The label of the last lane that ran it.
+    pub lane: Option<String>,
+    /// Bytes received or read from the original.
+    pub bytes_in: u64,
+    /// Bytes of the final file.
+    pub bytes_out: u64,
+    /// Width and height of the original, upright.
+    pub size_in: Option<(u32, u32)>,
+    /// Width and height of the result.
+    pub size_out: Option<(u32, u32)>,
+    /// What its attempts took, all told.
+    pub timing: Timing,
+    /// What kept the last attempt apart.
+    pub posture: Option<Posture>,
+}
