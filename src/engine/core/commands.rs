@@ -230,6 +230,12 @@ impl Core {
                 self.out.push(Effect::Signal { lane: live.lane, attempt, signal });
                 self.set_clock(id);
                 self.update_held(live.lane);
+                let Some(spec) = self.spec(id).filter(|_| self.pool(id) == Some(Pool::Fetch)) else { return };
+                if paused {
+                    self.leaves_host(attempt);
+                } else {
+                    self.joins_host(live.lane, attempt, &spec);
+                }
             }
             None if paused => self.dequeue(id),
             None => self.enqueue(id),

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How many jobs are set aside in one step: looking through a million of one host at once would take too long.
 const ASIDE_AT_ONCE: usize = 1000;
 
+/// How soon the next ones are looked at then.
+const LOOK_ON_AFTER: Duration = Duration::from_millis(1);
+
 /// After so many downloads that went well a host that asked for less gets more again.
 const WELL_BEFORE_MORE: u32 = 4;
 
@@ -20,6 +23,8 @@ pub(super) struct Hosts {
     by_name: HashMap<Box<str>, Host>,
     /// Jobs that wait for their host, all told.
     aside: usize,
+    /// There may be more to set aside.
+    more_to_look_at: bool,
     /// Where something began or ended, and how many connections each may usually have.
     to_share: BTreeMap<Box<str>, u16>,
 }
@@ -61,7 +66,8 @@ impl Hosts {
     /// When somebody who waits for a host may ask it again.
     pub(super) fn next(&self, now: Moment) -> Option<Moment> {
         let waited_for = self.by_name.values().filter(|host| !host.aside.is_empty());
-        waited_for.map(|host| host.not_before).filter(|moment| *moment > now).min()
+        let look = self.more_to_look_at.then(|| now + LOOK_ON_AFTER);
+        waited_for.map(|host| host.not_before).filter(|moment| *moment > now).chain(look).min()
     }
 
     fn has_room(&self, name: &str, per_host: u16, now: Moment) -> bool {
@@ -81,6 +87,7 @@ fn host_of(job: &JobRef) -> Option<(&str, u16)> {
 impl Core {
     /// Sets jobs aside whose host has no room, until the first that wait can start.
     pub(super) fn set_aside(&mut self) {
+        self.hosts.more_to_look_at = false;
         for _ in 0..ASIDE_AT_ONCE {
             let Some((place, id)) = self.ready_fetch.first() else { return };
             let Some(job) = self.spec(id) else { return };
@@ -93,6 +100,7 @@ impl Core {
             self.hosts.by_name.entry(name.into()).or_default().aside.insert((place, id));
             self.hosts.aside += 1;
         }
+        self.hosts.more_to_look_at = true;
     }
 
     /// Whether what waits first could start at its host.
@@ -123,7 +131,7 @@ impl Core {
         granted
     }
 
-    /// A download left its lane.
+    /// A download left its lane, or was paused by itself and does not ask its host for anything.
     pub(super) fn leaves_host(&mut self, attempt: AttemptId) {
         let Some(job) = self.spec(attempt.job) else { return };
         let Some((name, _)) = host_of(&job) else { return };

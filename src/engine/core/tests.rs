@@ -323,3 +323,30 @@ fn what_had_its_final_name_is_done_at_once() {
     world.drain();
     assert_eq!(world.states, [JobState::Done, JobState::Done]);
 }
+
+#[test]
+fn many_jobs_of_a_busy_host_hold_up_no_other() {
+    let mut world = World::new(1);
+    let link = |host: &str| JobSpec::link("x", &format!("http://{host}/a"), None);
+    let jobs = (0..3000).map(|_| link("busy")).chain([link("idle")]).collect();
+    world.step(Input::Command(Command::Submit(Arc::new(Batch { options: world::options(1), jobs }))));
+    let last = JobId(3000);
+    world.apply(Op::Wait(100));
+    assert!(world.inflight().iter().any(|(_, attempt)| attempt.job == last), "{:?}", world.inflight());
+}
+
+#[test]
+fn a_download_that_is_paused_by_itself_leaves_its_host_to_others() {
+    let mut world = World::new(1);
+    let jobs = vec![JobSpec::link("a", "http://host/a", None), JobSpec::link("b", "http://host/b", None)];
+    let batch = Arc::new(Batch { options: world::options(1), jobs });
+    world.step(Input::Command(Command::Submit(batch)));
+    let begun = |world: &World| world.inflight().iter().map(|(_, attempt)| attempt.job).collect::<Vec<_>>();
+    assert_eq!(begun(&world), [JobId(0)], "the host takes one");
+    let first = Selection::Jobs(vec![JobId(0)]);
+    world.step(Input::Command(Command::Pause(first.clone())));
+    assert_eq!(begun(&world), [JobId(0), JobId(1)]);
+    world.step(Input::Command(Command::Resume(first)));
+    world.drain();
+    assert_eq!(world.states, [JobState::Done, JobState::Done]);
+}

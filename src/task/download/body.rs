@@ -52,7 +52,7 @@ pub(in crate::task) fn fetch(
             let Some(chunk) = chunk else { break };
             bytes.extend_from_slice(&chunk);
             ctx.progress(bytes.len() as u64, total);
-            ctx.net.throttle().take(chunk.len() as u64).await;
+            patience.pay(ctx.net.throttle(), chunk.len() as u64).await?;
             patience.count(chunk.len() as u64)?;
         }
         let received = bytes.len() as u64;

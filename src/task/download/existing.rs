@@ -48,14 +48,14 @@ fn existing(name: &str) -> Output {
 impl Transfer<'_> {
     /// The result where a file of this name is there and counts as it.
     pub(super) fn skipped(&self, name: &str) -> Option<Output> {
-        let is_there = self.there.is_none() && self.download.existing.as_deref() == Some(name);
+        let is_there = self.there_before.is_none() && self.download.existing.as_deref() == Some(name);
         is_there.then(|| existing(name))
     }
 
     /// Takes the file that is there for the beginning of the new one, but for its end. Whether that is right is told by the
     /// joints: small gaps are left within it, around which bytes are fetched again and compared.
     pub(super) fn adopt(&self, part: &mut Part<'_>, name: &str, total: u64) -> Result<bool, Failure> {
-        let Some(file) = self.there.filter(|_| self.download.existing.as_deref() == Some(name)) else {
+        let Some(file) = self.there_before.filter(|_| self.download.existing.as_deref() == Some(name)) else {
             return Ok(false);
         };
         let length = length(file).map_err(|error| unreadable(self.ctx, &error))?;

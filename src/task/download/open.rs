@@ -8,6 +8,7 @@ use tokio::time::Instant;
 pub(super) struct Open {
     pub(super) run: usize,
     pub(super) since: Instant,
+    /// When anything last came.
     pub(super) last: Cell<Instant>,
     pub(super) received: Cell<u64>,
     /// It waits for its share of the speed, and not for the server.

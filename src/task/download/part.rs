@@ -17,11 +17,12 @@ use crate::model::{Checksum, ErrorKind, Failure};
 use crate::task::Handles;
 use crate::task::boot;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const MARK: &[u8; 8] = b"millrac1";
+const MARK: &[u8; 8] = b"millrac2";
 const HEAD_BYTES: usize = 2048;
 const RUN_BYTES: usize = 24;
 const JOURNAL_BYTES: u64 = (HEAD_BYTES + MAX_RUNS * RUN_BYTES) as u64;
@@ -39,8 +40,8 @@ pub(super) struct Head {
     pub(super) is_page: bool,
     /// What the server says that its bytes add up to.
     pub(super) digest: Option<Checksum>,
-    /// Where it came from.
-    pub(super) url: String,
+    /// The sum of the link that it came from. The link itself may hold a password.
+    source: [u8; 16],
     /// Which run of the machine wrote it.
     boot: Option<String>,
 }
@@ -52,10 +53,20 @@ impl Head {
         validator: Validator,
         (name, is_page): (String, bool),
         digest: Option<Checksum>,
-        url: String,
+        url: &str,
     ) -> Head {
-        Head { total, validator, name, is_page, digest, url, boot: boot::id().map(str::to_owned) }
+        Head { total, validator, name, is_page, digest, source: sum_of(url), boot: boot::id().map(str::to_owned) }
     }
+
+    /// Whether it came from this link.
+    pub(super) fn is_from(&self, url: &str) -> bool {
+        self.source == sum_of(url)
+    }
+}
+
+fn sum_of(url: &str) -> [u8; 16] {
+    let sum: [u8; 32] = Sha256::digest(url).into();
+    std::array::from_fn(|at| sum[at])
 }
 
 /// The open part of one attempt.
@@ -210,7 +221,7 @@ impl<'a> Part<'a> {
         self.length = journal_at + JOURNAL_BYTES;
         let body = postcard::to_stdvec(&state.head).map_err(io::Error::other)?;
         if MARK.len() + 12 + body.len() > HEAD_BYTES {
-            // A name or an address of that size: goes without.
+            // Nothing in it is that long; if it were, the part could not be gone on with, and that is all.
             return Ok(());
         }
         let mut head = vec![0; HEAD_BYTES];
@@ -376,7 +387,7 @@ mod tests {
 
     fn head(total: u64) -> Head {
         let validator = Validator { etag: Some("\"a\"".into()), last_modified: None };
-        Head::new(total, validator, ("a.bin".into(), false), None, "http://host/a".into())
+        Head::new(total, validator, ("a.bin".into(), false), None, "http://host/a")
     }
 
     #[test]

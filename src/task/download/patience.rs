@@ -1,11 +1,15 @@
 //! How long a transfer waits: until it is cancelled, until nothing has arrived for too long, or until it is too slow.
 //! Time spent paused counts for neither.
 
+use super::Throttle;
 use crate::model::{ErrorKind, Failure, FetchOptions};
 use crate::task::{Control, Signal};
 use std::pin::pin;
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How soon a change of the speed limit is noticed by who waits under the old one.
+const LIMIT_LOOK: Duration = Duration::from_millis(100);
 
 /// The limits of one attempt, and what it has received so far.
 pub(super) struct Patience<'a> {
@@ -68,6 +72,20 @@ impl<'a> Patience<'a> {
             }
             self.window = Window::open();
         }
+    }
+
+    /// Waits for the share of the speed limit that what arrived takes. That wait is no slowness of the server's.
+    pub(super) async fn pay(&mut self, throttle: &Throttle, bytes: u64) -> Result<(), Failure> {
+        let Some(wait) = throttle.take(bytes) else { return Ok(()) };
+        let begun = Instant::now();
+        while begun.elapsed() < wait && throttle.owes() {
+            tokio::select! {
+                () = self.control.until(|signal| signal == Signal::Cancel) => return Err(Failure::cancelled()),
+                () = sleep(LIMIT_LOOK.min(wait - begun.elapsed())) => {}
+            }
+        }
+        self.window.started += begun.elapsed();
+        Ok(())
     }
 
     /// Counts what arrived; fails where that is too little for the time.

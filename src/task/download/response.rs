@@ -254,7 +254,7 @@ mod tests {
             headers.append(*name, HeaderValue::from_str(value).expect("a value"));
         }
         let validator = super::super::validator::Validator { etag: None, last_modified: Some(OLD.into()) };
-        let head = Head::new(1000, validator, ("a".into(), false), None, "http://host/a".into());
+        let head = Head::new(1000, validator, ("a".into(), false), None, "http://host/a");
         let status = StatusCode::from_u16(status).expect("a status");
         check_range(status, &headers, &(100..200), &head, "http://host/a")
     }

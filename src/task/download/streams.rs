@@ -36,7 +36,8 @@ const SLOW: Duration = Duration::from_secs(1);
 /// Nor is less than this.
 const SPLIT_LEAST: u64 = 16 * 1024;
 
-/// A connection that has brought nothing for so long loses its range to one that works.
+/// A connection that has brought nothing for so long loses its range to one that works. Where it had brought nothing at
+/// all, the next one is given twice the time: a server may need it.
 const SILENT_AFTER: Duration = Duration::from_secs(3);
 
 /// How often it is looked whether something can be done better.
@@ -55,6 +56,8 @@ pub(super) struct Streams<'a, 'p, 'f> {
     open: RefCell<Vec<Rc<Open>>>,
     /// More connections than this were refused or broke.
     working: Cell<usize>,
+    /// How long a connection may bring nothing.
+    silent_after: Cell<Duration>,
     /// Only the answer that is there counts: the server cannot be relied on for parts.
     alone: bool,
     begun: Instant,
@@ -75,6 +78,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             total,
             open,
             working: Cell::new(usize::MAX),
+            silent_after: Cell::new(SILENT_AFTER),
             alone,
             begun: Instant::now(),
             last: Cell::new(Instant::now()),
@@ -170,7 +174,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         for gap in &gaps {
             let Some(open) = opener(gap) else { continue };
             let seconds = gap.len() as f64 / open.bytes_per_s().max(1.0);
-            let silent = !open.held_back.get() && open.last.get().elapsed() > SILENT_AFTER;
+            let silent = !open.held_back.get() && open.last.get().elapsed() > self.silent_after.get();
             let worth = silent || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
             if worth && slowest.is_none_or(|(_, most, _, _)| seconds > most) {
                 slowest = Some((gap, seconds, silent, open));
@@ -179,6 +183,9 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         match slowest {
             Some((_, _, true, open)) => {
                 // Its connection is dropped, and its run is free then.
+                if open.received.get() == 0 {
+                    self.silent_after.set(self.silent_after.get() * 2);
+                }
                 open.leave.notify_one();
                 Ok(None)
             }
@@ -236,8 +243,12 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             open.last.set(Instant::now());
             self.last.set(Instant::now());
             open.held_back.set(true);
-            self.transfer.ctx.net.throttle().take(chunk.len() as u64).await;
+            let paid = patience.pay(self.transfer.ctx.net.throttle(), chunk.len() as u64).await;
             open.held_back.set(false);
+            if paid.is_err() {
+                self.flush(open.run, &mut buffer)?;
+            }
+            paid?;
             open.last.set(Instant::now());
             patience.count(chunk.len() as u64)?;
             let mut rest = &chunk[..];

@@ -3,7 +3,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::time::sleep;
 
 /// What may come at once before anybody has to wait.
 const BURST: Duration = Duration::from_millis(50);
@@ -24,14 +23,16 @@ impl Throttle {
         self.paid_until_us.store(0, Ordering::Relaxed);
     }
 
-    /// Waits as long as so many bytes take under the limit.
-    pub async fn take(&self, bytes: u64) {
-        if let Some(wait) = self.pay(bytes, now_us()) {
-            sleep(wait).await;
-        }
+    /// Takes so many bytes; answers how long to wait for more. A change of the limit may shorten that: see [`Throttle::owes`].
+    pub fn take(&self, bytes: u64) -> Option<Duration> {
+        self.pay(bytes, now_us())
     }
 
-    /// Pays for bytes at a moment; answers how long to wait for the next.
+    /// Whether anything is left to wait for.
+    pub fn owes(&self) -> bool {
+        self.paid_until_us.load(Ordering::Relaxed) > now_us()
+    }
+
     fn pay(&self, bytes: u64, now_us: u64) -> Option<Duration> {
         let rate = self.rate.load(Ordering::Relaxed);
         if rate == 0 {

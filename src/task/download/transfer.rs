@@ -17,31 +17,67 @@ use reqwest::header::HeaderMap;
 use std::fs::File;
 use std::time::SystemTime;
 
-/// Runs one attempt: from the link, and if that does not work from its mirrors.
+/// Runs one attempt: from the link, and if that does not work from its mirrors. What an earlier attempt left is gone on
+/// with from where it came.
 pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {
-    let there = existing::open(ctx)?;
-    if let Some(output) = existing::is_whole_already(there.as_ref(), download, ctx)? {
+    let there_before = existing::open(ctx)?;
+    if let Some(output) = existing::is_whole_already(there_before.as_ref(), download, ctx)? {
         return Ok(output);
     }
-    let mut first: Option<Failure> = None;
-    for url in std::iter::once(&download.url).chain(&download.mirrors) {
+    let shown = link::masked(&download.url);
+    let mut part = Part::open(ctx.handles, &ctx.files.output, &shown)?;
+    if part.state().is_some_and(|(head, _)| download.size.is_some_and(|size| size != head.total)) {
+        part.reset()?;
+    }
+    let was_there = there(&part);
+    let ended = from_sources(download, there_before.as_ref(), ctx, &mut part).await;
+    ended.map_err(|Ended { failure, together }| {
+        part.remove_if_useless();
+        Failure { brought: together && there(&part) > was_there, ..failure }
+    })
+}
+
+/// How an attempt ended that did not bring the file.
+struct Ended {
+    failure: Failure,
+    /// What was brought counts: the next attempt goes on from there.
+    together: bool,
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Ended {
+        Ended { failure, together: true }
+    }
+}
+
+async fn from_sources(
+    download: &Download,
+    there_before: Option<&File>,
+    ctx: &Ctx<'_>,
+    part: &mut Part<'_>,
+) -> Result<Output, Ended> {
+    let mut sources: Vec<&String> = std::iter::once(&download.url).chain(&download.mirrors).collect();
+    sources.sort_by_key(|url| !part.state().is_some_and(|(head, _)| head.is_from(url)));
+    let mut first: Option<Ended> = None;
+    for url in sources {
         let shown = link::masked(url);
-        let transfer = Transfer { download, url, shown: &shown, there: there.as_ref(), ctx };
-        match transfer.run().await {
-            Err(failure) if is_of_the_source(failure.kind) => match &mut first {
-                None => first = Some(failure),
-                Some(first) => {
-                    first.brought |= failure.brought;
-                    if first.retry == RetryHint::Never {
-                        first.retry = failure.retry;
-                    }
-                    first.sentence = format!("{}; neither from a mirror: {}", first.sentence, failure.sentence);
-                }
-            },
+        let transfer = Transfer { download, url, shown: &shown, there_before, ctx };
+        let ended = match transfer.run(part).await {
+            Err(ended) if is_of_the_source(ended.failure.kind) => ended,
             ended => return ended,
+        };
+        match &mut first {
+            None => first = Some(ended),
+            Some(Ended { failure, together }) => {
+                *together &= ended.together;
+                if failure.retry == RetryHint::Never {
+                    failure.retry = ended.failure.retry;
+                }
+                failure.sentence = format!("{}; neither from a mirror: {}", failure.sentence, ended.failure.sentence);
+            }
         }
     }
-    Err(first.unwrap_or_else(Failure::cancelled))
+    Err(first.unwrap_or_else(|| Failure::cancelled().into()))
 }
 
 /// Whether another source may do better.
@@ -74,7 +110,7 @@ pub(super) struct Transfer<'a> {
     /// The same as it may be shown.
     pub(super) shown: &'a str,
     /// What may be the beginning of the file.
-    pub(super) there: Option<&'a File>,
+    pub(super) there_before: Option<&'a File>,
     pub(super) ctx: &'a Ctx<'a>,
 }
 
@@ -96,22 +132,16 @@ enum Next {
 }
 
 impl<'a> Transfer<'a> {
-    async fn run(&self) -> Result<Output, Failure> {
-        let mut part = Part::open(self.ctx.handles, &self.ctx.files.output, self.shown)?;
-        if part
-            .state()
-            .is_some_and(|(head, _)| head.url != self.url || self.download.size.is_some_and(|size| size != head.total))
-        {
-            part.reset()?;
-        }
-        let was_there = there(&part);
-        let mut next = if part.state().is_some() { Next::GoOn } else { Next::Begin(None) };
+    async fn run(&self, part: &mut Part<'_>) -> Result<Output, Ended> {
+        // What came from elsewhere is dropped once this source has answered.
+        let is_own = part.state().is_some_and(|(head, _)| head.is_from(self.url));
+        let mut next = if is_own { Next::GoOn } else { Next::Begin(None) };
         // Several answers may be put together.
         let mut together = true;
         loop {
             let ended = match next {
-                Next::GoOn => self.streams(&mut part, None, false).await,
-                Next::Begin(answer) => self.begin(&mut part, answer, together).await,
+                Next::GoOn => self.streams(part, None, false).await,
+                Next::Begin(answer) => self.begin(part, answer, together).await,
             };
             match ended {
                 Ok(output) => return Ok(output),
@@ -123,15 +153,10 @@ impl<'a> Transfer<'a> {
                 Err(Broke::Doubt(_)) if together => (together, next) = (false, Next::Begin(None)),
                 Err(Broke::Doubt(why)) => {
                     part.reset()?;
-                    part.remove_if_useless();
                     let sentence = format!("{} did not arrive as it should: {why}", self.shown);
-                    return Err(Failure::new(ErrorKind::Verify, sentence).retryable());
+                    return Err(Ended { failure: Failure::new(ErrorKind::Verify, sentence).retryable(), together });
                 }
-                Err(Broke::Failed(failure)) => {
-                    part.remove_if_useless();
-                    let brought = there(&part) > was_there && together;
-                    return Err(Failure { brought, ..failure });
-                }
+                Err(Broke::Failed(failure)) => return Err(Ended { failure, together }),
             }
         }
     }
@@ -168,7 +193,7 @@ impl<'a> Transfer<'a> {
         match total {
             Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 let offers_ranges = response::offers_ranges(answer.headers());
-                part.begin(Head::new(total, validator, (name.clone(), is_page), promised, self.url.to_owned()));
+                part.begin(Head::new(total, validator, (name.clone(), is_page), promised, self.url));
                 let adopted = together && self.adopt(part, &name, total)?;
                 let several = adopted || together && offers_ranges && self.connections(total, 0) > 1;
                 // The first answer would go on to the end of the file: several that stop where they should are better.
@@ -209,7 +234,7 @@ impl<'a> Transfer<'a> {
                 self.ctx.progress(at, total);
             }
             let Some(chunk) = chunk else { break };
-            self.ctx.net.throttle().take(chunk.len() as u64).await;
+            patience.pay(self.ctx.net.throttle(), chunk.len() as u64).await?;
             patience.count(chunk.len() as u64)?;
             self.ctx.progress(patience.received(), total);
         }
