@@ -11,7 +11,7 @@ use faults::files::Files;
 use secure::{Secure, Tunnel};
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -24,6 +24,7 @@ struct Ended {
     status: i32,
     jobs: Vec<Value>,
     said: String,
+    peak_rss_bytes: u64,
 }
 
 /// Runs `millrace get` with nothing of this machine's settings.
@@ -41,10 +42,11 @@ fn get(mode: &str, dir: &Path, arguments: &[&str], environment: &[(&str, &str)])
     command.args(["get", "--json", "--retries", "0", "--mode", mode, "-d"]).arg(dir).args(arguments);
     let output = command.output().expect("started");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     Ended {
         status: output.status.code().unwrap_or(-1),
-        jobs: lines.filter(|line| line["event"] == "job_finished").collect(),
+        peak_rss_bytes: lines.last().and_then(|line| line["peak_rss_bytes"].as_u64()).unwrap_or_default(),
+        jobs: lines.into_iter().filter(|line| line["event"] == "job_finished").collect(),
         said: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
@@ -390,6 +392,49 @@ fn a_file_that_is_there_is_the_beginning() {
     let arguments = ["--on-exists", "resume", "--recipe", "Web 1920", "http://127.0.0.1:9/a"];
     assert_eq!(get("threads", folder.path(), &arguments, &[]).status, 2);
     assert_eq!(get("threads", folder.path(), &["--on-exists", "ask", "http://127.0.0.1:9/a"], &[]).status, 2);
+}
+
+#[test]
+fn what_comes_packed_is_unpacked_piece_by_piece() {
+    // Such as cannot be packed: the packed file is as large.
+    let noise: Vec<u8> = noise_of(96 << 20);
+    let zeros = vec![0; 8 << 20];
+    let gzip = |bytes: &[u8]| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(bytes).and_then(|()| packed.finish()).expect("packed")
+    };
+    for mode in MODES {
+        let (folder, server) = (tempfile::tempdir().expect("a folder"), Server::start());
+        let packed =
+            |path: &str, body: &[u8]| server.on(path, vec![vec![Act::Send(whole(body, "Content-Encoding: gzip\r\n"))]]);
+        let files: [(&str, &[u8], Vec<u8>); 4] = [
+            ("nothing.bin", b"", Vec::new()),
+            ("empty.bin", b"", gzip(b"")),
+            ("zeros.bin", &zeros, gzip(&zeros)),
+            ("noise.bin", &noise, gzip(&noise)),
+        ];
+        let links = files.each_ref().map(|(name, _, body)| packed(&format!("/{name}"), body));
+        let ended = get(mode, folder.path(), &links.each_ref().map(String::as_str), &[]);
+        assert_eq!(ended.status, 0, "{mode}: {:?}", ended.jobs);
+        for (name, bytes, _) in files {
+            assert!(fs::read(folder.path().join(name)).expect("a file") == bytes, "{mode}: {name}");
+        }
+        // Of all processes together.
+        let most = if mode == "threads" { 64 << 20 } else { 160 << 20 };
+        assert!(ended.peak_rss_bytes < most, "{mode}: {} bytes", ended.peak_rss_bytes);
+    }
+}
+
+/// Bytes without any order in them.
+fn noise_of(length: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    (0..length / 8).flat_map(|_| next()).collect()
 }
 
 #[test]
