@@ -1,7 +1,7 @@
 //! Temporary files. Everything under way lies in a hidden work folder inside the output folder, on the same file
 //! system, so that a rename can take a finished file out of it.
 
-use crate::model::record::PARTS_FOLDER;
+use crate::model::record::{PARTS_FOLDER, is_part_of};
 use crate::model::{AttemptId, BatchOptions, Failure};
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -27,7 +27,7 @@ pub(super) struct Workspace {
     keeps_parts: bool,
     /// The folders for parts that were made.
     parts: HashSet<PathBuf>,
-    /// What the names of this program's parts begin with.
+    /// What this program's parts are named for.
     program: Arc<str>,
 }
 
@@ -121,7 +121,7 @@ impl Drop for Workspace {
     fn drop(&mut self) {
         for folder in &self.parts {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-                let is_own = entry.file_name().to_string_lossy().starts_with(&*self.program);
+                let is_own = is_part_of(&entry.file_name().to_string_lossy(), &self.program);
                 if is_own && entry.metadata().is_ok_and(|metadata| metadata.len() == 0) {
                     fs::remove_file(entry.path()).ok();
                 }

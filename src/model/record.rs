@@ -136,6 +136,13 @@ pub fn part_name(program: &str, number: u32) -> String {
     format!("{program}-{number}.part")
 }
 
+/// Whether a name is that of a part of this program's.
+pub fn is_part_of(name: &str, program: &str) -> bool {
+    let rest = name.strip_prefix(program).and_then(|rest| rest.strip_prefix('-'));
+    let number = rest.and_then(|rest| rest.strip_suffix(".part")?.parse().ok());
+    number.is_some_and(|number| name == part_name(program, number))
+}
+
 /// A batch as an earlier program left it: the jobs that have not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leftover {
@@ -170,4 +177,19 @@ pub enum Reached {
     },
     /// It was moved.
     Moved(Place),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_of_one_program() {
+        assert!(is_part_of(&part_name("1f-2", 30), "1f-2"));
+        for name in
+            ["1f-20-3.part", "1f-2-3-4.part", "1f-2-3.part.txt", "1f-2-03.part", "1f-2-+3.part", "1f-2-.part", "1f-2"]
+        {
+            assert!(!is_part_of(name, "1f-2"), "{name}");
+        }
+    }
 }
