@@ -1,8 +1,8 @@
 //! How long a transfer waits: until it is cancelled, until nothing has arrived for too long, or until it is too slow.
 //! Time spent paused counts for neither.
 
-use crate::model::{ErrorKind, Failure, FetchOptions};
 use super::Throttle;
+use crate::model::{ErrorKind, Failure, FetchOptions};
 use crate::task::{Control, Signal};
 use std::pin::pin;
 use std::time::Duration;
