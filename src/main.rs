@@ -39,6 +39,7 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
         exit_when_done: cli.exit_when_done,
         trace: cli.common.trace.clone(),
         deadline_ms: cli.common.deadline,
+        logins: cli::logins(),
         ..WindowOptions::new(cli.common.window_engine(&state_dir)?, state_dir)
     };
     let folder = cli::open_state(&cli.common)?;

@@ -33,6 +33,7 @@ impl Bench {
             checksum: None,
             mirrors: Vec::new(),
             size: None,
+            existing: None,
             connections: 4,
             options: Arc::new(options),
         });

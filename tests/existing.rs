@@ -1,7 +1,6 @@
 //! What becomes of files whose names are taken, and what a person gives for certain hosts only: cookies and logins.
 
 #[path = "support/faults/mod.rs"]
-#[allow(unused_imports, reason = "shared with other tests")]
 mod faults;
 mod support;
 

@@ -5,7 +5,6 @@
 #![cfg(unix)]
 
 #[path = "support/faults/mod.rs"]
-#[allow(unused_imports, reason = "shared with other tests")]
 mod faults;
 
 use faults::files::Files;

@@ -1,10 +1,11 @@
 //! What `millrace get` takes, and what it means.
 
 use super::args::{Common, seconds, size};
+use super::batch::printable;
+use crate::intake;
 use crate::model::checksum::{Algorithm, ChecksumError};
-use crate::model::credentials::{self, Cookie, Login};
-use crate::model::{Checksum, FetchOptions, OnExists};
-use anyhow::Context;
+use crate::model::{Checksum, Cookie, FetchOptions, Login, OnExists, Recipe};
+use anyhow::{Context, bail};
 use clap::Args;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -57,7 +58,7 @@ pub struct Grab {
     #[arg(short, long, value_name = "DIR", requires = "get")]
     pub dir: Option<PathBuf>,
     /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
-    #[arg(long, value_name = "RULE", default_value = "rename", value_parser = on_exists)]
+    #[arg(long, value_name = "RULE", default_value = "rename", value_parser = on_exists, requires = "get")]
     pub on_exists: OnExists,
     /// How to fetch.
     #[command(flatten)]
@@ -133,25 +134,27 @@ fn sha256(text: &str) -> Result<Checksum, ChecksumError> {
 fn cookies(path: &Path) -> anyhow::Result<Vec<Cookie>> {
     let name = path.display();
     let bytes = std::fs::read(path).with_context(|| format!("cannot read the cookies {name}; check its name"))?;
-    credentials::cookies(&String::from_utf8_lossy(&bytes))
+    intake::from_cookie_file(&String::from_utf8_lossy(&bytes))
         .map_err(|error| anyhow::anyhow!("the file of cookies {name} cannot be used: {error}"))
 }
 
-/// The names and passwords of the person's netrc, if there is one. One that cannot be read is no reason not to fetch.
-fn logins() -> Vec<Login> {
-    let named = std::env::var_os("NETRC").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let usual = || Some(directories::BaseDirs::new()?.home_dir().join(".netrc"));
-    let Some(path) = named.or_else(usual) else { return Vec::new() };
-    match std::fs::read(&path) {
-        Ok(bytes) => credentials::logins(&String::from_utf8_lossy(&bytes)),
-        Err(error) => {
-            if error.kind() != io::ErrorKind::NotFound {
-                // With standard error gone there is nobody left to tell.
-                writeln!(io::stderr(), "Names and passwords are not taken from {}: {error}", path.display()).ok();
-            }
-            Vec::new()
-        }
+/// The names and passwords of the person's netrc, if there is one. What is wrong with it is told, and is no reason not to
+/// fetch.
+pub fn logins() -> Vec<Login> {
+    let (logins, complaint) = intake::logins();
+    if let Some(complaint) = complaint {
+        // With standard error gone there is nobody left to tell.
+        writeln!(io::stderr(), "millrace: {}", printable(&complaint)).ok();
     }
+    logins
+}
+
+/// Refuses rules for names that are taken which make no sense together with what else is to be done.
+pub(super) fn check_on_exists(on_exists: OnExists, recipe: Option<&Recipe>) -> anyhow::Result<()> {
+    if on_exists == OnExists::Resume && recipe.is_some() {
+        bail!("--on-exists resume does not go with a recipe: a converted picture is not the beginning of a download");
+    }
+    Ok(())
 }
 
 fn on_exists(text: &str) -> Result<OnExists, String> {

@@ -3,6 +3,7 @@
 
 use super::args::Grab;
 use super::batch::{self, Telling, Work, printable};
+use super::get_args::check_on_exists;
 use super::{batch_options, open_state, read_links};
 use crate::engine::EngineConfig;
 use crate::intake::{self, Filter};
@@ -26,6 +27,7 @@ pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
     if recipe.is_some() && !grab.get {
         bail!("what to do with pictures goes with --get; without it links are only listed");
     }
+    check_on_exists(grab.on_exists, recipe.as_ref())?;
     let jobs = read_links(&grab.urls, grab.input.as_deref())?.into_iter().map(page_of).collect();
     let fetch = Arc::new(grab.fetch.options()?);
     let get = match &grab.dir {

@@ -12,6 +12,7 @@ mod usage;
 
 pub use args::Cli;
 pub use doctor::doctor;
+pub use get_args::logins;
 pub use grab::grab;
 pub use json_lines::JsonLines;
 pub use state::{open_state, state_dir};
@@ -19,7 +20,7 @@ pub use state::{open_state, state_dir};
 use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, Recipe};
+use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, OnExists, Recipe};
 use crate::store::{self, Past};
 use anyhow::{Context, bail};
 use args::{Common, Convert, Get, History, Resume};
@@ -39,7 +40,9 @@ pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
         bail!("there is nothing to fetch: name links, or a list of them with -i FILE");
     }
     let jobs = jobs_to_get(get)?;
-    let mut options = batch_options(&get.common, &get.dir, get.common.recipe()?)?;
+    let recipe = get.common.recipe()?;
+    get_args::check_on_exists(get.on_exists, recipe.as_ref())?;
+    let mut options = batch_options(&get.common, &get.dir, recipe)?;
     options.fetch = Arc::new(get.fetch.options()?);
     options.on_exists = get.on_exists;
     options.retries = get.fetch.retries;
@@ -122,7 +125,7 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
-        on_exists: crate::model::OnExists::Rename,
+        on_exists: OnExists::Rename,
         deadline_ms: common.deadline,
         kept: true,
     })

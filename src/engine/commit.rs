@@ -1,6 +1,6 @@
-//! The last step of a job: its file is brought down to the disk and gets its final name, by a rename that never
-//! replaces anything. A few threads do it, since a disk takes its time, and takes no more of it for several files
-//! than for one.
+//! The last step of a job: its file is brought down to the disk and gets its final name, by a rename that replaces
+//! nothing unless the person wants that, and then only a file that no job of this batch made. A few threads do it, since a
+//! disk takes its time, and takes no more of it for several files than for one.
 
 use super::executor::Report;
 use super::journal::JournalSender;
@@ -10,7 +10,8 @@ use crate::model::record::FileIdentity;
 use crate::model::{AttemptId, ErrorKind, Failure, OnExists, Record};
 use crate::store::queue::identity;
 use crossbeam_channel::Sender;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ pub(super) struct Order {
     pub(super) name: String,
     /// What to do where it is taken.
     pub(super) on_exists: OnExists,
+    /// Nothing was written: the file of this name that is there is the result.
+    pub(super) existing: bool,
     /// Keeps what is about to be done, for jobs that are kept.
     pub(super) journal: Option<JournalSender>,
 }
@@ -60,11 +63,18 @@ type Names = HashMap<PathBuf, Taken>;
 
 #[derive(Debug, Default)]
 struct Taken {
-    keys: HashSet<String>,
-    /// Those of them that were given here.
-    given: HashSet<String>,
+    keys: HashMap<String, Whose>,
     /// Where to go on counting for a name that is taken often.
     next_number: HashMap<String, u32>,
+}
+
+/// Who made the file that has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// It was there.
+    Theirs,
+    /// A job of this program, or an earlier one of the same batch.
+    Ours,
 }
 
 impl Committer {
@@ -97,11 +107,19 @@ impl Committer {
         }
     }
 
-    /// Whether a file got this path here.
-    pub(super) fn gave(&self, path: &Path) -> bool {
+    /// Whether a job of this program made the file at a path.
+    pub(super) fn made(&self, path: &Path) -> bool {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
-        let key = collision_key(&name.to_string_lossy());
-        lock(&self.names).get(folder).is_some_and(|taken| taken.given.contains(&key))
+        lock(&self.names).get(folder).is_some_and(|taken| taken.is_ours(&name.to_string_lossy()))
+    }
+
+    /// Takes a file for one that a job of this program made: an earlier program made it for the same batch.
+    pub(super) fn claim(&self, path: &Path) {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+        // A folder that cannot be read has nothing that could be replaced.
+        if let Ok(taken) = taken_in(&mut lock(&self.names), folder) {
+            taken.keys.insert(collision_key(&name.to_string_lossy()), Whose::Ours);
+        }
     }
 
     /// Begins no rename any more. Those that have begun end, and are reported.
@@ -138,6 +156,24 @@ struct Ready {
     folder: PathBuf,
 }
 
+/// A name for a file.
+struct Named {
+    ready: Ready,
+    path: PathBuf,
+    /// The number that the name has. `None` where it is that of a file which is to be replaced.
+    number: Option<u32>,
+}
+
+/// What becomes of a name.
+enum Slot {
+    /// A free one, and the number it has.
+    Free(String, u32),
+    /// That of a file which is to be replaced.
+    Replace,
+    /// That of a file which stays.
+    Keep,
+}
+
 /// Commits several files: what is about to be done with them is kept together.
 fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports: &Sender<Report>) {
     let report = |attempt, result| {
@@ -150,9 +186,8 @@ fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports
             return;
         }
         let attempt = order.attempt;
-        if order.on_exists == OnExists::Skip && is_skipped(&order) {
-            fs::remove_file(&order.temporary).ok();
-            report(attempt, Ok(order.root.join(&order.subfolder).join(&order.name)));
+        if order.existing {
+            report(attempt, kept(&order));
             continue;
         }
         match prepare(order) {
@@ -163,39 +198,54 @@ fn commit(orders: Vec<Order>, names: &Mutex<Names>, ending: &AtomicBool, reports
     // Again and again for those whose name turned out to be taken.
     while !ready.is_empty() {
         let mut named = Vec::new();
-        for file in ready {
-            match reserve(names, &file.folder, &file.order) {
-                Ok(Name::Free(candidate, number)) => named.push((file, candidate, number)),
-                Ok(Name::Skip) => {
-                    // What was made is not wanted; should it stay, it lies among the hidden files.
-                    fs::remove_file(&file.order.temporary).ok();
-                    report(file.order.attempt, Ok(file.folder.join(&file.order.name)));
+        for ready in ready {
+            let (path, number) = match reserve(names, &ready) {
+                Ok(Slot::Free(candidate, number)) => (ready.folder.join(candidate), Some(number)),
+                Ok(Slot::Replace) => (ready.folder.join(&ready.order.name), None),
+                Ok(Slot::Keep) => {
+                    report(ready.order.attempt, kept(&ready.order));
+                    continue;
                 }
-                Err(failure) => report(file.order.attempt, Err(failure)),
-            }
+                Err(failure) => {
+                    report(ready.order.attempt, Err(failure));
+                    continue;
+                }
+            };
+            named.push(Named { ready, path, number });
         }
         // Should the program die over a rename, this tells the next one what to look for. Whoever goes on makes the rest anew.
         if !announce(&named) || ending.load(Ordering::Acquire) {
             return;
         }
         ready = Vec::new();
-        for (file, candidate, number) in named {
-            let (attempt, path) = (file.order.attempt, file.folder.join(&candidate));
-            match rename(&file.order, &path) {
-                Ok(()) => report(attempt, Ok(path)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => ready.push(file),
+        for named in named {
+            let attempt = named.ready.order.attempt;
+            match rename(&named) {
+                Ok(()) => report(attempt, Ok(named.path)),
                 Err(error) => {
-                    give_back(names, &file.folder, &file.order.name, &candidate, number);
-                    report(attempt, Err(Failure::from_io("save", &path, &error)));
+                    let is_taken = error.kind() == io::ErrorKind::AlreadyExists && named.number.is_some();
+                    give_back(names, &named, is_taken);
+                    if is_taken {
+                        ready.push(named.ready);
+                    } else {
+                        report(attempt, Err(Failure::from_io("save", &named.path, &error)));
+                    }
                 }
             }
         }
     }
 }
 
-/// Whether a file that was there before stays, and nothing was made or is to be given its name.
-fn is_skipped(order: &Order) -> bool {
-    !order.temporary.exists() && order.root.join(&order.subfolder).join(&order.name).exists()
+/// The file that is there already and stays. What was made instead of it goes.
+fn kept(order: &Order) -> Result<PathBuf, Failure> {
+    // Mostly it was never made; should it stay, it lies among the hidden files.
+    fs::remove_file(&order.temporary).ok();
+    let path = order.root.join(&order.subfolder).join(&order.name);
+    if path.is_file() {
+        return Ok(path);
+    }
+    let sentence = format!("{} was there and is gone by now; fetch it again", path.display());
+    Err(Failure::new(ErrorKind::Io, sentence))
 }
 
 /// Brings a file down to the disk and makes its folder.
@@ -211,24 +261,24 @@ fn prepare(order: Order) -> Result<Ready, Failure> {
 }
 
 /// Keeps what is about to be done, for jobs that are kept. `false` where the program ends before that is possible.
-fn announce(named: &[(Ready, String, u32)]) -> bool {
-    let intents = named.iter().filter(|(ready, ..)| ready.order.journal.is_some()).map(|(ready, candidate, _)| {
-        let (part, path) = (ready.order.temporary.clone(), ready.folder.join(candidate));
+fn announce(named: &[Named]) -> bool {
+    let is_kept = |named: &&Named| named.ready.order.journal.is_some();
+    let intents = named.iter().filter(is_kept).map(|Named { ready, path, .. }| {
+        let (part, path) = (ready.order.temporary.clone(), path.clone());
         Record::Committing { job: ready.order.attempt.job, part, file: ready.file, path }
     });
     let intents: Vec<Record> = intents.collect();
-    let journal = named.iter().find_map(|(ready, ..)| ready.order.journal.as_ref());
+    let journal = named.iter().find_map(|named| named.ready.order.journal.as_ref());
     journal.is_none_or(|journal| journal.keep_now(intents))
 }
 
 /// Gives a file its final name, where nothing has it, or where it is to take the place of a file.
-fn rename(order: &Order, path: &Path) -> io::Result<()> {
-    let replaces = matches!(order.on_exists, OnExists::Overwrite | OnExists::Resume)
-        && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
-    if replaces {
-        return fs::rename(&order.temporary, path);
+fn rename(Named { ready, path, number }: &Named) -> io::Result<()> {
+    let temporary = &ready.order.temporary;
+    if number.is_none() {
+        return fs::rename(temporary, path);
     }
-    match TempPath::try_from_path(order.temporary.clone())?.persist_noclobber(path) {
+    match TempPath::try_from_path(temporary.clone())?.persist_noclobber(path) {
         Ok(()) => Ok(()),
         Err(refused) => {
             // Dropped, it would take the file with it.
@@ -238,31 +288,22 @@ fn rename(order: &Order, path: &Path) -> io::Result<()> {
     }
 }
 
-/// What becomes of a name.
-enum Name {
-    /// This one, with this number, is the file's.
-    Free(String, u32),
-    /// The file that has it stays.
-    Skip,
-}
-
-/// Takes the name wanted, or the first free one like it, and says which number it has.
-fn reserve(names: &Mutex<Names>, folder: &Path, order: &Order) -> Result<Name, Failure> {
+/// Finds a name in a file's folder, and keeps it for that file: the one wanted, or the first free one like it.
+fn reserve(names: &Mutex<Names>, Ready { order, folder, .. }: &Ready) -> Result<Slot, Failure> {
     let name = &*order.name;
     let mut names = lock(names);
-    let taken = match names.get_mut(folder) {
-        Some(taken) => taken,
-        None => names.entry(folder.to_owned()).or_insert(Taken::read(folder)?),
-    };
-    let key = collision_key(name);
-    // Two files of this engine never take each other's place.
-    if !taken.given.contains(&key) && taken.keys.contains(&key) {
-        let is_file = fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_file());
+    let taken = taken_in(&mut names, folder)?;
+    let path = folder.join(name);
+    // Two files of one batch never take each other's place.
+    if !taken.is_ours(name) {
         match order.on_exists {
-            OnExists::Skip if folder.join(name).exists() => return Ok(Name::Skip),
-            OnExists::Overwrite | OnExists::Resume if is_file => {
-                taken.given.insert(key);
-                return Ok(Name::Free(name.to_owned(), 1));
+            OnExists::Skip if path.is_file() => return Ok(Slot::Keep),
+            // A link is not replaced, nor what it leads to, nor a folder.
+            OnExists::Overwrite | OnExists::Resume
+                if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) =>
+            {
+                taken.keys.insert(collision_key(name), Whose::Ours);
+                return Ok(Slot::Replace);
             }
             _ => {}
         }
@@ -270,22 +311,27 @@ fn reserve(names: &Mutex<Names>, folder: &Path, order: &Order) -> Result<Name, F
     let first = taken.next_number.get(&collision_key(name)).copied().unwrap_or(1);
     for number in first..MAX_NUMBER {
         let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
-        if taken.keys.insert(collision_key(&candidate)) {
-            taken.given.insert(collision_key(&candidate));
+        if let Entry::Vacant(free) = taken.keys.entry(collision_key(&candidate)) {
+            free.insert(Whose::Ours);
             taken.next_number.insert(collision_key(name), number + 1);
-            return Ok(Name::Free(candidate, number));
+            return Ok(Slot::Free(candidate, number));
         }
     }
     Err(Failure::new(ErrorKind::Name, format!("Every name like {name} is taken in {}", folder.display())))
 }
 
-/// Leaves a name free for another try.
-fn give_back(names: &Mutex<Names>, folder: &Path, name: &str, candidate: &str, number: u32) {
-    if let Some(taken) = lock(names).get_mut(folder) {
-        taken.keys.remove(&collision_key(candidate));
-        taken.given.remove(&collision_key(candidate));
-        let next = taken.next_number.entry(collision_key(name)).or_insert(number);
-        *next = number.min(*next);
+/// Leaves a name to whoever has it by now, or for another try.
+fn give_back(names: &Mutex<Names>, named: &Named, is_taken: bool) {
+    let mut names = lock(names);
+    let Some(taken) = names.get_mut(&named.ready.folder) else { return };
+    let key = named.path.file_name().map_or_else(String::new, |name| collision_key(&name.to_string_lossy()));
+    match named.number {
+        Some(number) if !is_taken => {
+            taken.keys.remove(&key);
+            let next = taken.next_number.entry(collision_key(&named.ready.order.name)).or_insert(number);
+            *next = number.min(*next);
+        }
+        _ => drop(taken.keys.insert(key, Whose::Theirs)),
     }
 }
 
@@ -306,11 +352,22 @@ fn make_folder(root: &Path, folder: &Path) -> Result<(), Failure> {
     Err(Failure::new(ErrorKind::Io, sentence))
 }
 
+fn taken_in<'a>(names: &'a mut Names, folder: &Path) -> Result<&'a mut Taken, Failure> {
+    match names.entry(folder.to_owned()) {
+        Entry::Occupied(taken) => Ok(taken.into_mut()),
+        Entry::Vacant(unread) => Ok(unread.insert(Taken::read(folder)?)),
+    }
+}
+
 impl Taken {
     fn read(folder: &Path) -> Result<Taken, Failure> {
         let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
-        let keys = entries.flatten().map(|entry| collision_key(&entry.file_name().to_string_lossy())).collect();
-        Ok(Taken { keys, given: HashSet::new(), next_number: HashMap::new() })
+        let keys = entries.flatten().map(|entry| collision_key(&entry.file_name().to_string_lossy()));
+        Ok(Taken { keys: keys.map(|key| (key, Whose::Theirs)).collect(), next_number: HashMap::new() })
+    }
+
+    fn is_ours(&self, name: &str) -> bool {
+        self.keys.get(&collision_key(name)) == Some(&Whose::Ours)
     }
 }
 

@@ -2,25 +2,22 @@
 //! a command, a report or the next tick.
 
 mod ending;
+mod start;
 mod waiting;
 
 use super::commit::{Committer, Order};
-use super::core::{Core, CoreConfig, Effect, Input, InputFile};
+use super::core::{Core, CoreConfig, Effect, Input};
 use super::executor::{Executor, ProcessLanes, Report, ThreadLanes};
 use super::journal::Journal;
 use super::log::Log;
 use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
-use crate::model::{
-    Assignment, AttemptId, Command, Event, ExecutorKind, Failure, Files, JobRef, LaneId, Moment, OnExists, Output,
-    Record, Source, Task, Timing,
-};
+use crate::model::{AttemptId, Command, Event, ExecutorKind, LaneId, Moment, Record, Timing};
 use crate::store::Queue;
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -182,14 +179,10 @@ impl Shell {
                     self.executor(executor).close(lane);
                 }
             }
-            Effect::Start { lane, attempt, job, .. } if attempt.number == 1 && self.is_skipped(&job) => {
-                let output = Output { name: job.file_name(), ..Output::default() };
-                answers.push_back(Input::Finished { lane, attempt, result: Ok(output), timing: Timing::default() });
-            }
             Effect::Start { lane, attempt, job, task, part, input } => {
-                if let Err(failure) = self.start(lane, attempt, &job, *task, &part, input) {
+                if let Some(result) = self.start(lane, attempt, &job, *task, &part, input).transpose() {
                     let timing = Timing::default();
-                    answers.push_back(Input::Finished { lane, attempt, result: Err(failure), timing });
+                    answers.push_back(Input::Finished { lane, attempt, result, timing });
                 }
             }
             Effect::Compute { lane, work } => {
@@ -218,15 +211,16 @@ impl Shell {
             Effect::End(lane, force) => {
                 self.on(lane, |executor| executor.end(lane, force));
             }
-            Effect::Commit { attempt, job, part, name } => {
+            Effect::Commit { attempt, job, part, name, existing } => {
                 match self.workspace.output(job.options(), attempt, part.as_deref()) {
                     Ok(temporary) => {
                         // What the intent refers to must be kept before it.
                         self.hand_over_records();
                         let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
                         let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
-                        let on_exists = job.options().on_exists;
-                        self.committer.send(Order { attempt, temporary, root, subfolder, name, on_exists, journal });
+                        let on_exists = Shell::on_exists(&job, &name);
+                        let order = Order { attempt, temporary, root, subfolder, name, on_exists, existing, journal };
+                        self.committer.send(order);
                     }
                     Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
                 }
@@ -259,35 +253,6 @@ impl Shell {
         }
     }
 
-    /// Whether a download's name was taken before, by a file that stays. What this engine made does not count.
-    fn is_skipped(&self, job: &JobRef) -> bool {
-        there_before(job, OnExists::Skip).is_some_and(|path| !self.committer.gave(&path))
-    }
-
-    fn start(
-        &mut self,
-        lane: LaneId,
-        attempt: AttemptId,
-        job: &JobRef,
-        task: Task,
-        part: &str,
-        input: InputFile,
-    ) -> Result<(), Failure> {
-        let fetched = matches!(task, Task::Download(_)).then_some(part);
-        let output =
-            if task.has_files() { self.workspace.output(job.options(), attempt, fetched)? } else { PathBuf::new() };
-        let input = match input {
-            InputFile::None => there_before(job, OnExists::Resume),
-            InputFile::Part => Some(self.workspace.part(job.options(), part)?),
-            InputFile::Original => match job.source() {
-                Source::File(path) => Some(path.to_owned()),
-                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Light(_) => None,
-            },
-        };
-        let assignment = Assignment { attempt, task, files: Files { input, output } };
-        self.on(lane, |executor| executor.start(lane, assignment)).unwrap_or(Ok(()))
-    }
-
     /// Has the executor of a lane do something, as long as the lane is open.
     fn on<T>(&mut self, lane: LaneId, act: impl FnOnce(&mut dyn Executor) -> T) -> Option<T> {
         let kind = *self.executors.get(&lane)?;
@@ -300,14 +265,4 @@ impl Shell {
             ExecutorKind::Processes => &mut self.processes,
         }
     }
-}
-
-/// The file that has a download's name already, where the batch has a rule for that and the name is known beforehand.
-fn there_before(job: &JobRef, rule: OnExists) -> Option<PathBuf> {
-    if job.options().on_exists != rule || job.options().recipe.is_some() || !matches!(job.source(), Source::Link { .. })
-    {
-        return None;
-    }
-    let path = job.options().output_dir.join(job.subfolder()).join(job.file_name());
-    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()).then_some(path)
 }

@@ -1,17 +1,21 @@
 //! What a person named becomes jobs: paths, folders, pasted text, patterns, and lists of links of several kinds. Whatever
 //! cannot be worked on becomes a refused job with a sentence, so that every input is answered.
 
+mod cookies;
 mod filter;
 mod folder;
 mod link;
 mod list;
 mod metalink;
+mod netrc;
 mod path;
 mod pattern;
 mod refusals;
 
+pub use cookies::{CookieError, from_cookie_file};
 pub use filter::{Filter, FilterError};
 pub use link::{from_link, from_pattern};
+pub use netrc::logins;
 pub use pattern::{MAX_LINKS, Pattern, PatternError};
 
 use crate::model::{ErrorKind, Failure, JobSpec};

@@ -2,6 +2,7 @@
 //! stays in its folder and says what it is.
 
 use super::charset;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use std::path::Path;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -120,9 +121,11 @@ pub fn numbered(name: &str, n: u32) -> String {
     }
 }
 
-/// Two names that a case-insensitive file system takes for one have the same key.
+/// Two names that a file system which looks at neither case nor the way accents are written takes for one have the same
+/// key.
 pub fn collision_key(name: &str) -> String {
-    name.chars().flat_map(char::to_lowercase).collect()
+    let lower: String = name.chars().flat_map(char::to_lowercase).collect();
+    if lower.is_ascii() { lower } else { ComposingNormalizerBorrowed::new_nfc().normalize(&lower).into_owned() }
 }
 
 /// Splits a name into stem and extension. An extension is one to eight letters or digits after a dot that is not the
@@ -240,6 +243,8 @@ mod tests {
         assert_eq!(with_extension("v1.2 draft", "jpg"), "v1.2 draft.jpg");
         assert_eq!(numbered("a.tar.gz", 2), "a (2).tar.gz");
         assert_eq!(numbered("README", 3), "README (3)");
+        assert_eq!(collision_key("CAF\u{c9}.jpg"), collision_key("cafe\u{301}.JPG"));
+        assert_ne!(collision_key("cafe.jpg"), collision_key("caf\u{e9}.jpg"));
     }
 
     proptest::proptest! {

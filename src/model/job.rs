@@ -2,7 +2,9 @@
 
 use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
-use super::{Checksum, Convert, Download, Failure, FetchOptions, Light, PageTask, Pool, Recipe, Task, os_path};
+use super::{
+    Checksum, Convert, Download, Failure, FetchOptions, Light, OnExists, PageTask, Pool, Recipe, Task, os_path,
+};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -35,21 +37,6 @@ pub struct BatchOptions {
 
 fn kept() -> bool {
     true
-}
-
-/// What becomes of a file whose name another one has that was there before the batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnExists {
-    /// It gets the first free name like it.
-    #[default]
-    Rename,
-    /// The one that is there stays, and the job is done with it.
-    Skip,
-    /// It takes the place of the other, once it is whole. A link or a folder is never replaced.
-    Overwrite,
-    /// As `Overwrite`, and a download goes on from what is there, as far as that turns out to be its beginning.
-    Resume,
 }
 
 /// Where a job's file comes from.
@@ -289,6 +276,7 @@ impl JobRef {
                 checksum: details.checksum.clone(),
                 mirrors: details.mirrors.clone(),
                 size: details.size,
+                existing: None,
                 connections: options.fetch.per_host,
                 options: Arc::clone(&options.fetch),
             })),

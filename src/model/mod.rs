@@ -4,6 +4,7 @@
 pub mod charset;
 pub mod checksum;
 pub mod credentials;
+pub mod existing;
 pub mod failure;
 pub mod filename;
 pub mod id;
@@ -25,9 +26,11 @@ pub mod task;
 pub mod time;
 
 pub use checksum::Checksum;
+pub use credentials::{Cookie, Login};
+pub use existing::OnExists;
 pub use failure::{ErrorKind, Failure, RetryHint};
 pub use id::{AttemptId, BatchId, JobId, LaneId};
-pub use job::{Batch, BatchOptions, JobRef, JobSpec, OnExists, Source};
+pub use job::{Batch, BatchOptions, JobRef, JobSpec, Source};
 pub use lane::{ExecutorKind, Lane, LaneCounts, Mode, Pool};
 pub use link::LinkDetails;
 pub use message::{Command, Event, Selection, Spot};

@@ -147,6 +147,8 @@ pub struct Leftover {
     pub origin: Origin,
     /// What was reached already, for those jobs that got anywhere, by their place in the batch.
     pub reached: Vec<(usize, Reached)>,
+    /// The files of its jobs that are done, where files may be replaced: these may not.
+    pub made: Vec<PathBuf>,
 }
 
 /// How far an unfinished job had come.

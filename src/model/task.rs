@@ -1,9 +1,8 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
-use super::credentials::{Cookie, Login};
 use super::page::Page;
 use super::probe::{Probe, Probing};
-use super::{AttemptId, Checksum, Recipe, os_path};
+use super::{AttemptId, Checksum, Cookie, Login, Recipe, os_path};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -75,6 +74,9 @@ pub struct Download {
     pub mirrors: Vec<String>,
     /// The size that the file must have, in bytes.
     pub size: Option<u64>,
+    /// The name of a file that is there already. If it is the wanted one, that file counts as the result; where it is the
+    /// input as well, as the beginning of it.
+    pub existing: Option<String>,
     /// How many connections it may have to begin with. The number may change while it runs.
     pub connections: u16,
     /// How to fetch.
@@ -105,18 +107,18 @@ pub struct FetchOptions {
     pub headers: Vec<(String, String)>,
     /// A proxy's address for every request; otherwise the environment's.
     pub proxy: Option<String>,
-    /// Cookies, each for its hosts.
-    #[serde(default)]
-    pub cookies: Vec<Cookie>,
-    /// Names and passwords, each for its host.
-    #[serde(default)]
-    pub logins: Vec<Login>,
     /// How many connections fetch one file at the same time, at most. `None`: by its size.
     #[serde(default)]
     pub segments: Option<u8>,
     /// How many connections one host may have at the same time, all downloads together.
     #[serde(default = "per_host")]
     pub per_host: u16,
+    /// Cookies of the person, for whichever hosts they are.
+    #[serde(default)]
+    pub cookies: Vec<Cookie>,
+    /// Names and passwords for hosts whose link has none.
+    #[serde(default)]
+    pub logins: Vec<Login>,
 }
 
 fn per_host() -> u16 {
@@ -139,10 +141,10 @@ impl Default for FetchOptions {
             user_agent: concat!("Millrace/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
             proxy: None,
-            cookies: Vec::new(),
-            logins: Vec::new(),
             segments: None,
             per_host: FetchOptions::PER_HOST,
+            cookies: Vec::new(),
+            logins: Vec::new(),
         }
     }
 }
@@ -171,7 +173,7 @@ pub enum NonPictures {
 /// The files of one attempt. A task reads and writes these and no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
-    /// What to read; `None` where the task fetches.
+    /// What to read; for a download, what may be the beginning of its file.
     #[serde(with = "os_path::option")]
     pub input: Option<PathBuf>,
     /// Where to write: a temporary file that the task creates. The engine renames it when it accepts the attempt.
@@ -225,6 +227,9 @@ pub struct Output {
     /// What a page offers, where that was the task.
     #[serde(default)]
     pub page: Option<Arc<Page>>,
+    /// Nothing was written: the file of this name that is there is the result.
+    #[serde(default)]
+    pub existing: bool,
 }
 
 /// What an attempt took.

@@ -113,7 +113,7 @@ impl App {
             },
             engine,
             started: Instant::now(),
-            fetch: Arc::new(options.fetch),
+            fetch: Arc::new(FetchOptions { logins: options.logins, ..options.fetch }),
             retries: options.retries,
             deadline_ms: options.deadline_ms,
             listener: options.events,

@@ -40,7 +40,7 @@ pub use app::{App, EngineLink};
 pub use run::run;
 
 use crate::engine::EngineConfig;
-use crate::model::{Event, FetchOptions, Recipe};
+use crate::model::{Event, FetchOptions, Login, Recipe};
 use crossbeam_channel::Sender;
 use intent::{Intent, State};
 use std::ffi::OsString;
@@ -59,6 +59,8 @@ pub struct WindowOptions {
     pub recipe: Option<Recipe>,
     /// How to fetch.
     pub fetch: FetchOptions,
+    /// Names and passwords for hosts whose link has none.
+    pub logins: Vec<Login>,
     /// How often a failed attempt is tried again where that can help.
     pub retries: u32,
     /// The folder for settings.
@@ -92,6 +94,7 @@ impl WindowOptions {
             output_dir: None,
             recipe: None,
             fetch: FetchOptions::default(),
+            logins: Vec::new(),
             retries: 3,
             state_dir,
             demo: false,

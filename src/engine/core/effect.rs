@@ -168,6 +168,8 @@ pub enum Effect {
         part: Option<String>,
         /// The file name wanted.
         name: String,
+        /// Nothing was written: the file of this name that is there is the result.
+        existing: bool,
     },
     /// Remove the part of a job's download, if it is there: nobody goes on with it.
     DropPart {

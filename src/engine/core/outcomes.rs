@@ -205,7 +205,7 @@ impl Core {
         let run = job.run_mut();
         run.charged += u32::from(last);
         run.merge(output.clone());
-        let name = output.name.clone();
+        let (name, existing) = (output.name.clone(), output.existing);
         let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
         let fetched = spec.stages().get(run.stage) == Some(&Pool::Fetch);
         if matches!(spec.source(), Source::Page(_)) {
@@ -226,7 +226,7 @@ impl Core {
             self.out.push(Effect::KeepStage { attempt, job: spec.clone(), part: part.clone(), output });
         }
         if last {
-            self.out.push(Effect::Commit { attempt, job: spec, part: fetched.then_some(part), name });
+            self.out.push(Effect::Commit { attempt, job: spec, part: fetched.then_some(part), name, existing });
         } else {
             self.queue_again(attempt.job);
         }

@@ -12,7 +12,7 @@ impl Core {
     /// Queues what an earlier program left unfinished.
     pub(super) fn restore(&mut self, leftovers: Vec<Leftover>) {
         self.emit(Event::WentOn(leftovers.iter().map(|leftover| leftover.batch.jobs.len()).sum()));
-        for Leftover { key, batch, origin, reached } in leftovers {
+        for Leftover { key, batch, origin, reached, .. } in leftovers {
             let (id, first) = self.add(&batch, Some(origin));
             self.out.push(Effect::Record(Record::Restored { first, key }));
             self.emit(Event::JobsQueued { id, first, batch: Arc::clone(&batch) });
@@ -67,6 +67,6 @@ impl Core {
         run.merge(output);
         run.live = Some(Live { fate: Fate::Committing, ..Live::new(LaneId::NONE) });
         self.changed(id);
-        self.out.push(Effect::Commit { attempt, job: spec, part: Some(part), name });
+        self.out.push(Effect::Commit { attempt, job: spec, part: Some(part), name, existing: false });
     }
 }

@@ -300,7 +300,7 @@ fn a_kept_download_that_vanished_is_fetched_again() {
     let batch = Arc::new(Batch { options: Arc::new(options), jobs });
     let stage = Reached::Stage { output: Output { name: "a".into(), ..Output::default() }, part: "/out/a.part".into() };
     let origin = Origin { program: "earlier".into(), numbers: vec![7] };
-    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached: vec![(0, stage)] }]));
+    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached: vec![(0, stage)], made: Vec::new() }]));
     let (lane, attempt) = world.inflight()[0];
     let gone = Failure::new(ErrorKind::Io, "there is no such file");
     let input = Input::Finished { lane, attempt, result: Err(gone), timing: Timing::default() };
@@ -318,7 +318,7 @@ fn what_had_its_final_name_is_done_at_once() {
     let reached = vec![(1, Reached::Committed { path: "/out/b".into(), bytes: 1 })];
     world.restored_as_done.insert(JobId(1));
     let origin = Origin { program: "earlier".into(), numbers: vec![4, 7] };
-    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached }]));
+    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached, made: Vec::new() }]));
     assert_eq!(world.states, [JobState::Running, JobState::Done]);
     world.drain();
     assert_eq!(world.states, [JobState::Done, JobState::Done]);

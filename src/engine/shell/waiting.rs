@@ -3,7 +3,7 @@
 use super::Shell;
 use crate::engine::core::Input;
 use crate::engine::executor::Report;
-use crate::model::Event;
+use crate::model::{Event, Leftover, Reached};
 use crossbeam_channel::{TryRecvError, select_biased};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -64,6 +64,17 @@ impl Shell {
         Some(self.input_of(report).unwrap_or(Input::Tick))
     }
 
+    /// What a batch made before stays: the rest of it never takes its place.
+    fn claim_what_was_made(&self, leftovers: &[Leftover]) {
+        for leftover in leftovers {
+            let committed = leftover.reached.iter().filter_map(|(_, reached)| match reached {
+                Reached::Committed { path, .. } => Some(path),
+                Reached::Stage { .. } | Reached::Moved(_) => None,
+            });
+            leftover.made.iter().chain(committed).for_each(|path| self.committer.claim(path));
+        }
+    }
+
     fn input_of(&mut self, report: Report) -> Option<Input> {
         match report {
             Report::Lane(lane, report) => Some(report.on(lane)),
@@ -81,7 +92,10 @@ impl Shell {
                 self.outbox.kept(number);
                 None
             }
-            Report::Loaded(leftovers) => Some(Input::Loaded(leftovers)),
+            Report::Loaded(leftovers) => {
+                self.claim_what_was_made(&leftovers);
+                Some(Input::Loaded(leftovers))
+            }
             Report::Unread(sentence) => {
                 self.outbox.send(Event::Warned(sentence));
                 Some(Input::Loaded(Vec::new()))

@@ -18,13 +18,13 @@ pub use history::{Past, history};
 pub use left::identity;
 
 use crate::model::record::{Origin, PARTS_FOLDER, part_name};
-use crate::model::{Batch, BatchOptions, Leftover, Record};
+use crate::model::{Batch, BatchOptions, Leftover, OnExists, Record};
 use file::{copy_aside, is_damage, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
 use left::{from_json, reached_of, spec_of};
 use rows::Rows;
 use rusqlite::{Connection, params};
-use schema::CANCELLED;
+use schema::{CANCELLED, DONE};
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -235,6 +235,7 @@ impl Queue {
                 self.connection.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
                 continue;
             }
+            let made = if options.on_exists == OnExists::Rename { Vec::new() } else { self.made(batch)? };
             let key = self.next_key + leftovers.len() as u32;
             let numbers = rows.iter().map(|row| (row + offset) as u32).collect();
             let origin = Origin { program: program.into(), numbers };
@@ -244,12 +245,21 @@ impl Queue {
                 batch: Arc::new(Batch { options: Arc::new(options), jobs }),
                 origin,
                 reached,
+                made,
             });
         }
         // Known from here on, and only if all of it could be read.
         self.next_key += leftovers.len() as u32;
         self.read.extend(read);
         Ok(leftovers)
+    }
+
+    fn made(&self, batch: i64) -> rusqlite::Result<Vec<PathBuf>> {
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT output FROM batches, jobs WHERE batches.id = ?1 AND output IS NOT NULL AND state = {DONE}
+                 AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1"
+        ))?;
+        statement.query_map([batch], |row| row.get::<_, String>(0).map(PathBuf::from))?.collect()
     }
 
     /// Gives up what earlier programs left unfinished: its jobs are cancelled.

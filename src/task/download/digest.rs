@@ -1,6 +1,5 @@
 //! What a file's bytes must add up to: by the person, and by the server (RFC 9530, and RFC 3230 before it).
 
-use super::part::Part;
 use crate::model::checksum::Algorithm;
 use crate::model::{Checksum, Failure};
 use crate::task::Ctx;
@@ -31,21 +30,24 @@ fn entry(text: &str) -> Option<Checksum> {
     Checksum::from_base64(Algorithm::named(name)?, value.trim().trim_matches(':')).ok()
 }
 
-/// What the first `length` bytes of a part add up to.
-pub(super) fn computed(part: &Part<'_>, algorithm: Algorithm, length: u64, ctx: &Ctx<'_>) -> Result<Vec<u8>, Failure> {
+/// Reads into a buffer from a place, as much as fits.
+type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<(), Failure>;
+
+/// What the first `length` bytes that `read` gives add up to.
+pub(super) fn computed(read: ReadAt<'_>, algorithm: Algorithm, length: u64, ctx: &Ctx<'_>) -> Result<Vec<u8>, Failure> {
     match algorithm {
-        Algorithm::Sha256 => computed_with::<Sha256>(part, length, ctx),
-        Algorithm::Sha512 => computed_with::<Sha512>(part, length, ctx),
+        Algorithm::Sha256 => computed_with::<Sha256>(read, length, ctx),
+        Algorithm::Sha512 => computed_with::<Sha512>(read, length, ctx),
     }
 }
 
-fn computed_with<D: Digest>(part: &Part<'_>, length: u64, ctx: &Ctx<'_>) -> Result<Vec<u8>, Failure> {
+fn computed_with<D: Digest>(read: ReadAt<'_>, length: u64, ctx: &Ctx<'_>) -> Result<Vec<u8>, Failure> {
     let (mut digest, mut piece) = (D::new(), vec![0; PIECE_BYTES]);
     let mut at = 0;
     while at < length {
         ctx.checkpoint()?;
         let bytes = (length - at).min(PIECE_BYTES as u64) as usize;
-        part.read(&mut piece[..bytes], at)?;
+        read(&mut piece[..bytes], at)?;
         digest.update(&piece[..bytes]);
         at += bytes as u64;
     }

@@ -13,7 +13,7 @@ pub(super) struct Hop<'a> {
     pub(super) shown: &'a str,
     /// What was asked for.
     pub(super) url: &'a Url,
-    /// The proxy that the person chose.
+    /// The proxy that it went through.
     pub(super) proxy: Option<&'a str>,
 }
 

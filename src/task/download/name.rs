@@ -8,7 +8,9 @@ use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap};
 
 /// The name to save the answer under. An extension is added where there is none and the server tells what it sends; one
 /// that is there stays.
-pub(super) fn of(download: &Download, headers: &HeaderMap) -> String {
+///
+/// `last` is the address that answered, after redirects. Its name counts where the link's own has no extension and it has.
+pub(super) fn of(download: &Download, headers: &HeaderMap, last: &str) -> String {
     if let Some(name) = &download.name {
         return filename::sanitized(name);
     }
@@ -19,7 +21,11 @@ pub(super) fn of(download: &Download, headers: &HeaderMap) -> String {
         .filter_map(|value| disposition::file_name(value.as_bytes(), host))
         .find(|name| filename::has_name(name))
         .map(|name| filename::sanitized(&name));
-    let named = proposed.or_else(|| filename::in_path(&download.url));
+    let has_extension = |name: &String| filename::split(name).1.is_some();
+    let in_link = filename::in_path(&download.url);
+    let in_last =
+        filename::in_path(last).filter(|_| !in_link.as_ref().is_some_and(has_extension)).filter(has_extension);
+    let named = proposed.or(in_last).or(in_link);
     let extension = headers.get(CONTENT_TYPE).and_then(|value| extension(&String::from_utf8_lossy(value.as_bytes())));
     match (named, extension) {
         (Some(name), Some(extension)) if filename::split(&name).1.is_none() => {
@@ -69,12 +75,13 @@ mod tests {
             checksum: None,
             mirrors: Vec::new(),
             size: None,
+            existing: None,
             connections: 1,
             options: Arc::new(FetchOptions::default()),
         }
     }
 
-    fn name(url: &str, asked: Option<&str>, headers: &[(&'static str, &'static str)]) -> String {
+    fn name(url: &str, last: &str, asked: Option<&str>, headers: &[(&'static str, &'static str)]) -> String {
         let header = |(name, value): &(&'static str, &'static str)| {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
@@ -82,7 +89,7 @@ mod tests {
         for (name, value) in headers.iter().map(header) {
             map.append(name, value);
         }
-        of(&download(url, asked), &map)
+        of(&download(url, asked), &map, last)
     }
 
     #[test]
@@ -102,8 +109,17 @@ mod tests {
             ("http://host/l", None, &[("content-disposition", "attachment; filename=\"\"")], "l"),
             ("http://host/l", None, &[("content-disposition", "attachment; filename=\"..\\..\\CON.txt\"")], "_CON.txt"),
         ] {
-            assert_eq!(name(url, asked, headers), expected, "{url} {headers:?}");
+            assert_eq!(name(url, url, asked, headers), expected, "{url} {headers:?}");
         }
+        for (url, last, expected) in [
+            ("http://host/get?id=3", "http://cdn/files/a%20b.zip?key=1", "a b.zip"),
+            ("http://host/", "http://cdn/a.zip", "a.zip"),
+            ("http://host/mine.zip", "http://cdn/f00.bin", "mine.zip"),
+            ("http://host/get", "http://cdn/f00", "get"),
+        ] {
+            assert_eq!(name(url, last, None, &[]), expected, "{url} {last}");
+        }
+        assert_eq!(name("http://host/get", "http://cdn/a.zip", None, &[server]), "s");
     }
 
     #[test]
@@ -158,7 +174,8 @@ mod tests {
             if let Ok(value) = HeaderValue::from_bytes(content_type.as_bytes()) {
                 headers.insert(CONTENT_TYPE, value);
             }
-            let name = of(&download(&format!("http://host.example/{path}"), asked.as_deref()), &headers);
+            let url = format!("http://host.example/{path}");
+            let name = of(&download(&url, asked.as_deref()), &headers, &url);
             assert!(!name.is_empty() && name.len() <= 255, "{name:?}");
             assert!(!name.contains(['/', '\\']) && !name.chars().any(char::is_control), "{name:?}");
             assert!(!name.chars().any(filename::is_invisible_trick), "{name:?}");

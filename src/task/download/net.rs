@@ -3,6 +3,7 @@
 
 use super::throttle::Throttle;
 use crate::model::{ErrorKind, Failure, FetchOptions, link};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Client, Proxy, Url, redirect};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -152,6 +153,16 @@ fn connected(profile: &Profile) -> Result<Client, Failure> {
 fn unencryptable(error: &reqwest::Error) -> Failure {
     Failure::new(ErrorKind::Tls, "Cannot set up encrypted connections on this machine")
         .with_details(format!("{error:?}"))
+}
+
+/// The proxy through which `url` is fetched: the person's, or the environment's.
+pub(super) fn proxy_of(options: &FetchOptions, url: &Url) -> Option<String> {
+    match Route::of(options, url) {
+        Route::Through(proxy) => Some(proxy),
+        Route::Direct => None,
+        // A new look each time, since it is only needed for a sentence.
+        Route::Environment => Some(Matcher::from_system().intercept(&url.as_str().parse().ok()?)?.uri().to_string()),
+    }
 }
 
 /// A proxy's address without its password. It may come without a scheme, as `me:secret@host:8080`.

@@ -2,16 +2,16 @@
 //! another: redirects are followed here, because only here it is known which headers are theirs.
 
 use super::failure::{self, Hop};
-use super::net::Net;
+use super::jar::Jar;
+use super::net::{self, Net};
 use super::patience::Patience;
-use crate::model::credentials::{Login, login_for};
-use crate::model::{ErrorKind, Failure, FetchOptions, link};
+use crate::model::{ErrorKind, Failure, FetchOptions, Login, link};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HeaderMap, HeaderName, HeaderValue,
-    IF_RANGE, LOCATION, RANGE, SET_COOKIE, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    IF_RANGE, LOCATION, RANGE, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
 };
 use reqwest::{Response, Url};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 const MAX_REDIRECTS: usize = 10;
 
@@ -39,18 +39,20 @@ pub(super) async fn answer(
     let mut url =
         fetchable(url).ok_or_else(|| Failure::new(ErrorKind::Url, format!("{shown} is not an http or https link")))?;
     let mut headers = headers(options)?;
-    let mut jar = Jar::default();
+    let mut jar = Jar::new(&options.cookies, SystemTime::now());
+    let mut way = Way { first: true, exposed: false };
     for _ in 0..=MAX_REDIRECTS {
-        let mut own = headers.clone();
-        if !own.contains_key(COOKIE) {
-            own.extend(jar.header(options, &url).map(|value| (COOKIE, value)));
+        let mut of_hop = headers.clone();
+        if let Some(cookies) = jar.header(&url, headers.get(COOKIE)) {
+            of_hop.insert(COOKIE, cookies);
         }
-        let login = login(options, &url).filter(|_| !own.contains_key(AUTHORIZATION));
+        let login = login(options, &url, way).filter(|_| !headers.contains_key(AUTHORIZATION));
         let ask = |keeps| {
-            let mut request = net.client(options, &url, keeps)?.get(url.clone()).headers(own.clone());
-            if let Some(login) = login {
-                request = request.basic_auth(&login.user, Some(&login.password));
-            }
+            let request = net.client(options, &url, keeps)?.get(url.clone()).headers(of_hop.clone());
+            let request = match login {
+                Some(login) => request.basic_auth(&login.user, Some(&login.password)),
+                None => request,
+            };
             Ok::<_, Failure>(request.headers(part.clone()).send())
         };
         let mut answer = patience.wait(ask(true)?).await?;
@@ -58,15 +60,19 @@ pub(super) async fn answer(
             // A kept connection may have died meanwhile. A new one tells.
             answer = patience.wait(ask(false)?).await?;
         }
-        let hop = Hop { shown, url: &url, proxy: options.proxy.as_deref() };
-        let answer = answer.map_err(|error| failure::of_request(&error, &hop))?;
+        let answer = answer.map_err(|error| {
+            let proxy = net::proxy_of(options, &url);
+            failure::of_request(&error, &Hop { shown, url: &url, proxy: proxy.as_deref() })
+        })?;
+        jar.keep(answer.headers(), &url);
         let Some(location) = answer.headers().get(LOCATION).filter(|_| is_redirect(answer.status().as_u16())) else {
             return Ok(answer);
         };
-        jar.keep(&url, answer.headers());
         let next = target(&url, location).ok_or_else(|| refused_redirect(shown, location))?;
         if next.origin() != url.origin() {
             headers = own_headers(options)?;
+            let exposed = way.exposed || url.scheme() == "https" && next.scheme() == "http";
+            way = Way { first: false, exposed };
         }
         url = next;
     }
@@ -74,51 +80,26 @@ pub(super) async fn answer(
     Err(Failure::new(ErrorKind::Http, sentence))
 }
 
-/// The name and password for a host that a link without any leads to.
-fn login<'a>(options: &'a FetchOptions, url: &Url) -> Option<&'a Login> {
-    let has_own = !url.username().is_empty() || url.password().is_some();
-    url.host_str().filter(|_| !has_own).and_then(|host| login_for(&options.logins, host))
+/// How an address was come to.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    /// It is of the link's own origin, and no other came between.
+    first: bool,
+    /// What began encrypted went on as plain text.
+    exposed: bool,
 }
 
-/// The cookies that servers set on the way to one file: each goes back to the host that set it, and nowhere else.
-#[derive(Default)]
-struct Jar {
-    set: Vec<(String, String, String)>,
-}
-
-impl Jar {
-    fn keep(&mut self, url: &Url, headers: &HeaderMap) {
-        let host = url.host_str().unwrap_or_default();
-        for value in headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()) {
-            let pair = value.split(';').next().unwrap_or_default();
-            let Some((name, value)) = pair.split_once('=') else { continue };
-            let (name, value) = (name.trim(), value.trim());
-            self.set.retain(|(own_host, own_name, _)| own_host != host || own_name != name);
-            if !name.is_empty() {
-                self.set.push((host.to_owned(), name.to_owned(), value.to_owned()));
-            }
-        }
+/// The name and the password for an address that has none itself. Where a redirect led to another origin, only what was
+/// meant for that very host counts, and none where what began encrypted went on as plain text.
+fn login<'a>(options: &'a FetchOptions, url: &Url, way: Way) -> Option<&'a Login> {
+    if !url.username().is_empty() || url.password().is_some() || way.exposed {
+        return None;
     }
-
-    /// What is sent with a request: the person's cookies, unless the server set them anew.
-    fn header(&self, options: &FetchOptions, url: &Url) -> Option<HeaderValue> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let host = url.host_str().unwrap_or_default();
-        let set: Vec<(&str, &str)> = self
-            .set
-            .iter()
-            .filter(|(own, ..)| own == host)
-            .map(|(_, name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        let given = options.cookies.iter().filter(|cookie| cookie.is_for(url, now));
-        let given = given.map(|cookie| (cookie.name.as_str(), cookie.value.as_str()));
-        let given = given.filter(|(name, _)| set.iter().all(|(other, _)| other != name));
-        let pairs: Vec<String> =
-            given.chain(set.iter().copied()).map(|(name, value)| format!("{name}={value}")).collect();
-        let mut header = HeaderValue::try_from(pairs.join("; ")).ok().filter(|_| !pairs.is_empty())?;
-        header.set_sensitive(true);
-        Some(header)
-    }
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    let of_host = options.logins.iter().find(|login| login.host.as_deref() == Some(host));
+    let login = of_host.or_else(|| options.logins.iter().find(|login| login.host.is_none() && way.first));
+    // An entry without a name says that its host has none.
+    login.filter(|login| !login.user.is_empty())
 }
 
 fn is_redirect(status: u16) -> bool {

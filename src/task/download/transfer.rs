@@ -9,24 +9,28 @@ use super::request::{self, Question};
 use super::response::{self, Coding};
 use super::streams::Streams;
 use super::validator::Validator;
-use super::{coding, digest, failure, name};
+use super::{coding, digest, existing, failure, name};
 use crate::model::{Checksum, Download, ErrorKind, Failure, Output, RetryHint, filename, link};
 use crate::task::Ctx;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
-use std::io::Read;
+use std::fs::File;
 use std::time::SystemTime;
 
 /// Runs one attempt: from the link, and if that does not work from its mirrors. What an earlier attempt left is gone on
 /// with from where it came.
 pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {
+    let there_before = existing::open(ctx)?;
+    if let Some(output) = existing::is_whole_already(there_before.as_ref(), download, ctx)? {
+        return Ok(output);
+    }
     let shown = link::masked(&download.url);
     let mut part = Part::open(ctx.handles, &ctx.files.output, &shown)?;
     if part.state().is_some_and(|(head, _)| download.size.is_some_and(|size| size != head.total)) {
         part.reset()?;
     }
     let was_there = there(&part);
-    let ended = from_sources(download, ctx, &mut part).await;
+    let ended = from_sources(download, there_before.as_ref(), ctx, &mut part).await;
     ended.map_err(|Ended { failure, together }| {
         part.remove_if_useless();
         Failure { brought: together && there(&part) > was_there, ..failure }
@@ -46,13 +50,18 @@ impl From<Failure> for Ended {
     }
 }
 
-async fn from_sources(download: &Download, ctx: &Ctx<'_>, part: &mut Part<'_>) -> Result<Output, Ended> {
+async fn from_sources(
+    download: &Download,
+    there_before: Option<&File>,
+    ctx: &Ctx<'_>,
+    part: &mut Part<'_>,
+) -> Result<Output, Ended> {
     let mut sources: Vec<&String> = std::iter::once(&download.url).chain(&download.mirrors).collect();
     sources.sort_by_key(|url| !part.state().is_some_and(|(head, _)| head.is_from(url)));
     let mut first: Option<Ended> = None;
     for url in sources {
         let shown = link::masked(url);
-        let transfer = Transfer { download, url, shown: &shown, ctx };
+        let transfer = Transfer { download, url, shown: &shown, there_before, ctx };
         let ended = match transfer.run(part).await {
             Err(ended) if is_of_the_source(ended.failure.kind) => ended,
             ended => return ended,
@@ -100,6 +109,8 @@ pub(super) struct Transfer<'a> {
     pub(super) url: &'a str,
     /// The same as it may be shown.
     pub(super) shown: &'a str,
+    /// What may be the beginning of the file.
+    pub(super) there_before: Option<&'a File>,
     pub(super) ctx: &'a Ctx<'a>,
 }
 
@@ -159,7 +170,10 @@ impl<'a> Transfer<'a> {
             None => request::answer(&self.question(HeaderMap::new()), ctx.net, &mut patience).await?,
         };
         let coding = response::check(answer.status(), answer.headers(), shown)?;
-        let name = name::of(self.download, answer.headers());
+        let name = name::of(self.download, answer.headers(), answer.url().as_str());
+        if let Some(output) = self.skipped(&name) {
+            return Ok(output);
+        }
         let is_page = response::is_page(answer.headers());
         let was_no_page = part.state().is_some_and(|(head, _)| !head.is_page);
         let suspicious = is_page && (was_no_page || filename::is_never_a_page(&name));
@@ -179,37 +193,14 @@ impl<'a> Transfer<'a> {
         match total {
             Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 let offers_ranges = response::offers_ranges(answer.headers());
-                part.begin(Head::new(total, validator, (name, is_page), promised, self.url));
-                let adopted = together && offers_ranges && self.adopt_what_was_there(part, total)?;
+                part.begin(Head::new(total, validator, (name.clone(), is_page), promised, self.url));
+                let adopted = together && self.adopt(part, &name, total)?;
                 let several = adopted || together && offers_ranges && self.connections(total, 0) > 1;
                 // The first answer would go on to the end of the file: several that stop where they should are better.
                 self.streams(part, Some(answer).filter(|_| !several), !together).await
             }
             _ => self.plain(part, answer, patience, Expected { name, promised, coding, suspicious }).await,
         }
-    }
-
-    /// Takes a file that has the name already for the beginning of this one. Its end is fetched again and compared, and all
-    /// of it given up where that differs. Answers whether there was anything to take.
-    fn adopt_what_was_there(&self, part: &mut Part<'_>, total: u64) -> Result<bool, Failure> {
-        let Some(path) = &self.ctx.files.input else { return Ok(false) };
-        let Ok(mut file) = self.ctx.handles.input(path) else { return Ok(false) };
-        let length = file.metadata().map_or(0, |metadata| metadata.len());
-        if length == 0 || length > total {
-            return Ok(false);
-        }
-        // At least one byte is left to ask for, so that the end is compared.
-        let mut left = length.min(total - 1);
-        let mut piece = vec![0; super::BUFFER_BYTES];
-        while left > 0 {
-            self.ctx.checkpoint()?;
-            let wanted = piece.len().min(left as usize);
-            // What cannot be read is fetched.
-            let Ok(read @ 1..) = file.read(&mut piece[..wanted]) else { break };
-            part.write(0, &piece[..read])?;
-            left -= read as u64;
-        }
-        Ok(true)
     }
 
     /// Fetches a file that cannot be gone on with: from its beginning to its end.
@@ -289,7 +280,8 @@ impl<'a> Transfer<'a> {
         for (checksum, who) in [(self.download.checksum.as_ref(), "that was given"), (promised, "that the server sent")]
         {
             let Some(checksum) = checksum else { continue };
-            let computed = digest::computed(part, checksum.algorithm(), length, self.ctx)?;
+            let read = |buffer: &mut [u8], at| part.read(buffer, at);
+            let computed = digest::computed(&read, checksum.algorithm(), length, self.ctx)?;
             if computed != checksum.value() {
                 let sentence = format!("The bytes of {shown} do not match the {} checksum {who}", checksum.algorithm());
                 return Err(Failure::new(ErrorKind::Verify, sentence).with_details(format!("expected {checksum}")));

@@ -72,7 +72,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         bytes_out: encoded.len() as u64,
         size_in: Some(picture.size_in),
         size_out: Some((picture.pixels.width(), picture.pixels.height())),
-        page: None,
+        ..Output::default()
     })
 }
 

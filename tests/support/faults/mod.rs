@@ -5,7 +5,7 @@
 //!
 //! Use it by `#[path = "support/faults/mod.rs"] mod faults;`, so that only tests that want it compile it.
 
-#![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
 
 mod catalogue;
 pub(crate) mod files;

@@ -1,0 +1,86 @@
+//! How an attempt comes to its lane: with its files, and with what is known of a file that is there already.
+
+use super::Shell;
+use crate::engine::core::InputFile;
+use crate::model::{Assignment, AttemptId, Failure, Files, JobRef, LaneId, OnExists, Output, Source, Task, filename};
+use std::path::PathBuf;
+
+impl Shell {
+    /// Hands an attempt to its lane. Answers its output where there is nothing to do.
+    pub(super) fn start(
+        &mut self,
+        lane: LaneId,
+        attempt: AttemptId,
+        job: &JobRef,
+        mut task: Task,
+        part: &str,
+        input: InputFile,
+    ) -> Result<Option<Output>, Failure> {
+        let fetched = matches!(task, Task::Download(_)).then_some(part);
+        let output =
+            if task.has_files() { self.workspace.output(job.options(), attempt, fetched)? } else { PathBuf::new() };
+        let mut input = match input {
+            InputFile::None => None,
+            InputFile::Part => Some(self.workspace.part(job.options(), part)?),
+            InputFile::Original => match job.source() {
+                Source::File(path) => Some(path.to_owned()),
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Light(_) => None,
+            },
+        };
+        if let Task::Download(download) = &mut task
+            && let Some((name, path)) = self.existing(job)
+        {
+            match job.options().on_exists {
+                OnExists::Skip if is_sure_of_its_name(job) => {
+                    return Ok(Some(Output { name, existing: true, ..Output::default() }));
+                }
+                OnExists::Resume => input = Some(path),
+                _ => {}
+            }
+            download.existing = Some(name);
+        }
+        let assignment = Assignment { attempt, task, files: Files { input, output } };
+        self.on(lane, |executor| executor.start(lane, assignment)).unwrap_or(Ok(())).map(|()| None)
+    }
+
+    /// The file that a download will probably be named like, where it is there already and that counts. The server may
+    /// still give another name.
+    fn existing(&self, job: &JobRef) -> Option<(String, PathBuf)> {
+        let options = job.options();
+        let name = probable_name(job).filter(|_| options.recipe.is_none())?;
+        let path = options.output_dir.join(job.subfolder()).join(&name);
+        let counts = match options.on_exists {
+            OnExists::Skip => path.is_file(),
+            // What a link leads to is not gone on with, since a link is not replaced.
+            OnExists::Resume => path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()),
+            OnExists::Rename | OnExists::Overwrite => false,
+        };
+        (counts && !self.committer.made(&path)).then_some((name, path))
+    }
+
+    /// What becomes of an output whose name is taken. A file that nobody looked at is not taken for its beginning: the
+    /// server gave another name than was to be expected.
+    pub(super) fn on_exists(job: &JobRef, name: &str) -> OnExists {
+        match job.options().on_exists {
+            OnExists::Resume if probable_name(job).as_deref() != Some(name) => OnExists::Rename,
+            on_exists => on_exists,
+        }
+    }
+}
+
+/// What a download will be named as far as anybody knows before it is asked for.
+fn probable_name(job: &JobRef) -> Option<String> {
+    let Source::Link { url, details } = job.source() else { return None };
+    Some(details.name.as_deref().map_or_else(|| filename::from_url(url), filename::sanitized))
+}
+
+/// Whether no server is needed to tell the name: a list gives it, or the link ends in that of a file. One with a query, or
+/// one that looks like a page, may lead to anything.
+fn is_sure_of_its_name(job: &JobRef) -> bool {
+    match job.source() {
+        Source::Link { url, details } => {
+            details.name.is_some() || !url.contains('?') && filename::is_never_a_page(&filename::from_url(url))
+        }
+        _ => false,
+    }
+}
