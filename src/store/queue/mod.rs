@@ -49,6 +49,8 @@ pub struct Queue {
     /// What was read and has no jobs of this program yet, by key: the batch's row and those of its jobs.
     read: HashMap<u32, (i64, Vec<i64>)>,
     next_key: u32,
+    /// Which run of the machine this is, where that can be told.
+    boot: Option<String>,
 }
 
 /// Why the queue cannot be opened.
@@ -113,6 +115,12 @@ impl Queue {
         }
     }
 
+    /// Says which run of the machine this is: what an earlier one had fetched and not named may not be on the disk.
+    #[must_use]
+    pub fn in_boot(self, boot: Option<&str>) -> Queue {
+        Queue { boot: boot.map(str::to_owned), ..self }
+    }
+
     fn open_file(path: &Path, is_new: bool) -> rusqlite::Result<Queue> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
@@ -129,7 +137,7 @@ impl Queue {
         }
         schema::prepare(&connection)?;
         let (rows, open, read) = (Rows::default(), HashMap::new(), HashMap::new());
-        Ok(Queue { connection, path: path.to_owned(), rows, open, read, next_key: 0 })
+        Ok(Queue { connection, path: path.to_owned(), rows, open, read, next_key: 0, boot: None })
     }
 
     fn checked(self) -> Result<Queue, OpenError> {
@@ -169,7 +177,8 @@ impl Queue {
         changes: &mut Changes,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        let keeper = Keeper { transaction: &transaction, rows: &self.rows, read: &self.read, open: &self.open };
+        let (rows, read, open, boot) = (&self.rows, &self.read, &self.open, self.boot.as_deref());
+        let keeper = Keeper { transaction: &transaction, rows, read, open, boot };
         for record in records {
             keeper.keep(record, changes)?;
         }
@@ -225,7 +234,7 @@ impl Queue {
             ))?;
             let mut found = statement.query([batch])?;
             while let Some(row) = found.next()? {
-                reached.extend(reached_of(row)?.into_iter().map(|reached| (jobs.len(), reached)));
+                reached.extend(reached_of(row, self.boot.as_deref())?.into_iter().map(|reached| (jobs.len(), reached)));
                 rows.push(row.get(0)?);
                 jobs.push(spec_of(row)?);
             }
