@@ -12,8 +12,8 @@ use millrace::model::page::{LinkKind, Page, PageLink};
 use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, Batch, BatchId, BatchOptions, Command, Confinement, ErrorKind, Event, ExecutorKind, Failure,
-    FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, Outcome, Pool,
-    Posture, Recipe, Selection, Source, Timing,
+    FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, OnExists,
+    Outcome, Pool, Posture, Recipe, Selection, Source, Timing,
 };
 use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
@@ -370,6 +370,36 @@ fn help_and_settings_open_and_close() {
     assert!(stage.has("Light theme"));
     stage.click("Light theme");
     assert!(stage.has("Theme: Light"));
+}
+
+#[test]
+fn how_downloads_go_is_set_in_the_settings() {
+    let mut stage = Stage::new();
+    stage.click("Settings");
+    stage.click("Where the name is taken, skip the download");
+    stage.harness.get_by_label("Connections per host").focus();
+    stage.settle();
+    stage.harness.key_press(Key::ArrowUp);
+    stage.settle();
+    stage.harness.get_by_label("Speed limit").focus();
+    stage.settle();
+    stage.harness.key_press(Key::ArrowUp);
+    stage.settle();
+    let limited = |command: &Command| matches!(command, Command::LimitSpeed(Some(1..)));
+    assert!(stage.sent().iter().any(limited), "the limit holds at once");
+    // The first leaves the field, the second the settings.
+    stage.key(Modifiers::NONE, Key::Escape);
+    stage.key(Modifiers::NONE, Key::Escape);
+    stage.harness.event(egui::Event::Paste("http://h/a.bin".to_owned()));
+    stage.wait_for("a link is submitted as was set", |stage| {
+        stage.sent().iter().any(|command| match command {
+            Command::Submit(batch) => {
+                let fetch = &batch.options.fetch;
+                batch.options.on_exists == OnExists::Skip && fetch.per_host == FetchOptions::PER_HOST + 1
+            }
+            _ => false,
+        })
+    });
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::executor::Report;
 use crate::model::Record;
 use crate::store::{KeepError, Queue};
+use crate::task::boot;
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
 use std::sync::Arc;
@@ -63,7 +64,8 @@ impl Journal {
         )]
         let (orders, received) = crossbeam_channel::unbounded();
         let ending = Arc::new(AtomicBool::new(false));
-        let keeper = Keeper { queue: Some(queue), orders: received, reports, ending: Arc::clone(&ending) };
+        let queue = Some(queue.in_boot(boot::id()));
+        let keeper = Keeper { queue, orders: received, reports, ending: Arc::clone(&ending) };
         let thread = thread::Builder::new().name("journal".into()).spawn(move || keeper.run())?;
         Ok(Journal { sender: Some(JournalSender { orders }), ending, thread: Some(thread) })
     }

@@ -1,7 +1,7 @@
 //! The person's settings: one small JSON file in the state folder. Whatever is wrong with it, the program starts: an
 //! unreadable file gives the defaults and a sentence that says so.
 
-use crate::model::{LaneCounts, Pool, Recipe};
+use crate::model::{FetchOptions, LaneCounts, OnExists, Pool, Recipe};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -59,6 +59,37 @@ pub struct Settings {
     /// The lanes that the person set.
     #[serde(deserialize_with = "none_is_default")]
     pub lanes: LanesSet,
+    /// How to download.
+    pub downloads: Downloads,
+}
+
+/// How a person wants downloads to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Downloads {
+    /// What all together may bring, in bytes a second. `None`: there is no limit.
+    pub bytes_per_s: Option<u64>,
+    /// How many connections fetch one file, at most. `None`: by its size.
+    pub segments: Option<u8>,
+    /// How many connections one host may have. `None`: as many as usual.
+    pub per_host: Option<u16>,
+    /// What becomes of a file whose name another one has.
+    pub on_exists: OnExists,
+}
+
+impl Downloads {
+    /// The most connections to one host.
+    pub const MAX_PER_HOST: u16 = 64;
+
+    /// Within their ranges, whatever somebody wrote into the file.
+    fn sane(self) -> Downloads {
+        Downloads {
+            bytes_per_s: self.bytes_per_s.filter(|limit| *limit > 0),
+            segments: self.segments.map(|count| count.clamp(1, FetchOptions::MAX_SEGMENTS)),
+            per_host: self.per_host.map(|count| count.clamp(1, Downloads::MAX_PER_HOST)),
+            on_exists: self.on_exists,
+        }
+    }
 }
 
 /// How many lanes the person set for each pool. `None` fits the machine, and for downloads follows what is measured.
@@ -113,10 +144,11 @@ impl Settings {
         file.persist(state_dir.join(FILE_NAME)).map(drop).map_err(|error| error.error)
     }
 
-    /// Lane counts within their range, whatever somebody wrote into the file.
+    /// Counts within their range, whatever somebody wrote into the file.
     fn sane(mut self) -> Settings {
         let sane = |count: Option<u16>| count.map(|count| count.clamp(1, LaneCounts::MAX));
         self.lanes = LanesSet { fetch: sane(self.lanes.fetch), mill: sane(self.lanes.mill) };
+        self.downloads = self.downloads.sane();
         self
     }
 }
@@ -134,6 +166,7 @@ mod tests {
             recipe: Some(recipe),
             output_dir: Some(PathBuf::from("/somewhere/else")),
             lanes: LanesSet { fetch: None, mill: Some(3) },
+            downloads: Downloads { bytes_per_s: Some(1 << 20), on_exists: OnExists::Skip, ..Downloads::default() },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));

@@ -135,6 +135,9 @@ impl App {
             may_close: false,
         };
         app.state.unfinished = options.unfinished;
+        if let Some(limit) = app.state.settings.downloads.bytes_per_s {
+            app.engine.send(Command::LimitSpeed(Some(limit)));
+        }
         app.state.model.choosing = options.engine.choosing && options.engine.mode == Mode::Mixed;
         for complaint in complaint.into_iter().chain(options.complaints) {
             app.toasts.push(Tone::Bad, complaint);

@@ -4,7 +4,7 @@
 use super::grab::{self, Grab, Sheet};
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
 use crate::model::{Command, JobId, JobState, LaneCounts, LaneId, Mode, Pool, Recipe, Selection, Spot};
-use crate::store::settings::{Settings, ThemeChoice};
+use crate::store::settings::{Downloads, Settings, ThemeChoice};
 use std::path::PathBuf;
 
 /// What a person wants.
@@ -51,6 +51,7 @@ pub(crate) enum Intent {
     NextTheme,
     SetRecipe(Option<Recipe>),
     SetOutputDir(PathBuf),
+    SetDownloads(Downloads),
     ToggleHelp,
     ToggleDetails,
     /// Closes what lies on top, then clears the search, then the selection.
@@ -267,6 +268,12 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.settings.recipe.clone_from(&recipe);
             state.recipe = recipe;
             vec![Effect::SaveSettings]
+        }
+        Intent::SetDownloads(downloads) => {
+            let old = std::mem::replace(&mut state.settings.downloads, downloads);
+            let limit = downloads.bytes_per_s;
+            let send = (old.bytes_per_s != limit).then_some(Effect::Send(Command::LimitSpeed(limit)));
+            send.into_iter().chain([Effect::SaveSettings]).collect()
         }
         Intent::SetOutputDir(folder) => {
             state.settings.output_dir = Some(folder.clone());

@@ -4,6 +4,7 @@
 
 mod app;
 mod dialogs;
+mod download_settings;
 mod empty;
 mod errands;
 mod fonts;

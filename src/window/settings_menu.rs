@@ -2,15 +2,18 @@
 
 use super::intent::Intent;
 use super::widgets::{self, Face, Kind};
-use super::{State, fonts, format, icons, theme};
+use super::{State, download_settings, fonts, format, icons, theme};
 use crate::model::Recipe;
 use crate::store::settings::ThemeChoice;
-use egui::{CornerRadius, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, Ui, pos2, vec2};
+use egui::{CornerRadius, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea, Ui, pos2, vec2};
 
 /// What the picker says where downloads are left as they are.
 const NO_RECIPE: &str = "None – keep as downloaded";
 
 const WIDTH: f32 = 296.0;
+
+/// What is left free below the popover.
+const MARGIN: f32 = 16.0;
 
 /// Opens from its button.
 pub(crate) fn settings_menu_ui(button: &Response, state: &State, intents: &mut Vec<Intent>) {
@@ -20,49 +23,51 @@ pub(crate) fn settings_menu_ui(button: &Response, state: &State, intents: &mut V
         .accessible_name("Settings")
         .show(|ui| {
             ui.set_width(WIDTH);
-            ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
-            heading_ui(ui, "THEME");
-            ui.horizontal(|ui| {
-                for theme in ThemeChoice::ALL {
-                    let chosen = state.settings.theme == theme;
-                    if choice_ui(ui, 93.0, theme.title(), &format!("{} theme", theme.title()), chosen) {
-                        intents.push(Intent::SetTheme(theme));
-                    }
-                }
-            });
-            heading_ui(ui, "WHAT PICTURES BECOME");
-            recipes_ui(ui, state, intents);
-            heading_ui(ui, "OUTPUT FOLDER");
-            let label = format::path(&state.output_dir);
-            let face =
-                Face {
-                    icon: Some(icons::FOLDER), label: &label, name: "Choose the output folder…", kind: Kind::Plain
-                };
-            if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
-                intents.push(Intent::PickOutputFolder);
-                ui.close();
-            }
-            heading_ui(ui, "TO SEE HOW IT WORKS");
-            let face = Face {
-                icon: Some(icons::PLAY),
-                label: "Try a demo batch",
-                name: "Try a demo batch",
-                kind: Kind::Plain,
-            };
-            if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
-                intents.push(Intent::StartDemo);
-                ui.close();
-            }
-            let face =
-                Face {
-                    icon: Some(icons::TIMELINE), label: "Export trace…", name: "Export trace…", kind: Kind::Plain
-                };
-            let hint = "What ran where and when, as a file that Perfetto and Chrome read";
-            if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).on_hover_text(hint).clicked() {
-                intents.push(Intent::ExportTrace);
-                ui.close();
-            }
+            // A low window scrolls it.
+            let room = ui.ctx().content_rect().bottom() - ui.cursor().top() - MARGIN;
+            ScrollArea::vertical()
+                .max_height(room)
+                .min_scrolled_height(room)
+                .show(ui, |ui| settings_ui(ui, state, intents));
         });
+}
+
+fn settings_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
+    ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+    heading_ui(ui, "THEME");
+    ui.horizontal(|ui| {
+        for theme in ThemeChoice::ALL {
+            let chosen = state.settings.theme == theme;
+            if choice_ui(ui, 93.0, theme.title(), &format!("{} theme", theme.title()), chosen) {
+                intents.push(Intent::SetTheme(theme));
+            }
+        }
+    });
+    heading_ui(ui, "WHAT PICTURES BECOME");
+    recipes_ui(ui, state, intents);
+    heading_ui(ui, "OUTPUT FOLDER");
+    let label = format::path(&state.output_dir);
+    let face =
+        Face { icon: Some(icons::FOLDER), label: &label, name: "Choose the output folder…", kind: Kind::Plain };
+    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
+        intents.push(Intent::PickOutputFolder);
+        ui.close();
+    }
+    heading_ui(ui, "DOWNLOADS");
+    download_settings::downloads_ui(ui, WIDTH, state.settings.downloads, intents);
+    heading_ui(ui, "TO SEE HOW IT WORKS");
+    let face = Face { icon: Some(icons::PLAY), label: "Try a demo batch", name: "Try a demo batch", kind: Kind::Plain };
+    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
+        intents.push(Intent::StartDemo);
+        ui.close();
+    }
+    let face =
+        Face { icon: Some(icons::TIMELINE), label: "Export trace…", name: "Export trace…", kind: Kind::Plain };
+    let hint = "What ran where and when, as a file that Perfetto and Chrome read";
+    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).on_hover_text(hint).clicked() {
+        intents.push(Intent::ExportTrace);
+        ui.close();
+    }
 }
 
 fn heading_ui(ui: &mut Ui, words: &str) {

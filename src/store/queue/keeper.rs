@@ -27,6 +27,7 @@ pub(super) struct Keeper<'a> {
     pub(super) rows: &'a Rows,
     pub(super) read: &'a HashMap<u32, (i64, Vec<i64>)>,
     pub(super) open: &'a HashMap<i64, u64>,
+    pub(super) boot: Option<&'a str>,
 }
 
 impl Keeper<'_> {
@@ -45,7 +46,8 @@ impl Keeper<'_> {
                 Ok(())
             }
             Record::StageDone { attempt, output, part } => {
-                let stage = Stage { output: output.clone(), part: part.as_path().into() };
+                let boot = self.boot.map(str::to_owned);
+                let stage = Stage { output: output.clone(), part: part.as_path().into(), boot };
                 self.update(attempt.job, changes, "UPDATE jobs SET stage = ?2 WHERE id = ?1", &to_json(&stage))
             }
             Record::Committing { job, part, file, path } => {

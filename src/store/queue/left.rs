@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Stage {
     pub(super) output: Output,
     pub(super) part: PathBytes,
+    /// Which run of the machine made it: it may not have been on the disk when that ended.
+    #[serde(default)]
+    pub(super) boot: Option<String>,
 }
 
 /// How a commit under way is kept.
@@ -75,8 +78,8 @@ pub(super) fn spec_of(row: &Row<'_>) -> rusqlite::Result<JobSpec> {
     })
 }
 
-/// How far a job had come, which its files tell together with what was kept.
-pub(super) fn reached_of(row: &Row<'_>) -> rusqlite::Result<Vec<Reached>> {
+/// How far a job had come, which its files tell together with what was kept. `boot` is this run of the machine.
+pub(super) fn reached_of(row: &Row<'_>, boot: Option<&str>) -> rusqlite::Result<Vec<Reached>> {
     let mut reached = Vec::new();
     if let (Some(priority), Some(rank)) = (row.get(7)?, row.get(8)?) {
         reached.push(Reached::Moved(Place { priority, rank }));
@@ -91,9 +94,10 @@ pub(super) fn reached_of(row: &Row<'_>) -> rusqlite::Result<Vec<Reached>> {
         }
     }
     if let Some(stage) = row.get::<_, Option<String>>(5)? {
-        let Stage { output, part } = from_json(&stage)?;
+        let Stage { output, part, boot: then } = from_json(&stage)?;
         let part = PathBuf::from(part);
-        if fs::metadata(&part).is_ok_and(|metadata| metadata.is_file() && metadata.len() == output.bytes_out) {
+        let is_whole = |metadata: &fs::Metadata| metadata.is_file() && metadata.len() == output.bytes_out;
+        if then.as_deref() == boot && fs::metadata(&part).is_ok_and(|metadata| is_whole(&metadata)) {
             reached.push(Reached::Stage { output, part });
         }
     }

@@ -55,6 +55,8 @@ pub struct Queue {
     withheld: HashMap<i64, Withheld>,
     /// The log may have secrets in it that nobody needs any more.
     to_scrub: bool,
+    /// Which run of the machine this is, where that can be told.
+    boot: Option<String>,
 }
 
 /// Why the queue cannot be opened.
@@ -119,6 +121,12 @@ impl Queue {
         }
     }
 
+    /// Says which run of the machine this is: what an earlier one had fetched and not named may not be on the disk.
+    #[must_use]
+    pub fn in_boot(self, boot: Option<&str>) -> Queue {
+        Queue { boot: boot.map(str::to_owned), ..self }
+    }
+
     fn open_file(path: &Path, is_new: bool) -> rusqlite::Result<Queue> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
@@ -144,6 +152,7 @@ impl Queue {
             next_key: 0,
             withheld: HashMap::new(),
             to_scrub: false,
+            boot: None,
         })
     }
 
@@ -183,7 +192,8 @@ impl Queue {
         changes: &mut Changes,
     ) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
-        let keeper = Keeper { transaction: &transaction, rows: &self.rows, read: &self.read, open: &self.open };
+        let (rows, read, open, boot) = (&self.rows, &self.read, &self.open, self.boot.as_deref());
+        let keeper = Keeper { transaction: &transaction, rows, read, open, boot };
         for record in records {
             keeper.keep(record, changes)?;
         }
@@ -257,7 +267,7 @@ impl Queue {
             ))?;
             let mut found = statement.query([batch])?;
             while let Some(row) = found.next()? {
-                reached.extend(reached_of(row)?.into_iter().map(|reached| (jobs.len(), reached)));
+                reached.extend(reached_of(row, self.boot.as_deref())?.into_iter().map(|reached| (jobs.len(), reached)));
                 rows.push(row.get(0)?);
                 jobs.push(spec_of(row)?);
             }

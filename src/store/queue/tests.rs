@@ -195,6 +195,8 @@ fn a_stage_counts_only_as_long_as_its_file_is_there_and_whole() {
         let leftovers = open(folder.path()).load().expect("read");
         assert_eq!(leftovers[0].reached.len(), reached, "{content:?}");
     }
+    let leftovers = open(folder.path()).in_boot(Some("another")).load().expect("read");
+    assert!(leftovers[0].reached.is_empty(), "the machine was started anew");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{App, preference};
 use crate::model::link::masked;
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, Command, JobSpec, Recipe, Source};
+use crate::model::{Batch, BatchOptions, Command, FetchOptions, JobSpec, Recipe, Source};
 use crate::window::dialogs::{Picked, Question};
 use crate::window::errands::{self, Done, Errand};
 use crate::window::grab::looks_like_a_page;
@@ -94,13 +94,19 @@ impl App {
     }
 
     fn batch_into(&self, output_dir: PathBuf, recipe: Option<Recipe>) -> Arc<BatchOptions> {
+        let wanted = self.state.settings.downloads;
+        let mut fetch = Arc::clone(&self.fetch);
+        if wanted.segments.is_some() || wanted.per_host.is_some() {
+            let per_host = wanted.per_host.unwrap_or(fetch.per_host);
+            fetch = Arc::new(FetchOptions { segments: wanted.segments, per_host, ..(*fetch).clone() });
+        }
         Arc::new(BatchOptions {
             output_dir,
             recipe: recipe.map(Arc::new),
             non_pictures: NonPictures::Keep,
-            fetch: Arc::clone(&self.fetch),
+            fetch,
             retries: self.retries,
-            on_exists: crate::model::OnExists::Rename,
+            on_exists: wanted.on_exists,
             deadline_ms: self.deadline_ms,
             kept: true,
         })
