@@ -71,6 +71,24 @@ fn path(path: &Path) -> &str {
 }
 
 #[test]
+fn passwords_in_what_was_named_are_not_told() {
+    let server = Server::start();
+    let gallery = page(&server, "/gallery", "<title>G</title><a href=/a.bin>a</a>");
+    server.file("/a.bin", b"x");
+    let folder = tempfile::tempdir().expect("a folder");
+    let links = [gallery, server.link("/missing"), "ftp://host/".to_owned(), "http://host:no/".to_owned()];
+    let links = links.map(|link| link.replacen("://", "://me:secret@", 1));
+    let arguments = [&["grab", "--retries", "0"][..], &links.each_ref().map(String::as_str)].concat();
+    for more in [&["--json"][..], &["-v"], &["-q"], &["--json", "--get", "-d", path(folder.path())]] {
+        let output = millrace(&[&arguments[..], more].concat(), b"");
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {}", stderr(&output));
+        let told = stdout(&output).join("\n") + &stderr(&output);
+        assert!(told.contains("***@127.0.0.1") && !told.contains("secret"), "{more:?}: {told}");
+    }
+    assert_eq!(server.requests()[0]["authorization"], "Basic bWU6c2VjcmV0", "it is sent all the same");
+}
+
+#[test]
 fn pages_of_every_kind_give_the_same_lines_in_every_mode() {
     let server = Server::start();
     let gallery = "<title>A &amp; B</title><base href=/pictures/><a href=one.jpg#top>1</a><a href=one.jpg>1</a>

@@ -126,6 +126,53 @@ fn netrc_is_for_hosts_whose_link_has_no_password() {
     assert!(!server.requests()[0].contains_key("authorization"));
 }
 
+/// All bytes of a folder's files.
+fn bytes_in(folder: &Path) -> Vec<u8> {
+    let files = fs::read_dir(folder).expect("a folder").flatten().filter(|entry| entry.path().is_file());
+    files.flat_map(|entry| fs::read(entry.path()).expect("read")).collect()
+}
+
+#[test]
+fn secrets_are_kept_for_a_resume_and_no_longer() {
+    let (folder, state) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        path
+    };
+    let netrc =
+        file("netrc", "machine 127.0.0.1 login me password netrc-secret\nmachine o.example login me password no\n");
+    let cookies = "127.0.0.1\tFALSE\t/\tFALSE\t0\tc\tcookie-secret\no.example\tTRUE\t/\tFALSE\t0\tc\tforeign-secret\n";
+    let cookies = file("cookies.txt", cookies);
+    let server = Server::start();
+    let stalls = vec![Act::Wait(Duration::from_secs(20))];
+    let link = server.on("/a.bin", vec![stalls, vec![Act::Send(whole(b"x", ""))]]);
+    let with_login = server.file("/b.bin", b"x").replace("://", "://me:link-secret@");
+    let millrace = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_millrace"));
+        command.args(arguments).env("MILLRACE_STATE", state.path()).env("NETRC", &netrc);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let holds = |word: &str| bytes_in(state.path()).windows(word.len()).any(|window| window == word.as_bytes());
+    let header = "X-Key: header-secret";
+    let get = ["get", "--json", "--cookies", text(&cookies), "--header", header, "-d", text(folder.path())];
+    let mut child = millrace(&[&get[..], &[&with_login, &link]].concat()).spawn().expect("started");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    assert!(line.contains("/b.bin") && !line.contains("secret"), "{line}");
+    child.kill().and_then(|()| child.wait()).expect("killed");
+    assert!(["netrc-secret", "cookie-secret", "header-secret"].into_iter().all(holds) && !holds("foreign-secret"));
+
+    let output = millrace(&["resume"]).output().expect("started");
+    assert!(output.status.success(), "{output:?}");
+    let request = server.requests().pop().expect("a request");
+    // me:netrc-secret
+    assert_eq!(request["authorization"], "Basic bWU6bmV0cmMtc2VjcmV0");
+    assert_eq!((request["cookie"].as_str(), request["x-key"].as_str()), ("c=cookie-secret", "header-secret"));
+    assert!(!holds("secret"), "the batch has ended");
+}
+
 #[test]
 fn proxies_are_used_and_named() {
     let secure = Secure::start(|_| (200, None, b"secure".to_vec()));

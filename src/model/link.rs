@@ -3,6 +3,7 @@
 use super::{Checksum, os_path};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use url::Url;
 
 /// What is known of a link's file before anybody asked for it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -43,6 +44,26 @@ pub fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+/// A host without its port, and without the brackets of an IPv6 address.
+pub fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or(address),
+        None => host.split(':').next().unwrap_or(host),
+    }
+}
+
+/// An absolute link without its name and password.
+pub fn without_login(link: &str) -> String {
+    let Ok(mut url) = Url::parse(link) else { return masked(link) };
+    if url.username().is_empty() && url.password().is_none() {
+        return link.to_owned();
+    }
+    // A link that has a name or a password has a place for them.
+    url.set_username("").ok();
+    url.set_password(None).ok();
+    url.into()
 }
 
 fn masked_word(word: &str) -> String {

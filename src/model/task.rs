@@ -104,6 +104,7 @@ pub struct FetchOptions {
     /// Sent as `User-Agent`.
     pub user_agent: String,
     /// Further request headers, as name and value.
+    #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// A proxy's address for every request; otherwise the environment's.
     pub proxy: Option<String>,

@@ -39,7 +39,10 @@ impl StateFolder {
         }
         match Queue::open(state_dir) {
             Ok((queue, damage)) => {
-                folder.unfinished = queue.unfinished();
+                match queue.unfinished() {
+                    Ok(unfinished) => folder.unfinished = unfinished,
+                    Err(error) => folder.complaints.push(format!("What was left unfinished is not known: {error}")),
+                }
                 folder.complaints.extend(damage);
                 folder.queue = Some(queue);
             }

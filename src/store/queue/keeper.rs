@@ -4,6 +4,7 @@ use super::file::now_ms;
 use super::left::{Committing, Stage, to_json};
 use super::rows::Rows;
 use super::schema::{BUSY, CANCELLED, DONE, ECHO, FAILED, FILE, IS_PRIME, LINK, SPECIAL};
+use super::secrets::{Withheld, options_of};
 use crate::model::{Batch, ErrorKind, JobId, Light, Outcome, Place, Record, Source};
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
@@ -14,6 +15,10 @@ pub(super) struct Changes {
     pub(super) added: Vec<(JobId, i64, i64)>,
     pub(super) restored: Vec<(JobId, u32)>,
     pub(super) open: HashMap<i64, u64>,
+    /// Batches that ended, and what was taken out of them.
+    pub(super) withheld: HashMap<i64, Withheld>,
+    /// Batches that go on.
+    pub(super) given_back: Vec<i64>,
 }
 
 /// Writes records within a transaction.
@@ -94,7 +99,7 @@ impl Keeper<'_> {
         let row = next.unwrap_or(1);
         self.transaction
             .prepare_cached("INSERT INTO batches (first, count, submitted_ms, options, program, first_job) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![row, batch.jobs.len() as i64, now_ms(), to_json(&*batch.options), program, first.0])?;
+            .execute(params![row, batch.jobs.len() as i64, now_ms(), options_of(batch), program, first.0])?;
         let id = self.transaction.last_insert_rowid();
         let mut statement = self
             .transaction
@@ -126,9 +131,11 @@ impl Keeper<'_> {
             Outcome::Failed(failure) => (FAILED, None, Some(failure)),
             Outcome::Cancelled => (CANCELLED, None, None),
         };
+        // What is left of a commit tells files that were made from those that were there and stayed.
         self.transaction
             .prepare_cached(
-                "UPDATE jobs SET state = ?2, attempts = ?3, output = ?4, error_kind = ?5, error = ?6, ended_ms = ?7, stage = NULL, committing = NULL WHERE id = ?1",
+                "UPDATE jobs SET state = ?2, attempts = ?3, output = ?4, error_kind = ?5, error = ?6, ended_ms = ?7, stage = NULL,
+                 committing = CASE WHEN ?4 IS NOT NULL AND committing IS NOT NULL THEN '' END WHERE id = ?1",
             )?
             .execute(params![
                 row,

@@ -10,6 +10,7 @@ mod keeper;
 mod left;
 mod rows;
 mod schema;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod wal;
@@ -25,6 +26,7 @@ use left::{from_json, reached_of, spec_of};
 use rows::Rows;
 use rusqlite::{Connection, params};
 use schema::{CANCELLED, DONE};
+use secrets::Withheld;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -51,6 +53,10 @@ pub struct Queue {
     next_key: u32,
     /// Which run of the machine this is, where that can be told.
     boot: Option<String>,
+    /// What was taken out of batches that ended.
+    withheld: HashMap<i64, Withheld>,
+    /// The log may have secrets in it that nobody needs any more.
+    to_scrub: bool,
 }
 
 /// Why the queue cannot be opened.
@@ -128,7 +134,8 @@ impl Queue {
             schema::check(&connection)?;
         }
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
+             PRAGMA secure_delete = ON; PRAGMA cache_size = -16384;",
         )?;
         let sound: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if sound != "ok" {
@@ -136,8 +143,17 @@ impl Queue {
             return Err(rusqlite::Error::SqliteFailure(code, Some(sound)));
         }
         schema::prepare(&connection)?;
-        let (rows, open, read) = (Rows::default(), HashMap::new(), HashMap::new());
-        Ok(Queue { connection, path: path.to_owned(), rows, open, read, next_key: 0, boot: None })
+        Ok(Queue {
+            connection,
+            path: path.to_owned(),
+            rows: Rows::default(),
+            open: HashMap::new(),
+            read: HashMap::new(),
+            next_key: 0,
+            withheld: HashMap::new(),
+            to_scrub: false,
+            boot: None,
+        })
     }
 
     fn checked(self) -> Result<Queue, OpenError> {
@@ -146,15 +162,14 @@ impl Queue {
     }
 
     /// How many jobs earlier programs left unfinished.
-    pub fn unfinished(&self) -> u64 {
+    pub fn unfinished(&self) -> Result<u64, KeepError> {
         let sql = format!("SELECT count(*) FROM batches, jobs WHERE open = 1 AND {LEFT}");
         let count: rusqlite::Result<i64> = self.connection.query_row(&sql, [], |row| row.get(0));
-        count.map_or(0, |count| count as u64)
+        count.map(|count| count as u64).map_err(|error| self.error("read", &error))
     }
 
     /// Keeps these, all or none.
     pub fn keep<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>) -> Result<(), KeepError> {
-        let path = self.path.display().to_string();
         let mut changes = Changes::default();
         let kept = self.try_keep(records, &mut changes);
         match kept {
@@ -164,10 +179,10 @@ impl Queue {
                     self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)").ok();
                 }
                 self.apply(changes);
+                self.scrub();
                 Ok(())
             }
-            Err(error) if is_damage(&error) => Err(KeepError::Damaged(path)),
-            Err(error) => Err(KeepError::Later(format!("Cannot write to the queue {path}: {}", words(&error)))),
+            Err(error) => Err(self.error("write to", &error)),
         }
     }
 
@@ -184,10 +199,17 @@ impl Queue {
         }
         for (batch, count) in &changes.open {
             let was = self.open.get(batch).copied();
-            if (*count == 0) != (was == Some(0)) || was.is_none() && *count == 0 {
-                transaction
-                    .prepare_cached("UPDATE batches SET open = ?2 WHERE id = ?1")?
-                    .execute(params![batch, i64::from(*count > 0)])?;
+            if (*count == 0) == (was == Some(0)) {
+                continue;
+            }
+            transaction
+                .prepare_cached("UPDATE batches SET open = ?2 WHERE id = ?1")?
+                .execute(params![batch, i64::from(*count > 0)])?;
+            if *count == 0 {
+                changes.withheld.extend(secrets::withhold(&transaction, *batch)?.map(|withheld| (*batch, withheld)));
+            } else if let Some(withheld) = self.withheld.get(batch) {
+                secrets::give_back(&transaction, *batch, withheld)?;
+                changes.given_back.push(*batch);
             }
         }
         transaction.commit()
@@ -203,18 +225,29 @@ impl Queue {
             }
         }
         self.open.extend(changes.open);
+        self.to_scrub |= !changes.withheld.is_empty();
+        for batch in changes.given_back {
+            self.withheld.remove(&batch);
+        }
+        self.withheld.extend(changes.withheld);
+    }
+
+    /// Empties the log, once nobody reads it: it has in it what the rows had before. What is overwritten in the file itself
+    /// leaves nothing (`secure_delete`).
+    fn scrub(&mut self) {
+        if !self.to_scrub {
+            return;
+        }
+        // A reader is not waited for: the next time does as well, and so does the end of the program.
+        self.connection.busy_timeout(Duration::ZERO).ok();
+        let is_busy = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        self.connection.busy_timeout(BUSY).ok();
+        self.to_scrub = !matches!(is_busy, Ok(false));
     }
 
     /// Reads what earlier programs left unfinished. Jobs that stopped for a full disk are among it.
     pub fn load(&mut self) -> Result<Vec<Leftover>, KeepError> {
-        let path = self.path.display().to_string();
-        self.try_load().map_err(|error| {
-            if is_damage(&error) {
-                KeepError::Damaged(path)
-            } else {
-                KeepError::Later(format!("Cannot read the queue {path}: {}", words(&error)))
-            }
-        })
+        self.try_load().map_err(|error| self.error("read", &error))
     }
 
     fn try_load(&mut self) -> rusqlite::Result<Vec<Leftover>> {
@@ -241,10 +274,11 @@ impl Queue {
             drop(found);
             drop(statement);
             if jobs.is_empty() {
-                self.connection.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
+                self.close(batch)?;
                 continue;
             }
-            let made = if options.on_exists == OnExists::Rename { Vec::new() } else { self.made(batch)? };
+            let made =
+                if options.on_exists == OnExists::Rename { Vec::new() } else { self.made(batch, &options.output_dir)? };
             let key = self.next_key + leftovers.len() as u32;
             let numbers = rows.iter().map(|row| (row + offset) as u32).collect();
             let origin = Origin { program: program.into(), numbers };
@@ -263,18 +297,37 @@ impl Queue {
         Ok(leftovers)
     }
 
-    fn made(&self, batch: i64) -> rusqlite::Result<Vec<PathBuf>> {
-        let mut statement = self.connection.prepare(&format!(
-            "SELECT output FROM batches, jobs WHERE batches.id = ?1 AND output IS NOT NULL AND state = {DONE}
-                 AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1"
-        ))?;
-        statement.query_map([batch], |row| row.get::<_, String>(0).map(PathBuf::from))?.collect()
+    /// Nobody goes on with a batch.
+    fn close(&mut self, batch: i64) -> rusqlite::Result<()> {
+        self.connection.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
+        self.to_scrub |= secrets::withhold(&self.connection, batch)?.is_some();
+        Ok(())
     }
 
-    /// Gives up what earlier programs left unfinished: its jobs are cancelled.
+    /// The files that jobs of a batch made. They are kept as text, the bytes of their folder are not.
+    fn made(&self, batch: i64, folder: &Path) -> rusqlite::Result<Vec<PathBuf>> {
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT output FROM batches, jobs WHERE batches.id = ?1 AND output IS NOT NULL AND committing IS NOT NULL
+                 AND state = {DONE} AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1"
+        ))?;
+        let shown = folder.to_string_lossy();
+        let path = |output: String| match Path::new(&output).strip_prefix(&*shown) {
+            Ok(below) => folder.join(below),
+            Err(_) => PathBuf::from(output),
+        };
+        statement.query_map([batch], |row| row.get(0).map(path))?.collect()
+    }
+
+    /// Gives up what earlier programs left unfinished: its jobs are cancelled, and their parts go.
     pub fn forget(&mut self) -> Result<(), KeepError> {
-        // What cannot be read has no parts that could be found.
-        for leftover in self.try_load().unwrap_or_default() {
+        let leftovers = self.try_load();
+        self.give_up_what_was_left().map_err(|error| self.error("write to", &error))?;
+        self.scrub();
+        let leftovers = leftovers.map_err(|error| {
+            let (path, why) = (self.path.display(), words(&error));
+            KeepError::Later(format!("What the queue {path} had left was given up, but not what lies of it: {why}"))
+        })?;
+        for leftover in leftovers {
             let folder = leftover.batch.options.output_dir.join(PARTS_FOLDER);
             for number in leftover.origin.numbers.iter().filter(|_| folder.is_dir()) {
                 fs::remove_file(folder.join(part_name(&leftover.origin.program, *number))).ok();
@@ -282,18 +335,37 @@ impl Queue {
             fs::remove_dir(folder).ok();
             self.read.remove(&leftover.key);
         }
+        Ok(())
+    }
+
+    fn give_up_what_was_left(&mut self) -> rusqlite::Result<()> {
         let known: Vec<String> = self.open.keys().map(i64::to_string).collect();
-        let known = known.join(",");
-        let sql = format!(
-            "BEGIN IMMEDIATE;
-             UPDATE jobs SET state = {CANCELLED}, ended_ms = {now} WHERE id IN
-                 (SELECT jobs.id FROM batches, jobs WHERE open = 1 AND batches.id NOT IN ({known}) AND {LEFT});
-             UPDATE batches SET open = 0 WHERE open = 1 AND id NOT IN ({known});
-             COMMIT;",
-            now = file::now_ms()
-        );
-        let done = self.connection.execute_batch(&sql);
-        done.map_err(|error| KeepError::Later(format!("Cannot write to the queue: {}", words(&error))))
+        let others = format!("open = 1 AND batches.id NOT IN ({})", known.join(","));
+        let transaction = self.connection.transaction()?;
+        let given_up: Vec<i64> = transaction
+            .prepare(&format!("SELECT id FROM batches WHERE {others}"))?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let left = format!("SELECT jobs.id FROM batches, jobs WHERE {others} AND {LEFT}");
+        transaction.execute(
+            &format!("UPDATE jobs SET state = {CANCELLED}, ended_ms = ?1 WHERE id IN ({left})"),
+            [file::now_ms()],
+        )?;
+        for batch in given_up {
+            transaction.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
+            self.to_scrub |= secrets::withhold(&transaction, batch)?.is_some();
+        }
+        transaction.commit()
+    }
+
+    /// What an error means to whoever wanted something of the queue.
+    fn error(&self, what: &str, error: &rusqlite::Error) -> KeepError {
+        let path = self.path.display();
+        if is_damage(error) {
+            KeepError::Damaged(path.to_string())
+        } else {
+            KeepError::Later(format!("Cannot {what} the queue {path}: {}", words(error)))
+        }
     }
 
     /// Puts the file aside after it turned out to be damaged. Answers its new name.

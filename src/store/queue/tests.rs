@@ -4,7 +4,7 @@ use super::*;
 use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
 use crate::model::task::NonPictures;
-use crate::model::{AttemptId, Checksum, Failure, FetchOptions, LinkDetails, Recipe};
+use crate::model::{AttemptId, Checksum, Cookie, Failure, FetchOptions, LinkDetails, Login, Recipe};
 use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::fs;
@@ -129,7 +129,7 @@ proptest! {
         let mut queue = open(folder.path());
         let expected: Vec<Leftover> = ledger.leftovers().into_iter().map(|(leftover, _)| leftover).collect();
         let count: usize = expected.iter().map(|leftover| leftover.batch.jobs.len()).sum();
-        prop_assert_eq!(queue.unfinished(), count as u64);
+        prop_assert_eq!(queue.unfinished().expect("read"), count as u64);
         prop_assert_eq!(queue.load().expect("read"), expected.clone());
         // Taken over by this program under other numbers and then lost again, it comes back the same.
         let mut first = 0;
@@ -142,7 +142,7 @@ proptest! {
             queue.keep([&finished(first - 1, Outcome::Cancelled)]).expect("kept");
         }
         drop(queue);
-        prop_assert_eq!(open(folder.path()).unfinished(), (count as u64).saturating_sub(1));
+        prop_assert_eq!(open(folder.path()).unfinished().expect("read"), (count as u64).saturating_sub(1));
     }
 }
 
@@ -261,7 +261,7 @@ fn a_killed_programs_log_is_whole() {
     let mut bytes = fs::read(&wal).expect("read");
     bytes.extend([7; 1000]);
     fs::write(&wal, bytes).expect("written");
-    assert_eq!(open(folder.path()).unfinished(), 30);
+    assert_eq!(open(folder.path()).unfinished().expect("read"), 30);
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_damaged_log_is_noticed_and_kept_aside() {
             let (mut queue, complaint) = Queue::open(folder.path()).expect("what can be read");
             let complaint = complaint.unwrap_or_else(|| panic!("{name} was not noticed"));
             assert!(complaint.contains("damaged") && complaint.contains("kept aside"), "{complaint}");
-            assert!(queue.unfinished() >= 30, "no job that was left is lost: {name}");
+            assert!(queue.unfinished().expect("read") >= 30, "no job that was left is lost: {name}");
             let aside = fs::read_dir(folder.path()).expect("a folder").flatten();
             let is_aside = |name: &str| name.contains("damaged") && name.ends_with("-wal");
             let mut aside = aside.filter(|entry| is_aside(&entry.file_name().to_string_lossy()));
@@ -320,9 +320,9 @@ fn a_full_disk_is_said_and_nothing_is_half_kept() {
     let error = queue.keep([&submitted(0, &[0; 5000])]).expect_err("full").to_string();
     assert!(error.contains("no space left"), "{error}");
     queue.connection.execute_batch("PRAGMA max_page_count = 100000").expect("set");
-    assert_eq!(queue.unfinished(), 0, "all or nothing");
+    assert_eq!(queue.unfinished().expect("read"), 0, "all or nothing");
     queue.keep([&submitted(0, &[0; 5000])]).expect("kept");
-    assert_eq!(queue.unfinished(), 5000);
+    assert_eq!(queue.unfinished().expect("read"), 5000);
 }
 
 #[test]
@@ -332,7 +332,130 @@ fn what_is_given_up_is_not_offered_again() {
     let mut queue = open(folder.path());
     queue.keep([&submitted(0, &[0])]).expect("kept");
     queue.forget().expect("given up");
-    assert_eq!(queue.unfinished(), 1, "this program's own stay");
+    assert_eq!(queue.unfinished().expect("read"), 1, "this program's own stay");
+}
+
+#[test]
+fn files_that_a_batch_made_are_told_from_those_that_stayed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    let options = Arc::new(BatchOptions { on_exists: OnExists::Skip, ..(*options(true)).clone() });
+    let jobs = vec![spec(2), spec(2), spec(2)];
+    let batch = Arc::new(Batch { options, jobs });
+    let path = PathBuf::from("/out/ü/made");
+    let intent = Record::Committing { job: JobId(0), part: "/out/part".into(), file: None, path: path.clone() };
+    let records = [
+        Record::Submitted { program: "one".into(), first: JobId(0), batch },
+        intent,
+        finished(0, Outcome::Done(path.clone())),
+        finished(1, Outcome::Done(PathBuf::from("/out/ü/stayed"))),
+    ];
+    queue.keep(&records).expect("kept");
+    drop(queue);
+    let leftovers = open(folder.path()).load().expect("read");
+    assert_eq!(leftovers[0].made, [path]);
+}
+
+/// How to fetch, with secrets for a host that is asked for and others for one that is not. The first fill several pages.
+fn fetch_with_secrets() -> FetchOptions {
+    let cookie = |domain: &str, number: u32, value: &str| Cookie {
+        domain: domain.into(),
+        subdomains: false,
+        path: "/".into(),
+        secure: false,
+        expires: None,
+        name: format!("cookie{number}"),
+        value: value.into(),
+    };
+    let login =
+        |host: &str, password: &str| Login { host: Some(host.into()), user: "me".into(), password: password.into() };
+    FetchOptions {
+        headers: vec![("Authorization".into(), "Bearer secret-a".into())],
+        proxy: Some("http://me:secret-b@proxy".into()),
+        cookies: (0..300).map(|number| cookie("h", number, "secret-c")).chain([cookie("o", 0, "foreign")]).collect(),
+        logins: vec![login("h", "secret-d"), login("o", "foreign")],
+        ..FetchOptions::default()
+    }
+}
+
+fn with_secrets() -> (Record, Arc<BatchOptions>) {
+    let links = [("http://***@h:8/a", "http://me:secret-e@h:8/a"), ("http://h/b", "http://h/b")];
+    let jobs = links.map(|(input, url)| JobSpec::link(input, url, None)).to_vec();
+    let batch = BatchOptions { fetch: Arc::new(fetch_with_secrets()), ..(*options(true)).clone() };
+    let fetch = Arc::new(batch.fetch.for_hosts(&["h"].into()));
+    let kept = Arc::new(BatchOptions { fetch, ..batch.clone() });
+    let batch = Arc::new(Batch { options: Arc::new(batch), jobs });
+    (Record::Submitted { program: "one".into(), first: JobId(0), batch }, kept)
+}
+
+/// Whether a word is in the queue's file or its log.
+fn holds(folder: &Path, word: &str) -> bool {
+    ["", "-wal"].iter().any(|end| {
+        let bytes = fs::read(folder.join(format!("{FILE_NAME}{end}"))).unwrap_or_default();
+        bytes.windows(word.len()).any(|window| window == word.as_bytes())
+    })
+}
+
+#[test]
+fn secrets_are_kept_as_long_as_somebody_needs_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    let (record, kept) = with_secrets();
+    queue.keep([&record]).expect("kept");
+    queue.keep([&finished(0, Outcome::Done(PathBuf::from("/out/a")))]).expect("kept");
+    assert!(["secret-a", "secret-b", "secret-c", "secret-d"].iter().all(|secret| holds(folder.path(), secret)));
+    assert!(!holds(folder.path(), "foreign"), "what is for other hosts is not kept");
+    let failed = Outcome::Failed(Failure::new(ErrorKind::Http, "gone"));
+    queue.keep([&finished(1, failed.clone())]).expect("kept");
+    assert!(!holds(folder.path(), "secret"), "the batch has ended");
+    // As a killed program leaves it.
+    let killed = tempfile::tempdir().expect("a folder");
+    for end in ["", "-wal", "-shm"] {
+        let name = format!("{FILE_NAME}{end}");
+        fs::copy(folder.path().join(&name), killed.path().join(&name)).expect("copied");
+    }
+    assert_eq!(open(killed.path()).unfinished().expect("read"), 0);
+    // Tried again, it is all there for a later program, too.
+    queue.keep([&Record::Requeued(JobId(1)), &Record::Requeued(JobId(0))]).expect("kept");
+    drop(queue);
+    let mut queue = open(folder.path());
+    let leftovers = queue.load().expect("read");
+    assert_eq!(leftovers[0].batch.options, kept);
+    assert_eq!(leftovers[0].batch.jobs.len(), 2);
+    assert!(holds(folder.path(), "secret"));
+    queue.forget().expect("given up");
+    assert!(!holds(folder.path(), "secret"));
+}
+
+#[test]
+fn secrets_of_a_batch_that_a_killed_program_ended_go_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    let (record, _) = with_secrets();
+    queue.keep([&record, &finished(0, Outcome::Cancelled)]).expect("kept");
+    queue.connection.execute("UPDATE jobs SET state = 3", []).expect("changed");
+    drop(queue);
+    assert!(holds(folder.path(), "secret"));
+    let mut queue = open(folder.path());
+    assert!(queue.load().expect("read").is_empty());
+    drop(queue);
+    assert!(!holds(folder.path(), "secret"));
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0])]).expect("kept");
+    drop(queue);
+    let mut queue = open(folder.path());
+    queue.connection.execute("UPDATE batches SET options = 'nonsense'", []).expect("changed");
+    let error = queue.forget().expect_err("told").to_string();
+    assert!(error.contains("was given up, but not what lies of it"), "{error}");
+    assert_eq!(queue.unfinished().expect("read"), 0, "given up all the same");
+    queue.connection.execute_batch("DROP TABLE jobs").expect("dropped");
+    let error = queue.unfinished().expect_err("told").to_string();
+    assert!(error.contains("Cannot read the queue"), "{error}");
 }
 
 #[test]
