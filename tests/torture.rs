@@ -82,7 +82,7 @@ fn torture(force: Force) {
     }
     toll.check(&out);
     let (queue, complaint) = Queue::open(&state).expect("the queue");
-    assert_eq!((queue.unfinished(), complaint), (0, None), "nothing is left to do");
+    assert_eq!((queue.unfinished().expect("read"), complaint), (0, None), "nothing is left to do");
     println!(
         "{} computations and {} pictures, {} workers and {} programs killed",
         toll.answers.len(),
