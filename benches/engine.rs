@@ -284,7 +284,7 @@ fn resume_a_million(folder: &Path) -> f64 {
     let started = Instant::now();
     let (queue, complaint) = Queue::open(folder).expect("a queue");
     assert_eq!(complaint, None);
-    assert_eq!(queue.unfinished(), 1_000_000);
+    assert_eq!(queue.unfinished().expect("read"), 1_000_000);
     let engine = start(Mode::Mixed, WORKERS, Some(queue));
     engine.send(Command::Pause(Selection::All));
     engine.send(Command::GoOn);
