@@ -51,12 +51,12 @@ pub struct Queue {
     /// What was read and has no jobs of this program yet, by key: the batch's row and those of its jobs.
     read: HashMap<u32, (i64, Vec<i64>)>,
     next_key: u32,
+    /// Which run of the machine this is, where that can be told.
+    boot: Option<String>,
     /// What was taken out of batches that ended.
     withheld: HashMap<i64, Withheld>,
     /// The log may have secrets in it that nobody needs any more.
     to_scrub: bool,
-    /// Which run of the machine this is, where that can be told.
-    boot: Option<String>,
 }
 
 /// Why the queue cannot be opened.

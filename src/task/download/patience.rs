@@ -81,7 +81,7 @@ impl<'a> Patience<'a> {
         while begun.elapsed() < wait && throttle.owes() {
             tokio::select! {
                 () = self.control.until(|signal| signal == Signal::Cancel) => return Err(Failure::cancelled()),
-                () = sleep(LIMIT_LOOK.min(wait - begun.elapsed())) => {}
+                () = sleep(LIMIT_LOOK.min(wait.saturating_sub(begun.elapsed()))) => {}
             }
         }
         self.window.started += begun.elapsed();
