@@ -6,7 +6,7 @@ use super::progress::Bars;
 use super::usage::Meter;
 use crate::engine::{Engine, EngineConfig};
 use crate::intake::Filter;
-use crate::model::json::{Totals, batch_line, computed_line, job_line};
+use crate::model::json::{Totals, batch_line, computed_line, job_line, page_line};
 use crate::model::{Batch, BatchOptions, Command, Event, ExecutorKind, JobReport, LaneId, Outcome, filename};
 use crate::store::StateFolder;
 use crate::trace::Trace;
@@ -258,7 +258,10 @@ impl Teller {
             return self.print_aside(&lines);
         }
         if self.telling == Telling::Json {
-            return print(&job_line(report));
+            return print(&match &report.outcome {
+                Outcome::Read(page) => page_line(report, page.links.len()),
+                _ => job_line(report),
+            });
         }
         let line = plain_line(report, self.telling == Telling::Verbose);
         let is_failure = report.outcome.error().is_some();

@@ -263,7 +263,9 @@ fn sizes_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row) {
         widgets::text(ui.painter(), pos2(right, y), Align2::RIGHT_CENTER, words, (mono.clone(), color));
         right -= 50.0;
     }
-    let words = if converted {
+    let words = if let Some(page) = row.page() {
+        format::counted(page.links.len(), "link")
+    } else if converted {
         format!("{} → {}", format::bytes(row.bytes_in), format::bytes(row.bytes_out))
     } else {
         format::bytes(row.bytes_out)
