@@ -318,11 +318,11 @@ fn waiting_for_an_answer_is_no_slowness() {
     let bench = Bench::new();
     let body = body();
     // Each hop answers within the idle time-out; together they take longer than it.
-    let hop = |to: &str| vec![wait(200), Act::Send(head("302 Found", &format!("Location: {to}\r\n")))];
+    let hop = |to: &str| vec![wait(800), Act::Send(head("302 Found", &format!("Location: {to}\r\n")))];
     bench.server.file("/target", &body);
     bench.server.on("/second", vec![hop("/target")]);
     let link = bench.server.on("/first", vec![hop("/second")]);
-    let options = FetchOptions { min_bytes_per_s: 5_000_000, ..quick() };
+    let options = FetchOptions { min_bytes_per_s: 5_000_000, idle_timeout_ms: 1500, ..quick() };
     let (_, bytes) = bench.fetch_with(&link, options).expect("the body itself is fast");
     assert!(bytes == body);
 }

@@ -115,6 +115,7 @@ impl FetchArgs {
             idle_timeout_ms: self.idle_timeout,
             min_bytes_per_s: self.min_speed,
             user_agent: self.user_agent.clone().unwrap_or(defaults.user_agent),
+            origins: Vec::new(),
             headers: self.headers.clone(),
             proxy: self.proxy.clone(),
             cookies: self.cookies.as_deref().map(cookies).transpose()?.unwrap_or_default(),

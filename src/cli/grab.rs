@@ -10,7 +10,7 @@ use crate::intake::{self, Filter};
 use crate::model::json::{link_line, page_line};
 use crate::model::page::{Page, PageLink};
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, JobReport, JobSpec, OnExists, Outcome, Source};
+use crate::model::{Batch, BatchOptions, FetchOptions, JobReport, JobSpec, OnExists, Outcome, Source, link};
 use anyhow::bail;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -28,8 +28,12 @@ pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
         bail!("what to do with pictures goes with --get; without it links are only listed");
     }
     check_on_exists(grab.on_exists, recipe.as_ref())?;
-    let jobs = read_links(&grab.urls, grab.input.as_deref())?.into_iter().map(page_of).collect();
-    let fetch = Arc::new(grab.fetch.options()?);
+    let jobs: Vec<JobSpec> = read_links(&grab.urls, grab.input.as_deref())?.into_iter().map(page_of).collect();
+    let mut origins: Vec<String> = jobs.iter().filter_map(origin_of).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    // What was given for the pages is not for whatever they link to.
+    let fetch = Arc::new(FetchOptions { origins, ..grab.fetch.options()? });
     let get = match &grab.dir {
         Some(dir) => Some(BatchOptions {
             fetch: Arc::clone(&fetch),
@@ -55,6 +59,13 @@ pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
     let folder = get.as_ref().map(|_| open_state(&grab.common)).transpose()?;
     let pages = Batch { options: Arc::new(options), jobs };
     batch::run(&grab.common, config, folder, Work::Pages { pages, filter, get })
+}
+
+fn origin_of(job: &JobSpec) -> Option<String> {
+    match job.source() {
+        Source::Page(url) => link::origin(url),
+        _ => None,
+    }
 }
 
 /// The job that reads what another would download.

@@ -46,6 +46,11 @@ pub fn host(url: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
+/// The scheme, host and port of an absolute link, as browsers compare them. `None` for anything else.
+pub fn origin(url: &str) -> Option<String> {
+    Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
+}
+
 /// A host without its port, and without the brackets of an IPv6 address.
 pub fn without_port(host: &str) -> &str {
     match host.strip_prefix('[') {

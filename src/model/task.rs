@@ -106,6 +106,9 @@ pub struct FetchOptions {
     /// Further request headers, as name and value.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
+    /// The origins that headers and passwords are meant for. Empty: that of each link.
+    #[serde(default)]
+    pub origins: Vec<String>,
     /// A proxy's address for every request; otherwise the environment's.
     pub proxy: Option<String>,
     /// How many connections fetch one file at the same time, at most. `None`: by its size.
@@ -141,6 +144,7 @@ impl Default for FetchOptions {
             min_bytes_per_s: 0,
             user_agent: concat!("Millrace/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: Vec::new(),
+            origins: Vec::new(),
             proxy: None,
             segments: None,
             per_host: FetchOptions::PER_HOST,

@@ -35,7 +35,7 @@ pub(in crate::task) fn fetch(
     ctx.net.handle()?.block_on(async {
         let shown = &link::masked(url);
         let mut patience = Patience::new(ctx.control, options, shown);
-        let question = Question { url, shown, options, part: HeaderMap::new() };
+        let question = Question { url, shown, options, named: true, part: HeaderMap::new() };
         let mut answer = request::answer(&question, ctx.net, &mut patience).await?;
         let coding = response::check(answer.status(), answer.headers(), shown)?;
         let content_type =

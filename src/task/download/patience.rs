@@ -17,20 +17,53 @@ pub(super) struct Patience<'a> {
     /// The link as it may be shown.
     shown: &'a str,
     idle: Duration,
-    min_bytes_per_s: u64,
     received: u64,
-    window: Window,
+    pace: Pace<'a>,
 }
 
-/// A stretch of unpaused time over which the speed is measured.
-struct Window {
-    started: Instant,
+/// Whether what arrives is fast enough, measured over stretches of time in which nothing else held it up.
+pub(super) struct Pace<'a> {
+    /// The link as it may be shown.
+    shown: &'a str,
+    stretch: Duration,
+    min_bytes_per_s: u64,
+    begun: Instant,
     bytes: u64,
 }
 
-impl Window {
-    fn open() -> Window {
-        Window { started: Instant::now(), bytes: 0 }
+impl<'a> Pace<'a> {
+    pub(super) fn new(options: &FetchOptions, shown: &'a str) -> Pace<'a> {
+        let stretch = Duration::from_millis(options.idle_timeout_ms);
+        Pace { shown, stretch, min_bytes_per_s: options.min_bytes_per_s, begun: Instant::now(), bytes: 0 }
+    }
+
+    /// Measures from here on.
+    pub(super) fn begin(&mut self) {
+        (self.begun, self.bytes) = (Instant::now(), 0);
+    }
+
+    pub(super) fn count(&mut self, bytes: u64) {
+        self.bytes += bytes;
+    }
+
+    /// Fails where too little arrived for the time.
+    pub(super) fn check(&mut self) -> Result<(), Failure> {
+        let elapsed = self.begun.elapsed();
+        if self.min_bytes_per_s == 0 || elapsed < self.stretch {
+            return Ok(());
+        }
+        let bytes_per_s = (self.bytes as f64 / elapsed.as_secs_f64()) as u64;
+        if bytes_per_s < self.min_bytes_per_s {
+            let sentence = format!(
+                "{} came at {bytes_per_s} bytes a second for {}, slower than the {} asked for",
+                self.shown,
+                seconds(elapsed),
+                self.min_bytes_per_s
+            );
+            return Err(Failure::new(ErrorKind::Stalled, sentence).retryable());
+        }
+        self.begin();
+        Ok(())
     }
 }
 
@@ -40,15 +73,20 @@ impl<'a> Patience<'a> {
             control,
             shown,
             idle: Duration::from_millis(options.idle_timeout_ms),
-            min_bytes_per_s: options.min_bytes_per_s,
             received: 0,
-            window: Window::open(),
+            pace: Pace::new(options, shown),
         }
+    }
+
+    /// The same for one connection of several, whose pace is measured together.
+    pub(super) fn of_one(mut self) -> Patience<'a> {
+        self.pace.min_bytes_per_s = 0;
+        self
     }
 
     /// Measures the speed from here on: how long a server takes to answer, or redirects take, is no slowness.
     pub(super) fn body_begins(&mut self) {
-        self.window = Window::open();
+        self.pace.begin();
     }
 
     /// Everything received so far.
@@ -70,7 +108,7 @@ impl<'a> Patience<'a> {
             if self.control.signal() == Signal::Cancel {
                 return Err(Failure::cancelled());
             }
-            self.window = Window::open();
+            self.pace.begin();
         }
     }
 
@@ -84,30 +122,15 @@ impl<'a> Patience<'a> {
                 () = sleep(LIMIT_LOOK.min(wait.saturating_sub(begun.elapsed()))) => {}
             }
         }
-        self.window.started += begun.elapsed();
+        self.pace.begun += begun.elapsed();
         Ok(())
     }
 
     /// Counts what arrived; fails where that is too little for the time.
     pub(super) fn count(&mut self, bytes: u64) -> Result<(), Failure> {
         self.received += bytes;
-        self.window.bytes += bytes;
-        let elapsed = self.window.started.elapsed();
-        if self.min_bytes_per_s == 0 || elapsed < self.idle {
-            return Ok(());
-        }
-        let bytes_per_s = (self.window.bytes as f64 / elapsed.as_secs_f64()) as u64;
-        if bytes_per_s < self.min_bytes_per_s {
-            let sentence = format!(
-                "{} came at {bytes_per_s} bytes a second for {}, slower than the {} asked for",
-                self.shown,
-                seconds(elapsed),
-                self.min_bytes_per_s
-            );
-            return Err(Failure::new(ErrorKind::Stalled, sentence).retryable());
-        }
-        self.window = Window::open();
-        Ok(())
+        self.pace.count(bytes);
+        self.pace.check()
     }
 
     fn nothing_arrived(&self) -> Failure {

@@ -25,6 +25,8 @@ pub(super) struct Question<'a> {
     /// The same as it may be shown.
     pub(super) shown: &'a str,
     pub(super) options: &'a FetchOptions,
+    /// Whether the person meant this server when they gave headers.
+    pub(super) named: bool,
     /// Which part is wanted, and of what version: `Range` and `If-Range`. Empty for the whole file.
     pub(super) part: HeaderMap,
 }
@@ -35,12 +37,12 @@ pub(super) async fn answer(
     net: &Net,
     patience: &mut Patience<'_>,
 ) -> Result<Response, Failure> {
-    let Question { url, shown, options, part } = question;
+    let Question { url, shown, options, named, part } = question;
     let mut url =
         fetchable(url).ok_or_else(|| Failure::new(ErrorKind::Url, format!("{shown} is not an http or https link")))?;
-    let mut headers = headers(options)?;
+    let mut headers = if *named && is_named(options, &url) { headers(options)? } else { own_headers(options)? };
     let mut jar = Jar::new(&options.cookies, SystemTime::now());
-    let mut way = Way { first: true, exposed: false };
+    let mut way = Way { named: *named && is_named(options, &url), direct: true };
     for _ in 0..=MAX_REDIRECTS {
         let mut of_hop = headers.clone();
         if let Some(cookies) = jar.header(&url, headers.get(COOKIE)) {
@@ -71,8 +73,8 @@ pub(super) async fn answer(
         let next = target(&url, location).ok_or_else(|| refused_redirect(shown, location))?;
         if next.origin() != url.origin() {
             headers = own_headers(options)?;
-            let exposed = way.exposed || url.scheme() == "https" && next.scheme() == "http";
-            way = Way { first: false, exposed };
+            let upgraded = is_upgrade(&url, &next);
+            way = Way { named: way.named && upgraded, direct: way.direct && upgraded };
         }
         url = next;
     }
@@ -83,21 +85,32 @@ pub(super) async fn answer(
 /// How an address was come to.
 #[derive(Debug, Clone, Copy)]
 struct Way {
-    /// It is of the link's own origin, and no other came between.
-    first: bool,
-    /// What began encrypted went on as plain text.
-    exposed: bool,
+    /// It is of the origin that the person named, and no other came between.
+    named: bool,
+    /// No redirect led to another origin.
+    direct: bool,
 }
 
-/// The name and the password for an address that has none itself. Where a redirect led to another origin, only what was
-/// meant for that very host counts, and none where what began encrypted went on as plain text.
+/// Whether the person gave headers and passwords for this server.
+fn is_named(options: &FetchOptions, url: &Url) -> bool {
+    options.origins.is_empty() || options.origins.contains(&url.origin().ascii_serialization())
+}
+
+/// The same host, encrypted from now on.
+fn is_upgrade(from: &Url, to: &Url) -> bool {
+    let by_default = from.port().is_none() && to.port().is_none();
+    from.host() == to.host() && by_default && from.scheme() == "http" && to.scheme() == "https"
+}
+
+/// The name and the password for an address that has none itself. None once a redirect led to another origin; and only
+/// what was meant for that very host where the person did not name it.
 fn login<'a>(options: &'a FetchOptions, url: &Url, way: Way) -> Option<&'a Login> {
-    if !url.username().is_empty() || url.password().is_some() || way.exposed {
+    if !url.username().is_empty() || url.password().is_some() || !way.direct {
         return None;
     }
     let host = url.host_str()?.trim_matches(['[', ']']);
     let of_host = options.logins.iter().find(|login| login.host.as_deref() == Some(host));
-    let login = of_host.or_else(|| options.logins.iter().find(|login| login.host.is_none() && way.first));
+    let login = of_host.or_else(|| options.logins.iter().find(|login| login.host.is_none() && way.named));
     // An entry without a name says that its host has none.
     login.filter(|login| !login.user.is_empty())
 }

@@ -4,11 +4,12 @@
 use super::part::Head;
 use super::retry;
 use crate::model::{ErrorKind, Failure, RetryHint};
-use reqwest::StatusCode;
+use hyper::body::Bytes;
 use reqwest::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER,
     TRANSFER_ENCODING,
 };
+use reqwest::{Response, StatusCode};
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
@@ -57,6 +58,8 @@ pub(super) enum Ranged {
     Whole,
     /// Something that cannot be put together with what is there, and why.
     Doubt(&'static str),
+    /// No part, and it will not be otherwise later.
+    Unwilling(&'static str),
     /// No bytes at all; it may go better later.
     Refused(Failure),
 }
@@ -76,8 +79,10 @@ pub(super) fn check_range(
             let failure = no_success(status, headers, shown);
             return if failure.retry != RetryHint::Never || asks_to_wait(status, headers) {
                 Ranged::Refused(failure)
+            } else if matches!(status.as_u16(), 404 | 410 | 412 | 416) {
+                Ranged::Doubt("the part that was asked for is not there any more")
             } else {
-                Ranged::Doubt("the server refuses to send a part")
+                Ranged::Unwilling("the server refuses to send a part")
             };
         }
     }
@@ -124,6 +129,37 @@ fn content_range(headers: &HeaderMap) -> Option<(Range<u64>, u64)> {
     (unit.eq_ignore_ascii_case("bytes") && first <= last && last < total).then_some((first..last + 1, total))
 }
 
+/// An answer of whose body the first piece may have been looked at.
+#[derive(Debug)]
+pub(super) struct Answer {
+    response: Response,
+    first: Option<Bytes>,
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Answer {
+        Answer { response, first: None }
+    }
+}
+
+impl Answer {
+    /// The first piece of the body, which comes again as the first [`Answer::chunk`].
+    pub(super) async fn peek(&mut self) -> reqwest::Result<&[u8]> {
+        if self.first.is_none() {
+            self.first = self.response.chunk().await?;
+        }
+        Ok(self.first.as_deref().unwrap_or_default())
+    }
+
+    /// The next piece of the body; `None` after the last.
+    pub(super) async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
+        match self.first.take() {
+            Some(first) => Ok(Some(first)),
+            None => self.response.chunk().await,
+        }
+    }
+}
+
 /// Whether a server says that it sends parts.
 pub(super) fn offers_ranges(headers: &HeaderMap) -> bool {
     headers.get_all(ACCEPT_RANGES).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"bytes"))
@@ -137,13 +173,16 @@ pub(super) fn is_page(headers: &HeaderMap) -> bool {
     ["text/html", "application/xhtml+xml"].iter().any(|page| essence.eq_ignore_ascii_case(page))
 }
 
-/// Whether the first bytes of a body are those of a web page.
-pub(super) fn looks_like_a_page(body: &[u8]) -> bool {
-    let head = String::from_utf8_lossy(&body[..body.len().min(1024)]).to_ascii_lowercase();
+/// Whether a body that begins like this is a web page. Where the head says so (`says_so`), any text is: it may be no more
+/// than a sentence. Otherwise only what is unmistakable.
+pub(super) fn holds_a_page(begin: &[u8], says_so: bool) -> bool {
+    let begin = &begin[..begin.len().min(1024)];
+    let is_utf16 = begin.starts_with(b"\xff\xfe") || begin.starts_with(b"\xfe\xff");
+    let is_text = is_utf16 || !begin.iter().any(|byte| matches!(byte, 0..=8 | 0x0e..=0x1a | 0x1c..=0x1f));
+    let head = String::from_utf8_lossy(begin).to_ascii_lowercase();
     let head = head.trim_start_matches('\u{feff}').trim_start();
-    ["<!doctype html", "<html", "<head", "<body", "<!--", "<title", "<script", "<meta"]
-        .iter()
-        .any(|mark| head.starts_with(mark))
+    let is_page = head.starts_with("<!doctype html") || head.starts_with("<html");
+    is_page || head.starts_with("<?xml") && head.contains("<html") || says_so && is_text
 }
 
 fn asks_to_wait(status: StatusCode, headers: &HeaderMap) -> bool {
@@ -290,12 +329,29 @@ mod tests {
     #[test]
     fn other_answers_to_a_question_for_a_part() {
         assert_eq!(ranged(200, &[]), Ranged::Whole);
-        for status in [400, 401, 403, 404, 405, 410, 412, 416, 501] {
+        for status in [404, 410, 412, 416] {
             assert!(matches!(ranged(status, &[]), Ranged::Doubt(_)), "{status}");
+        }
+        for status in [400, 401, 403, 405, 501] {
+            assert!(matches!(ranged(status, &[]), Ranged::Unwilling(_)), "{status}");
         }
         for status in [429, 500, 503] {
             assert!(matches!(ranged(status, &[]), Ranged::Refused(_)), "{status}");
         }
         assert!(matches!(ranged(503, &[("retry-after", "86400")]), Ranged::Refused(_)));
+    }
+
+    #[test]
+    fn pages_are_told_from_files() {
+        for page in ["<!DOCTYPE html><p>", " \n<html>", "<?xml version='1.0'?><html>"] {
+            assert!(holds_a_page(page.as_bytes(), false), "{page}");
+        }
+        for page in ["File not found.", "", "<center><h1>", "\u{feff}<!-- -->"] {
+            assert!(holds_a_page(page.as_bytes(), true) && !holds_a_page(page.as_bytes(), false), "{page}");
+        }
+        assert!(holds_a_page(b"\xff\xfe<\0h\0", true));
+        for file in [&b"PK\x03\x04\x14\0"[..], b"\xff\xd8\xff\xe0\0\x10JFIF", b"\x89PNG\r\n\x1a\n\0\0"] {
+            assert!(!holds_a_page(file, true), "{file:?}");
+        }
     }
 }

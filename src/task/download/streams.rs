@@ -5,26 +5,27 @@
 //! Where a run meets bytes that are there, a few of them are fetched again and compared: behind where it begins, and
 //! beyond where it ends. A server that lies about ranges is found out there.
 
+mod ask;
+mod joints;
+
 use super::bring_down::BringDown;
 use super::failure;
-use super::open::Open;
+use super::open::{Open, Share};
 use super::part::Part;
-use super::patience::Patience;
-use super::request;
-use super::response::{self, Ranged};
-use super::runs::Gap;
+use super::patience::{Pace, Patience};
+use super::response::Answer;
+use super::runs::{Gap, MAX_RUNS};
 use super::transfer::{Broke, Transfer};
-use crate::model::{ErrorKind, Failure};
+use crate::model::{ErrorKind, Failure, RetryHint};
 use crate::task::Signal;
 use futures_util::future::{LocalBoxFuture, poll_immediate};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
-use reqwest::Response;
-use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use std::cell::{Cell, RefCell};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
@@ -32,6 +33,9 @@ const OVERLAP: u64 = 4096;
 
 /// What takes less than this is not shared: a connection that stops early was sent more than it takes.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// How fast a connection is, is known after so long: before that nothing is shared.
+const KNOWN_AFTER: Duration = Duration::from_millis(100);
 
 /// Nor is less than this.
 const SPLIT_LEAST: u64 = 16 * 1024;
@@ -46,7 +50,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// What was received and is little may stay unwritten for so long.
 const UNWRITTEN_FOR: Duration = Duration::from_millis(4);
 
-type Ended = (usize, Result<(), Broke>);
+type Ended = (Rc<Open>, Result<(), Broke>);
 
 /// The connections of one file.
 pub(super) struct Streams<'a, 'p, 'f> {
@@ -60,80 +64,121 @@ pub(super) struct Streams<'a, 'p, 'f> {
     silent_after: Cell<Duration>,
     /// Only the answer that is there counts: the server cannot be relied on for parts.
     alone: bool,
-    begun: Instant,
+    /// Parts of several answers were put together.
+    joined: Cell<bool>,
+    started: Instant,
+    /// One more connection brings something.
+    begun: Notify,
+    /// The server asked to be left alone until then.
+    not_before: Cell<Instant>,
     /// When anything arrived, on whatever connection.
     last: Cell<Instant>,
+    /// How fast all of them together are.
+    pace: RefCell<Pace<'a>>,
     /// Bytes from beyond the end of a run that the next one had not brought yet.
     to_meet: RefCell<Vec<(u64, Vec<u8>)>>,
+    /// Places where one run met another and nothing came that could be compared.
+    unmet: RefCell<Vec<u64>>,
 }
 
 impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
     /// The part must have been begun.
     pub(super) fn new(transfer: &'a Transfer<'a>, part: &'p mut Part<'f>, alone: bool) -> Self {
         let total = part.state().map_or(0, |(head, _)| head.total);
-        let (part, open) = (RefCell::new(part), RefCell::default());
+        let now = Instant::now();
         Streams {
             transfer,
-            part,
+            part: RefCell::new(part),
             total,
-            open,
+            open: RefCell::default(),
             working: Cell::new(usize::MAX),
             silent_after: Cell::new(SILENT_AFTER),
             alone,
-            begun: Instant::now(),
-            last: Cell::new(Instant::now()),
+            joined: Cell::new(false),
+            started: now,
+            begun: Notify::new(),
+            not_before: Cell::new(now),
+            last: Cell::new(now),
+            pace: RefCell::new(Pace::new(&transfer.download.options, transfer.shown)),
             to_meet: RefCell::default(),
+            unmet: RefCell::default(),
         }
     }
 
-    /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with.
-    pub(super) async fn run(&self, first: Option<Response>) -> Result<(), Broke> {
+    /// Runs until nothing is missing. `first` is an answer with the whole file, to begin with. Answers whether parts of
+    /// several answers were put together.
+    pub(super) async fn run(&self, first: Option<Answer>) -> Result<bool, Broke> {
         let mut running: FuturesUnordered<LocalBoxFuture<'_, Ended>> = FuturesUnordered::new();
         let mut failed: Option<Failure> = None;
         let mut sync = BringDown::new();
         self.tell_progress();
-        if let Some(answer) = first {
-            running.push(self.open(0, Some(answer)));
-        } else {
-            self.divide()?;
+        match first {
+            Some(answer) => running.push(self.open(Share::Run(0), Some(answer))),
+            None => self.doubt_old_joints(),
         }
         loop {
             while !self.alone && running.len() < self.wanted() {
-                match self.next_run()? {
-                    Some(run) => running.push(self.open(run, None)),
-                    None => break,
-                }
+                let Some(share) = self.next_share() else { break };
+                running.push(self.open(share, None));
             }
             if running.is_empty() {
-                if !self.gaps().is_empty() {
-                    return Err(failed.unwrap_or_else(|| self.ended_early()).into());
+                self.settle()?;
+                if self.gaps().is_empty() {
+                    self.check_unmet().await?;
+                    return Ok(self.joined.get());
                 }
-                return self.to_meet.take().iter().try_for_each(|(at, bytes)| self.compare(bytes, *at));
+                return Err(failed.unwrap_or_else(|| self.ended_early()).into());
             }
-            let ended = timeout(LOOK_EVERY, running.next()).await;
+            let ended = tokio::select! {
+                ended = timeout(self.next_look(), running.next()) => ended,
+                // There may be more to share.
+                () = self.begun.notified() => continue,
+            };
             sync.tend(&mut self.part.borrow_mut());
+            // That bytes do not fit together counts more than whatever else happened.
+            self.settle()?;
             self.check_silence()?;
-            let Ok(Some((run, ended))) = ended else { continue };
-            self.open.borrow_mut().retain(|open| open.run != run);
+            let Ok(Some((open, ended))) = ended else { continue };
+            self.open.borrow_mut().retain(|other| !Rc::ptr_eq(other, &open));
             match ended {
                 Ok(()) => failed = None,
                 Err(Broke::Failed(failure)) if failure.kind == ErrorKind::Cancelled => return Err(failure.into()),
                 Err(Broke::Failed(failure)) => {
                     // The others go on, and one of them takes over what this one left. The last one's failure counts.
                     self.working.set(running.len());
+                    if let RetryHint::AfterMs(ms) = failure.retry {
+                        self.not_before.set(self.not_before.get().max(Instant::now() + Duration::from_millis(ms)));
+                    }
                     failed = Some(failure);
+                }
+                // One more is not wanted there; those that run are.
+                Err(Broke::Refused(_)) if !running.is_empty() => self.working.set(running.len()),
+                Err(Broke::Whole(answer)) if !running.is_empty() && self.is_of_same_version(&answer) => {
+                    self.working.set(running.len());
                 }
                 Err(broke) => return Err(broke),
             }
         }
     }
 
-    /// Fails where no connection has brought anything for too long: one that takes over from another begins to wait anew.
+    fn is_of_same_version(&self, answer: &reqwest::Response) -> bool {
+        self.part.borrow().state().is_some_and(|(head, _)| head.validator.holds_for(answer.headers()))
+    }
+
+    /// Fails where no connection has brought anything for too long, since one that takes over from another begins to wait
+    /// anew; or where all together are too slow.
     fn check_silence(&self) -> Result<(), Failure> {
         let Transfer { ctx, download, shown, .. } = self.transfer;
-        if ctx.control.signal() == Signal::Pause || self.open.borrow().iter().any(|open| open.held_back.get()) {
-            self.last.set(Instant::now());
+        let (now, open) = (Instant::now(), self.open.borrow());
+        let is_paused = ctx.control.signal() == Signal::Pause;
+        if is_paused || open.iter().any(|open| open.held_back.get()) {
+            self.last.set(now);
+            self.pace.borrow_mut().begin();
         }
+        if is_paused {
+            open.iter().for_each(|open| open.last.set(now));
+        }
+        self.pace.borrow_mut().check()?;
         let idle = Duration::from_millis(download.options.idle_timeout_ms) + LOOK_EVERY;
         if self.last.get().elapsed() <= idle {
             return Ok(());
@@ -142,82 +187,83 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         Err(Failure::new(ErrorKind::Stalled, sentence).retryable())
     }
 
-    fn wanted(&self) -> usize {
-        let looks = self.begun.elapsed().as_secs_f64() / LOOK_EVERY.as_secs_f64();
-        self.transfer.connections(self.total, looks as usize).min(self.working.get())
+    /// Sooner at first, while it is still to be found out how fast it goes.
+    fn next_look(&self) -> Duration {
+        if self.started.elapsed() < LOOK_EVERY { KNOWN_AFTER } else { LOOK_EVERY }
     }
 
-    /// Divides what is missing of a file of which nothing is there.
-    fn divide(&self) -> Result<(), Failure> {
-        let mut part = self.part.borrow_mut();
-        let is_new = part.state().is_some_and(|(_, runs)| runs.there() == 0 && runs.all().len() == 1);
-        let count = self.wanted() as u64;
-        for number in (1..count).filter(|_| is_new) {
-            part.begin_run((self.total / count * number).next_multiple_of(1 << 16))?;
-        }
-        Ok(())
+    fn wanted(&self) -> usize {
+        let looks = self.started.elapsed().as_secs_f64() / LOOK_EVERY.as_secs_f64();
+        self.transfer.connections(self.total, looks as usize).min(self.working.get())
     }
 
     fn gaps(&self) -> Vec<Gap> {
         self.part.borrow().state().map(|(_, runs)| runs.gaps()).unwrap_or_default()
     }
 
-    /// The run that one more connection is to continue: what nobody fetches, else a share of what somebody fetches slowly.
-    fn next_run(&self) -> Result<Option<usize>, Failure> {
+    /// What one more connection is to fetch: what nobody does, else a share of what somebody fetches slowly.
+    fn next_share(&self) -> Option<Share> {
+        if self.transfer.ctx.control.signal() == Signal::Pause || self.not_before.get() > Instant::now() {
+            return None;
+        }
         let gaps = self.gaps();
         let open = self.open.borrow();
-        let opener = |gap: &Gap| open.iter().find(|open| open.run == gap.run);
+        let opener = |gap: &Gap| open.iter().find(|open| open.run() == Some(gap.run));
         if let Some(free) = gaps.iter().find(|gap| opener(gap).is_none()) {
-            return Ok(Some(free.run));
+            return Some(Share::Run(free.run));
         }
         let mut slowest = None;
         for gap in &gaps {
             let Some(open) = opener(gap) else { continue };
-            let seconds = gap.len() as f64 / open.bytes_per_s().max(1.0);
+            let left = gap.bytes.end.saturating_sub(open.reached.get().max(gap.bytes.start));
+            let seconds = left as f64 / open.bytes_per_s().max(1.0);
             let silent = !open.held_back.get() && open.last.get().elapsed() > self.silent_after.get();
-            let worth = silent || seconds > SLOW.as_secs_f64() && gap.len() >= SPLIT_LEAST;
+            let is_known = open.since.elapsed() >= KNOWN_AFTER;
+            let worth = silent || is_known && seconds > SLOW.as_secs_f64() && left >= SPLIT_LEAST;
             if worth && slowest.is_none_or(|(_, most, _, _)| seconds > most) {
-                slowest = Some((gap, seconds, silent, open));
+                slowest = Some((gap.bytes.end - left / 2, seconds, silent, open));
             }
         }
-        match slowest {
-            Some((_, _, true, open)) => {
-                // Its connection is dropped, and its run is free then.
-                if open.received.get() == 0 {
-                    self.silent_after.set(self.silent_after.get() * 2);
-                }
-                open.leave.notify_one();
-                Ok(None)
+        let (middle, _, silent, open_there) = slowest?;
+        if silent {
+            // Its connection is dropped, and its run is free then.
+            if open_there.received.get() == 0 {
+                self.silent_after.set(self.silent_after.get() * 2);
             }
-            Some((gap, ..)) => {
-                let middle = gap.bytes.start + gap.len().div_ceil(2);
-                self.part.borrow_mut().begin_run(middle)
-            }
-            None => Ok(None),
+            open_there.leave.notify_one();
+            return None;
         }
+        // One at a time: what two of them would share is not known before the first was answered.
+        let is_asking = open.iter().any(|open| open.run().is_none());
+        let has_room = self.part.borrow().state().is_some_and(|(_, runs)| runs.all().len() < MAX_RUNS);
+        (!is_asking && has_room).then_some(Share::From(middle))
     }
 
-    fn open(&self, run: usize, answer: Option<Response>) -> LocalBoxFuture<'_, Ended> {
-        let open = Rc::new(Open::new(run));
+    fn open(&self, share: Share, answer: Option<Answer>) -> LocalBoxFuture<'_, Ended> {
+        let open = Rc::new(Open::new(share));
         self.open.borrow_mut().push(Rc::clone(&open));
         async move {
             let ended = tokio::select! {
                 ended = self.stream(&open, answer) => ended,
                 () = open.leave.notified() => Ok(()),
             };
-            (run, ended)
+            (open, ended)
         }
         .boxed_local()
     }
 
     /// One connection, until its run meets the next one. Whatever was received is written before it waits for more.
-    async fn stream(&self, open: &Open, answer: Option<Response>) -> Result<(), Broke> {
-        let mut patience = self.transfer.patience();
-        let (mut answer, mut at) = match answer {
-            Some(answer) => (answer, 0),
-            None => self.ask(open.run, &mut patience).await?,
+    async fn stream(&self, open: &Open, answer: Option<Answer>) -> Result<(), Broke> {
+        let mut patience = self.transfer.patience().of_one();
+        let (mut answer, mut at, promised) = match answer {
+            Some(answer) => (answer, 0, self.total),
+            None => match self.ask(open, &mut patience).await? {
+                Some(answered) => answered,
+                None => return Ok(()),
+            },
         };
-        patience.body_begins();
+        let Share::Run(run) = open.share.get() else { return Ok(()) };
+        open.reached.set(at);
         let mut buffer = Vec::new();
         // When the buffer was last empty.
         let mut written = Instant::now();
@@ -227,64 +273,82 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             }
             let chunk = {
                 let mut next = pin!(answer.chunk());
-                if let Some(chunk) = poll_immediate(next.as_mut()).await {
-                    chunk
-                } else {
-                    self.wait(open.run, &mut buffer, written, next, &mut patience).await?
+                let goes_on = self.transfer.ctx.control.signal() == Signal::Run;
+                match if goes_on { poll_immediate(next.as_mut()).await } else { None } {
+                    Some(chunk) => chunk,
+                    None => self.wait(run, &mut buffer, written, next, &mut patience).await?,
                 }
             };
-            let chunk = chunk.map_err(|error| self.broke(&error, open.run, &buffer))?;
+            let chunk = chunk.map_err(|error| self.broke(&error, run, &buffer))?;
             let Some(chunk) = chunk else {
                 let came = buffer.len() as u64 + open.received.get();
-                self.flush(open.run, &mut buffer)?;
+                self.flush(run, &mut buffer)?;
+                let end = self.end(run);
+                if at >= end && at < self.beyond(end) {
+                    self.unmet.borrow_mut().push(end);
+                }
                 // An answer that ended before it should, and well: the next one goes on.
-                return if came > 0 || self.end(open.run) <= at { Ok(()) } else { Err(self.ended_early().into()) };
+                return if came > 0 || end <= at { Ok(()) } else { Err(self.ended_early().into()) };
             };
-            open.last.set(Instant::now());
-            self.last.set(Instant::now());
+            if at + chunk.len() as u64 > promised {
+                return Err(Broke::Doubt("more came than the server said"));
+            }
+            self.heard(open, chunk.len() as u64);
             open.held_back.set(true);
             let paid = patience.pay(self.transfer.ctx.net.throttle(), chunk.len() as u64).await;
             open.held_back.set(false);
             if paid.is_err() {
-                self.flush(open.run, &mut buffer)?;
+                self.flush(run, &mut buffer)?;
             }
             paid?;
             open.last.set(Instant::now());
-            patience.count(chunk.len() as u64)?;
             let mut rest = &chunk[..];
             while !rest.is_empty() {
-                let pos = self.pos(open.run) + buffer.len() as u64;
-                let end = self.end(open.run);
-                let taken = if at < pos {
-                    let again = rest.len().min((pos - at) as usize);
-                    self.compare(&rest[..again], at)?;
-                    again
-                } else if at < end {
-                    let new = rest.len().min((end - at) as usize);
-                    buffer.extend_from_slice(&rest[..new]);
-                    open.received.set(open.received.get() + new as u64);
-                    if buffer.len() >= super::BUFFER_BYTES {
-                        self.flush(open.run, &mut buffer)?;
-                    }
-                    new
-                } else {
-                    self.flush(open.run, &mut buffer)?;
-                    let again = rest.len().min(self.beyond(end).saturating_sub(at) as usize);
-                    self.meet(&rest[..again], at)?;
-                    if at + again as u64 >= self.beyond(end) {
-                        return Ok(());
-                    }
-                    again
-                };
+                let taken = self.take(open, run, rest, at, &mut buffer)?;
                 at += taken as u64;
                 rest = &rest[taken..];
+                if taken == 0 {
+                    return Ok(());
+                }
             }
-            let end = self.end(open.run);
+            open.reached.set(at);
+            let end = self.end(run);
             if at >= end && at >= self.beyond(end) {
-                self.flush(open.run, &mut buffer)?;
-                return Ok(());
+                return Ok(self.flush(run, &mut buffer)?);
+            }
+            if buffer.len() >= super::BUFFER_BYTES {
+                self.flush(run, &mut buffer)?;
+                // A stream that never pends must not keep the others, a pause or a cancel waiting.
+                tokio::task::yield_now().await;
             }
         }
+    }
+
+    fn heard(&self, open: &Open, bytes: u64) {
+        open.last.set(Instant::now());
+        self.last.set(Instant::now());
+        self.pace.borrow_mut().count(bytes);
+    }
+
+    /// Takes from the beginning of what came for `at`: compares it, or buffers it. Answers how much; nothing once the run has
+    /// met the next one.
+    fn take(&self, open: &Open, run: usize, rest: &[u8], at: u64, buffer: &mut Vec<u8>) -> Result<usize, Broke> {
+        let (pos, end) = (self.pos(run) + buffer.len() as u64, self.end(run));
+        if at < pos {
+            let again = rest.len().min((pos - at) as usize);
+            self.compare(&rest[..again], at)?;
+            return Ok(again);
+        }
+        if at < end {
+            let new = rest.len().min((end - at) as usize);
+            buffer.extend_from_slice(&rest[..new]);
+            open.received.set(open.received.get() + new as u64);
+            return Ok(new);
+        }
+        self.flush(run, buffer)?;
+        let again = rest.len().min(self.beyond(end).saturating_sub(at) as usize);
+        self.meet(&rest[..again], at)?;
+        Ok(again)
     }
 
     /// Waits for more. What was received is written before that, unless more is there in a moment.
@@ -302,63 +366,6 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         }
         self.flush(run, buffer)?;
         patience.wait(next).await
-    }
-
-    /// Asks for what a run lacks, and a little more at both ends to compare. Answers where the bytes begin.
-    async fn ask(&self, run: usize, patience: &mut Patience<'_>) -> Result<(Response, u64), Broke> {
-        let transfer = self.transfer;
-        let (wanted, if_range) = {
-            let part = self.part.borrow();
-            let Some((head, runs)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
-            let (pos, end) = (runs.get(run).pos, runs.end_of(run));
-            let again = runs.there_before(pos, OVERLAP);
-            let Some(if_range) = head.validator.if_range() else {
-                return Err(Broke::Doubt("nothing tells whether the file is still the same"));
-            };
-            (pos - again..self.beyond(end), if_range)
-        };
-        let mut headers = HeaderMap::new();
-        let range = format!("bytes={}-{}", wanted.start, wanted.end - 1);
-        headers.insert(RANGE, HeaderValue::try_from(range).map_err(|_| Broke::Doubt("the range is odd"))?);
-        headers.insert(IF_RANGE, if_range);
-        let answer = request::answer(&transfer.question(headers), transfer.ctx.net, patience).await?;
-        self.last.set(Instant::now());
-        let part = self.part.borrow();
-        let Some((head, _)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
-        match response::check_range(answer.status(), answer.headers(), &wanted, head, transfer.shown) {
-            Ranged::Part(_) => Ok((answer, wanted.start)),
-            Ranged::Whole => Err(Broke::Whole(Box::new(answer))),
-            Ranged::Doubt(why) => Err(Broke::Doubt(why)),
-            Ranged::Refused(failure) => Err(failure.into()),
-        }
-    }
-
-    /// Up to where bytes beyond the end of a run are fetched, to be compared with those of the next.
-    fn beyond(&self, end: u64) -> u64 {
-        (end + OVERLAP).min(self.total)
-    }
-
-    /// Compares bytes with those of the run that begins there: now, or once they are there.
-    fn meet(&self, bytes: &[u8], at: u64) -> Result<(), Broke> {
-        let length = bytes.len() as u64;
-        let there = self.part.borrow().state().map_or(0, |(_, runs)| runs.there_from(at, length));
-        if there >= length {
-            return self.compare(bytes, at);
-        }
-        self.to_meet.borrow_mut().push((at, bytes.to_vec()));
-        Ok(())
-    }
-
-    fn pos(&self, run: usize) -> u64 {
-        self.part.borrow().state().map_or(0, |(_, runs)| runs.get(run).pos)
-    }
-
-    fn end(&self, run: usize) -> u64 {
-        self.part.borrow().state().map_or(0, |(_, runs)| runs.end_of(run))
-    }
-
-    fn compare(&self, bytes: &[u8], at: u64) -> Result<(), Broke> {
-        if self.part.borrow().has(bytes, at)? { Ok(()) } else { Err(Broke::Doubt("bytes that came twice differ")) }
     }
 
     fn flush(&self, run: usize, buffer: &mut Vec<u8>) -> Result<(), Failure> {

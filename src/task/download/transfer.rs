@@ -6,7 +6,7 @@
 use super::part::{Head, Part};
 use super::patience::Patience;
 use super::request::{self, Question};
-use super::response::{self, Coding};
+use super::response::{self, Answer, Coding};
 use super::streams::Streams;
 use super::validator::Validator;
 use super::{coding, digest, existing, failure, name};
@@ -33,9 +33,12 @@ pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Fa
     let ended = from_sources(download, there_before.as_ref(), ctx, &mut part).await;
     ended.map_err(|Ended { failure, together }| {
         part.remove_if_useless();
-        Failure { brought: together && there(&part) > was_there, ..failure }
+        Failure { brought: together && there(&part) >= was_there + LEAST_BROUGHT, ..failure }
     })
 }
+
+/// An attempt that brought less than this counts as one that failed: a resume fetches as much again to compare it.
+const LEAST_BROUGHT: u64 = 4096;
 
 /// How an attempt ended that did not bring the file.
 struct Ended {
@@ -62,7 +65,12 @@ async fn from_sources(
     for url in sources {
         let shown = link::masked(url);
         let transfer = Transfer { download, url, shown: &shown, there_before, ctx };
+        let before = there(part);
         let ended = match transfer.run(part).await {
+            // It goes on from what it brought; a mirror would begin anew.
+            Err(ended) if ended.together && ended.failure.retry != RetryHint::Never && there(part) > before => {
+                return Err(ended);
+            }
             Err(ended) if is_of_the_source(ended.failure.kind) => ended,
             ended => return ended,
         };
@@ -91,6 +99,8 @@ fn is_of_the_source(kind: ErrorKind) -> bool {
 pub(super) enum Broke {
     /// It may go on from what is there.
     Failed(Failure),
+    /// The server does not send parts, or none more at the same time; as the end of a sentence.
+    Refused(&'static str),
     /// What is there cannot be trusted, as the end of a sentence.
     Doubt(&'static str),
     /// The server sent the whole file where a part was asked for.
@@ -119,8 +129,8 @@ struct Expected {
     name: String,
     promised: Option<Checksum>,
     coding: Coding,
-    /// It says that it is a web page, and a web page was not to be expected.
-    suspicious: bool,
+    /// Its length, where the server says it.
+    total: Option<u64>,
 }
 
 /// What to do next.
@@ -150,8 +160,8 @@ impl<'a> Transfer<'a> {
                     let answer = Some(answer).filter(|answer| !response::is_page(answer.headers()));
                     (together, next) = (false, Next::Begin(answer));
                 }
-                Err(Broke::Doubt(_)) if together => (together, next) = (false, Next::Begin(None)),
-                Err(Broke::Doubt(why)) => {
+                Err(Broke::Doubt(_) | Broke::Refused(_)) if together => (together, next) = (false, Next::Begin(None)),
+                Err(Broke::Doubt(why) | Broke::Refused(why)) => {
                     part.reset()?;
                     let sentence = format!("{} did not arrive as it should: {why}", self.shown);
                     return Err(Ended { failure: Failure::new(ErrorKind::Verify, sentence).retryable(), together });
@@ -176,10 +186,6 @@ impl<'a> Transfer<'a> {
         }
         let is_page = response::is_page(answer.headers());
         let was_no_page = part.state().is_some_and(|(head, _)| !head.is_page);
-        let suspicious = is_page && (was_no_page || filename::is_never_a_page(&name));
-        if !suspicious {
-            part.reset()?;
-        }
         let total = answer.content_length();
         if let (Some(size), Some(total), Coding::Plain) = (self.download.size, total, coding)
             && size != total
@@ -190,16 +196,25 @@ impl<'a> Transfer<'a> {
         part.check_room(total.unwrap_or_default())?;
         let promised = digest::promised(answer.headers(), true);
         let validator = Validator::of(answer.headers(), SystemTime::now());
+        let offers_ranges = response::offers_ranges(answer.headers());
+        let mut answer = Answer::from(answer);
+        if is_page && was_no_page || filename::is_never_a_page(&name) {
+            let begin = patience.wait(answer.peek()).await?;
+            let begin = begin.map_err(|error| failure::of_body(&error, shown, 0, total))?;
+            if response::holds_a_page(begin, is_page) {
+                return Err(self.page_instead().into());
+            }
+        }
+        part.reset()?;
         match total {
-            Some(total) if !suspicious && coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
-                let offers_ranges = response::offers_ranges(answer.headers());
+            Some(total) if coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
                 part.begin(Head::new(total, validator, (name.clone(), is_page), promised, self.url));
                 let adopted = together && self.adopt(part, &name, total)?;
-                let several = adopted || together && offers_ranges && self.connections(total, 0) > 1;
-                // The first answer would go on to the end of the file: several that stop where they should are better.
-                self.streams(part, Some(answer).filter(|_| !several), !together).await
+                // It has the file from its beginning, which is there already.
+                let first = Some(answer).filter(|_| !adopted);
+                self.streams(part, first, !together || !offers_ranges && !adopted).await
             }
-            _ => self.plain(part, answer, patience, Expected { name, promised, coding, suspicious }).await,
+            _ => self.plain(part, answer, patience, Expected { name, promised, coding, total }).await,
         }
     }
 
@@ -207,12 +222,12 @@ impl<'a> Transfer<'a> {
     async fn plain(
         &self,
         part: &mut Part<'_>,
-        mut answer: Response,
+        mut answer: Answer,
         mut patience: Patience<'_>,
         expected: Expected,
     ) -> Result<Output, Broke> {
-        let Expected { name, promised, coding, suspicious } = expected;
-        let total = answer.content_length();
+        let Expected { name, promised, coding, total } = expected;
+        let endless = |failure: Failure| if total.is_none() { never_fits(failure) } else { failure };
         self.ctx.progress(0, total);
         patience.body_begins();
         let mut buffer = Vec::new();
@@ -222,13 +237,7 @@ impl<'a> Transfer<'a> {
             let chunk = chunk.map_err(|error| failure::of_body(&error, self.shown, patience.received(), total))?;
             buffer.extend_from_slice(chunk.as_deref().unwrap_or_default());
             if buffer.len() >= super::BUFFER_BYTES || chunk.is_none() {
-                if suspicious && at == 0 {
-                    if response::looks_like_a_page(&buffer) {
-                        return Err(self.page_instead().into());
-                    }
-                    part.reset()?;
-                }
-                part.write_plain(&buffer, at)?;
+                part.write_plain(&buffer, at).map_err(endless)?;
                 at += buffer.len() as u64;
                 buffer.clear();
                 self.ctx.progress(at, total);
@@ -246,7 +255,7 @@ impl<'a> Transfer<'a> {
             Coding::Plain => at,
             // What is packed once more by its own name stays so: the name says what it is.
             Coding::Gzip if coding::is_named_packed(&name) => at,
-            packed => coding::unpack(part, at, packed, self)?,
+            packed => coding::unpack(part, at, packed, self).map_err(never_fits)?,
         };
         // A digest is of the representation, which is packed; what the person gave is of the file.
         let promised = promised.filter(|_| length == at && coding == Coding::Plain);
@@ -256,14 +265,19 @@ impl<'a> Transfer<'a> {
     }
 
     /// Fetches what is missing, by several connections where that is allowed.
-    async fn streams(&self, part: &mut Part<'_>, first: Option<Response>, alone: bool) -> Result<Output, Broke> {
-        Streams::new(self, part, alone).run(first).await?;
+    async fn streams(&self, part: &mut Part<'_>, first: Option<Answer>, alone: bool) -> Result<Output, Broke> {
+        let joined = Streams::new(self, part, alone).run(first).await?;
         let Some((head, runs)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
         let (total, name, promised) = (runs.total(), head.name.clone(), head.digest.clone());
         if let Err(failure) = self.verify(part, total, promised.as_ref()) {
-            if failure.kind == ErrorKind::Verify {
-                part.reset()?;
+            if failure.kind != ErrorKind::Verify {
+                return Err(failure.into());
             }
+            if joined {
+                // One plain answer tells whether it is the file or how it was put together.
+                return Err(Broke::Doubt("its bytes do not match their checksum"));
+            }
+            part.reset()?;
             return Err(failure.into());
         }
         part.finish(total)?;
@@ -308,7 +322,17 @@ impl<'a> Transfer<'a> {
     }
 
     pub(super) fn question(&self, part: HeaderMap) -> Question<'_> {
-        Question { url: self.url, shown: self.shown, options: &self.download.options, part }
+        // A mirror is not the server that was named.
+        let named = link::origin(self.url) == link::origin(&self.download.url);
+        Question { url: self.url, shown: self.shown, options: &self.download.options, named, part }
+    }
+}
+
+/// What has no length may have no end: it must not fill the disk again and again.
+fn never_fits(failure: Failure) -> Failure {
+    match failure.kind {
+        ErrorKind::DiskFull => Failure { retry: RetryHint::Never, ..failure },
+        _ => failure,
     }
 }
 
