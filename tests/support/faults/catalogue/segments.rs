@@ -9,6 +9,11 @@ use super::{ANY, BROKEN, HTTP, STALLED, as_it_should_be};
 const LEN: u64 = 8_000_000;
 
 fn segmented(name: &str, must: super::Must, answer: impl Fn(&Ask<'_>) -> Reply + Send + Sync + 'static) -> Fault {
+    // Slow enough that further connections are worth it.
+    let answer = move |ask: &Ask<'_>| {
+        let reply = answer(ask);
+        if reply.pace.is_some() { reply } else { reply.slowly(150_000, 50) }
+    };
     Fault::new(name, must, answer).len(LEN).options(&["--segments", "4", "--per-host", "4"]).limit(45)
 }
 
@@ -62,8 +67,21 @@ pub(super) fn faults() -> Vec<Fault> {
         later("segments-wrong-start", Succeed, |ask| {
             ask.good().with("Content-Range", format!("bytes {}-{}/{LEN}", ask.start() + 1, LEN - 1))
         }),
+        // The first answer is right, all parts are of another file, and agree with each other.
+        later("segments-of-another-file", Succeed, |ask| {
+            let other = ask.file.changed().with_etag(ask.file.etag.as_deref());
+            Reply::ranged(&other.with_modified(ask.file.modified.as_deref()), ask.request)
+        }),
+        // Two versions, and never so much at a time that they would meet.
+        later("segments-of-two-files-in-small-parts", Succeed, |ask| {
+            let other = ask.file.changed().with_etag(ask.file.etag.as_deref());
+            let other = other.with_modified(ask.file.modified.as_deref());
+            let file = if ask.start() >= LEN / 2 { &other } else { ask.file };
+            let len = (ask.good().body.len() as u64).min(LEN / 4);
+            Reply::part(file, ask.start()..ask.start() + len)
+        }),
         // The head is right, the bytes are not: whether that can be seen depends on what the parts have in common.
-        later("segments-shifted", Either(ANY), |ask| {
+        later("segments-shifted", Succeed, |ask| {
             let mut body = ask.good().body;
             body.rotate_left(1);
             ask.good().body(body)
