@@ -147,6 +147,24 @@ proptest! {
 }
 
 #[test]
+fn what_is_taken_over_and_what_is_new_may_be_kept_at_once() {
+    for restored_first in [true, false] {
+        let folder = tempfile::tempdir().expect("a folder");
+        open(folder.path()).keep([&submitted(0, &[0, 2])]).expect("kept");
+        let mut queue = open(folder.path());
+        let key = queue.load().expect("read")[0].key;
+        let (old, new) = if restored_first { (0, 2) } else { (2, 0) };
+        let records = [Record::Restored { first: JobId(old), key }, submitted(new, &[1, 5])];
+        if restored_first { queue.keep(&records) } else { queue.keep(records.iter().rev()) }.expect("kept");
+        queue.keep([&finished(old + 1, disk_full()), &finished(new, Outcome::Cancelled)]).expect("kept");
+        let mut states = queue.connection.prepare("SELECT state FROM jobs ORDER BY id").expect("a statement");
+        let states: rusqlite::Result<Vec<i64>> = states.query_map([], |row| row.get(0)).expect("read").collect();
+        let states = states.expect("read");
+        assert_eq!(states, [schema::QUEUED, schema::FAILED, CANCELLED, schema::QUEUED], "{restored_first}");
+    }
+}
+
+#[test]
 fn whether_a_file_was_renamed_is_told_by_the_file_itself() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
