@@ -1,5 +1,6 @@
 //! Lists of links: one a line, then what is known of its file, separated by tabs.
 
+use super::budget::Budget;
 use super::link::{self, refused};
 use super::pattern::Pattern;
 use super::refusals::Refusals;
@@ -16,7 +17,10 @@ pub(super) fn decoded(bytes: &[u8]) -> String {
 
 /// Jobs for the lines of a list. `#` begins a comment.
 pub(super) fn jobs(text: &str) -> Vec<JobSpec> {
-    lines(text).flat_map(|(number, line)| of_line(line, &format_args!("Line {number} of the list"))).collect()
+    let mut budget = Budget::default();
+    lines(text)
+        .flat_map(|(number, line)| of_line(line, &format_args!("Line {number} of the list"), &mut budget))
+        .collect()
 }
 
 /// Jobs for a text file that may be a list: it is one if it has a link in it, at the beginning of a line. Other lines are
@@ -26,11 +30,11 @@ pub(super) fn if_any(text: &str) -> Option<Vec<JobSpec>> {
     if !lines(text).any(|(_, line)| is_link(line)) {
         return None;
     }
-    let mut refusals = Refusals::default();
+    let (mut refusals, mut budget) = (Refusals::default(), Budget::default());
     let mut jobs = Vec::new();
     for (number, line) in lines(text) {
         if is_link(line) {
-            jobs.extend(of_line(line, &format_args!("Line {number} of the list")));
+            jobs.extend(of_line(line, &format_args!("Line {number} of the list"), &mut budget));
         } else {
             jobs.extend(refusals.line(line));
         }
@@ -48,7 +52,7 @@ pub(super) fn is_line_with_fields(line: &str) -> bool {
 }
 
 /// The jobs of one line. `place` begins the sentences about it.
-pub(super) fn of_line(line: &str, place: &dyn Display) -> Vec<JobSpec> {
+pub(super) fn of_line(line: &str, place: &dyn Display, budget: &mut Budget) -> Vec<JobSpec> {
     let mut fields = line.split('\t').map(str::trim).filter(|field| !field.is_empty());
     let link = fields.next().unwrap_or_default();
     let link = link.split_once(" #").map_or(link, |(link, _comment)| link.trim_end());
@@ -56,19 +60,15 @@ pub(super) fn of_line(line: &str, place: &dyn Display) -> Vec<JobSpec> {
         Ok(details) => details,
         Err(why) => return vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))],
     };
-    match Pattern::parse(link) {
-        Ok(pattern) if pattern.count() == 1 => {
-            pattern.links().map(|link| link::with_details(&link, details.clone())).collect()
-        }
-        Ok(pattern) if details == LinkDetails::default() => {
-            pattern.links().map(|link| link::from_link(&link)).collect()
-        }
-        Ok(pattern) => {
-            let count = pattern.count();
-            let why =
-                format!("its fields are about one file, and its pattern stands for {count}; give each its own line");
-            vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))]
-        }
+    if details != LinkDetails::default()
+        && let Ok(count) = Pattern::parse(link).map(|pattern| pattern.count())
+        && count > 1
+    {
+        let why = format!("its fields are about one file, and its pattern stands for {count}; give each its own line");
+        return vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))];
+    }
+    match budget.pattern(link) {
+        Ok(pattern) => pattern.links().map(|link| link::with_details(&link, details.clone())).collect(),
         Err(error) => vec![refused(link, Failure::new(ErrorKind::Url, format!("{place}: {error}")))],
     }
 }
@@ -107,9 +107,11 @@ fn details<'a>(fields: impl Iterator<Item = &'a str>) -> Result<LinkDetails, Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::from_text;
     use super::super::tests::told;
     use super::*;
     use crate::model::Source;
+    use std::path::Path;
 
     const SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -177,6 +179,19 @@ mod tests {
             assert!(told.starts_with(&format!("NO Line {line} of the list: ")) && told.contains(words), "{told}");
         }
         assert!(told[8].contains("not ftp") && told[9].contains("neither a link nor a file"), "{told:?}");
+    }
+
+    #[test]
+    fn the_patterns_of_one_list_share_a_budget() {
+        let text =
+            "http://h/[1-600000]\nhttp://h/a\nhttp://h/[1-500000]\nhttp://h/[1-400000]\nhttp://h/[1-2]\nhttp://h/b";
+        for jobs in [jobs(text), if_any(text).expect("a list"), from_text(text, Path::new("/out"))] {
+            assert_eq!(jobs.len(), 600_000 + 1 + 1 + 400_000 + 1 + 1);
+            let told = told(&jobs[600_000..=600_001]);
+            assert_eq!(told[0], "http://h/a");
+            assert!(told[1].contains("stands for 500000 links") && told[1].contains("room for 400000"), "{told:?}");
+            assert_eq!(jobs.iter().filter(|job| matches!(job.source(), Source::Refused(_))).count(), 2);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a person named becomes jobs: paths, folders, pasted text, patterns, and lists of links of several kinds. Whatever
 //! cannot be worked on becomes a refused job with a sentence, so that every input is answered.
 
+mod budget;
 mod cookies;
 mod filter;
 mod folder;
@@ -19,6 +20,7 @@ pub use netrc::logins;
 pub use pattern::{MAX_LINKS, Pattern, PatternError};
 
 use crate::model::{ErrorKind, Failure, JobSpec};
+use budget::Budget;
 use refusals::Refusals;
 use std::path::{Path, PathBuf};
 
@@ -43,19 +45,19 @@ pub fn from_typed(text: &str) -> Vec<JobSpec> {
 /// them is refused.
 pub fn from_text(text: &str, output_dir: &Path) -> Vec<JobSpec> {
     let mut jobs = Vec::new();
-    let mut refusals = Refusals::default();
+    let (mut refusals, mut budget) = (Refusals::default(), Budget::default());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(path) = path::existing(line) {
             jobs.extend(path::from_dropped(&path, output_dir));
             continue;
         }
         if list::is_line_with_fields(line) {
-            jobs.extend(list::of_line(line, &"A pasted line"));
+            jobs.extend(list::of_line(line, &"A pasted line", &mut budget));
             continue;
         }
         let words = line.split_whitespace().map(|word| word.trim_matches(['<', '>', '"']).trim_end_matches([',', ';']));
         let links: Vec<&str> = words.filter(|word| link::has_scheme(word)).collect();
-        jobs.extend(links.iter().flat_map(|link| link::from_pasted(link)));
+        jobs.extend(links.iter().flat_map(|link| link::from_pasted(link, &mut budget)));
         if links.is_empty() {
             jobs.extend(refusals.line(line));
         }

@@ -49,6 +49,18 @@ pub enum PatternError {
         /// How many it stands for.
         count: u128,
     },
+    /// It stands for more links than its list or paste has room for.
+    #[error(
+        "\"{link}\" stands for {count} links, and the patterns before it leave room for {left} of the {MAX_LINKS} at a time; give it another time"
+    )]
+    NoRoom {
+        /// The link, without credentials.
+        link: String,
+        /// How many it stands for.
+        count: u64,
+        /// How many there is room for.
+        left: u64,
+    },
 }
 
 const BACKWARDS: &str = "runs backwards";
