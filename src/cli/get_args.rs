@@ -4,7 +4,7 @@ use super::args::{Common, seconds, size};
 use super::batch::printable;
 use crate::intake;
 use crate::model::checksum::{Algorithm, ChecksumError};
-use crate::model::{Checksum, Cookie, FetchOptions, Login, OnExists, Recipe};
+use crate::model::{Checksum, Cookie, FetchOptions, Login, OnExists, Recipe, link};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::io::{self, Write};
@@ -109,6 +109,10 @@ pub struct FetchArgs {
 impl FetchArgs {
     /// How to fetch.
     pub fn options(&self) -> anyhow::Result<FetchOptions> {
+        if let Some(proxy) = self.proxy.as_deref().filter(|proxy| !link::has_proxy_scheme(proxy)) {
+            let (shown, schemes) = (link::shown_proxy(proxy), link::PROXY_SCHEMES.join(", "));
+            bail!("--proxy {shown} names no kind of proxy that Millrace knows; it knows {schemes}");
+        }
         let defaults = FetchOptions::default();
         Ok(FetchOptions {
             connect_timeout_ms: self.connect_timeout,
