@@ -45,10 +45,12 @@ pub(super) fn if_any(text: &str) -> Option<Vec<JobSpec>> {
 
 /// Whether a line of pasted text is one of a list with more than links in it.
 pub(super) fn is_line_with_fields(line: &str) -> bool {
-    let is_field = |field: &str| {
-        field.split_once('=').is_some_and(|(key, _)| matches!(key, "sha256" | "sha512" | "name" | "mirror"))
-    };
-    line.split_once('\t').is_some_and(|(link, fields)| link::has_scheme(link) && is_field(fields.trim_start()))
+    let mut words = line.split_whitespace();
+    words.next().is_some_and(link::has_scheme) && words.next().is_some_and(is_field)
+}
+
+fn is_field(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(key, _)| matches!(key, "name" | "mirror") || Algorithm::named(key).is_some())
 }
 
 /// The jobs of one line. `place` begins the sentences about it.
@@ -56,6 +58,11 @@ pub(super) fn of_line(line: &str, place: &dyn Display, budget: &mut Budget) -> V
     let mut fields = line.split('\t').map(str::trim).filter(|field| !field.is_empty());
     let link = fields.next().unwrap_or_default();
     let link = link.split_once(" #").map_or(link, |(link, _comment)| link.trim_end());
+    // A link with spaces in it is fetched as it is, but nobody's file is called that.
+    if let Some(field) = link.split_whitespace().skip(1).find(|word| is_field(word)) {
+        let why = format!("\"{field}\" follows a space; the fields of a line are separated by tabs");
+        return vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))];
+    }
     let details = match details(fields.take_while(|field| !field.starts_with('#'))) {
         Ok(details) => details,
         Err(why) => return vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))],
@@ -179,6 +186,20 @@ mod tests {
             assert!(told.starts_with(&format!("NO Line {line} of the list: ")) && told.contains(words), "{told}");
         }
         assert!(told[8].contains("not ftp") && told[9].contains("neither a link nor a file"), "{told:?}");
+    }
+
+    #[test]
+    fn fields_after_spaces_are_no_part_of_the_link() {
+        for field in [&format!("sha256={SHA256}"), "SHA-512=x", "name=b.jpg", "mirror=http://m/a"] {
+            let line = format!("http://h/a {field}");
+            for jobs in [jobs(&line), if_any(&line).expect("a list"), from_text(&line, Path::new("/out"))] {
+                let told = told(&jobs);
+                assert!(told.len() == 1 && told[0].contains("separated by tabs"), "{told:?}");
+                assert!(told[0].contains(field), "{told:?}");
+            }
+        }
+        let fine = ["http://h/a b.jpg", "http://h/a size=3", "http://h/a?x=1 # name=b"].join("\n");
+        assert_eq!(told(&jobs(&fine)), ["http://h/a%20b.jpg", "http://h/a%20size=3", "http://h/a?x=1"]);
     }
 
     #[test]
