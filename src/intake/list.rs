@@ -5,10 +5,11 @@ use super::link::{self, refused};
 use super::pattern::Pattern;
 use super::refusals::Refusals;
 use crate::model::checksum::Algorithm;
+use crate::model::link::masked;
 use crate::model::{Checksum, ErrorKind, Failure, JobSpec, LinkDetails, charset, filename};
 use std::fmt::Display;
 
-const FIELDS: &str = "the fields are sha256=HEX, sha512=HEX, name=NAME and mirror=URL";
+const FIELDS: &str = "the fields are sha256=HEX, sha512=HEX, sha1=HEX, md5=HEX, name=NAME and mirror=URL";
 
 /// The text of a list: UTF-16 by its byte order mark, else UTF-8, else what it looks like.
 pub(super) fn decoded(bytes: &[u8]) -> String {
@@ -60,7 +61,7 @@ pub(super) fn of_line(line: &str, place: &dyn Display, budget: &mut Budget) -> V
     let link = link.split_once(" #").map_or(link, |(link, _comment)| link.trim_end());
     // A link with spaces in it is fetched as it is, but nobody's file is called that.
     if let Some(field) = link.split_whitespace().skip(1).find(|word| is_field(word)) {
-        let why = format!("\"{field}\" follows a space; the fields of a line are separated by tabs");
+        let why = format!("\"{}\" follows a space; the fields of a line are separated by tabs", masked(field));
         return vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))];
     }
     let details = match details(fields.take_while(|field| !field.starts_with('#'))) {

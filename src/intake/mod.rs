@@ -70,7 +70,7 @@ pub fn from_text(text: &str, output_dir: &Path) -> Vec<JobSpec> {
 /// list at all; a line of it that makes no sense is a refused job.
 pub fn from_list(bytes: &[u8], shown: &str) -> Result<Vec<JobSpec>, Failure> {
     let text = list::decoded(bytes);
-    if metalink::looks_like_one(&text) {
+    if metalink::looks_like_one(&text) || metalink::is_metalink(Path::new(shown)) {
         return metalink::jobs(bytes, shown);
     }
     if text.contains('\0') {
@@ -138,6 +138,15 @@ mod tests {
             ["http://h/a as b.jpg", "http://h/c", "http://h/d"]
         );
         assert!(told_of("http://h/a\tsha256=0")[0].starts_with("NO A pasted line: sha256: \"0\" is not"));
+    }
+
+    #[test]
+    fn what_is_named_like_a_metalink_is_one_or_nothing() {
+        for bytes in ["", " \n", "http://h/a"] {
+            let failure = from_list(bytes.as_bytes(), "a.meta4").expect_err("no metalink");
+            assert!(failure.sentence.contains("a.meta4 is not a Metalink that can be read"), "{failure}");
+        }
+        assert_eq!(from_list(b"http://h/a", "a.txt").map(|jobs| jobs.len()), Ok(1));
     }
 
     #[test]
