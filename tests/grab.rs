@@ -278,6 +278,8 @@ fn wrong_usage_is_named_and_nothing_is_asked() {
         (&["--fit", "8x8"], "--get"),
         (&["http://h/[3-1]"], "runs backwards"),
         (&["-i", "/no/such/list"], "/no/such/list"),
+        (&["--proxy", "sock5://me:secret@host:1080"], "--proxy sock5://***@host:1080 names no kind of proxy"),
+        (&["--proxy", "ftp://host"], "it knows http, https, socks4, socks4a, socks5, socks5h"),
     ] {
         let output = millrace(&[&["grab", &url], arguments].concat(), b"");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -226,6 +226,13 @@ fn proxies_are_used_and_named() {
         let error = ended.jobs[0]["error"].as_str().unwrap_or_default().to_owned();
         assert_eq!((ended.status, &ended.jobs[0]["error_kind"]), (1, &"connect".into()), "{error}");
         assert!(error.contains("proxy") && error.contains("127.0.0.1:9") && !error.contains("secret"), "{error}");
+
+        // The kind of proxy that nobody knows is no reason to go without.
+        let unknown = [("http_proxy", "sock5://me:secret@127.0.0.1:9")];
+        let ended = get(mode, folder.path(), &["http://files.invalid/x"], &unknown);
+        let error = ended.jobs[0]["error"].as_str().unwrap_or_default().to_owned();
+        assert_eq!((ended.status, &ended.jobs[0]["error_kind"]), (1, &"url".into()), "{error}");
+        assert!(error.contains("http_proxy") && !error.contains("secret"), "{error}");
     }
 }
 

@@ -99,12 +99,14 @@ fn metalinks_are_lists() {
     let server = Server::start();
     let folder = tempfile::tempdir().expect("a folder");
     let (first, second) = (server.file("/mirror/1", b""), server.file("/mirror/2", b"two"));
+    let fourth = server.file("/mirror/4", b"four");
     let text = format!(
         "<?xml version=\"1.0\"?><metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">
            <file name=\"disks/one.iso\"><hash type=\"sha-256\">{SHA256}</hash>
              <url priority=\"2\">http://nosuch.invalid/1</url><url priority=\"1\">{first}</url></file>
-           <file name=\"../two.iso\"><url>{second}</url></file>
-           <file name=\"three.iso\"><url>ftp://host/3</url></file></metalink>"
+           <file name=\"../two.iso\"><hash type=\"sha-1\">ad782ecdac770fc6eb9a62e44f90873fb97fb26b</hash><url>{second}</url></file>
+           <file name=\"three.iso\"><url>ftp://host/3</url></file>
+           <file name=\"four.iso\"><hash type=\"md5\">795f3202b17cb6bc3d4b771d8c6c9eaf</hash><url>{fourth}</url></file></metalink>"
     );
     let file = folder.path().join("disks.meta4");
     fs::write(&file, &text).expect("written");
@@ -119,6 +121,7 @@ fn metalinks_are_lists() {
         let told = told(&output, &out);
         assert_eq!((told[&first].as_str(), told[&second].as_str()), ("disks/one.iso", "two.iso"), "{name}");
         assert!(told["ftp://host/3"].contains("\"three.iso\" in "), "{name}: {told:#?}");
+        assert!(told[&fourth].contains("do not match the MD5 checksum"), "{name}: {told:#?}");
         assert_eq!(fs::read(out.join("two.iso")).expect("a file"), b"two");
     }
 }
@@ -133,6 +136,7 @@ fn bad_patterns_lists_and_checksums_end_with_2_and_a_sentence() {
     };
     let (binary, broken) = (file("list.txt", b"\x7fELF\0\0"), file("broken.meta4", b"<metalink><file>"));
     let bomb = file("bomb.meta4", b"<!DOCTYPE m [<!ENTITY a \"aa\">]><metalink>&a;</metalink>");
+    let empty = file("empty.meta4", b"");
     let out = folder.path().join("out");
     for (arguments, words) in [
         (
@@ -147,6 +151,7 @@ fn bad_patterns_lists_and_checksums_end_with_2_and_a_sentence() {
         (vec!["/nowhere/a.meta4"], "cannot read the list /nowhere/a.meta4"),
         (vec!["-i", path(&binary)], "list.txt is not a list of links"),
         (vec!["-i", path(&broken)], "broken.meta4 is not a Metalink that can be read"),
+        (vec![path(&empty)], "empty.meta4 is not a Metalink that can be read"),
         (vec![path(&bomb)], "bomb.meta4 is not a Metalink that can be read"),
         (vec!["http://h/a", "--sha256", "abc"], "\"abc\" is not a SHA-256 checksum"),
         (vec!["http://h/a", "http://h/b", "--sha256", SHA256], "--sha256 goes with one link, and here are 2"),

@@ -15,6 +15,8 @@ use millrace::model::{
     FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, OnExists,
     Outcome, Pool, Posture, Recipe, Selection, Source, Timing,
 };
+use millrace::store::Settings;
+use millrace::store::settings::Downloads;
 use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -400,6 +402,31 @@ fn how_downloads_go_is_set_in_the_settings() {
             _ => false,
         })
     });
+}
+
+#[test]
+fn a_speed_limit_is_typed_with_its_unit_and_stays_unless_it_is_changed() {
+    let downloads = Downloads { bytes_per_s: Some(1500), ..Downloads::default() };
+    let mut stage = Stage::with(1200.0, 800.0, |options| {
+        let settings = Settings { downloads, ..Settings::default() };
+        settings.save(&options.state_dir).expect("saved");
+    });
+    let mut sent = stage.sent();
+    sent.extend(stage.click("Settings"));
+    stage.harness.get_by_label("Speed limit").focus();
+    stage.settle();
+    sent.extend(stage.key(Modifiers::NONE, Key::Escape));
+    let other = |command: &Command| matches!(command, Command::LimitSpeed(limit) if *limit != Some(1500));
+    assert!(!sent.iter().any(other), "looking changes nothing: {sent:?}");
+    stage.harness.get_by_label("Speed limit").focus();
+    stage.settle();
+    stage.harness.event(egui::Event::Text("2 MiB/s".to_owned()));
+    stage.settle();
+    let sent = stage.key(Modifiers::NONE, Key::Enter);
+    assert!(
+        sent.iter().any(|command| matches!(command, Command::LimitSpeed(Some(limit)) if *limit == 2 << 20)),
+        "{sent:?}"
+    );
 }
 
 #[test]

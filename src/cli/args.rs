@@ -5,7 +5,7 @@ pub use super::get_args::{Get, Grab};
 use crate::engine::EngineConfig;
 use crate::intake::{Pattern, PatternError};
 use crate::model::recipe::{Encoding, FitBox, Format, Step};
-use crate::model::{LaneCounts, Mode, Recipe};
+use crate::model::{self, LaneCounts, Mode, Recipe};
 use crate::store::Settings;
 use anyhow::{Context, bail};
 use clap::builder::OsStringValueParser;
@@ -222,21 +222,9 @@ pub(super) fn seconds(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("\"{text}\" is not a time; write seconds above 0 and up to 86400, such as 30 or 0.5"))
 }
 
-/// A size as people write it, in bytes: `512MiB`, `2G`, `100000`. K, M and G stand for powers of 1024 with or without
-/// the i, since nobody means another amount of memory.
+/// A size as people write it, in bytes.
 pub(super) fn size(text: &str) -> Result<u64, String> {
-    let letters = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let number = &text[..text.len() - letters.len()];
-    let unit: f64 = match letters.trim().to_ascii_lowercase().trim_end_matches('b').trim_end_matches('i') {
-        "" => 1.0,
-        "k" => 1024.0,
-        "m" => 1024.0 * 1024.0,
-        "g" => 1024.0 * 1024.0 * 1024.0,
-        "t" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
-        _ => f64::NAN,
-    };
-    let bytes = number.parse::<f64>().map(|number| number * unit).ok().filter(|bytes| (1.0..1e18).contains(bytes));
-    bytes.map(|bytes| bytes as u64).ok_or_else(|| format!("\"{text}\" is not a size; write one such as 512MiB or 2G"))
+    model::size::parsed(text).ok_or_else(|| format!("\"{text}\" is not a size; write one such as 512MiB or 2G"))
 }
 
 #[cfg(test)]

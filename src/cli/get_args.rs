@@ -1,10 +1,10 @@
 //! What `millrace get` takes, and what it means.
 
-use super::args::{Common, seconds, size};
+use super::args::{Common, seconds};
 use super::batch::printable;
 use crate::intake;
 use crate::model::checksum::{Algorithm, ChecksumError};
-use crate::model::{Checksum, Cookie, FetchOptions, Login, OnExists, Recipe};
+use crate::model::{self, Checksum, Cookie, FetchOptions, Login, OnExists, Recipe, link};
 use anyhow::{Context, bail};
 use clap::Args;
 use std::io::{self, Write};
@@ -109,6 +109,10 @@ pub struct FetchArgs {
 impl FetchArgs {
     /// How to fetch.
     pub fn options(&self) -> anyhow::Result<FetchOptions> {
+        if let Some(proxy) = self.proxy.as_deref().filter(|proxy| !link::has_proxy_scheme(proxy)) {
+            let (shown, schemes) = (link::shown_proxy(proxy), link::PROXY_SCHEMES.join(", "));
+            bail!("--proxy {shown} names no kind of proxy that Millrace knows; it knows {schemes}");
+        }
         let defaults = FetchOptions::default();
         Ok(FetchOptions {
             connect_timeout_ms: self.connect_timeout,
@@ -172,8 +176,8 @@ fn on_exists(text: &str) -> Result<OnExists, String> {
 
 /// A speed as people write it: a size, with or without `/s`.
 fn rate(text: &str) -> Result<u64, String> {
-    let size_text = text.trim().trim_end_matches("/s");
-    size(size_text).map_err(|_| format!("\"{text}\" is not a speed; write bytes a second, such as 500K or 2M"))
+    let speed = model::size::parsed_rate(text);
+    speed.ok_or_else(|| format!("\"{text}\" is not a speed; write bytes a second, such as 500K or 2M"))
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

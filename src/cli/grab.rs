@@ -153,7 +153,10 @@ impl Grabber {
                 continue;
             }
             match telling {
-                Telling::Json => lines.out.push(link_line(link, &report.input)),
+                Telling::Json => {
+                    let link = PageLink { url: literal(&link.url), kind: link.kind };
+                    lines.out.push(link_line(&link, &report.input));
+                }
                 _ if self.lists() => lines.out.push(literal(&link.url)),
                 _ => {}
             }
@@ -243,5 +246,10 @@ mod tests {
             assert!(matches!(jobs[0].source(), Source::Link { .. }), "{url}: {:?}", jobs[0]);
         }
         assert_eq!(literal("http://[::1]/a[1]"), "http://[::1]/a%5B1%5D");
+        let filter = Filter::new(&[], &[]).expect("no pattern");
+        let lines = Grabber::new(1, filter, None).page_ended(&page(0, "", &["http://h/a[1-3].jpg"]), Telling::Json).out;
+        let line: serde_json::Value = serde_json::from_str(&lines[1]).expect("JSON");
+        let jobs = intake::from_pattern(line["url"].as_str().expect("a link")).expect("a link");
+        assert_eq!((jobs.len(), jobs[0].input()), (1, "http://h/a%5B1-3%5D.jpg"));
     }
 }

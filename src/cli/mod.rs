@@ -20,7 +20,7 @@ pub use state::{open_state, state_dir};
 use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, OnExists, Recipe};
+use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, OnExists, Recipe, json};
 use crate::store::{self, Past};
 use anyhow::{Context, bail};
 use args::{Common, Convert, Get, History, Resume};
@@ -101,7 +101,7 @@ pub fn history(history: &History) -> anyhow::Result<ExitCode> {
     let state_dir = state_dir(history.common.state.as_deref())?;
     let mut out = io::stdout().lock();
     for past in store::history(&state_dir, &history.words.join(" "), history.most)? {
-        let line = if history.common.json { serde_json::to_string(&past)? } else { past_line(&past) };
+        let line = if history.common.json { json::line(&past) } else { past_line(&past) };
         writeln!(out, "{line}")?;
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,6 @@
 //! One link, literal or with patterns.
 
+use super::budget::Budget;
 use super::pattern::{Pattern, PatternError};
 use crate::model::link::masked;
 use crate::model::{ErrorKind, Failure, JobSpec, LinkDetails};
@@ -18,11 +19,11 @@ pub fn from_pattern(text: &str) -> Result<Vec<JobSpec>, PatternError> {
 
 /// Jobs for a link out of a text, which may have patterns in it. One copied from a browser may have brackets that mean nothing, so a bad pattern is
 /// taken as it is written.
-pub(super) fn from_pasted(text: &str) -> Vec<JobSpec> {
-    match from_pattern(text) {
+pub(super) fn from_pasted(text: &str, budget: &mut Budget) -> Vec<JobSpec> {
+    match budget.pattern(text) {
         Err(PatternError::Bad { .. }) => vec![from_link(text)],
-        Err(error @ PatternError::TooMany { .. }) => vec![refused(text, bad_pattern(&error))],
-        Ok(jobs) => jobs,
+        Err(error) => vec![refused(text, bad_pattern(&error))],
+        Ok(pattern) => pattern.links().map(|link| from_link(&link)).collect(),
     }
 }
 
@@ -113,7 +114,10 @@ mod tests {
         assert_eq!(jobs[2].input(), "http://host/3.jpg");
         assert!(from_pattern("http://host/[3-1].jpg").is_err());
         assert!(told(&super::super::from_typed("http://host/[3-1]"))[0].contains("runs backwards"));
-        assert_eq!(told(&from_pasted("http://host/?a[]=1")), ["http://host/?a[]=1"]);
-        assert!(told(&from_pasted("http://host/[0-9999999]"))[0].contains("stands for 10000000 links"));
+        assert_eq!(told(&from_pasted("http://host/?a[]=1", &mut Budget::default())), ["http://host/?a[]=1"]);
+        assert!(
+            told(&from_pasted("http://host/[0-9999999]", &mut Budget::default()))[0]
+                .contains("stands for 10000000 links")
+        );
     }
 }

@@ -1,13 +1,15 @@
 //! Lists of links: one a line, then what is known of its file, separated by tabs.
 
+use super::budget::Budget;
 use super::link::{self, refused};
 use super::pattern::Pattern;
 use super::refusals::Refusals;
 use crate::model::checksum::Algorithm;
+use crate::model::link::masked;
 use crate::model::{Checksum, ErrorKind, Failure, JobSpec, LinkDetails, charset, filename};
 use std::fmt::Display;
 
-const FIELDS: &str = "the fields are sha256=HEX, sha512=HEX, name=NAME and mirror=URL";
+const FIELDS: &str = "the fields are sha256=HEX, sha512=HEX, sha1=HEX, md5=HEX, name=NAME and mirror=URL";
 
 /// The text of a list: UTF-16 by its byte order mark, else UTF-8, else what it looks like.
 pub(super) fn decoded(bytes: &[u8]) -> String {
@@ -16,7 +18,10 @@ pub(super) fn decoded(bytes: &[u8]) -> String {
 
 /// Jobs for the lines of a list. `#` begins a comment.
 pub(super) fn jobs(text: &str) -> Vec<JobSpec> {
-    lines(text).flat_map(|(number, line)| of_line(line, &format_args!("Line {number} of the list"))).collect()
+    let mut budget = Budget::default();
+    lines(text)
+        .flat_map(|(number, line)| of_line(line, &format_args!("Line {number} of the list"), &mut budget))
+        .collect()
 }
 
 /// Jobs for a text file that may be a list: it is one if it has a link in it, at the beginning of a line. Other lines are
@@ -26,11 +31,11 @@ pub(super) fn if_any(text: &str) -> Option<Vec<JobSpec>> {
     if !lines(text).any(|(_, line)| is_link(line)) {
         return None;
     }
-    let mut refusals = Refusals::default();
+    let (mut refusals, mut budget) = (Refusals::default(), Budget::default());
     let mut jobs = Vec::new();
     for (number, line) in lines(text) {
         if is_link(line) {
-            jobs.extend(of_line(line, &format_args!("Line {number} of the list")));
+            jobs.extend(of_line(line, &format_args!("Line {number} of the list"), &mut budget));
         } else {
             jobs.extend(refusals.line(line));
         }
@@ -41,34 +46,37 @@ pub(super) fn if_any(text: &str) -> Option<Vec<JobSpec>> {
 
 /// Whether a line of pasted text is one of a list with more than links in it.
 pub(super) fn is_line_with_fields(line: &str) -> bool {
-    let is_field = |field: &str| {
-        field.split_once('=').is_some_and(|(key, _)| matches!(key, "sha256" | "sha512" | "name" | "mirror"))
-    };
-    line.split_once('\t').is_some_and(|(link, fields)| link::has_scheme(link) && is_field(fields.trim_start()))
+    let mut words = line.split_whitespace();
+    words.next().is_some_and(link::has_scheme) && words.next().is_some_and(is_field)
+}
+
+fn is_field(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(key, _)| matches!(key, "name" | "mirror") || Algorithm::named(key).is_some())
 }
 
 /// The jobs of one line. `place` begins the sentences about it.
-pub(super) fn of_line(line: &str, place: &dyn Display) -> Vec<JobSpec> {
+pub(super) fn of_line(line: &str, place: &dyn Display, budget: &mut Budget) -> Vec<JobSpec> {
     let mut fields = line.split('\t').map(str::trim).filter(|field| !field.is_empty());
     let link = fields.next().unwrap_or_default();
     let link = link.split_once(" #").map_or(link, |(link, _comment)| link.trim_end());
+    // A link with spaces in it is fetched as it is, but nobody's file is called that.
+    if let Some(field) = link.split_whitespace().skip(1).find(|word| is_field(word)) {
+        let why = format!("\"{}\" follows a space; the fields of a line are separated by tabs", masked(field));
+        return vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))];
+    }
     let details = match details(fields.take_while(|field| !field.starts_with('#'))) {
         Ok(details) => details,
         Err(why) => return vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))],
     };
-    match Pattern::parse(link) {
-        Ok(pattern) if pattern.count() == 1 => {
-            pattern.links().map(|link| link::with_details(&link, details.clone())).collect()
-        }
-        Ok(pattern) if details == LinkDetails::default() => {
-            pattern.links().map(|link| link::from_link(&link)).collect()
-        }
-        Ok(pattern) => {
-            let count = pattern.count();
-            let why =
-                format!("its fields are about one file, and its pattern stands for {count}; give each its own line");
-            vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))]
-        }
+    if details != LinkDetails::default()
+        && let Ok(count) = Pattern::parse(link).map(|pattern| pattern.count())
+        && count > 1
+    {
+        let why = format!("its fields are about one file, and its pattern stands for {count}; give each its own line");
+        return vec![refused(link, Failure::new(ErrorKind::Unsupported, format!("{place}: {why}")))];
+    }
+    match budget.pattern(link) {
+        Ok(pattern) => pattern.links().map(|link| link::with_details(&link, details.clone())).collect(),
         Err(error) => vec![refused(link, Failure::new(ErrorKind::Url, format!("{place}: {error}")))],
     }
 }
@@ -107,9 +115,11 @@ fn details<'a>(fields: impl Iterator<Item = &'a str>) -> Result<LinkDetails, Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::from_text;
     use super::super::tests::told;
     use super::*;
     use crate::model::Source;
+    use std::path::Path;
 
     const SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -177,6 +187,33 @@ mod tests {
             assert!(told.starts_with(&format!("NO Line {line} of the list: ")) && told.contains(words), "{told}");
         }
         assert!(told[8].contains("not ftp") && told[9].contains("neither a link nor a file"), "{told:?}");
+    }
+
+    #[test]
+    fn fields_after_spaces_are_no_part_of_the_link() {
+        for field in [&format!("sha256={SHA256}"), "SHA-512=x", "name=b.jpg", "mirror=http://m/a"] {
+            let line = format!("http://h/a {field}");
+            for jobs in [jobs(&line), if_any(&line).expect("a list"), from_text(&line, Path::new("/out"))] {
+                let told = told(&jobs);
+                assert!(told.len() == 1 && told[0].contains("separated by tabs"), "{told:?}");
+                assert!(told[0].contains(field), "{told:?}");
+            }
+        }
+        let fine = ["http://h/a b.jpg", "http://h/a size=3", "http://h/a?x=1 # name=b"].join("\n");
+        assert_eq!(told(&jobs(&fine)), ["http://h/a%20b.jpg", "http://h/a%20size=3", "http://h/a?x=1"]);
+    }
+
+    #[test]
+    fn the_patterns_of_one_list_share_a_budget() {
+        let text =
+            "http://h/[1-600000]\nhttp://h/a\nhttp://h/[1-500000]\nhttp://h/[1-400000]\nhttp://h/[1-2]\nhttp://h/b";
+        for jobs in [jobs(text), if_any(text).expect("a list"), from_text(text, Path::new("/out"))] {
+            assert_eq!(jobs.len(), 600_000 + 1 + 1 + 400_000 + 1 + 1);
+            let told = told(&jobs[600_000..=600_001]);
+            assert_eq!(told[0], "http://h/a");
+            assert!(told[1].contains("stands for 500000 links") && told[1].contains("room for 400000"), "{told:?}");
+            assert_eq!(jobs.iter().filter(|job| matches!(job.source(), Source::Refused(_))).count(), 2);
+        }
     }
 
     #[test]

@@ -72,13 +72,22 @@ fn job(file: Node<'_, '_>, subfolders: &mut Subfolders, shown: &str) -> JobSpec 
         Ok(checksum) => checksum,
         Err(why) => return refused(format!("has a checksum that makes no sense: {why}")),
     };
+    let size = named(file, "size", "").find_map(|size| Some(size.text()?.trim()).filter(|size| !size.is_empty()));
+    let size: Option<u64> = match size.map(str::parse).transpose() {
+        Ok(size) => size,
+        Err(_) => return refused(format!("has a size that is no number: \"{}\"", size.unwrap_or_default())),
+    };
+    if checksum.is_none()
+        && named(file, "hash", "verification").chain(named(file, "pieces", "verification")).count() > 0
+    {
+        tracing::warn!("\"{name}\" in {shown} is not checked: it has only checksums of other kinds, or of pieces");
+    }
     let mut mirrors: Vec<String> = Vec::new();
     for (_, mirror) in fetchable.filter(|(_, mirror)| *mirror != url).take(MAX_MIRRORS) {
         if !mirrors.iter().any(|known| known == mirror.as_str()) {
             mirrors.push(mirror.into());
         }
     }
-    let size = named(file, "size", "").find_map(|size| size.text()?.trim().parse().ok());
     let (subfolder, name) = place(name, subfolders);
     link::with_details(address, LinkDetails { name, checksum, mirrors, size, subfolder })
 }
@@ -99,16 +108,11 @@ fn rank(url: Node<'_, '_>) -> i64 {
 
 /// The strongest checksum of the whole file. Those of other kinds are passed over.
 fn checksum(file: Node<'_, '_>) -> Result<Option<Checksum>, String> {
-    let mut strongest: Option<Checksum> = None;
-    for hash in named(file, "hash", "verification") {
-        let Some(algorithm) = hash.attribute("type").and_then(Algorithm::named) else { continue };
-        let text = hash.text().unwrap_or_default();
-        let checksum = Checksum::from_hex(algorithm, text).map_err(|error| error.to_string())?;
-        if strongest.as_ref().is_none_or(|strongest| strongest.algorithm() < algorithm) {
-            strongest = Some(checksum);
-        }
-    }
-    Ok(strongest)
+    let known = named(file, "hash", "verification")
+        .filter_map(|hash| Some((hash.attribute("type").and_then(Algorithm::named)?, hash.text().unwrap_or_default())));
+    let strongest = known.max_by_key(|(algorithm, _)| *algorithm);
+    let checksum = strongest.map(|(algorithm, text)| Checksum::from_hex(algorithm, text));
+    checksum.transpose().map_err(|error| error.to_string())
 }
 
 /// The folder below the output folder and the name that a file asks for, both safe.
@@ -190,6 +194,30 @@ mod tests {
         let details = details(&text);
         assert_eq!(details.mirrors, ["http://worse/a"]);
         assert!(details.checksum.is_some());
+    }
+
+    #[test]
+    fn older_checksums_count_where_there_is_no_better_one() {
+        let file = |inside: &str| metalink(&format!("<file name=\"a\">{inside}<url>http://h/a</url></file>"));
+        let checksum = |inside: &str| details(&file(inside)).checksum.map(|checksum| checksum.to_string());
+        let md5 = "<hash type=\"md5\">d41d8cd98f00b204e9800998ecf8427e</hash>";
+        let sha1 = "<hash type=\"sha-1\">da39a3ee5e6b4b0d3255bfef95601890afd80709</hash>";
+        assert_eq!(checksum(md5).as_deref(), Some("md5=d41d8cd98f00b204e9800998ecf8427e"));
+        assert_eq!(checksum(&[sha1, md5].concat()).as_deref(), Some("sha1=da39a3ee5e6b4b0d3255bfef95601890afd80709"));
+        assert_eq!(checksum(&format!("<pieces length=\"1\" type=\"sha-256\"><hash>{SHA256}</hash></pieces>")), None);
+    }
+
+    #[test]
+    fn a_size_is_a_number() {
+        for size in ["12x", "-1", "1.5", "99999999999999999999999"] {
+            let text = metalink(&format!("<file name=\"a\"><size>{size}</size><url>http://h/a</url></file>"));
+            let told = told(&jobs(text.as_bytes(), "a.meta4").expect("a metalink"));
+            assert!(
+                told[0].contains(&format!("\"a\" in a.meta4 has a size that is no number: \"{size}\"")),
+                "{told:?}"
+            );
+        }
+        assert_eq!(details(&metalink("<file name=\"a\"><size> 7 </size><url>http://h/a</url></file>")).size, Some(7));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a person named becomes jobs: paths, folders, pasted text, patterns, and lists of links of several kinds. Whatever
 //! cannot be worked on becomes a refused job with a sentence, so that every input is answered.
 
+mod budget;
 mod cookies;
 mod filter;
 mod folder;
@@ -19,6 +20,7 @@ pub use netrc::logins;
 pub use pattern::{MAX_LINKS, Pattern, PatternError};
 
 use crate::model::{ErrorKind, Failure, JobSpec};
+use budget::Budget;
 use refusals::Refusals;
 use std::path::{Path, PathBuf};
 
@@ -43,19 +45,19 @@ pub fn from_typed(text: &str) -> Vec<JobSpec> {
 /// them is refused.
 pub fn from_text(text: &str, output_dir: &Path) -> Vec<JobSpec> {
     let mut jobs = Vec::new();
-    let mut refusals = Refusals::default();
+    let (mut refusals, mut budget) = (Refusals::default(), Budget::default());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(path) = path::existing(line) {
             jobs.extend(path::from_dropped(&path, output_dir));
             continue;
         }
         if list::is_line_with_fields(line) {
-            jobs.extend(list::of_line(line, &"A pasted line"));
+            jobs.extend(list::of_line(line, &"A pasted line", &mut budget));
             continue;
         }
         let words = line.split_whitespace().map(|word| word.trim_matches(['<', '>', '"']).trim_end_matches([',', ';']));
         let links: Vec<&str> = words.filter(|word| link::has_scheme(word)).collect();
-        jobs.extend(links.iter().flat_map(|link| link::from_pasted(link)));
+        jobs.extend(links.iter().flat_map(|link| link::from_pasted(link, &mut budget)));
         if links.is_empty() {
             jobs.extend(refusals.line(line));
         }
@@ -68,7 +70,7 @@ pub fn from_text(text: &str, output_dir: &Path) -> Vec<JobSpec> {
 /// list at all; a line of it that makes no sense is a refused job.
 pub fn from_list(bytes: &[u8], shown: &str) -> Result<Vec<JobSpec>, Failure> {
     let text = list::decoded(bytes);
-    if metalink::looks_like_one(&text) {
+    if metalink::looks_like_one(&text) || metalink::is_metalink(Path::new(shown)) {
         return metalink::jobs(bytes, shown);
     }
     if text.contains('\0') {
@@ -136,6 +138,15 @@ mod tests {
             ["http://h/a as b.jpg", "http://h/c", "http://h/d"]
         );
         assert!(told_of("http://h/a\tsha256=0")[0].starts_with("NO A pasted line: sha256: \"0\" is not"));
+    }
+
+    #[test]
+    fn what_is_named_like_a_metalink_is_one_or_nothing() {
+        for bytes in ["", " \n", "http://h/a"] {
+            let failure = from_list(bytes.as_bytes(), "a.meta4").expect_err("no metalink");
+            assert!(failure.sentence.contains("a.meta4 is not a Metalink that can be read"), "{failure}");
+        }
+        assert_eq!(from_list(b"http://h/a", "a.txt").map(|jobs| jobs.len()), Ok(1));
     }
 
     #[test]

@@ -8,6 +8,10 @@ use std::str::FromStr;
 /// How a checksum is computed. The later one is the stronger one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
+    /// MD5: 16 bytes. Tells what broke on the way, not what somebody made.
+    Md5,
+    /// SHA-1: 20 bytes. No better against people.
+    Sha1,
     /// SHA-256: 32 bytes.
     Sha256,
     /// SHA-512: 64 bytes.
@@ -16,7 +20,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: [Algorithm; 2] = [Algorithm::Sha256, Algorithm::Sha512];
+    pub const ALL: [Algorithm; 4] = [Algorithm::Md5, Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512];
 
     /// By its name in lists, Metalinks and HTTP headers, such as `sha256` and `SHA-512`.
     pub fn named(name: &str) -> Option<Algorithm> {
@@ -27,6 +31,8 @@ impl Algorithm {
     /// The name in lists.
     pub fn as_str(self) -> &'static str {
         match self {
+            Algorithm::Md5 => "md5",
+            Algorithm::Sha1 => "sha1",
             Algorithm::Sha256 => "sha256",
             Algorithm::Sha512 => "sha512",
         }
@@ -35,6 +41,8 @@ impl Algorithm {
     /// How many bytes it gives.
     pub fn size_bytes(self) -> usize {
         match self {
+            Algorithm::Md5 => 16,
+            Algorithm::Sha1 => 20,
             Algorithm::Sha256 => 32,
             Algorithm::Sha512 => 64,
         }
@@ -44,6 +52,8 @@ impl Algorithm {
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Algorithm::Md5 => "MD5",
+            Algorithm::Sha1 => "SHA-1",
             Algorithm::Sha256 => "SHA-256",
             Algorithm::Sha512 => "SHA-512",
         })
@@ -171,7 +181,10 @@ mod tests {
         assert_eq!((long.algorithm(), long.value().len()), (Algorithm::Sha512, 64));
         assert!(Algorithm::Sha512 > Algorithm::Sha256, "the stronger one");
         assert_eq!(Algorithm::named("SHA-256"), Some(Algorithm::Sha256));
-        assert_eq!(Algorithm::named("md5"), None);
+        assert_eq!(Algorithm::named("sha-1"), Some(Algorithm::Sha1));
+        assert_eq!(Algorithm::named("sha-384"), None);
+        let md5 = Checksum::from_hex(Algorithm::Md5, "d41d8cd98f00b204e9800998ecf8427e").expect("a checksum");
+        assert_eq!(md5.to_string().parse(), Ok(md5));
     }
 
     #[test]
@@ -185,6 +198,6 @@ mod tests {
         assert!(error(&"ä".repeat(32)).contains("32 characters"));
         assert!(Checksum::from_base64(Algorithm::Sha512, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=").is_err());
         assert!(Checksum::from_base64(Algorithm::Sha256, "%").is_err());
-        assert!("md5=00".parse::<Checksum>().is_err_and(|error| error.to_string().contains("sha256=HEX")));
+        assert!("crc32=00".parse::<Checksum>().is_err_and(|error| error.to_string().contains("sha256=HEX")));
     }
 }

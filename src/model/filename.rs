@@ -2,7 +2,8 @@
 //! stays in its folder and says what it is.
 
 use super::charset;
-use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_casemap::CaseMapper;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 use std::path::Path;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -122,10 +123,15 @@ pub fn numbered(name: &str, n: u32) -> String {
 }
 
 /// Two names that a file system which looks at neither case nor the way accents are written takes for one have the same
-/// key.
+/// key. Case is folded in full, as Unicode says: `Straße` and `STRASSE` are one name.
 pub fn collision_key(name: &str) -> String {
-    let lower: String = name.chars().flat_map(char::to_lowercase).collect();
-    if lower.is_ascii() { lower } else { ComposingNormalizerBorrowed::new_nfc().normalize(&lower).into_owned() }
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    // Taken apart first, since accents may stand in the way of folding.
+    let apart = DecomposingNormalizerBorrowed::new_nfd().normalize(name);
+    let folded = CaseMapper::new().fold_string(&apart);
+    ComposingNormalizerBorrowed::new_nfc().normalize(&folded).into_owned()
 }
 
 /// Splits a name into stem and extension. An extension is one to eight letters or digits after a dot that is not the
@@ -159,9 +165,9 @@ fn shortened(name: &str) -> String {
     extension.map_or_else(|| stem.to_owned(), |extension| format!("{stem}.{extension}"))
 }
 
-/// Characters that show nothing or turn the reading direction, used to disguise an extension.
+/// Characters that show nothing, end a line or turn the reading direction, used to disguise an extension.
 pub fn is_invisible_trick(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffd}')
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{2028}' | '\u{2029}' | '\u{e0000}'..='\u{e007f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffd}')
 }
 
 /// Names that Windows keeps for devices, with or without an extension.
@@ -172,7 +178,9 @@ fn is_device_name(name: &str) -> bool {
             matches!(rest, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
         })
     };
-    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") || numbered("COM") || numbered("LPT")
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CLOCK$" | "CONIN$" | "CONOUT$")
+        || numbered("COM")
+        || numbered("LPT")
 }
 
 #[cfg(test)]
@@ -189,7 +197,12 @@ mod tests {
             ("", UNNAMED),
             ("a\u{0}b\nc.jpg", "abc.jpg"),
             ("evil\u{202e}gpj.exe", "evilgpj.exe"),
+            ("a\u{2028}b\u{2029}c\u{85}d\u{ad}e\u{e0041}f.jpg", "abcdef.jpg"),
+            ("\u{2028}", UNNAMED),
             ("CON", "_CON"),
+            ("clock$.txt", "_clock$.txt"),
+            ("CONIN$", "_CONIN$"),
+            ("ConOut$.log", "_ConOut$.log"),
             ("com1.txt", "_com1.txt"),
             ("console.txt", "console.txt"),
             (".htaccess", "_htaccess"),
@@ -244,6 +257,17 @@ mod tests {
         assert_eq!(numbered("a.tar.gz", 2), "a (2).tar.gz");
         assert_eq!(numbered("README", 3), "README (3)");
         assert_eq!(collision_key("CAF\u{c9}.jpg"), collision_key("cafe\u{301}.JPG"));
+        for (one, other) in [
+            ("Straße.jpg", "STRASSE.jpg"),
+            ("ſtop", "stop"),
+            ("ΛΟΓΟΣ", "λογος"),
+            ("ﬁn.txt", "FIN.txt"),
+            ("\u{1f80}", "\u{1f88}"),
+            ("\u{3b1}\u{345}\u{313}", "\u{391}\u{313}\u{345}"),
+            ("K.txt", "k.txt"),
+        ] {
+            assert_eq!(collision_key(one), collision_key(other), "{one}");
+        }
         assert_ne!(collision_key("cafe.jpg"), collision_key("caf\u{e9}.jpg"));
     }
 

@@ -163,15 +163,29 @@ fn to_microseconds(ms: f64) -> f64 {
     (ms * 1e3).round() / 1e3
 }
 
-fn line(value: &impl Serialize) -> String {
+/// A value as one line for every reader: what Unicode takes for the end of one is escaped, too.
+pub fn line(value: &impl Serialize) -> String {
     // Strings, numbers and nothing else: there is nothing in it that could fail.
-    serde_json::to_string(value).unwrap_or_default()
+    let json = serde_json::to_string(value).unwrap_or_default();
+    if json.is_ascii() {
+        return json;
+    }
+    // They can only stand in strings.
+    json.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Confinement, ErrorKind, Failure, InForce, JobId, Mode, Timing};
+
+    #[test]
+    fn a_line_is_one_for_every_reader() {
+        let text = "a\u{2028}b\u{2029}c\u{85}d\u{b}e\u{c}f\u{1c}\r\nü";
+        let line = line(&text);
+        assert_eq!(line, "\"a\\u2028b\\u2029c\\u0085d\\u000be\\ff\\u001c\\r\\nü\"");
+        assert_eq!(serde_json::from_str::<String>(&line).expect("JSON"), text);
+    }
 
     #[test]
     fn a_job_is_one_line_with_every_field() {

@@ -71,6 +71,20 @@ pub fn without_login(link: &str) -> String {
     url.into()
 }
 
+/// The schemes that the address of a proxy may have.
+pub const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+/// Whether a proxy's address has a scheme that can be spoken, or none: then it is http.
+pub fn has_proxy_scheme(address: &str) -> bool {
+    let scheme = address.trim().split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_none_or(|scheme| PROXY_SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)))
+}
+
+/// A proxy's address without its password. It may come without a scheme, as `me:secret@host:8080`.
+pub fn shown_proxy(address: &str) -> String {
+    if address.contains("://") { masked(address) } else { masked(&format!("http://{address}")) }
+}
+
 fn masked_word(word: &str) -> String {
     let Some((scheme, rest)) = word.split_once("://").or_else(|| Some(("", word.strip_prefix("//")?))) else {
         // No link, or one written in an odd way: whatever stands before the host of `name:password@host`.

@@ -22,6 +22,7 @@ pub mod probe;
 pub mod recipe;
 pub mod record;
 mod report;
+pub mod size;
 pub mod task;
 pub mod time;
 

@@ -3,7 +3,7 @@
 use super::intent::Intent;
 use super::settings_menu::choice_ui;
 use super::{fonts, theme};
-use crate::model::{FetchOptions, OnExists};
+use crate::model::{FetchOptions, OnExists, size};
 use crate::store::settings::Downloads;
 use egui::{Align, DragValue, Layout, RichText, Stroke, Ui, Vec2, vec2};
 
@@ -19,14 +19,18 @@ const STEP_KIB: f64 = 16.0;
 
 pub(super) fn downloads_ui(ui: &mut Ui, width: f32, now: Downloads, intents: &mut Vec<Intent>) {
     let mut wanted = now;
-    let mut limit = now.bytes_per_s.map_or(0, |bytes| bytes.div_ceil(KIB));
+    let shown = now.bytes_per_s.map_or(0, |bytes| bytes.div_ceil(KIB));
+    let mut limit = shown;
     let field = DragValue::new(&mut limit)
         .range(0..=MAX_LIMIT_KIB)
         .speed(STEP_KIB)
         .custom_formatter(|kib, _| if kib == 0.0 { "No limit".to_owned() } else { format!("{kib} KiB/s") })
-        .custom_parser(|text| text.trim_end_matches(|c: char| !c.is_ascii_digit()).trim().parse().ok());
+        .custom_parser(kib_of);
     number_ui(ui, "Speed limit", "Holds at once, for all downloads together. 0 is no limit.", field);
-    wanted.bytes_per_s = (limit > 0).then(|| limit * KIB);
+    // What was set to the byte elsewhere stays so unless somebody changes it here.
+    if limit != shown {
+        wanted.bytes_per_s = (limit > 0).then(|| limit * KIB);
+    }
 
     let mut segments = now.segments.unwrap_or(0);
     let field = DragValue::new(&mut segments)
@@ -63,6 +67,16 @@ pub(super) fn downloads_ui(ui: &mut Ui, width: f32, now: Downloads, intents: &mu
     }
 }
 
+/// A speed limit as somebody types it, in KiB a second: a speed with its unit, or a number of KiB. 0 is no limit.
+fn kib_of(text: &str) -> Option<f64> {
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("no limit") {
+        return Some(0.0);
+    }
+    let kib = text.parse::<f64>().ok().filter(|kib| kib.is_finite() && *kib >= 0.0);
+    kib.or_else(|| Some(size::parsed_rate(text)?.div_ceil(KIB) as f64)).map(f64::ceil)
+}
+
 /// What a rule is called: on its button, and by screen readers.
 fn words(rule: OnExists) -> (&'static str, &'static str) {
     match rule {
@@ -83,4 +97,30 @@ fn number_ui(ui: &mut Ui, label: &str, hint: &str, field: DragValue<'_>) {
             ui.add_sized(FIELD, field).labelled_by(label.id).on_hover_text(hint);
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_typed_with_or_without_its_unit() {
+        for (text, kib) in [
+            ("300", Some(300.0)),
+            ("300 KiB/s", Some(300.0)),
+            ("2 MiB/s", Some(2048.0)),
+            ("2m", Some(2048.0)),
+            ("1.5M", Some(1536.0)),
+            ("0.2", Some(1.0)),
+            ("1500 B/s", Some(2.0)),
+            ("0", Some(0.0)),
+            ("No limit", Some(0.0)),
+            ("-3", None),
+            ("inf", None),
+            ("fast", None),
+            ("", None),
+        ] {
+            assert_eq!(kib_of(text), kib, "{text}");
+        }
+    }
 }

@@ -234,7 +234,9 @@ impl Core {
                 if paused {
                     self.leaves_host(attempt);
                 } else {
-                    self.joins_host(live.lane, attempt, &spec);
+                    // It may be another share than the one that it was paused with.
+                    let connections = self.joins_host(live.lane, attempt, &spec);
+                    self.out.push(Effect::Allow { lane: live.lane, attempt, connections });
                 }
             }
             None if paused => self.dequeue(id),

@@ -350,3 +350,15 @@ fn a_download_that_is_paused_by_itself_leaves_its_host_to_others() {
     world.drain();
     assert_eq!(world.states, [JobState::Done, JobState::Done]);
 }
+
+#[test]
+fn a_download_that_goes_on_is_told_how_many_connections_it_may_have() {
+    let mut world = World::new(1);
+    let jobs = vec![JobSpec::link("a", "http://host/a", None), JobSpec::link("b", "http://host/b", None)];
+    world.step(Input::Command(Command::Submit(Arc::new(Batch { options: world::options(1), jobs }))));
+    let first = Selection::Jobs(vec![JobId(0)]);
+    world.core.step(Moment(0), Input::Command(Command::Pause(first.clone())));
+    let effects = world.core.step(Moment(0), Input::Command(Command::Resume(first)));
+    let told = |effect: &Effect| matches!(effect, Effect::Allow { attempt, .. } if attempt.job == JobId(0));
+    assert!(effects.iter().any(told), "{effects:?}");
+}

@@ -3,7 +3,7 @@
 use super::file::now_ms;
 use super::left::{Committing, Stage, to_json};
 use super::rows::Rows;
-use super::schema::{BUSY, CANCELLED, DONE, ECHO, FAILED, FILE, IS_PRIME, LINK, SPECIAL};
+use super::schema::{BUSY, CANCELLED, DONE, ECHO, FAILED, FILE, IS_PRIME, LINK, SPECIAL, UNFINISHED};
 use super::secrets::{Withheld, options_of};
 use crate::model::{Batch, ErrorKind, JobId, Light, Outcome, Place, Record, Source};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -68,11 +68,7 @@ impl Keeper<'_> {
             }
             Record::Requeued(job) => {
                 let sql = "UPDATE jobs SET state = 0, stage = NULL, committing = NULL, error_kind = NULL, error = NULL, ended_ms = NULL, priority = NULL, rank = NULL WHERE id = ?1";
-                if let Some((row, batch)) = self.row(*job, changes) {
-                    self.transaction.prepare_cached(sql)?.execute([row])?;
-                    self.count(batch, changes, true);
-                }
-                Ok(())
+                self.change(*job, changes, sql)
             }
             Record::Moved(job, Place { priority, rank }) => match self.row(*job, changes) {
                 Some((row, _)) => self
@@ -82,14 +78,7 @@ impl Keeper<'_> {
                     .map(drop),
                 None => Ok(()),
             },
-            Record::Removed(job) => match self.row(*job, changes) {
-                Some((row, _)) => self
-                    .transaction
-                    .prepare_cached("UPDATE jobs SET removed = 1 WHERE id = ?1")?
-                    .execute([row])
-                    .map(drop),
-                None => Ok(()),
-            },
+            Record::Removed(job) => self.change(*job, changes, "UPDATE jobs SET removed = 1 WHERE id = ?1"),
         }
     }
 
@@ -158,6 +147,23 @@ impl Keeper<'_> {
             Some((row, _)) => self.transaction.prepare_cached(sql)?.execute(params![row, value]).map(drop),
             None => Ok(()),
         }
+    }
+
+    /// Changes a row, and counts it if it became unfinished by that or is so no more.
+    fn change(&self, job: JobId, changes: &mut Changes, sql: &str) -> rusqlite::Result<()> {
+        let Some((row, batch)) = self.row(job, changes) else { return Ok(()) };
+        let was_unfinished = self.is_unfinished(row)?;
+        self.transaction.prepare_cached(sql)?.execute([row])?;
+        let is_unfinished = self.is_unfinished(row)?;
+        if is_unfinished != was_unfinished {
+            self.count(batch, changes, is_unfinished);
+        }
+        Ok(())
+    }
+
+    fn is_unfinished(&self, row: i64) -> rusqlite::Result<bool> {
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM jobs WHERE id = ?1 AND {UNFINISHED})");
+        self.transaction.prepare_cached(&sql)?.query_row([row], |row| row.get(0))
     }
 
     /// The row of a job and that of its batch. `None` for one of a batch that is not kept.

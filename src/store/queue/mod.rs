@@ -25,7 +25,7 @@ use keeper::{Changes, Keeper};
 use left::{from_json, reached_of, spec_of};
 use rows::Rows;
 use rusqlite::{Connection, params};
-use schema::{CANCELLED, DONE};
+use schema::{CANCELLED, DONE, OF_BATCH, UNFINISHED};
 use secrets::Withheld;
 use std::collections::HashMap;
 use std::fs;
@@ -156,14 +156,20 @@ impl Queue {
         })
     }
 
-    fn checked(self) -> Result<Queue, OpenError> {
+    fn checked(mut self) -> Result<Queue, OpenError> {
         let version: i32 = self.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap_or_default();
-        if version > schema::VERSION { Err(OpenError::Newer(self.path.display().to_string())) } else { Ok(self) }
+        if version > schema::VERSION {
+            return Err(OpenError::Newer(self.path.display().to_string()));
+        }
+        // What cannot be now, on a full disk, is at the next start.
+        self.close_what_ended().ok();
+        self.scrub();
+        Ok(self)
     }
 
     /// How many jobs earlier programs left unfinished.
     pub fn unfinished(&self) -> Result<u64, KeepError> {
-        let sql = format!("SELECT count(*) FROM batches, jobs WHERE open = 1 AND {LEFT}");
+        let sql = format!("SELECT count(*) FROM batches, jobs WHERE open = 1 AND {OF_BATCH} AND {UNFINISHED}");
         let count: rusqlite::Result<i64> = self.connection.query_row(&sql, [], |row| row.get(0));
         count.map(|count| count as u64).map_err(|error| self.error("read", &error))
     }
@@ -263,7 +269,7 @@ impl Queue {
             let (mut jobs, mut rows, mut reached) = (Vec::new(), Vec::new(), Vec::new());
             let mut statement = self.connection.prepare_cached(&format!(
                 "SELECT jobs.id, kind, input, number, details, stage, committing, priority, rank
-                 FROM batches, jobs WHERE batches.id = ?1 AND {LEFT} ORDER BY jobs.id"
+                 FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH} AND {UNFINISHED} ORDER BY jobs.id"
             ))?;
             let mut found = statement.query([batch])?;
             while let Some(row) = found.next()? {
@@ -274,7 +280,6 @@ impl Queue {
             drop(found);
             drop(statement);
             if jobs.is_empty() {
-                self.close(batch)?;
                 continue;
             }
             let made =
@@ -297,10 +302,22 @@ impl Queue {
         Ok(leftovers)
     }
 
-    /// Nobody goes on with a batch.
-    fn close(&mut self, batch: i64) -> rusqlite::Result<()> {
-        self.connection.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
-        self.to_scrub |= secrets::withhold(&self.connection, batch)?.is_some();
+    /// Closes open batches of which nothing is left, so that nobody goes on with them.
+    fn close_what_ended(&mut self) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        let ended: Vec<i64> = transaction
+            .prepare(&format!(
+                "SELECT id FROM batches WHERE open = 1 AND NOT EXISTS (SELECT 1 FROM jobs WHERE {OF_BATCH} AND {UNFINISHED})"
+            ))?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut to_scrub = false;
+        for batch in ended {
+            transaction.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
+            to_scrub |= secrets::withhold(&transaction, batch)?.is_some();
+        }
+        transaction.commit()?;
+        self.to_scrub |= to_scrub;
         Ok(())
     }
 
@@ -308,7 +325,7 @@ impl Queue {
     fn made(&self, batch: i64, folder: &Path) -> rusqlite::Result<Vec<PathBuf>> {
         let mut statement = self.connection.prepare(&format!(
             "SELECT output FROM batches, jobs WHERE batches.id = ?1 AND output IS NOT NULL AND committing IS NOT NULL
-                 AND state = {DONE} AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1"
+                 AND state = {DONE} AND {OF_BATCH}"
         ))?;
         let shown = folder.to_string_lossy();
         let path = |output: String| match Path::new(&output).strip_prefix(&*shown) {
@@ -346,7 +363,7 @@ impl Queue {
             .prepare(&format!("SELECT id FROM batches WHERE {others}"))?
             .query_map([], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
-        let left = format!("SELECT jobs.id FROM batches, jobs WHERE {others} AND {LEFT}");
+        let left = format!("SELECT jobs.id FROM batches, jobs WHERE {others} AND {OF_BATCH} AND {UNFINISHED}");
         transaction.execute(
             &format!("UPDATE jobs SET state = {CANCELLED}, ended_ms = ?1 WHERE id IN ({left})"),
             [file::now_ms()],
@@ -375,7 +392,3 @@ impl Queue {
         keep_aside(&path)
     }
 }
-
-/// The unfinished jobs of a batch.
-const LEFT: &str = "jobs.id BETWEEN batches.first AND batches.first + batches.count - 1 AND removed = 0
-    AND (state = 0 OR (state = 2 AND error_kind = 'disk_full'))";

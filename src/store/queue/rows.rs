@@ -1,4 +1,5 @@
 //! Which row of the queue's file a job of this program is. Jobs are numbered anew by every program; rows are not.
+//! Stretches are kept in the order of their first jobs, in whatever order they are added.
 
 use crate::model::JobId;
 
@@ -27,12 +28,17 @@ enum Numbers {
 impl Rows {
     /// Jobs from `first` on have the rows from `row` on.
     pub(super) fn add(&mut self, first: JobId, row: i64, batch: i64) {
-        self.stretches.push(Stretch { first, rows: Numbers::From(row), batch });
+        self.insert(Stretch { first, rows: Numbers::From(row), batch });
     }
 
     /// Jobs from `first` on have these rows.
     pub(super) fn add_listed(&mut self, first: JobId, rows: Vec<i64>, batch: i64) {
-        self.stretches.push(Stretch { first, rows: Numbers::Listed(rows), batch });
+        self.insert(Stretch { first, rows: Numbers::Listed(rows), batch });
+    }
+
+    fn insert(&mut self, stretch: Stretch) {
+        let place = self.stretches.partition_point(|other| other.first <= stretch.first);
+        self.stretches.insert(place, stretch);
     }
 
     /// The row of a job and that of its batch.

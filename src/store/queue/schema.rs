@@ -19,6 +19,12 @@ pub(super) const ECHO: i64 = 3;
 pub(super) const IS_PRIME: i64 = 4;
 pub(super) const BUSY: i64 = 5;
 
+/// The jobs of a batch.
+pub(super) const OF_BATCH: &str = "jobs.id BETWEEN batches.first AND batches.first + batches.count - 1";
+
+/// Whether a job is unfinished. One that stopped for a full disk is.
+pub(super) const UNFINISHED: &str = "removed = 0 AND (state = 0 OR (state = 2 AND error_kind = 'disk_full'))";
+
 /// The jobs of a batch have numbers in a row. A batch is open as long as one of them is unfinished.
 const TABLES: &str = "
 CREATE TABLE batches (

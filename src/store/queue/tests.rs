@@ -7,6 +7,7 @@ use crate::model::task::NonPictures;
 use crate::model::{AttemptId, Checksum, Cookie, Failure, FetchOptions, LinkDetails, Login, Recipe};
 use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
+use std::collections::HashSet;
 use std::fs;
 
 fn options(kept: bool) -> Arc<BatchOptions> {
@@ -81,7 +82,7 @@ proptest! {
         let part = folder.path().join("part");
         fs::write(&part, "four").expect("written");
         let (mut ledger, mut records) = (Ledger::default(), Vec::new());
-        let mut states: Vec<(JobId, bool)> = Vec::new();
+        let (mut states, mut removed): (Vec<(JobId, bool)>, _) = (Vec::new(), HashSet::new());
         for (what, which, kind) in ops {
             let record = if what < 3 || states.is_empty() {
                 let first = states.len() as u32;
@@ -109,12 +110,16 @@ proptest! {
                         *ended = true;
                         Record::Computed(vec![(job, 7)])
                     }
-                    8 if *ended => {
+                    // The core lets be what was removed.
+                    8 if *ended && !removed.contains(&job) => {
                         *ended = false;
                         Record::Requeued(job)
                     }
                     9 => Record::Moved(job, Place { priority: 1, rank: i64::from(kind) }),
-                    10 if *ended => Record::Removed(job),
+                    10 if *ended => {
+                        removed.insert(job);
+                        Record::Removed(job)
+                    }
                     _ => continue,
                 }
             };
@@ -143,6 +148,24 @@ proptest! {
         }
         drop(queue);
         prop_assert_eq!(open(folder.path()).unfinished().expect("read"), (count as u64).saturating_sub(1));
+    }
+}
+
+#[test]
+fn what_is_taken_over_and_what_is_new_may_be_kept_at_once() {
+    for restored_first in [true, false] {
+        let folder = tempfile::tempdir().expect("a folder");
+        open(folder.path()).keep([&submitted(0, &[0, 2])]).expect("kept");
+        let mut queue = open(folder.path());
+        let key = queue.load().expect("read")[0].key;
+        let (old, new) = if restored_first { (0, 2) } else { (2, 0) };
+        let records = [Record::Restored { first: JobId(old), key }, submitted(new, &[1, 5])];
+        if restored_first { queue.keep(&records) } else { queue.keep(records.iter().rev()) }.expect("kept");
+        queue.keep([&finished(old + 1, disk_full()), &finished(new, Outcome::Cancelled)]).expect("kept");
+        let mut states = queue.connection.prepare("SELECT state FROM jobs ORDER BY id").expect("a statement");
+        let states: rusqlite::Result<Vec<i64>> = states.query_map([], |row| row.get(0)).expect("read").collect();
+        let states = states.expect("read");
+        assert_eq!(states, [schema::QUEUED, schema::FAILED, CANCELLED, schema::QUEUED], "{restored_first}");
     }
 }
 
@@ -437,9 +460,34 @@ fn secrets_of_a_batch_that_a_killed_program_ended_go_too() {
     drop(queue);
     assert!(holds(folder.path(), "secret"));
     let mut queue = open(folder.path());
+    assert!(!holds(folder.path(), "secret"), "as soon as the queue is opened");
     assert!(queue.load().expect("read").is_empty());
-    drop(queue);
-    assert!(!holds(folder.path(), "secret"));
+}
+
+#[test]
+fn a_batch_ends_with_what_a_full_disk_stopped() {
+    let done = || Outcome::Done(PathBuf::from("/out/a"));
+    for (case, after) in [
+        ("tried again", &[Record::Requeued(JobId(0)), finished(0, done())][..]),
+        (
+            "twice",
+            &[Record::Requeued(JobId(0)), finished(0, disk_full()), Record::Requeued(JobId(0)), finished(0, done())],
+        ),
+        ("removed", &[Record::Removed(JobId(0))]),
+        (
+            "tried again and removed",
+            &[Record::Requeued(JobId(0)), finished(0, Outcome::Cancelled), Record::Removed(JobId(0))],
+        ),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut queue = open(folder.path());
+        queue.keep([&with_secrets().0, &finished(1, done()), &finished(0, disk_full())]).expect("kept");
+        assert!(holds(folder.path(), "secret"), "a later program goes on with it: {case}");
+        for record in after {
+            queue.keep([record]).expect("kept");
+        }
+        assert!(!holds(folder.path(), "secret"), "{case}");
+    }
 }
 
 #[test]

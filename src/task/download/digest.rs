@@ -3,7 +3,9 @@
 use crate::model::checksum::Algorithm;
 use crate::model::{Checksum, Failure};
 use crate::task::Ctx;
+use md5::Md5;
 use reqwest::header::{HeaderMap, HeaderName};
+use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
 const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
@@ -24,10 +26,12 @@ pub(super) fn promised(headers: &HeaderMap, is_whole: bool) -> Option<Checksum> 
     found.into_iter().max_by_key(Checksum::algorithm)
 }
 
-/// One entry: `sha-256=:BASE64:`, or `SHA-256=BASE64` as it was before. Others are left alone.
+/// One entry: `sha-256=:BASE64:`, or `SHA-256=BASE64` as it was before. Others are left alone, and those that are obsolete
+/// (RFC 9530): servers are careless with them.
 fn entry(text: &str) -> Option<Checksum> {
     let (name, value) = text.split(';').next()?.split_once('=')?;
-    Checksum::from_base64(Algorithm::named(name)?, value.trim().trim_matches(':')).ok()
+    let algorithm = Algorithm::named(name).filter(|algorithm| *algorithm >= Algorithm::Sha256)?;
+    Checksum::from_base64(algorithm, value.trim().trim_matches(':')).ok()
 }
 
 /// Reads into a buffer from a place, as much as fits.
@@ -36,6 +40,8 @@ type ReadAt<'a> = &'a dyn Fn(&mut [u8], u64) -> Result<(), Failure>;
 /// What the first `length` bytes that `read` gives add up to.
 pub(super) fn computed(read: ReadAt<'_>, algorithm: Algorithm, length: u64, ctx: &Ctx<'_>) -> Result<Vec<u8>, Failure> {
     match algorithm {
+        Algorithm::Md5 => computed_with::<Md5>(read, length, ctx),
+        Algorithm::Sha1 => computed_with::<Sha1>(read, length, ctx),
         Algorithm::Sha256 => computed_with::<Sha256>(read, length, ctx),
         Algorithm::Sha512 => computed_with::<Sha512>(read, length, ctx),
     }

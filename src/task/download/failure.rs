@@ -1,6 +1,6 @@
 //! What a broken connection is called. The libraries below wrap the cause several times; the chain is walked to it.
 
-use super::net::shown_proxy;
+use crate::model::link::shown_proxy;
 use crate::model::{ErrorKind, Failure};
 use reqwest::Url;
 use std::error::Error;

@@ -106,11 +106,10 @@ mod tests {
             ("http://nothost.example/", ""),
             ("http://example/", ""),
             ("http://127.0.0.1:8000/", "address=1"),
-            ("http://1.127.0.0.1/", ""),
+            ("http://127.0.0.1.example/", ""),
+            ("http://127.0.0.2/", ""),
         ] {
-            if let Ok(url) = Url::parse(url) {
-                assert_eq!(sent(&jar, url.as_str()), expected, "{url}");
-            }
+            assert_eq!(sent(&jar, url), expected, "{url}");
         }
         let given = HeaderValue::from_static("mine=2");
         let url = Url::parse("http://127.0.0.1/").expect("a link");

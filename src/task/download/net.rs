@@ -2,10 +2,13 @@
 //! client owns its pool of connections.
 
 use super::throttle::Throttle;
-use crate::model::{ErrorKind, Failure, FetchOptions, link};
+use crate::model::link::shown_proxy;
+use crate::model::{ErrorKind, Failure, FetchOptions};
+use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Client, Proxy, Url, redirect};
 use std::collections::HashMap;
+use std::env;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -89,6 +92,10 @@ impl Net {
     pub(super) fn client(&self, options: &FetchOptions, url: &Url, keeps: bool) -> Result<Client, Failure> {
         let connect_timeout_ms = options.connect_timeout_ms;
         let route = Route::of(options, url);
+        if route == Route::Environment {
+            let variable = |name: &str| Some(env::var_os(name)?.to_string_lossy().into_owned());
+            check_environment(variable, url)?;
+        }
         let encrypted = url.scheme() == "https" || route != Route::Direct;
         let profile = Profile { connect_timeout_ms, route, keeps, encrypted };
         let mut shared = self.lock();
@@ -114,17 +121,58 @@ impl Drop for Net {
     }
 }
 
+/// How the environment names its proxies: for http and for https links, for both, and the hosts that need none.
+const VARIABLES: [[&str; 2]; 4] = [
+    ["HTTP_PROXY", "http_proxy"],
+    ["HTTPS_PROXY", "https_proxy"],
+    ["ALL_PROXY", "all_proxy"],
+    ["NO_PROXY", "no_proxy"],
+];
+
+/// Fails where the environment names a proxy for `url` that cannot be used: reqwest would pass it over and connect directly.
+fn check_environment(variable: impl Fn(&str) -> Option<String>, url: &Url) -> Result<(), Failure> {
+    let [http, https, all, no] =
+        VARIABLES.map(|names| names.into_iter().find_map(|name| Some((name, variable(name)?))));
+    let own = if url.scheme() == "https" { https } else { http };
+    let named: Vec<(&str, String)> = own.into_iter().chain(all).filter(|(_, address)| !address.is_empty()).collect();
+    let Some((name, address)) = named.first() else { return Ok(()) };
+    // In a CGI script HTTP_PROXY is a header of the request, and no proxy is taken from there.
+    if variable("REQUEST_METHOD").is_some() || named.iter().any(|(_, address)| is_usable(address)) {
+        return Ok(());
+    }
+    let no = no.map(|(_, hosts)| hosts).unwrap_or_default();
+    let elsewhere = Matcher::builder().all("http://proxy").no(no).build();
+    if url.as_str().parse().is_ok_and(|uri| elsewhere.intercept(&uri).is_none()) {
+        return Ok(());
+    }
+    let sentence = format!("The environment's {name} is \"{}\", which {NO_PROXY}", shown_proxy(address));
+    Err(Failure::new(ErrorKind::Url, sentence))
+}
+
+/// Whether requests go through a proxy of this address, and not past it.
+fn is_usable(address: &str) -> bool {
+    let any = Uri::from_static("http://host/");
+    Matcher::builder().all(address.to_owned()).build().intercept(&any).is_some()
+}
+
+/// The same for an address as a person gives it, which reqwest reads as a link.
+fn is_usable_link(address: &str) -> bool {
+    let link = Url::parse(address).ok().filter(Url::has_host);
+    link.or_else(|| Url::parse(&format!("http://{address}")).ok()).is_some_and(|link| is_usable(link.as_str()))
+}
+
+const NO_PROXY: &str = "is not the address of a proxy; write it like http://host:8080 or socks5://host:1080";
+
 fn connected(profile: &Profile) -> Result<Client, Failure> {
     // Another part of the program may have installed it already, which is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
     let proxy = match &profile.route {
-        Route::Through(address) => Some(Proxy::all(address).map_err(|error| {
-            let sentence = format!(
-                "\"{}\" is not the address of a proxy; write it like http://host:8080 or socks5://host:1080",
-                shown_proxy(address)
-            );
-            Failure::new(ErrorKind::Url, sentence).with_details(error.to_string())
-        })?),
+        Route::Through(address) => {
+            let unusable = || Failure::new(ErrorKind::Url, format!("\"{}\" {NO_PROXY}", shown_proxy(address)));
+            let proxy = Proxy::all(address).map_err(|error| unusable().with_details(error.to_string()))?;
+            // One with a scheme that nobody speaks would be passed over.
+            Some(Some(proxy).filter(|_| is_usable_link(address)).ok_or_else(unusable)?)
+        }
         Route::Environment | Route::Direct => None,
     };
     let builder = || {
@@ -165,11 +213,6 @@ pub(super) fn proxy_of(options: &FetchOptions, url: &Url) -> Option<String> {
     }
 }
 
-/// A proxy's address without its password. It may come without a scheme, as `me:secret@host:8080`.
-pub(super) fn shown_proxy(address: &str) -> String {
-    if address.contains("://") { link::masked(address) } else { link::masked(&format!("http://{address}")) }
-}
-
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -207,11 +250,58 @@ mod tests {
 
     #[test]
     fn a_bad_proxy_is_named_without_its_password() {
-        for proxy in ["http://me:secret@:::", "me:secret@:::"] {
+        for proxy in [
+            "http://me:secret@:::",
+            "me:secret@:::",
+            "sock5://me:secret@host:1080",
+            "nonsense://me:secret@host",
+            "ftp://me:secret@host:21",
+        ] {
             let options = FetchOptions { proxy: Some(proxy.to_owned()), ..FetchOptions::default() };
             let failure = client(&Net::default(), &options, "http://example.org/").expect_err("refused");
             assert_eq!(failure.kind, ErrorKind::Url);
             assert!(!format!("{failure:?}").contains("secret"), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_can_be_used_is_taken_in_any_case() {
+        for proxy in
+            ["HTTP://host:8080", "Socks5H://host", "socks4a://me:pw@host:1", "host:8080", "host", "me:pw@host:1"]
+        {
+            let options = FetchOptions { proxy: Some(proxy.to_owned()), ..FetchOptions::default() };
+            client(&Net::default(), &options, "http://example.org/").expect(proxy);
+        }
+    }
+
+    #[test]
+    fn a_bad_proxy_of_the_environment_is_not_passed_over() {
+        let check = |variables: &[(&str, &str)], link: &str| {
+            let variable =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            check_environment(variable, &Url::parse(link).expect("a link")).map_err(|failure| failure.sentence)
+        };
+        for (variables, link) in [
+            (&[][..], "http://h/"),
+            (&[("http_proxy", "")], "http://h/"),
+            (&[("http_proxy", "host:8080")], "http://h/"),
+            (&[("all_proxy", "socks5://host")], "https://h/"),
+            (&[("https_proxy", "sock5://host")], "http://h/"),
+            (&[("http_proxy", "sock5://host"), ("ALL_PROXY", "http://host:1")], "http://h/"),
+            (&[("http_proxy", "sock5://host"), ("no_proxy", "a, h")], "http://h/"),
+            (&[("HTTP_PROXY", "sock5://host"), ("REQUEST_METHOD", "GET")], "http://h/"),
+        ] {
+            assert_eq!(check(variables, link), Ok(()), "{variables:?}");
+        }
+        for (variables, link) in [
+            (&[("http_proxy", "sock5://me:secret@host")][..], "http://h/"),
+            (&[("HTTPS_PROXY", "nonsense://me:secret@host")], "https://h/"),
+            (&[("all_proxy", "ftp://me:secret@host")], "https://h/"),
+            (&[("all_proxy", "http://me:secret@:::")], "http://h/"),
+            (&[("http_proxy", "sock5://me:secret@host"), ("no_proxy", "other")], "http://h/"),
+        ] {
+            let sentence = check(variables, link).expect_err("refused");
+            assert!(sentence.contains(variables[0].0) && !sentence.contains("secret"), "{sentence}");
         }
     }
 }

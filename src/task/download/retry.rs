@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 /// A server that asks for more than this is not waited for; a person decides.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(10);
 
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 /// What a status says about a retry, given how long the server asks to wait.
 pub(super) fn after_status(status: u16, wait: Option<Duration>) -> RetryHint {
     match (status, wait) {
@@ -21,11 +23,18 @@ pub(super) fn after_status(status: u16, wait: Option<Duration>) -> RetryHint {
 /// How long a `Retry-After` header asks to wait: seconds, or a date.
 pub(super) fn wait_asked_for(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
-    if let Ok(seconds) = header.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More than a number holds is longer than anybody waits.
+        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
     }
-    let date = httpdate::parse_http_date(header).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+    Some(date(header)?.duration_since(now).unwrap_or_default())
+}
+
+/// A date. Some servers name another day of the week than it was; the rest of it counts all the same.
+fn date(text: &str) -> Option<SystemTime> {
+    let (_, rest) = text.split_at(text.find([',', ' '])?);
+    let days = DAYS.into_iter().flat_map(|day| [day, &day[..3]]);
+    days.map(|day| format!("{day}{rest}")).find_map(|date| httpdate::parse_http_date(&date).ok())
 }
 
 #[cfg(test)]
@@ -54,6 +63,7 @@ mod tests {
             (503, seconds(5), AfterMs(5000)),
             (429, seconds(600), AfterMs(600_000)),
             (429, seconds(601), Never),
+            (503, seconds(u64::MAX), Never),
         ] {
             assert_eq!(after_status(status, wait), hint, "{status} {wait:?}");
         }
@@ -67,7 +77,14 @@ mod tests {
             (" 7 ", Some(7)),
             ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("Mon, 06 Nov 1994 08:50:37 GMT", Some(60)),
+            ("Saturday, 06-Nov-94 08:50:37 GMT", Some(60)),
+            ("Fri Nov  6 08:50:37 1994", Some(60)),
+            ("99999999999999999999999", Some(u64::MAX)),
+            ("Sun, 31 Feb 1995 08:50:37 GMT", None),
+            ("", None),
             ("-3", None),
+            ("+3", None),
             ("soon", None),
         ] {
             assert_eq!(wait_asked_for(header, now), wait.map(Duration::from_secs), "{header}");
