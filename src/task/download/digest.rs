@@ -15,12 +15,11 @@ const DIGEST: HeaderName = HeaderName::from_static("digest");
 /// How much is read at once.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// The strongest checksum of the whole file that the head of an answer promises. What it says of the content alone counts
-/// where the content is the whole file.
-pub(super) fn promised(headers: &HeaderMap, is_whole: bool) -> Option<Checksum> {
+/// The strongest checksum of the file that the head of an answer with all of it promises.
+pub(super) fn promised(headers: &HeaderMap) -> Option<Checksum> {
     let mut found: Vec<Checksum> = Vec::new();
-    for (name, counts) in [(REPR_DIGEST, true), (CONTENT_DIGEST, is_whole), (DIGEST, true)] {
-        let values = headers.get_all(name).iter().filter(|_| counts).filter_map(|value| value.to_str().ok());
+    for name in [REPR_DIGEST, CONTENT_DIGEST, DIGEST] {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         found.extend(values.flat_map(|value| value.split(',')).filter_map(entry));
     }
     found.into_iter().max_by_key(Checksum::algorithm)
@@ -69,20 +68,19 @@ mod tests {
 
     #[test]
     fn the_strongest_promise_counts() {
-        let found = |name: HeaderName, value: &str, is_whole| {
+        let found = |name: HeaderName, value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, HeaderValue::from_str(value).expect("a value"));
-            promised(&headers, is_whole).map(|checksum| checksum.algorithm())
+            promised(&headers).map(|checksum| checksum.algorithm())
         };
         let sha_512 = "z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
         let both = format!("sha-256=:{EMPTY_256}:, sha-512=:{sha_512}:");
-        assert_eq!(found(REPR_DIGEST, &both, false), Some(Algorithm::Sha512));
-        assert_eq!(found(REPR_DIGEST, &format!("sha-256=:{EMPTY_256}:"), false), Some(Algorithm::Sha256));
-        assert_eq!(found(CONTENT_DIGEST, &format!("sha-256=:{EMPTY_256}:"), true), Some(Algorithm::Sha256));
-        assert_eq!(found(CONTENT_DIGEST, &format!("sha-256=:{EMPTY_256}:"), false), None, "of a part");
-        assert_eq!(found(DIGEST, &format!("SHA-256={EMPTY_256}"), false), Some(Algorithm::Sha256));
+        assert_eq!(found(REPR_DIGEST, &both), Some(Algorithm::Sha512));
+        assert_eq!(found(REPR_DIGEST, &format!("sha-256=:{EMPTY_256}:")), Some(Algorithm::Sha256));
+        assert_eq!(found(CONTENT_DIGEST, &format!("sha-256=:{EMPTY_256}:")), Some(Algorithm::Sha256));
+        assert_eq!(found(DIGEST, &format!("SHA-256={EMPTY_256}")), Some(Algorithm::Sha256));
         for nothing in ["md5=:1B2M2Y8AsgTpgAmY7PhCfg==:", "sha-256=:short:", "sha-256", ""] {
-            assert_eq!(found(REPR_DIGEST, nothing, false), None, "{nothing}");
+            assert_eq!(found(REPR_DIGEST, nothing), None, "{nothing}");
         }
     }
 }

@@ -194,7 +194,7 @@ impl<'a> Transfer<'a> {
             return Err(Failure::new(ErrorKind::Verify, sentence).into());
         }
         part.check_room(total.unwrap_or_default())?;
-        let promised = digest::promised(answer.headers(), true);
+        let promised = digest::promised(answer.headers());
         let validator = Validator::of(answer.headers(), SystemTime::now());
         let offers_ranges = response::offers_ranges(answer.headers());
         let mut answer = Answer::from(answer);
