@@ -108,6 +108,7 @@ impl Target {
 
 fn encoding_of(encoding: Encoding, input: ImageFormat) -> Target {
     let format = encoding.format.unwrap_or(match input {
+        ImageFormat::Jpeg if encoding.lossless => Format::Webp,
         ImageFormat::Jpeg => Format::Jpeg,
         ImageFormat::WebP => Format::Webp,
         _ => Format::Png,
