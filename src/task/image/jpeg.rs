@@ -179,7 +179,7 @@ mod turbo {
         // A progressive file is decoded as a whole, at its full size, whatever comes out.
         let samples = header.width * header.height * format.size();
         let coefficients = if segments.progressive { samples * size_of::<i16>() } else { 0 };
-        (allowed.reserve)((pitch * height + coefficients) as u64)?;
+        (allowed.reserve)(full, (pitch * height + coefficients) as u64)?;
         let mut pixels = vec![0; pitch * height];
         let image = Image { pixels: pixels.as_mut_slice(), width, pitch, height, format };
         match decompressor.decompress(bytes, image) {

@@ -1,16 +1,16 @@
-//! Turning one picture into another: read, decode, resize, turn upright, encode, write. The same input gives the
+//! Turning one picture into another: read, decode, turn upright, do the steps, encode, write. The same input gives the
 //! same bytes wherever it runs.
 
 mod decode;
 mod encode;
 mod jpeg;
-mod resize;
 mod source;
+mod steps;
 mod webp;
 
 use super::Ctx;
 use crate::model::filename;
-use crate::model::recipe::{Encoding, FitBox, Format, Recipe, Step};
+use crate::model::recipe::{Encoding, Format};
 use crate::model::task::NonPictures;
 use crate::model::{Convert, ErrorKind, Failure, Output};
 use decode::Allowed;
@@ -19,7 +19,7 @@ use source::Contents;
 use std::io::Write;
 use std::path::Path;
 
-/// The steps that progress counts: read, decode, resize, encode, write.
+/// The steps that progress counts: read, decode, the recipe's, encode, write.
 const STEPS: u64 = 5;
 
 /// The most that a picture may cost. Checked against its header before anything is allocated.
@@ -50,19 +50,24 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
-    let reserve = |decoded: u64| ctx.reserve(&convert.name, memory_for(bytes.len() as u64, decoded));
+    let recipe = &*convert.recipe;
+    let failed = |error: StepError| error.failure(&convert.name);
+    let reserve = |size: (u32, u32), decoded: u64| {
+        let picture = steps::memory(recipe, size, decoded).map_err(failed)?;
+        ctx.reserve(&convert.name, memory_for(bytes.len() as u64, picture))
+    };
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
-    let mut picture = decode::decode(&bytes, format, &convert.name, fit_of(&convert.recipe), &allowed)?;
+    let mut picture = decode::decode(&bytes, format, &convert.name, steps::fit_of(recipe), &allowed)?;
     let bytes_in = bytes.len() as u64;
     drop(bytes);
     step(ctx, 2)?;
-    for Step::Fit(fit) in &convert.recipe.steps {
-        resize::fit(&mut picture, *fit).map_err(|error| error.failure(&convert.name))?;
+    for step in steps::begin(&mut picture, recipe).map_err(failed)? {
+        ctx.checkpoint()?;
+        steps::apply(&mut picture.pixels, step, picture.icc.is_some()).map_err(failed)?;
     }
-    picture.pixels.apply_orientation(picture.orientation);
     step(ctx, 3)?;
     let encoding = encoding_of(convert.recipe.output, format);
-    let encoded = encode::encode(&picture, encoding).map_err(|error| error.failure(&convert.name))?;
+    let encoded = encode::encode(&picture, encoding).map_err(failed)?;
     step(ctx, 4)?;
     write(&encoded, ctx, &convert.name)?;
     ctx.progress(STEPS, Some(STEPS));
@@ -76,10 +81,10 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     })
 }
 
-/// What a conversion takes at most, in bytes: the file, the decoded picture, another while it is resized, turned or
-/// brought to 8 bits, and half of one for what is written. Buffers of the codecs come on top.
-fn memory_for(file: u64, decoded: u64) -> u64 {
-    file + decoded * 5 / 2 + (4 << 20)
+/// What a conversion takes at most, in bytes: the file, and what its picture takes meanwhile. Buffers of the codecs come on
+/// top.
+fn memory_for(file: u64, picture: u64) -> u64 {
+    file.saturating_add(picture).saturating_add(4 << 20)
 }
 
 fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
@@ -87,25 +92,28 @@ fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
     ctx.checkpoint()
 }
 
-/// The smallest box that the recipe makes the picture fit: a decoder may leave out detail that would not be seen.
-fn fit_of(recipe: &Recipe) -> Option<FitBox> {
-    recipe.steps.first().map(|Step::Fit(fit)| *fit)
-}
-
 /// An encoding with its format decided.
 #[derive(Debug, Clone, Copy)]
 struct Target {
     format: Format,
-    quality: Option<u8>,
+    /// What else was asked for.
+    encoding: Encoding,
+}
+
+impl Target {
+    fn quality(self) -> u8 {
+        self.encoding.quality.unwrap_or(Encoding::default_quality(self.format))
+    }
 }
 
 fn encoding_of(encoding: Encoding, input: ImageFormat) -> Target {
     let format = encoding.format.unwrap_or(match input {
+        ImageFormat::Jpeg if encoding.lossless => Format::Webp,
         ImageFormat::Jpeg => Format::Jpeg,
         ImageFormat::WebP => Format::Webp,
         _ => Format::Png,
     });
-    Target { format, quality: encoding.quality }
+    Target { format, encoding }
 }
 
 /// The input's name with the extension of what is written. An extension that says so already stays as it is.
@@ -113,7 +121,8 @@ fn output_name(name: &str, format: Format) -> String {
     let says_so = match filename::split(name).1 {
         Some(extension) => match format {
             Format::Jpeg => ["jpg", "jpeg"].iter().any(|known| extension.eq_ignore_ascii_case(known)),
-            Format::Png | Format::Webp => extension.eq_ignore_ascii_case(format.extension()),
+            Format::Tiff => ["tif", "tiff"].iter().any(|known| extension.eq_ignore_ascii_case(known)),
+            _ => extension.eq_ignore_ascii_case(format.extension()),
         },
         None => false,
     };
@@ -152,6 +161,12 @@ enum StepError {
     /// The picture does not go into the format.
     #[error("{format} pictures have at most {side} pixels a side, and this one is {width}×{height}; make it smaller with a fit", format = format.title())]
     TooLarge { format: Format, side: u32, width: u32, height: u32 },
+    /// A step would make more pixels than any picture may have.
+    #[error("it would become {width}×{height} pixels, and pictures may have at most {most} megapixels")]
+    TooMany { width: u32, height: u32, most: u64 },
+    /// A crop that leaves nothing.
+    #[error("a crop that begins at {x}, {y} leaves nothing of {width}×{height} pixels")]
+    Outside { x: u32, y: u32, width: u32, height: u32 },
     /// The codec or the resizer refused.
     #[error("{0}")]
     Refused(String),
@@ -160,8 +175,8 @@ enum StepError {
 impl StepError {
     fn failure(self, name: &str) -> Failure {
         let kind = match self {
-            StepError::TooLarge { .. } => ErrorKind::Limit,
-            StepError::Refused(_) => ErrorKind::Unsupported,
+            StepError::TooLarge { .. } | StepError::TooMany { .. } => ErrorKind::Limit,
+            StepError::Refused(_) | StepError::Outside { .. } => ErrorKind::Unsupported,
         };
         Failure::new(kind, format!("{name} could not be converted: {self}"))
     }
