@@ -121,6 +121,8 @@ impl Batch {
             fetch: Arc::new(FetchOptions::default()),
             retries: 0,
             on_exists: millrace::model::OnExists::Rename,
+            name: None,
+            keep_times: false,
             deadline_ms: None,
             kept: true,
         });

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Some(Subcommands::Resume(resume)) => cli::resume(resume),
         Some(Subcommands::History(history)) => cli::history(history),
         Some(Subcommands::Recipes(recipes)) => cli::recipes(recipes),
+        Some(Subcommands::Undo(undo)) => cli::undo(undo),
         Some(Subcommands::Doctor(doctor)) => cli::doctor(doctor),
         None => open_window(&cli),
     };

@@ -42,7 +42,12 @@ impl Bench {
         other: NonPictures,
     ) -> Result<(Output, Vec<u8>), Failure> {
         fs::remove_file(self.output()).ok();
-        let task = Task::Convert(Convert { recipe: Arc::new(recipe), name: name.to_owned(), non_pictures: other });
+        let task = Task::Convert(Convert {
+            recipe: Arc::new(recipe),
+            name: name.to_owned(),
+            non_pictures: other,
+            existing: Vec::new(),
+        });
         let files = Files { input: Some(input.to_owned()), output: self.output() };
         let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
         let (result, _) = task::attempt(&assignment, &Net::default(), &Control::default(), &|_| ());
@@ -388,6 +393,7 @@ fn a_cancelled_attempt_writes_nothing_and_a_panic_is_a_failure() {
         recipe: Arc::new(recipe(None, SAME)),
         name: "a.png".into(),
         non_pictures: NonPictures::Fail,
+        existing: Vec::new(),
     });
     let files = Files { input: Some(input), output: bench.output() };
     let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };

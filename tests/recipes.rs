@@ -47,7 +47,8 @@ fn convert(picture: &[u8], recipe: Recipe) -> Result<(Output, Vec<u8>), Failure>
     let files = Files { input: Some(folder.path().join("a.png")), output: folder.path().join("out") };
     fs::write(folder.path().join("a.png"), picture).expect("written");
     let recipe = Arc::new(recipe);
-    let task = Task::Convert(Convert { recipe, name: "a.png".into(), non_pictures: NonPictures::Fail });
+    let task =
+        Task::Convert(Convert { recipe, name: "a.png".into(), non_pictures: NonPictures::Fail, existing: Vec::new() });
     let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
     let (result, _) = task::attempt(&assignment, &Net::default(), &Control::default(), &|_| ());
     result.map(|output| (output, fs::read(folder.path().join("out")).expect("the output")))

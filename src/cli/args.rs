@@ -1,6 +1,7 @@
 //! The command line as clap reads it, and what its options mean. A value that makes no sense ends with exit status
 //! 2 and a sentence that names it.
 
+pub use super::file_args::FileArgs;
 pub use super::get_args::{Get, Grab};
 pub use super::recipe_args::{PictureArgs, Recipes};
 use crate::engine::EngineConfig;
@@ -51,6 +52,8 @@ pub enum Subcommands {
     Resume(Resume),
     /// List what was done before, newest first.
     History(History),
+    /// Take back the last batch: remove what it wrote and nobody has touched since.
+    Undo(Undo),
     /// List, show, check and import recipes.
     Recipes(Recipes),
     /// Tell what this machine offers, for a bug report.
@@ -69,6 +72,9 @@ pub struct Convert {
     /// What to write, beyond format and quality.
     #[command(flatten)]
     pub pictures: PictureArgs,
+    /// What to call it.
+    #[command(flatten)]
+    pub files: FileArgs,
     /// Options of every face.
     #[command(flatten)]
     pub common: Common,
@@ -91,6 +97,14 @@ pub struct History {
     /// How many at most.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub most: usize,
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `millrace undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
     /// Options of every face.
     #[command(flatten)]
     pub common: Common,

@@ -3,9 +3,10 @@
 use super::*;
 use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
+use crate::model::record::{FileIdentity, Naming};
 use crate::model::task::NonPictures;
 use crate::model::{AttemptId, Checksum, Cookie, Failure, FetchOptions, LinkDetails, Login, Recipe};
-use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
+use crate::model::{ErrorKind, JobId, JobSpec, Light, OnExists, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::fs;
 
@@ -17,6 +18,8 @@ fn options(kept: bool) -> Arc<BatchOptions> {
         fetch: Arc::new(FetchOptions::default()),
         retries: 3,
         on_exists: crate::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: Some(1500),
         kept,
     })
@@ -63,6 +66,11 @@ fn finished(job: u32, outcome: Outcome) -> Record {
     Record::Finished { job: JobId(job), outcome, attempts: 1 }
 }
 
+fn committing(job: u32, part: PathBuf, file: Option<FileIdentity>, path: PathBuf) -> Record {
+    let files = vec![Naming { part, file, path, replaces: false }];
+    Record::Committing { job: JobId(job), files, folders: Vec::new() }
+}
+
 fn disk_full() -> Outcome {
     Outcome::Failed(Failure::new(ErrorKind::DiskFull, "no space left"))
 }
@@ -99,7 +107,7 @@ proptest! {
                     }
                     4 | 5 if !*ended => {
                         *ended = true;
-                        finished(job.0, Outcome::Done(PathBuf::from("/out/a.jpg")))
+                        finished(job.0, Outcome::Done(PathBuf::from("/out/a.jpg").into()))
                     }
                     6 if !*ended => {
                         *ended = true;
@@ -157,7 +165,7 @@ fn whether_a_file_was_renamed_is_told_by_the_file_itself() {
             let part = path(&format!("{job}.part"));
             fs::write(&part, "x").expect("written");
             let file = identity(&part).expect("its identity");
-            Record::Committing { job: JobId(job), part, file, path: path(&format!("{job}.jpg")) }
+            committing(job, part, file, path(&format!("{job}.jpg")))
         })
         .collect();
     queue.keep(&intents).expect("kept");
@@ -169,11 +177,11 @@ fn whether_a_file_was_renamed_is_told_by_the_file_itself() {
     let leftovers = open(folder.path()).load().expect("read");
     let expected = if cfg!(unix) {
         vec![
-            (0, Reached::Committed { path: path("0.jpg"), bytes: 1 }),
-            (3, Reached::Committed { path: path("3.jpg"), bytes: 1 }),
+            (0, Reached::Committed { made: path("0.jpg").into(), bytes: 1 }),
+            (3, Reached::Committed { made: path("3.jpg").into(), bytes: 1 }),
         ]
     } else {
-        vec![(0, Reached::Committed { path: path("0.jpg"), bytes: 1 })]
+        vec![(0, Reached::Committed { made: path("0.jpg").into(), bytes: 1 })]
     };
     assert_eq!(leftovers[0].reached, expected);
     assert!(!cfg!(unix) || !path("3.part").exists(), "the second name goes");
@@ -343,12 +351,12 @@ fn files_that_a_batch_made_are_told_from_those_that_stayed() {
     let jobs = vec![spec(2), spec(2), spec(2)];
     let batch = Arc::new(Batch { options, jobs });
     let path = PathBuf::from("/out/ü/made");
-    let intent = Record::Committing { job: JobId(0), part: "/out/part".into(), file: None, path: path.clone() };
+    let intent = committing(0, "/out/part".into(), None, path.clone());
     let records = [
         Record::Submitted { program: "one".into(), first: JobId(0), batch },
         intent,
-        finished(0, Outcome::Done(path.clone())),
-        finished(1, Outcome::Done(PathBuf::from("/out/ü/stayed"))),
+        finished(0, Outcome::Done(path.clone().into())),
+        finished(1, Outcome::Done(PathBuf::from("/out/ü/stayed").into())),
     ];
     queue.keep(&records).expect("kept");
     drop(queue);
@@ -402,7 +410,7 @@ fn secrets_are_kept_as_long_as_somebody_needs_them() {
     let mut queue = open(folder.path());
     let (record, kept) = with_secrets();
     queue.keep([&record]).expect("kept");
-    queue.keep([&finished(0, Outcome::Done(PathBuf::from("/out/a")))]).expect("kept");
+    queue.keep([&finished(0, Outcome::Done(PathBuf::from("/out/a").into()))]).expect("kept");
     assert!(["secret-a", "secret-b", "secret-c", "secret-d"].iter().all(|secret| holds(folder.path(), secret)));
     assert!(!holds(folder.path(), "foreign"), "what is for other hosts is not kept");
     let failed = Outcome::Failed(Failure::new(ErrorKind::Http, "gone"));
@@ -464,7 +472,8 @@ fn history_is_found_by_words() {
     let mut queue = open(folder.path());
     queue.keep([&submitted(0, &[0, 2, 3, 5])]).expect("kept");
     let failure = Failure::new(ErrorKind::Http, "100 % refused_by the server");
-    let records = [finished(0, Outcome::Done(PathBuf::from("/out/ü.jpg"))), finished(1, Outcome::Failed(failure))];
+    let records =
+        [finished(0, Outcome::Done(PathBuf::from("/out/ü.jpg").into())), finished(1, Outcome::Failed(failure))];
     queue.keep(&records).expect("kept");
     let found = |words: &str| -> Vec<String> {
         let past = history(folder.path(), words, 10).expect("read");

@@ -50,6 +50,11 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
+    let encoding = encoding_of(convert.recipe.output, format);
+    let name = output_name(&convert.name, encoding.format);
+    if convert.existing.contains(&name) {
+        return Ok(Output { name, bytes_in: bytes.len() as u64, existing: true, ..Output::default() });
+    }
     let recipe = &*convert.recipe;
     let failed = |error: StepError| error.failure(&convert.name);
     let reserve = |size: (u32, u32), decoded: u64| {
@@ -66,13 +71,12 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         steps::apply(&mut picture.pixels, step, picture.icc.is_some()).map_err(failed)?;
     }
     step(ctx, 3)?;
-    let encoding = encoding_of(convert.recipe.output, format);
     let encoded = encode::encode(&picture, encoding).map_err(failed)?;
     step(ctx, 4)?;
     write(&encoded, ctx, &convert.name)?;
     ctx.progress(STEPS, Some(STEPS));
     Ok(Output {
-        name: output_name(&convert.name, encoding.format),
+        name,
         bytes_in,
         bytes_out: encoded.len() as u64,
         size_in: Some(picture.size_in),
@@ -117,7 +121,7 @@ fn encoding_of(encoding: Encoding, input: ImageFormat) -> Target {
 }
 
 /// The input's name with the extension of what is written. An extension that says so already stays as it is.
-fn output_name(name: &str, format: Format) -> String {
+pub fn output_name(name: &str, format: Format) -> String {
     let says_so = match filename::split(name).1 {
         Some(extension) => match format {
             Format::Jpeg => ["jpg", "jpeg"].iter().any(|known| extension.eq_ignore_ascii_case(known)),

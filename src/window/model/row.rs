@@ -214,7 +214,7 @@ impl Row {
     /// Where the result stands.
     pub(crate) fn output(&self) -> Option<&Path> {
         match &self.outcome {
-            Some(Outcome::Done(path)) => Some(path),
+            Some(Outcome::Done(made)) => Some(made.first()),
             _ => None,
         }
     }
