@@ -172,7 +172,7 @@ impl Batch {
             let report = JobReport {
                 job,
                 input: String::new(),
-                outcome: Outcome::Done(PathBuf::from("/tmp/none.jpg")),
+                outcome: Outcome::Done(PathBuf::from("/tmp/none.jpg").into()),
                 attempts: 1,
                 mode: Some(Mode::Threads),
                 lane: Some("T1".to_owned()),

@@ -397,6 +397,9 @@ fn undo_gives_up_what_is_unfinished_and_waits_for_no_other_program() {
     while bench.names("out/deep").iter().filter(|name| name.ends_with(".png")).count() < 3 && Instant::now() < until {
         thread::sleep(Duration::from_millis(5));
     }
+    // It holds still, so that it does not end by itself meanwhile.
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("stopped");
     let refused = bench.run("undo");
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
     child.kill().expect("killed");

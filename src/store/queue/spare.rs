@@ -25,11 +25,12 @@ impl Queue {
         Ok((self.made(batch, &options.output_dir, converts)?, inputs))
     }
 
-    /// The files that jobs of a batch made. Paths in texts lost what is not UTF-8 in them; the bytes of their folder are known.
+    /// The files that jobs of a batch made, and those that its conversions were done with. Paths in texts lost what is not UTF-8 in them; the bytes of their folder are known.
     fn made(&self, batch: i64, folder: &Path, also_kept: bool) -> rusqlite::Result<Vec<PathBuf>> {
         let mut statement = self.connection.prepare(&format!(
             "SELECT output, ifnull(committing, '') FROM batches, jobs WHERE {OF_BATCH} AND output IS NOT NULL
-                 AND state = {DONE} AND kind < 3 AND (?2 OR committing IS NOT NULL)"
+                 AND state = {DONE} AND kind < 3 AND (committing IS NOT NULL
+                     OR ?2 AND (kind = {FILE} OR kind = {SPECIAL} AND details LIKE '{{\"File\"%'))"
         ))?;
         let shown = folder.to_string_lossy();
         let path = |output: String| match Path::new(&output).strip_prefix(&*shown) {
