@@ -79,7 +79,7 @@ pub enum OpenError {
 }
 
 /// Why something could not be kept.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeepError {
     /// The file is damaged.
     #[error("the queue {0} is damaged")]

@@ -6,7 +6,7 @@ use crate::model::ledger::Ledger;
 use crate::model::record::{FileIdentity, Naming};
 use crate::model::task::NonPictures;
 use crate::model::{AttemptId, Checksum, Cookie, Failure, FetchOptions, LinkDetails, Login, Recipe};
-use crate::model::{ErrorKind, JobId, JobSpec, Light, OnExists, Outcome, Output, Place, Reached};
+use crate::model::{ErrorKind, JobId, JobSpec, Light, Made, OnExists, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::fs;
 
@@ -497,4 +497,119 @@ fn the_file_is_for_its_owner_alone() {
         let mode = entry.metadata().expect("metadata").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{:?} has {mode:o}", entry.file_name());
     }
+}
+
+/// A queue with one batch of one job that made these files, and how the job ended. Each has its name as contents.
+fn several(folder: &Path, ended: bool) -> Queue {
+    let mut queue = open(folder);
+    let naming = |name: &str| {
+        let part = folder.join(format!("{name}.part"));
+        fs::write(&part, name).expect("written");
+        let file = identity(&part).expect("its identity");
+        Naming { part, file, path: folder.join(name), replaces: false }
+    };
+    let files: Vec<Naming> = ["1.png", "2.png", "3.png"].map(naming).into();
+    let made = Made::of(files.iter().map(|naming| naming.path.clone())).expect("files");
+    let folders = vec![folder.join("sub"), folder.join("sub/made")];
+    queue.keep([&submitted(0, &[0]), &Record::Committing { job: JobId(0), files, folders }]).expect("kept");
+    if ended {
+        queue.keep([&finished(0, Outcome::Done(made))]).expect("kept");
+    }
+    queue
+}
+
+fn rename(folder: &Path, names: &[&str]) {
+    for name in names {
+        fs::rename(folder.join(format!("{name}.part")), folder.join(name)).expect("renamed");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn several_files_count_only_together() {
+    let all = ["1.png", "2.png", "3.png"];
+    for renamed in [&all[..], &all[..2], &[]] {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(several(folder.path(), false));
+        rename(folder.path(), renamed);
+        let leftovers = open(folder.path()).load().expect("read");
+        let expected = (renamed.len() == 3).then(|| {
+            let made = Made::of(all.map(|name| folder.path().join(name))).expect("files");
+            (0, Reached::Committed { made, bytes: 15 })
+        });
+        assert_eq!(leftovers[0].reached, Vec::from_iter(expected));
+        let there = all.iter().filter(|name| folder.path().join(name).exists()).count();
+        assert_eq!(there, if renamed.len() == 3 { 3 } else { 0 }, "a part of them goes: the job is done anew");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn undo_compares_what_is_there_with_what_was_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let mut queue = several(folder.path(), true);
+    rename(folder.path(), &["1.png", "2.png"]);
+    fs::create_dir_all(path("sub/made")).expect("a folder");
+    // Of the same length, but another file.
+    fs::write(path("other"), "2.png").expect("written");
+    fs::rename(path("other"), path("2.png")).expect("renamed");
+    let undone = queue.undo().expect("undone").expect("a batch");
+    let told: Vec<Taken> = undone.files.iter().map(|file| file.taken).collect();
+    assert_eq!(told, [Taken::Removed, Taken::Changed, Taken::Gone]);
+    assert!(!path("1.png").exists() && path("2.png").exists() && !path("sub").exists());
+    assert_eq!(queue.undo(), Ok(None));
+    let past = history(folder.path(), "1.png", 10).expect("read");
+    assert_eq!((past[0].more, past[0].state), (2, "done"));
+}
+
+#[cfg(unix)]
+#[test]
+fn undo_gives_up_what_had_not_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = several(folder.path(), false);
+    rename(folder.path(), &["1.png"]);
+    fs::write(folder.path().join("2.png"), "somebody else's").expect("written");
+    let undone = queue.undo().expect("undone").expect("a batch");
+    assert_eq!((undone.files.len(), undone.files[0].taken, undone.dropped), (1, Taken::Removed, 1));
+    assert!(folder.path().join("2.png").exists());
+    assert_eq!(queue.unfinished().expect("read"), 0);
+}
+
+#[test]
+fn the_batch_before_is_next_and_small_computations_are_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0]), &submitted(1, &[2, 2]), &submitted(3, &[4, 5])]).expect("kept");
+    let page = JobSpec::page("http://h/", "http://h/".into());
+    let pages = Arc::new(Batch { options: options(true), jobs: vec![page] });
+    queue.keep([&Record::Submitted { program: "one".into(), first: JobId(5), batch: pages }]).expect("kept");
+    let mut dropped = Vec::new();
+    while let Some(undone) = queue.undo().expect("undone") {
+        dropped.push(undone.dropped);
+    }
+    assert_eq!(dropped, [2, 1]);
+}
+
+#[test]
+fn the_file_of_version_2_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0, 2, 2])]).expect("kept");
+    let made = finished(0, Outcome::Done(PathBuf::from("/out/a").into()));
+    queue.keep([&committing(0, "/out/part".into(), None, "/out/a".into()), &made]).expect("kept");
+    let part = folder.path().join("part");
+    fs::write(&part, "x").expect("written");
+    let kept = format!(r#"{{"part":{part:?},"path":{:?},"file":null}}"#, folder.path().join("b"));
+    let back = "ALTER TABLE batches DROP COLUMN undone; ALTER TABLE jobs DROP COLUMN more; PRAGMA user_version = 2;";
+    queue.connection.execute_batch(back).expect("as it was");
+    queue.connection.execute("UPDATE jobs SET committing = '' WHERE id = 1", []).expect("as it was");
+    queue.connection.execute("UPDATE jobs SET committing = ?1 WHERE id = 2", [kept]).expect("as it was");
+    drop(queue);
+    assert_eq!(history(folder.path(), "", 10).expect("read").len(), 3, "it is only read");
+    let mut queue = open(folder.path());
+    assert_eq!(queue.load().expect("read")[0].batch.jobs.len(), 2);
+    let undone = queue.undo().expect("undone").expect("a batch");
+    let told: Vec<(Taken, bool)> = undone.files.iter().map(|file| (file.taken, file.why.is_some())).collect();
+    assert_eq!((told, undone.dropped), (vec![(Taken::Changed, true)], 2));
 }

@@ -219,6 +219,14 @@ impl Row {
         }
     }
 
+    /// How many files it made beside that one.
+    pub(crate) fn more_files(&self) -> usize {
+        match &self.outcome {
+            Some(Outcome::Done(made)) => made.more(),
+            _ => 0,
+        }
+    }
+
     /// What the page offers, where this is one that was read.
     pub(crate) fn page(&self) -> Option<&Arc<Page>> {
         match &self.outcome {
