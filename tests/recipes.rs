@@ -142,35 +142,33 @@ fn cutting_and_turning() -> Vec<Case> {
 /// Turned onto white, with Catmull-Rom.
 fn turned(from: &Plain, degrees: f64) -> Plain {
     let (sine, cosine) = degrees.to_radians().sin_cos();
-    let (w, h) = (from.width as f64, from.height as f64);
-    let width = (w * cosine.abs() + h * sine.abs()).ceil();
-    let height = (w * sine.abs() + h * cosine.abs()).ceil();
-    Plain::made(width as usize, height as usize, |x, y| {
+    let (across, down) = (from.width as f64, from.height as f64);
+    let width = (across * cosine.abs() + down * sine.abs()).ceil();
+    let height = (across * sine.abs() + down * cosine.abs()).ceil();
+    let premultiplied = from.premultiplied();
+    let onto_white = Plain::made(width as usize, height as usize, |x, y| {
         let (dx, dy) = (x as f64 + 0.5 - width / 2.0, y as f64 + 0.5 - height / 2.0);
-        let (at_x, at_y) = (dx * cosine + dy * sine + w / 2.0, dy * cosine - dx * sine + h / 2.0);
-        let mut sum = [0.0; 4];
-        let mut outside = 1.0;
+        let (at_x, at_y) = (dx * cosine + dy * sine + across / 2.0, dy * cosine - dx * sine + down / 2.0);
         let near = |at: f64, length: usize| (at as i64 - 3).max(0) as usize..((at + 4.0).max(0.0) as usize).min(length);
+        let (mut sum, mut outside) = ([0.0; 4], 1.0);
         for row in near(at_y, from.height) {
             for column in near(at_x, from.width) {
                 let weight = cubic(0.0, 0.5, column as f64 + 0.5 - at_x) * cubic(0.0, 0.5, row as f64 + 0.5 - at_y);
-                let [r, g, b, a] = from.at(column, row);
                 outside -= weight;
-                for (total, value) in sum.iter_mut().zip([r * a, g * a, b * a, a]) {
+                for (total, value) in sum.iter_mut().zip(premultiplied.at(column, row)) {
                     *total += weight * value;
                 }
             }
         }
-        let [r, g, b, a] = sum.map(|total| total + outside);
-        let a = a.clamp(0.0, 1.0);
-        [r, g, b]
-            .map(|value| if a > 0.0 { (value / a).clamp(0.0, 1.0) } else { 0.0 })
-            .into_iter()
-            .chain([a])
-            .collect::<Vec<_>>()
-            .try_into()
-            .expect("four")
-    })
+        sum.map(|total| total + outside)
+    });
+    onto_white
+        .map(|pixel| pixel.map(|value| value.max(0.0)))
+        .map(|mut pixel| {
+            pixel[3] = pixel[3].min(1.0);
+            pixel
+        })
+        .unpremultiplied()
 }
 
 fn toning() -> Vec<Case> {
