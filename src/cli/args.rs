@@ -4,10 +4,10 @@
 pub use super::get_args::{Get, Grab};
 use crate::engine::EngineConfig;
 use crate::intake::{Pattern, PatternError};
-use crate::model::recipe::{Encoding, FitBox, Format, Step};
+use crate::model::recipe::{FitBox, Format, Resize, Size, Step};
 use crate::model::{LaneCounts, Mode, Recipe};
 use crate::store::Settings;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::builder::OsStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -195,21 +195,18 @@ impl Common {
             None => Recipe::same_size(),
         };
         if let Some(fit) = self.fit {
-            recipe.steps.retain(|step| !matches!(step, Step::Fit(_)));
-            recipe.steps.push(Step::Fit(fit));
+            recipe.steps.retain(|step| !matches!(step, Step::Resize(_)));
+            recipe.steps.push(Step::Resize(Resize::to(Size::Fit(fit))));
         }
         if let Some(format) = self.format {
-            recipe.output =
-                Encoding { format: Some(format), quality: recipe.output.quality.filter(|_| format == Format::Jpeg) };
+            recipe.output.quality = recipe.output.quality.filter(|_| format == Format::Jpeg);
+            recipe.output.lossless = recipe.output.lossless && format == Format::Webp;
+            recipe.output.format = Some(format);
         }
         if let Some(quality) = self.quality {
-            if recipe.output.format == Some(Format::Png) {
-                bail!(
-                    "--quality {quality} does not go with PNG, which is lossless; leave it out, or choose --format jpeg or webp"
-                );
-            }
             recipe.output.quality = Some(quality);
         }
+        recipe.output.check().map_err(anyhow::Error::msg)?;
         Ok(Some(recipe))
     }
 }
@@ -278,8 +275,8 @@ mod tests {
         };
         let plain = recipe("millrace convert a -o out --fit 64x48 --format webp --quality 70").expect("a recipe");
         let plain = plain.expect("a recipe");
-        assert_eq!(plain.steps, [Step::Fit(FitBox { width: 64, height: 48 })]);
-        assert_eq!(plain.output, Encoding { format: Some(Format::Webp), quality: Some(70) });
+        assert_eq!(plain.steps, [Step::Resize(Resize::to(Size::Fit(FitBox { width: 64, height: 48 })))]);
+        assert_eq!((plain.output.format, plain.output.quality), (Some(Format::Webp), Some(70)));
         assert!(recipe("millrace convert a -o out").expect("fine").is_none());
         assert!(recipe("millrace convert a -o out --format png --quality 9").is_err());
         assert!(

@@ -2,7 +2,7 @@
 
 use super::decode::Picture;
 use super::{StepError, Target, jpeg, to_8_bits, webp};
-use crate::model::recipe::{Encoding, Format};
+use crate::model::recipe::Format;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::codecs::webp::WebPEncoder;
 use image::{ColorType, DynamicImage, ImageEncoder, Rgb, RgbImage};
@@ -15,19 +15,21 @@ pub(super) fn encode(picture: &Picture, target: Target) -> Result<Vec<u8>, StepE
         return Err(StepError::TooLarge { format: target.format, side, width, height });
     }
     let icc = picture.icc.as_deref().filter(|icc| describes(icc, &picture.pixels));
-    match (target.format, target.quality) {
-        (Format::Jpeg, quality) => encode_jpeg(&picture.pixels, quality.unwrap_or(Encoding::DEFAULT_QUALITY), icc),
-        (Format::Png, _) => encode_png(&picture.pixels, icc),
-        (Format::Webp, None) => encode_webp_lossless(&picture.pixels, icc),
-        (Format::Webp, Some(quality)) => webp::encode_lossy(&picture.pixels, quality, icc),
+    match target.format {
+        Format::Jpeg => encode_jpeg(&picture.pixels, target.quality(), icc),
+        Format::Png => encode_png(&picture.pixels, icc),
+        Format::Webp if target.encoding.lossless => encode_webp_lossless(&picture.pixels, icc),
+        Format::Webp => webp::encode_lossy(&picture.pixels, target.quality(), icc),
+        other => Err(StepError::Refused(format!("{} is not written yet", other.title()))),
     }
 }
 
 fn max_side(format: Format) -> u32 {
     match format {
         Format::Jpeg => 65_500,
-        Format::Png => i32::MAX as u32,
         Format::Webp => 16_383,
+        Format::Gif | Format::Avif => 65_535,
+        Format::Png | Format::Tiff | Format::Bmp => i32::MAX as u32,
     }
 }
 

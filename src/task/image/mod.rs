@@ -4,13 +4,13 @@
 mod decode;
 mod encode;
 mod jpeg;
-mod resize;
 mod source;
+mod steps;
 mod webp;
 
 use super::Ctx;
 use crate::model::filename;
-use crate::model::recipe::{Encoding, FitBox, Format, Recipe, Step};
+use crate::model::recipe::{Encoding, FitBox, Format, Recipe, Size, Step};
 use crate::model::task::NonPictures;
 use crate::model::{Convert, ErrorKind, Failure, Output};
 use decode::Allowed;
@@ -56,8 +56,8 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let bytes_in = bytes.len() as u64;
     drop(bytes);
     step(ctx, 2)?;
-    for Step::Fit(fit) in &convert.recipe.steps {
-        resize::fit(&mut picture, *fit).map_err(|error| error.failure(&convert.name))?;
+    for step in &convert.recipe.steps {
+        steps::apply(&mut picture, step).map_err(|error| error.failure(&convert.name))?;
     }
     picture.pixels.apply_orientation(picture.orientation);
     step(ctx, 3)?;
@@ -89,14 +89,28 @@ fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
 
 /// The smallest box that the recipe makes the picture fit: a decoder may leave out detail that would not be seen.
 fn fit_of(recipe: &Recipe) -> Option<FitBox> {
-    recipe.steps.first().map(|Step::Fit(fit)| *fit)
+    match recipe.steps.first() {
+        Some(Step::Resize(resize)) if !resize.linear => match resize.size {
+            Size::Fit(fit) => Some(fit),
+            Size::Longest(side) => Some(FitBox::square(side)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// An encoding with its format decided.
 #[derive(Debug, Clone, Copy)]
 struct Target {
     format: Format,
-    quality: Option<u8>,
+    /// What else was asked for.
+    encoding: Encoding,
+}
+
+impl Target {
+    fn quality(self) -> u8 {
+        self.encoding.quality.unwrap_or(Encoding::default_quality(self.format))
+    }
 }
 
 fn encoding_of(encoding: Encoding, input: ImageFormat) -> Target {
@@ -105,7 +119,7 @@ fn encoding_of(encoding: Encoding, input: ImageFormat) -> Target {
         ImageFormat::WebP => Format::Webp,
         _ => Format::Png,
     });
-    Target { format, quality: encoding.quality }
+    Target { format, encoding }
 }
 
 /// The input's name with the extension of what is written. An extension that says so already stays as it is.
@@ -113,7 +127,8 @@ fn output_name(name: &str, format: Format) -> String {
     let says_so = match filename::split(name).1 {
         Some(extension) => match format {
             Format::Jpeg => ["jpg", "jpeg"].iter().any(|known| extension.eq_ignore_ascii_case(known)),
-            Format::Png | Format::Webp => extension.eq_ignore_ascii_case(format.extension()),
+            Format::Tiff => ["tif", "tiff"].iter().any(|known| extension.eq_ignore_ascii_case(known)),
+            _ => extension.eq_ignore_ascii_case(format.extension()),
         },
         None => false,
     };

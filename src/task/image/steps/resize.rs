@@ -1,15 +1,15 @@
 //! Resampling: Lanczos3, with transparency premultiplied.
 
-use super::decode::{Picture, upright};
-use super::{StepError, to_8_bits};
-use crate::model::recipe::FitBox;
+use super::super::decode::{Picture, upright};
+use super::super::{StepError, to_8_bits};
+use crate::model::recipe::Resize;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{ColorType, DynamicImage};
 
 /// Makes a picture fit a box once it is upright. It is never enlarged.
-pub(super) fn fit(picture: &mut Picture, fit: FitBox) -> Result<(), StepError> {
+pub(super) fn resize(picture: &mut Picture, resize: &Resize) -> Result<(), StepError> {
     // The target follows from the original's size, so that a decoder's fraction does not round it another way.
-    let target = fit.apply(picture.size_in.0, picture.size_in.1);
+    let target = resize.size.apply(picture.size_in, resize.enlarge).scaled;
     let (width, height) = upright(target, picture.orientation);
     if (picture.pixels.width(), picture.pixels.height()) == (width, height) {
         return Ok(());
