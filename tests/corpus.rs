@@ -36,10 +36,10 @@ fn a_folder_is_measured() {
 
 fn line(path: &Path, out: &Path, lines: &mut String) {
     let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-    let output = Encoding { format: Some(Format::Png), quality: None };
-    let recipe = Recipe { name: "PNG".into(), steps: Vec::new(), output };
+    let output = Encoding::to(Format::Png);
+    let recipe = Recipe { name: "PNG".into(), output, ..Recipe::same_size() };
     let task = Task::Convert(Convert { recipe: Arc::new(recipe), name, non_pictures: NonPictures::Fail });
-    let flat = path.to_string_lossy().replace(['/', ' ', '\\'], "_");
+    let flat = path.to_string_lossy().replace('/', "%");
     let picture = out.join(format!("{flat}.png"));
     fs::remove_file(&picture).ok();
     let files = Files { input: Some(path.to_owned()), output: picture.clone() };

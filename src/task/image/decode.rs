@@ -1,6 +1,7 @@
 //! From bytes to pixels, within limits that are checked before anything is allocated.
 
-use super::{Limits, jpeg};
+use super::fault::too_short;
+use super::{Limits, jpeg, tiff};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
 use image::error::{ImageError, LimitErrorKind};
@@ -40,10 +41,11 @@ pub(super) fn decode(
     fit: Option<FitBox>,
     allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
-    if format == ImageFormat::Jpeg {
-        return jpeg::decode(bytes, name, fit, allowed);
+    match format {
+        ImageFormat::Jpeg => jpeg::decode(bytes, name, fit, allowed),
+        ImageFormat::Tiff => tiff::decode(bytes, name, allowed),
+        _ => decode_with_image(bytes, format, name, allowed),
     }
-    decode_with_image(bytes, format, name, allowed)
 }
 
 /// Decodes through the image crate.
@@ -110,9 +112,7 @@ fn failure(name: &str, error: &ImageError) -> Failure {
             }
             _ => Failure::new(ErrorKind::Limit, format!("{name} is too large: {error}")),
         },
-        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Failure::new(ErrorKind::Decode, format!("{name} is damaged: the file ends too early"))
-        }
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => too_short(name),
         _ => Failure::new(ErrorKind::Decode, format!("{name} is damaged: {error}")),
     };
     failure.with_details(details)

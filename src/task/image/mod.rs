@@ -3,9 +3,12 @@
 
 mod decode;
 mod encode;
+mod fault;
+mod inks;
 mod jpeg;
 mod source;
 mod steps;
+mod tiff;
 mod webp;
 
 use super::Ctx;

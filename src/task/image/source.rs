@@ -43,6 +43,9 @@ pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
     if let Some(other) = other_contents(bytes) {
         return Contents::Other(Some(other));
     }
+    if matches!(bytes.get(..4), Some(b"II+\0" | b"MM\0+")) {
+        return Contents::Picture(ImageFormat::Tiff);
+    }
     match image::guess_format(bytes) {
         Ok(format) if format.reading_enabled() => Contents::Picture(format),
         Err(_) if filename_ends_in(name, "tga") => Contents::Picture(ImageFormat::Tga),

@@ -1,0 +1,33 @@
+//! JPEG through the image crate: slower, but without C.
+
+use super::super::decode::{Allowed, Picture, decode_with_image, upright};
+use super::super::fault::Fault;
+use super::{Channels, Segments};
+use crate::model::Failure;
+use crate::model::recipe::FitBox;
+use image::{DynamicImage, ImageFormat};
+
+/// Decodes a file that has its end marker.
+pub(super) fn decode_whole(
+    bytes: &[u8],
+    name: &str,
+    _: Option<FitBox>,
+    segments: &Segments,
+    allowed: &Allowed<'_>,
+) -> Result<Picture, Failure> {
+    let picture = decode_with_image(bytes, ImageFormat::Jpeg, name, allowed)?;
+    let orientation = segments.orientation();
+    let size_in = upright((picture.pixels.width(), picture.pixels.height()), orientation);
+    Ok(Picture { orientation, icc: segments.icc.clone(), size_in, ..picture })
+}
+
+/// Decodes a JPEG file within another file.
+pub(in super::super) fn decode_part(bytes: &[u8], _: (u32, u32)) -> Result<Channels, Fault> {
+    let image = image::load_from_memory_with_format(bytes, ImageFormat::Jpeg);
+    let image = image.map_err(|error| Fault::damaged(error.to_string()))?;
+    let (width, height) = (image.width(), image.height());
+    Ok(match image {
+        DynamicImage::ImageLuma8(gray) => Channels { width, height, channels: 1, samples: gray.into_raw() },
+        other => Channels { width, height, channels: 3, samples: other.into_rgb8().into_raw() },
+    })
+}

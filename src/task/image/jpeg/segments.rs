@@ -1,0 +1,153 @@
+//! What the segments of a JPEG file say.
+
+use image::metadata::Orientation;
+
+/// What precedes the TIFF header in an APP1 segment with EXIF data.
+const EXIF_MARK: &[u8] = b"Exif\0\0";
+
+/// What begins an APP2 segment with a part of a colour profile; its number and the count follow.
+const ICC_MARK: &[u8] = b"ICC_PROFILE\0";
+
+/// The most of a profile that one segment holds.
+const ICC_PART_BYTES: usize = 65_535 - 2 - ICC_MARK.len() - 2;
+
+/// What a JPEG file says about itself besides its pixels.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in super::super) struct Segments {
+    /// The TIFF structure with the orientation in it.
+    pub(in super::super) exif: Option<Vec<u8>>,
+    /// The colour profile.
+    pub(in super::super) icc: Option<Vec<u8>>,
+    /// Whether it is made of several scans, each finer than the one before.
+    pub(in super::super) progressive: bool,
+    /// Whether the end marker follows the picture's data: a file that was cut short has none.
+    pub(in super::super) ends: bool,
+}
+
+impl Segments {
+    /// Walks the markers of a file. Whatever is malformed is left out.
+    pub(in super::super) fn read(bytes: &[u8]) -> Segments {
+        let mut segments = Segments::default();
+        let mut icc_parts: Vec<(u8, &[u8])> = Vec::new();
+        let mut at = 2;
+        while let Some(marker_at) = next_marker(bytes, at) {
+            let marker = bytes[marker_at + 1];
+            at = marker_at + 2;
+            match marker {
+                0xd9 => {
+                    segments.ends = true;
+                    break;
+                }
+                0x01 | 0xd0..=0xd8 => continue,
+                0xc2 => segments.progressive = true,
+                _ => {}
+            }
+            let Some(body) = segment_body(bytes, at) else { break };
+            at += 2 + body.len();
+            match marker {
+                0xe1 if segments.exif.is_none() => segments.exif = body.strip_prefix(EXIF_MARK).map(<[u8]>::to_vec),
+                0xe2 => {
+                    icc_parts
+                        .extend(body.strip_prefix(ICC_MARK).and_then(|part| Some((*part.first()?, part.get(2..)?))));
+                }
+                _ => {}
+            }
+        }
+        icc_parts.sort_by_key(|(number, _)| *number);
+        let icc: Vec<u8> = icc_parts.into_iter().flat_map(|(_, part)| part).copied().collect();
+        segments.icc = (!icc.is_empty()).then_some(icc);
+        segments
+    }
+
+    pub(in super::super) fn orientation(&self) -> Orientation {
+        let exif = self.exif.as_deref();
+        exif.and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms)
+    }
+}
+
+/// The next marker from `at` on. Within entropy-coded data, stuffed zeros and fill bytes are no markers.
+fn next_marker(bytes: &[u8], at: usize) -> Option<usize> {
+    let pair = bytes.get(at..)?.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff))?;
+    Some(at + pair)
+}
+
+fn segment_body(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let length = usize::from(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
+    bytes.get(at + 2..at + length.max(2))
+}
+
+/// Puts a colour profile into a JPEG file that has none: after its first segment.
+pub(in super::super) fn with_icc(jpeg: &[u8], icc: &[u8]) -> Vec<u8> {
+    let after_first = match jpeg.get(2..4) {
+        Some([0xff, 0xe0]) => 4 + segment_body(jpeg, 4).map_or(0, |body| 2 + body.len()),
+        _ => 2,
+    };
+    let parts = icc.chunks(ICC_PART_BYTES);
+    // Larger profiles than 255 parts, 16 MB, do not fit the format.
+    let Ok(count) = u8::try_from(parts.len()) else { return jpeg.to_vec() };
+    let (head, rest) = jpeg.split_at(after_first);
+    let mut with_icc = head.to_vec();
+    for (part, number) in parts.zip(1_u8..) {
+        let length = (2 + ICC_MARK.len() + 2 + part.len()) as u16;
+        with_icc.extend([0xff, 0xe2]);
+        with_icc.extend(length.to_be_bytes());
+        with_icc.extend(ICC_MARK);
+        with_icc.extend([number, count]);
+        with_icc.extend(part);
+    }
+    with_icc.extend(rest);
+    with_icc
+}
+
+/// The file with nothing in its head but what decoding needs.
+pub(super) fn clean(bytes: &[u8]) -> Vec<u8> {
+    let mut clean = vec![0xff, 0xd8];
+    let mut at = 2;
+    while let Some(marker_at) = next_marker(bytes, at) {
+        let marker = bytes[marker_at + 1];
+        at = marker_at + 2;
+        if matches!(marker, 0x01 | 0xd0..=0xd8) {
+            continue;
+        }
+        let Some(body) = segment_body(bytes, at) else { break };
+        if marker == 0xda {
+            clean.extend(&bytes[marker_at..]);
+            break;
+        }
+        at += 2 + body.len();
+        let is_kept = match marker {
+            0xe0 => true,
+            0xee => body.len() >= 12,
+            0xe1..=0xef | 0xfe => false,
+            _ => true,
+        };
+        if is_kept {
+            clean.extend(&bytes[marker_at..at]);
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_goes_in_and_comes_out_whole() {
+        let jpeg = [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xda, 0, 2, 9, 9, 0xff, 0, 9, 0xff, 0xd9];
+        let icc: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
+        let read = Segments::read(&with_icc(&jpeg, &icc));
+        assert_eq!(read.icc, Some(icc));
+        assert!(read.ends);
+        assert!(!Segments::read(&jpeg[..jpeg.len() - 2]).ends, "a cut file has no end");
+    }
+
+    #[test]
+    fn a_thumbnails_end_marker_is_not_the_files() {
+        let mut jpeg = vec![0xff, 0xd8, 0xff, 0xe1, 0, 12];
+        jpeg.extend(b"Exif\0\0\xff\xd8\xff\xd9");
+        jpeg.extend([0xff, 0xda, 0, 2, 1, 2, 3]);
+        let read = Segments::read(&jpeg);
+        assert!(read.exif.is_some() && !read.ends);
+    }
+}
