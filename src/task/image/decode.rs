@@ -1,7 +1,8 @@
 //! From bytes to pixels, within limits that are checked before anything is allocated.
 
 use super::fault::too_short;
-use super::{Limits, jpeg, tiff};
+use super::kind::Kind;
+use super::{Limits, bmp, ico, jpeg, jxl, pfm, tga, tiff, whole};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
 use image::error::{ImageError, LimitErrorKind};
@@ -36,15 +37,27 @@ pub(super) struct Allowed<'a> {
 /// Decodes a picture; of an animation, its first frame. `fit` lets a decoder skip detail that would not be seen.
 pub(super) fn decode(
     bytes: &[u8],
-    format: ImageFormat,
+    kind: Kind,
     name: &str,
     fit: Option<FitBox>,
     allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
-    match format {
-        ImageFormat::Jpeg => jpeg::decode(bytes, name, fit, allowed),
-        ImageFormat::Tiff => tiff::decode(bytes, name, allowed),
-        _ => decode_with_image(bytes, format, name, allowed),
+    whole::check(bytes, kind).map_err(|fault| fault.failure(name, "picture"))?;
+    match kind {
+        Kind::Jpeg => jpeg::decode(bytes, name, fit, allowed),
+        Kind::Tiff => tiff::decode(bytes, name, allowed),
+        Kind::Bmp => bmp::decode(bytes, name, allowed),
+        Kind::Dib => bmp::decode_dib(bytes, name, allowed),
+        Kind::Ico => ico::decode(bytes, name, allowed),
+        Kind::Tga => tga::decode(bytes, name, allowed),
+        Kind::Pfm => pfm::decode(bytes, name, allowed),
+        Kind::Jxl => jxl::decode(bytes, name, allowed),
+        Kind::Png => decode_with_image(bytes, ImageFormat::Png, name, allowed),
+        Kind::Webp => decode_with_image(bytes, ImageFormat::WebP, name, allowed),
+        Kind::Gif => decode_with_image(bytes, ImageFormat::Gif, name, allowed),
+        Kind::Pnm => decode_with_image(bytes, ImageFormat::Pnm, name, allowed),
+        Kind::Qoi => decode_with_image(bytes, ImageFormat::Qoi, name, allowed),
+        Kind::Hdr => decode_with_image(bytes, ImageFormat::Hdr, name, allowed),
     }
 }
 

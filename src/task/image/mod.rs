@@ -1,15 +1,22 @@
 //! Turning one picture into another: read, decode, resize, turn upright, encode, write. The same input gives the
 //! same bytes wherever it runs.
 
+mod bmp;
 mod decode;
 mod encode;
 mod fault;
+mod ico;
 mod inks;
 mod jpeg;
+mod jxl;
+mod kind;
+mod pfm;
 mod source;
 mod steps;
+mod tga;
 mod tiff;
 mod webp;
+mod whole;
 
 use super::Ctx;
 use crate::model::filename;
@@ -17,7 +24,8 @@ use crate::model::recipe::{Encoding, FitBox, Format, Recipe, Size, Step};
 use crate::model::task::NonPictures;
 use crate::model::{Convert, ErrorKind, Failure, Output};
 use decode::Allowed;
-use image::{DynamicImage, ImageFormat};
+use image::DynamicImage;
+use kind::Kind;
 use source::Contents;
 use std::io::Write;
 use std::path::Path;
@@ -48,14 +56,14 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         .ok_or_else(|| Failure::new(ErrorKind::Io, format!("There is no file for {}", convert.name)))?;
     let bytes = source::read(ctx.handles, input, &convert.name, LIMITS)?;
     step(ctx, 1)?;
-    let format = match source::contents(&bytes, &convert.name) {
-        Contents::Picture(format) => format,
+    let kind = match source::contents(&bytes, &convert.name) {
+        Contents::Picture(kind) => kind,
         Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
     let reserve = |decoded: u64| ctx.reserve(&convert.name, memory_for(bytes.len() as u64, decoded));
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
-    let mut picture = decode::decode(&bytes, format, &convert.name, fit_of(&convert.recipe), &allowed)?;
+    let mut picture = decode::decode(&bytes, kind, &convert.name, fit_of(&convert.recipe), &allowed)?;
     let bytes_in = bytes.len() as u64;
     drop(bytes);
     step(ctx, 2)?;
@@ -64,7 +72,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     }
     picture.pixels.apply_orientation(picture.orientation);
     step(ctx, 3)?;
-    let encoding = encoding_of(convert.recipe.output, format);
+    let encoding = encoding_of(convert.recipe.output, kind);
     let encoded = encode::encode(&picture, encoding).map_err(|error| error.failure(&convert.name))?;
     step(ctx, 4)?;
     write(&encoded, ctx, &convert.name)?;
@@ -116,10 +124,10 @@ impl Target {
     }
 }
 
-fn encoding_of(encoding: Encoding, input: ImageFormat) -> Target {
+fn encoding_of(encoding: Encoding, input: Kind) -> Target {
     let format = encoding.format.unwrap_or(match input {
-        ImageFormat::Jpeg => Format::Jpeg,
-        ImageFormat::WebP => Format::Webp,
+        Kind::Jpeg => Format::Jpeg,
+        Kind::Webp => Format::Webp,
         _ => Format::Png,
     });
     Target { format, encoding }

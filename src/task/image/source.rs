@@ -1,16 +1,16 @@
 //! The input file: whether it can be read at all, and what it holds by its own bytes rather than by its name.
 
-use super::Limits;
+use super::kind::Kind;
+use super::{Limits, bmp};
 use crate::model::{ErrorKind, Failure, filename};
 use crate::task::Handles;
-use image::ImageFormat;
 use std::io::{self, Read};
 use std::path::Path;
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Contents {
-    Picture(ImageFormat),
+    Picture(Kind),
     /// Something else, as words for a sentence where they are known.
     Other(Option<&'static str>),
 }
@@ -35,7 +35,7 @@ pub(super) fn read(handles: &Handles, path: &Path, name: &str, limits: Limits) -
     Ok(bytes)
 }
 
-/// Tells what a file holds. The name counts only for TGA, which has no mark of its own.
+/// Tells what a file holds. The name counts only for TGA, which need not have a mark.
 pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
     if filename::is_raw_picture(Path::new(name)) {
         return Contents::Other(Some("a raw camera file"));
@@ -43,13 +43,13 @@ pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
     if let Some(other) = other_contents(bytes) {
         return Contents::Other(Some(other));
     }
-    if matches!(bytes.get(..4), Some(b"II+\0" | b"MM\0+")) {
-        return Contents::Picture(ImageFormat::Tiff);
-    }
-    match image::guess_format(bytes) {
-        Ok(format) if format.reading_enabled() => Contents::Picture(format),
-        Err(_) if filename_ends_in(name, "tga") => Contents::Picture(ImageFormat::Tga),
-        Ok(_) | Err(_) => Contents::Other(None),
+    match Kind::of(bytes) {
+        Some(kind) => Contents::Picture(kind),
+        None if ["tga", "icb", "vda", "vst"].iter().any(|known| filename_ends_in(name, known)) => {
+            Contents::Picture(Kind::Tga)
+        }
+        None if bmp::is_dib(bytes) => Contents::Picture(Kind::Dib),
+        None => Contents::Other(None),
     }
 }
 
@@ -80,8 +80,6 @@ fn other_contents(bytes: &[u8]) -> Option<&'static str> {
         Some("a Photoshop document")
     } else if head.starts_with(b"\0\0\0\x0cjP  ") {
         Some("a JPEG 2000 picture")
-    } else if head.starts_with(b"\xff\x0a") || head.starts_with(b"\0\0\0\x0cJXL ") {
-        Some("a JPEG XL picture")
     } else {
         None
     }
@@ -93,7 +91,7 @@ pub(super) fn unsupported(name: &str, what: Option<&str>) -> Failure {
         Some(what) => format!("is {what}, which Millrace does not read"),
         None => "is not a picture that Millrace reads".to_owned(),
     };
-    let reads = "it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, QOI and HDR";
+    let reads = "it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, QOI, HDR and JPEG XL";
     Failure::new(ErrorKind::Unsupported, format!("{name} {is}; {reads}"))
 }
 
@@ -103,12 +101,12 @@ mod tests {
 
     #[test]
     fn files_are_known_by_their_bytes() {
-        assert_eq!(contents(b"\x89PNG\r\n\x1a\n....", "a.jpg"), Contents::Picture(ImageFormat::Png));
-        assert_eq!(contents(b"\xff\xd8\xff\xe0....", "a.png"), Contents::Picture(ImageFormat::Jpeg));
+        assert_eq!(contents(b"\x89PNG\r\n\x1a\n....", "a.jpg"), Contents::Picture(Kind::Png));
+        assert_eq!(contents(b"\xff\xd8\xff\xe0....", "a.png"), Contents::Picture(Kind::Jpeg));
         assert_eq!(contents(b" <!DOCTYPE html><html>", "a.jpg"), Contents::Other(Some("a web page")));
         assert_eq!(contents(b"\0\0\0\x18ftypheic....", "a.jpg"), Contents::Other(Some("a HEIC picture")));
         assert_eq!(contents(b"nothing at all", "a.jpg"), Contents::Other(None));
         assert_eq!(contents(b"II*\0....", "a.NEF"), Contents::Other(Some("a raw camera file")));
-        assert_eq!(contents(b"nothing at all", "a.TGA"), Contents::Picture(ImageFormat::Tga));
+        assert_eq!(contents(b"nothing at all", "a.TGA"), Contents::Picture(Kind::Tga));
     }
 }

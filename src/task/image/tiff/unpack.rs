@@ -71,7 +71,7 @@ pub(super) fn unpack<'a>(
             let decoder = ruzstd::decoding::StreamingDecoder::new(&*data);
             exactly(decoder.map_err(|error| Fault::damaged(error.to_string()))?, wanted)?
         }
-        Packing::Xz => xz(&data, wanted)?,
+        Packing::Xz => exactly(lzma_rust2::XzReader::new(&*data, false), wanted)?,
     };
     Ok(Cow::Owned(unpacked))
 }
@@ -84,37 +84,6 @@ fn exactly(reader: impl Read, wanted: usize) -> Result<Vec<u8>, Fault> {
         Ok(_) => Err(Fault::Short),
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(Fault::Short),
         Err(error) => Err(Fault::damaged(error.to_string())),
-    }
-}
-
-/// Stops a decoder that writes more than is wanted.
-struct Bounded {
-    bytes: Vec<u8>,
-    wanted: usize,
-}
-
-impl std::io::Write for Bounded {
-    fn write(&mut self, more: &[u8]) -> std::io::Result<usize> {
-        if self.bytes.len() >= self.wanted {
-            return Err(std::io::Error::other("enough"));
-        }
-        let room = more.len().min(self.wanted - self.bytes.len());
-        self.bytes.extend_from_slice(&more[..room]);
-        Ok(room)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn xz(mut data: &[u8], wanted: usize) -> Result<Vec<u8>, Fault> {
-    let mut out = Bounded { bytes: Vec::new(), wanted };
-    let result = lzma_rs::xz_decompress(&mut data, &mut out);
-    match result {
-        _ if out.bytes.len() == wanted => Ok(out.bytes),
-        Ok(()) => Err(Fault::Short),
-        Err(error) => Err(Fault::damaged(format!("its LZMA data: {error:?}"))),
     }
 }
 
