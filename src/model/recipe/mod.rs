@@ -1,6 +1,7 @@
 //! Recipes: what to do with a picture, as an ordered list of steps and an output.
 
 mod colour;
+mod file;
 mod output;
 mod packed;
 mod size;
@@ -36,6 +37,12 @@ impl Recipe {
     /// The most steps that a recipe may have.
     pub const MAX_STEPS: usize = 100;
 
+    /// The longest name, in characters.
+    pub const MAX_NAME_CHARS: usize = 100;
+
+    /// The most that all its watermarks may have together, in bytes: a task goes to its worker in one piece.
+    pub const MAX_MARKS_BYTES: u64 = 8 << 20;
+
     /// Upright, with these steps and this output.
     pub fn new(name: &str, steps: Vec<Step>, output: Encoding) -> Recipe {
         Recipe { name: name.to_owned(), auto_orient: true, steps, output }
@@ -66,6 +73,14 @@ impl Recipe {
             .into_iter()
             .find(|recipe| recipe.is_called(name))
             .ok_or_else(|| format!("there is no recipe \"{name}\"; the recipes are {names}"))
+    }
+
+    /// The pictures that it lays onto others, with the numbers of their steps, from 1.
+    pub fn marks_mut(&mut self) -> impl Iterator<Item = (usize, &mut PictureMark)> {
+        self.steps.iter_mut().zip(1..).filter_map(|(step, number)| match step {
+            Step::Watermark(mark) => Some((number, mark)),
+            _ => None,
+        })
     }
 
     /// Whether somebody who writes `name` means this recipe.
