@@ -1,0 +1,67 @@
+//! What a picture says besides its pixels: EXIF, XMP and IPTC. The colour profile goes its own way, with the pixels.
+
+pub(super) mod embed;
+pub(super) mod exif;
+pub(super) mod gather;
+mod iptc;
+mod xmp;
+
+use crate::model::recipe::{Encoding, Metadata};
+use image::metadata::Orientation;
+
+/// The metadata of a picture, as it stands in files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Meta {
+    /// A TIFF structure.
+    pub(super) exif: Option<Vec<u8>>,
+    /// An XML document.
+    pub(super) xmp: Option<Vec<u8>>,
+    /// IPTC's own records.
+    pub(super) iptc: Option<Vec<u8>>,
+}
+
+impl Meta {
+    /// What turns the picture upright: EXIF says so, or else XMP.
+    pub(super) fn orientation(&self) -> Option<Orientation> {
+        let of_exif = self.exif.as_deref().and_then(exif::orientation);
+        let number = of_exif.or_else(|| self.xmp.as_deref().and_then(xmp::orientation))?;
+        Orientation::from_exif(number)
+    }
+
+    /// What of it goes into the output, whose pixels are upright and of this size.
+    pub(super) fn kept(&self, encoding: &Encoding, size: (u32, u32)) -> Meta {
+        let mut kept = match encoding.metadata {
+            Metadata::None => return Meta::default(),
+            Metadata::Essential => self.essential(),
+            Metadata::All => self.clone(),
+        };
+        if let Some(exif) = &mut kept.exif {
+            exif::turn_upright(exif, size);
+            if encoding.strip_gps {
+                exif::remove_place(exif);
+            }
+        }
+        if let Some(xmp) = &mut kept.xmp {
+            *xmp = xmp::upright(xmp);
+            if encoding.strip_gps {
+                *xmp = xmp::without_place(xmp);
+            }
+        }
+        kept
+    }
+
+    /// Resolution, author and copyright, wherever they stand.
+    fn essential(&self) -> Meta {
+        let said = |in_xmp: &str, in_iptc: u8| {
+            let xmp = self.xmp.as_deref().and_then(|xmp| xmp::text(xmp, in_xmp));
+            xmp.or_else(|| self.iptc.as_deref().and_then(|iptc| iptc::text(iptc, in_iptc)))
+        };
+        let (author, copyright) = (said("dc:creator", 80), said("dc:rights", 116));
+        let exif = exif::essential(self.exif.as_deref(), author.as_deref(), copyright.as_deref());
+        Meta { exif, xmp: None, iptc: None }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.exif.is_none() && self.xmp.is_none() && self.iptc.is_none()
+    }
+}
