@@ -30,8 +30,9 @@ pub(super) struct Picture {
 /// What a picture may take.
 pub(super) struct Allowed<'a> {
     pub(super) limits: Limits,
-    /// Waits until there is memory for a decoded picture of so many bytes and what is made of it.
-    pub(super) reserve: &'a dyn Fn(u64) -> Result<(), Failure>,
+    /// Waits until there is memory for a picture of this width and height, decoded in so many bytes, and what is made
+    /// of it.
+    pub(super) reserve: &'a dyn Fn((u32, u32), u64) -> Result<(), Failure>,
 }
 
 /// Decodes a picture; of an animation, its first frame. `fit` lets a decoder skip detail that would not be seen.
@@ -76,7 +77,7 @@ pub(super) fn decode_with_image(
     let mut decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
     check(name, (width, height), decoder.total_bytes(), allowed.limits)?;
-    (allowed.reserve)(decoder.total_bytes())?;
+    (allowed.reserve)((width, height), decoder.total_bytes())?;
     let mut own_limits = image::Limits::default();
     own_limits.max_alloc = Some(allowed.limits.decoded_bytes);
     decoder.set_limits(own_limits).map_err(failed)?;

@@ -34,7 +34,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let format = image.pixel_format();
     let samples = u64::from(size.0) * u64::from(size.1) * format.channels() as u64;
     check(name, size, samples * 2, allowed.limits)?;
-    (allowed.reserve)(samples * BYTES_PER_SAMPLE)?;
+    (allowed.reserve)(size, samples * BYTES_PER_SAMPLE)?;
     image.feed_bytes(&[]).map_err(refused)?;
     image.finalize().map_err(refused)?;
     if !image.is_loading_done() || image.num_loaded_keyframes() == 0 {

@@ -1,4 +1,4 @@
-//! Turning one picture into another: read, decode, resize, turn upright, encode, write. The same input gives the
+//! Turning one picture into another: read, decode, turn upright, do the steps, encode, write. The same input gives the
 //! same bytes wherever it runs.
 
 mod bmp;
@@ -20,7 +20,7 @@ mod whole;
 
 use super::Ctx;
 use crate::model::filename;
-use crate::model::recipe::{Encoding, FitBox, Format, Recipe, Size, Step};
+use crate::model::recipe::{Encoding, Format};
 use crate::model::task::NonPictures;
 use crate::model::{Convert, ErrorKind, Failure, Output};
 use decode::Allowed;
@@ -30,7 +30,7 @@ use source::Contents;
 use std::io::Write;
 use std::path::Path;
 
-/// The steps that progress counts: read, decode, resize, encode, write.
+/// The steps that progress counts: read, decode, the recipe's, encode, write.
 const STEPS: u64 = 5;
 
 /// The most that a picture may cost. Checked against its header before anything is allocated.
@@ -61,19 +61,24 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
-    let reserve = |decoded: u64| ctx.reserve(&convert.name, memory_for(bytes.len() as u64, decoded));
+    let recipe = &*convert.recipe;
+    let failed = |error: StepError| error.failure(&convert.name);
+    let reserve = |size: (u32, u32), decoded: u64| {
+        let picture = steps::memory(recipe, size, decoded).map_err(failed)?;
+        ctx.reserve(&convert.name, memory_for(bytes.len() as u64, picture))
+    };
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
-    let mut picture = decode::decode(&bytes, kind, &convert.name, fit_of(&convert.recipe), &allowed)?;
+    let mut picture = decode::decode(&bytes, kind, &convert.name, steps::fit_of(recipe), &allowed)?;
     let bytes_in = bytes.len() as u64;
     drop(bytes);
     step(ctx, 2)?;
-    for step in &convert.recipe.steps {
-        steps::apply(&mut picture, step).map_err(|error| error.failure(&convert.name))?;
+    for step in steps::begin(&mut picture, recipe).map_err(failed)? {
+        ctx.checkpoint()?;
+        steps::apply(&mut picture.pixels, step, picture.icc.is_some()).map_err(failed)?;
     }
-    picture.pixels.apply_orientation(picture.orientation);
     step(ctx, 3)?;
     let encoding = encoding_of(convert.recipe.output, kind);
-    let encoded = encode::encode(&picture, encoding).map_err(|error| error.failure(&convert.name))?;
+    let encoded = encode::encode(&picture, encoding).map_err(failed)?;
     step(ctx, 4)?;
     write(&encoded, ctx, &convert.name)?;
     ctx.progress(STEPS, Some(STEPS));
@@ -87,27 +92,15 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     })
 }
 
-/// What a conversion takes at most, in bytes: the file, the decoded picture, another while it is resized, turned or
-/// brought to 8 bits, and half of one for what is written. Buffers of the codecs come on top.
-fn memory_for(file: u64, decoded: u64) -> u64 {
-    file + decoded * 5 / 2 + (4 << 20)
+/// What a conversion takes at most, in bytes: the file, and what its picture takes meanwhile. Buffers of the codecs come on
+/// top.
+fn memory_for(file: u64, picture: u64) -> u64 {
+    file.saturating_add(picture).saturating_add(4 << 20)
 }
 
 fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
     ctx.progress(done, Some(STEPS));
     ctx.checkpoint()
-}
-
-/// The smallest box that the recipe makes the picture fit: a decoder may leave out detail that would not be seen.
-fn fit_of(recipe: &Recipe) -> Option<FitBox> {
-    match recipe.steps.first() {
-        Some(Step::Resize(resize)) if !resize.linear => match resize.size {
-            Size::Fit(fit) => Some(fit),
-            Size::Longest(side) => Some(FitBox::square(side)),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// An encoding with its format decided.
@@ -178,6 +171,12 @@ enum StepError {
     /// The picture does not go into the format.
     #[error("{format} pictures have at most {side} pixels a side, and this one is {width}×{height}; make it smaller with a fit", format = format.title())]
     TooLarge { format: Format, side: u32, width: u32, height: u32 },
+    /// A step would make more pixels than any picture may have.
+    #[error("it would become {width}×{height} pixels, and pictures may have at most {most} megapixels")]
+    TooMany { width: u32, height: u32, most: u64 },
+    /// A crop that leaves nothing.
+    #[error("a crop that begins at {x}, {y} leaves nothing of {width}×{height} pixels")]
+    Outside { x: u32, y: u32, width: u32, height: u32 },
     /// The codec or the resizer refused.
     #[error("{0}")]
     Refused(String),
@@ -186,8 +185,8 @@ enum StepError {
 impl StepError {
     fn failure(self, name: &str) -> Failure {
         let kind = match self {
-            StepError::TooLarge { .. } => ErrorKind::Limit,
-            StepError::Refused(_) => ErrorKind::Unsupported,
+            StepError::TooLarge { .. } | StepError::TooMany { .. } => ErrorKind::Limit,
+            StepError::Refused(_) | StepError::Outside { .. } => ErrorKind::Unsupported,
         };
         Failure::new(kind, format!("{name} could not be converted: {self}"))
     }

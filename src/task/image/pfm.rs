@@ -29,7 +29,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     check(name, (width, height), samples * 4, allowed.limits)?;
     let row = width as usize * channels;
     let data = bytes.get(at..at + 4 * row * height as usize).ok_or(Fault::Short)?;
-    (allowed.reserve)(samples * 4)?;
+    (allowed.reserve)((width, height), samples * 4)?;
     let value = |bytes: &[u8]| {
         let bytes = [bytes[0], bytes[1], bytes[2], bytes[3]];
         if scale < 0.0 { f32::from_le_bytes(bytes) } else { f32::from_be_bytes(bytes) }

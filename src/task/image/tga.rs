@@ -27,7 +27,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let pixels = size.0 as usize * size.1 as usize;
     check(name, size, pixels as u64 * 4, allowed.limits)?;
     let step = usize::from(bits).div_ceil(8);
-    (allowed.reserve)((pixels * (4 + step)) as u64)?;
+    (allowed.reserve)(size, (pixels * (4 + step)) as u64)?;
     let palette_start = 18 + usize::from(header[0]);
     let entry = usize::from(entry_bits).div_ceil(8);
     let palette_bytes = if has_palette == 1 { count * entry } else { 0 };

@@ -179,10 +179,7 @@ fn placement(fields: &mut Fields, opacity: f64, scale: f64) -> Result<Placement,
 
 fn output(table: Table) -> Result<Encoding, String> {
     let mut fields = Fields::of(table);
-    let quality = match fields.has("quality") {
-        true => Some(fields.whole("quality", (1, 100), None)? as u8),
-        false => None,
-    };
+    let quality = if fields.has("quality") { Some(fields.whole("quality", (1, 100), None)? as u8) } else { None };
     let usual = Encoding::SAME;
     let encoding = Encoding {
         format: fields.choice("format", FORMATS)?,

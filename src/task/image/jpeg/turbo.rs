@@ -87,7 +87,7 @@ fn decode_once(
     let coefficients = if segments.progressive { samples * size_of::<i16>() as u64 } else { 0 };
     // Inks become light beside them.
     let beside = if format == PixelFormat::CMYK { width * height * 3 } else { 0 };
-    (allowed.reserve)((pitch * height + beside) as u64 + coefficients)?;
+    (allowed.reserve)(full, (pitch * height + beside) as u64 + coefficients)?;
     let mut pixels = vec![0; pitch * height];
     let image = Image { pixels: pixels.as_mut_slice(), width, pitch, height, format };
     match decompressor.decompress(bytes, image) {

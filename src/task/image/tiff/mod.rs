@@ -38,7 +38,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     if chunk_bytes > allowed.limits.decoded_bytes {
         return Err(Fault::damaged("its tiles are larger than a picture may be"));
     }
-    (allowed.reserve)(canvas_bytes + chunk_bytes)?;
+    (allowed.reserve)(size, canvas_bytes + chunk_bytes)?;
     let icc = directory.bytes(file, 34_675).map(<[u8]>::to_vec);
     let pixels = pixels(file, &directory, &layout, icc.as_deref())?;
     let orientation = directory.number(file, 274).and_then(|number| u8::try_from(number).ok());
