@@ -2,6 +2,8 @@
 
 use super::fault::too_short;
 use super::kind::Kind;
+use super::meta::Meta;
+use super::meta::gather::gather;
 use super::{Limits, bmp, ico, jpeg, jxl, pfm, tga, tiff, whole};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
@@ -25,6 +27,23 @@ pub(super) struct Picture {
     pub(super) icc: Option<Vec<u8>>,
     /// Width and height of the original, upright.
     pub(super) size_in: (u32, u32),
+    /// What else it says.
+    pub(super) meta: Meta,
+}
+
+impl Picture {
+    /// Pixels that are upright already, for all that they say themselves.
+    pub(super) fn new(pixels: DynamicImage, icc: Option<Vec<u8>>) -> Picture {
+        let size_in = (pixels.width(), pixels.height());
+        Picture { pixels, orientation: Orientation::NoTransforms, icc, size_in, meta: Meta::default() }
+    }
+
+    /// The same, turned as the metadata says.
+    pub(super) fn with_meta(self, meta: Meta) -> Picture {
+        let orientation = meta.orientation().unwrap_or(self.orientation);
+        let size_in = upright((self.pixels.width(), self.pixels.height()), orientation);
+        Picture { orientation, size_in, meta, ..self }
+    }
 }
 
 /// What a picture may take.
@@ -44,8 +63,10 @@ pub(super) fn decode(
     allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
     whole::check(bytes, kind).map_err(|fault| fault.failure(name, "picture"))?;
-    match kind {
-        Kind::Jpeg => jpeg::decode(bytes, name, fit, allowed),
+    let by_image = |format| decode_with_image(bytes, format, name, allowed);
+    let picture = match kind {
+        // It needs to know how the picture lies before it decodes.
+        Kind::Jpeg => return jpeg::decode(bytes, name, fit, allowed),
         Kind::Tiff => tiff::decode(bytes, name, allowed),
         Kind::Bmp => bmp::decode(bytes, name, allowed),
         Kind::Dib => bmp::decode_dib(bytes, name, allowed),
@@ -53,13 +74,16 @@ pub(super) fn decode(
         Kind::Tga => tga::decode(bytes, name, allowed),
         Kind::Pfm => pfm::decode(bytes, name, allowed),
         Kind::Jxl => jxl::decode(bytes, name, allowed),
-        Kind::Png => decode_with_image(bytes, ImageFormat::Png, name, allowed),
-        Kind::Webp => decode_with_image(bytes, ImageFormat::WebP, name, allowed),
-        Kind::Gif => decode_with_image(bytes, ImageFormat::Gif, name, allowed),
-        Kind::Pnm => decode_with_image(bytes, ImageFormat::Pnm, name, allowed),
-        Kind::Qoi => decode_with_image(bytes, ImageFormat::Qoi, name, allowed),
-        Kind::Hdr => decode_with_image(bytes, ImageFormat::Hdr, name, allowed),
-    }
+        Kind::Png => by_image(ImageFormat::Png),
+        Kind::Webp => by_image(ImageFormat::WebP),
+        Kind::Gif => by_image(ImageFormat::Gif),
+        Kind::Pnm => by_image(ImageFormat::Pnm),
+        Kind::Qoi => by_image(ImageFormat::Qoi),
+        Kind::Hdr => by_image(ImageFormat::Hdr),
+    }?;
+    let meta = gather(bytes, kind);
+    // JPEG XL says in its own way how it lies, and the decoder has seen to it.
+    Ok(if kind == Kind::Jxl { Picture { meta, ..picture } } else { picture.with_meta(meta) })
 }
 
 /// Decodes through the image crate.
@@ -82,10 +106,9 @@ pub(super) fn decode_with_image(
     own_limits.max_alloc = Some(allowed.limits.decoded_bytes);
     decoder.set_limits(own_limits).map_err(failed)?;
     // Metadata that cannot be read must not cost the picture.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc = decoder.icc_profile().ok().flatten().filter(|icc| !icc.is_empty());
     let pixels = DynamicImage::from_decoder(decoder).map_err(failed)?;
-    Ok(Picture { pixels, orientation, icc, size_in: upright((width, height), orientation) })
+    Ok(Picture::new(pixels, icc))
 }
 
 /// Checks a picture's header against the limits.

@@ -6,7 +6,6 @@ use super::fault::Fault;
 use super::kind::Kind;
 use super::whole;
 use crate::model::Failure;
-use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat, RgbaImage};
 
 /// Decodes the largest picture of a file.
@@ -33,8 +32,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let bitmap = Bitmap::read(rest)?;
     check(name, (bitmap.width, bitmap.height), u64::from(bitmap.width) * u64::from(bitmap.height) * 4, allowed.limits)?;
     let pixels = DynamicImage::ImageRgba8(bitmap.pixels(rest)?);
-    let size_in = (bitmap.width, bitmap.height);
-    Ok(Picture { pixels, orientation: Orientation::NoTransforms, icc: None, size_in })
+    Ok(Picture::new(pixels, None))
 }
 
 struct Bitmap {

@@ -4,7 +4,6 @@ use super::decode::{Allowed, Picture, check};
 use super::fault::Fault;
 use super::inks;
 use crate::model::{ErrorKind, Failure};
-use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer};
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat};
 
@@ -74,6 +73,5 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let icc = (!format.has_black() && !icc.is_empty()).then_some(icc);
     let pixels = pixels.ok_or(Fault::Short)?;
     // The decoder has turned it upright already.
-    let size_in = (pixels.width(), pixels.height());
-    Ok(Picture { pixels, orientation: Orientation::NoTransforms, icc, size_in })
+    Ok(Picture::new(pixels, icc))
 }

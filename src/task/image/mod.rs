@@ -2,6 +2,7 @@
 //! same bytes wherever it runs.
 
 mod bmp;
+mod colour;
 mod decode;
 mod encode;
 mod fault;
@@ -10,12 +11,12 @@ mod inks;
 mod jpeg;
 mod jxl;
 mod kind;
+mod meta;
 mod pfm;
 mod source;
 mod steps;
 mod tga;
 mod tiff;
-mod webp;
 mod whole;
 
 use super::Ctx;
@@ -112,6 +113,11 @@ struct Target {
 }
 
 impl Target {
+    /// Whether the pixels are to be kept exactly.
+    fn is_lossless(self) -> bool {
+        self.encoding.lossless || !self.format.has_quality()
+    }
+
     fn quality(self) -> u8 {
         self.encoding.quality.unwrap_or(Encoding::default_quality(self.format))
     }

@@ -3,7 +3,6 @@
 use super::decode::{Allowed, Picture, check};
 use super::fault::Fault;
 use crate::model::Failure;
-use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer};
 
 /// Decodes a file.
@@ -46,5 +45,5 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
         ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLuma16)
     };
     let pixels = pixels.ok_or(Fault::Short)?;
-    Ok(Picture { pixels, orientation: Orientation::NoTransforms, icc: None, size_in: (width, height) })
+    Ok(Picture::new(pixels, None))
 }

@@ -3,7 +3,6 @@
 use super::decode::{Allowed, Picture, check};
 use super::fault::Fault;
 use crate::model::Failure;
-use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
 
 /// Decodes a file.
@@ -35,7 +34,6 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let data = &bytes[palette_start + palette_bytes..];
     let stored =
         if kind >= 9 { unpacked(data, step, pixels)? } else { data.get(..pixels * step).ok_or(Fault::Short)?.to_vec() };
-    let size_in = size;
     let indexed = kind & 7 == 1;
     if indexed && (has_palette == 0 || entry == 0 || step != 1) {
         return Err(Fault::damaged("its palette is missing"));
@@ -75,7 +73,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     if descriptor & 0x10 != 0 {
         image = image.fliph();
     }
-    Ok(Picture { pixels: image, orientation: Orientation::NoTransforms, icc: None, size_in })
+    Ok(Picture::new(image, None))
 }
 
 fn colour(stored: &[u8], bits: u8, alpha_counts: bool) -> [u8; 4] {

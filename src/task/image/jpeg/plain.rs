@@ -1,6 +1,6 @@
 //! JPEG through the image crate: slower, but without C.
 
-use super::super::decode::{Allowed, Picture, decode_with_image, upright};
+use super::super::decode::{Allowed, Picture, decode_with_image};
 use super::super::fault::Fault;
 use super::{Channels, Segments};
 use crate::model::Failure;
@@ -16,9 +16,7 @@ pub(super) fn decode_whole(
     allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
     let picture = decode_with_image(bytes, ImageFormat::Jpeg, name, allowed)?;
-    let orientation = segments.orientation();
-    let size_in = upright((picture.pixels.width(), picture.pixels.height()), orientation);
-    Ok(Picture { orientation, icc: segments.icc.clone(), size_in, ..picture })
+    Ok(Picture { icc: segments.icc.clone(), ..picture }.with_meta(segments.meta()))
 }
 
 /// Decodes a JPEG file within another file.

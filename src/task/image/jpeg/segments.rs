@@ -1,21 +1,26 @@
 //! What the segments of a JPEG file say.
 
-use image::metadata::Orientation;
+use super::super::meta::Meta;
+use super::super::meta::gather::resource;
 
 /// What precedes the TIFF header in an APP1 segment with EXIF data.
 const EXIF_MARK: &[u8] = b"Exif\0\0";
 
+/// What begins an APP1 segment with an XMP document.
+const XMP_MARK: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+
 /// What begins an APP2 segment with a part of a colour profile; its number and the count follow.
 const ICC_MARK: &[u8] = b"ICC_PROFILE\0";
-
-/// The most of a profile that one segment holds.
-const ICC_PART_BYTES: usize = 65_535 - 2 - ICC_MARK.len() - 2;
 
 /// What a JPEG file says about itself besides its pixels.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in super::super) struct Segments {
     /// The TIFF structure with the orientation in it.
     pub(in super::super) exif: Option<Vec<u8>>,
+    /// The XMP document.
+    pub(in super::super) xmp: Option<Vec<u8>>,
+    /// The IPTC records.
+    pub(in super::super) iptc: Option<Vec<u8>>,
     /// The colour profile.
     pub(in super::super) icc: Option<Vec<u8>>,
     /// Whether it is made of several scans, each finer than the one before.
@@ -45,7 +50,11 @@ impl Segments {
             let Some(body) = segment_body(bytes, at) else { break };
             at += 2 + body.len();
             match marker {
-                0xe1 if segments.exif.is_none() => segments.exif = body.strip_prefix(EXIF_MARK).map(<[u8]>::to_vec),
+                0xe1 if segments.exif.is_none() && body.starts_with(EXIF_MARK) => {
+                    segments.exif = Some(body[EXIF_MARK.len()..].to_vec());
+                }
+                0xe1 if segments.xmp.is_none() => segments.xmp = body.strip_prefix(XMP_MARK).map(<[u8]>::to_vec),
+                0xed if segments.iptc.is_none() => segments.iptc = resource(body),
                 0xe2 => {
                     icc_parts
                         .extend(body.strip_prefix(ICC_MARK).and_then(|part| Some((*part.first()?, part.get(2..)?))));
@@ -59,9 +68,9 @@ impl Segments {
         segments
     }
 
-    pub(in super::super) fn orientation(&self) -> Orientation {
-        let exif = self.exif.as_deref();
-        exif.and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms)
+    /// What it says besides its pixels and their colours.
+    pub(in super::super) fn meta(&self) -> Meta {
+        Meta { exif: self.exif.clone(), xmp: self.xmp.clone(), iptc: self.iptc.clone() }
     }
 }
 
@@ -74,29 +83,6 @@ fn next_marker(bytes: &[u8], at: usize) -> Option<usize> {
 fn segment_body(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let length = usize::from(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
     bytes.get(at + 2..at + length.max(2))
-}
-
-/// Puts a colour profile into a JPEG file that has none: after its first segment.
-pub(in super::super) fn with_icc(jpeg: &[u8], icc: &[u8]) -> Vec<u8> {
-    let after_first = match jpeg.get(2..4) {
-        Some([0xff, 0xe0]) => 4 + segment_body(jpeg, 4).map_or(0, |body| 2 + body.len()),
-        _ => 2,
-    };
-    let parts = icc.chunks(ICC_PART_BYTES);
-    // Larger profiles than 255 parts, 16 MB, do not fit the format.
-    let Ok(count) = u8::try_from(parts.len()) else { return jpeg.to_vec() };
-    let (head, rest) = jpeg.split_at(after_first);
-    let mut with_icc = head.to_vec();
-    for (part, number) in parts.zip(1_u8..) {
-        let length = (2 + ICC_MARK.len() + 2 + part.len()) as u16;
-        with_icc.extend([0xff, 0xe2]);
-        with_icc.extend(length.to_be_bytes());
-        with_icc.extend(ICC_MARK);
-        with_icc.extend([number, count]);
-        with_icc.extend(part);
-    }
-    with_icc.extend(rest);
-    with_icc
 }
 
 /// The file with nothing in its head but what decoding needs.
@@ -130,13 +116,14 @@ pub(super) fn clean(bytes: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::meta::embed::into_jpeg;
     use super::*;
 
     #[test]
     fn a_profile_goes_in_and_comes_out_whole() {
         let jpeg = [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xda, 0, 2, 9, 9, 0xff, 0, 9, 0xff, 0xd9];
         let icc: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
-        let read = Segments::read(&with_icc(&jpeg, &icc));
+        let read = Segments::read(&into_jpeg(&jpeg, &Meta::default(), Some(&icc)));
         assert_eq!(read.icc, Some(icc));
         assert!(read.ends);
         assert!(!Segments::read(&jpeg[..jpeg.len() - 2]).ends, "a cut file has no end");

@@ -6,6 +6,7 @@ use super::super::inks;
 use super::{Channels, Segments, has_adobe_mark, segments};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
+use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
 use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
 
@@ -73,7 +74,8 @@ fn decode_once(
     let full = (header.width as u32, header.height as u32);
     let samples = header.width as u64 * header.height as u64 * format.size() as u64;
     check(name, full, samples, allowed.limits)?;
-    let orientation = segments.orientation();
+    let meta = segments.meta();
+    let orientation = meta.orientation().unwrap_or(Orientation::NoTransforms);
     let size_in = upright(full, orientation);
     let scale = match fit {
         Some(fit) if !header.is_lossless => scale_for(full, upright(fit.apply(size_in.0, size_in.1), orientation)),
@@ -109,7 +111,7 @@ fn decode_once(
         _ => RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
     };
     let pixels = pixels.ok_or_else(|| Failure::new(ErrorKind::Decode, format!("{name} has no pixels")))?;
-    Ok(Picture { pixels, orientation, icc, size_in })
+    Ok(Picture { pixels, orientation, icc, size_in, meta })
 }
 
 /// Decodes a JPEG file within another file: one that should be at most so large.

@@ -110,7 +110,12 @@ const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
 
 /// A WebP file with these, in an extended header and chunks before and after the picture.
-pub(in super::super) fn into_webp(webp: Vec<u8>, meta: &Meta, icc: Option<&[u8]>, (width, height): (u32, u32)) -> Vec<u8> {
+pub(in super::super) fn into_webp(
+    webp: Vec<u8>,
+    meta: &Meta,
+    icc: Option<&[u8]>,
+    (width, height): (u32, u32),
+) -> Vec<u8> {
     if icc.is_none() && meta.exif.is_none() && meta.xmp.is_none() {
         return webp;
     }

@@ -14,8 +14,8 @@ const RESOLUTION_UNIT: u16 = 296;
 
 /// What a TIFF file's own directory says about its pixels, and not about its picture.
 const STRUCTURE: [u16; 34] = [
-    254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 292, 293, 317, 320,
-    321, 322, 323, 324, 325, 330, 332, 338, 339, 347,
+    254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 292, 293, 317,
+    320, 321, 322, 323, 324, 325, 330, 332, 338, 339, 347,
 ];
 
 /// One field with its value, in the byte order of the whole.

@@ -39,7 +39,7 @@ fn png(bytes: &[u8]) -> Meta {
                     meta.xmp = Some(xmp);
                 }
             }
-            b"zTXt" | b"tEXt" => raw_profile(data, &head[4..] == b"zTXt", &mut meta),
+            b"zTXt" | b"tEXt" => raw_profile(data, &head[4..] == b"zTXt", &mut meta).unwrap_or_default(),
             _ => {}
         }
         rest = tail.get(length + 4..).unwrap_or_default();
@@ -73,7 +73,9 @@ fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
     let digits: Vec<u8> = words.flatten().copied().collect();
     let profile = data_encoding::HEXLOWER_PERMISSIVE.decode(&digits).ok()?;
     match name {
-        b"exif" | b"APP1" if profile.starts_with(b"Exif\0\0") || profile.starts_with(b"II") || profile.starts_with(b"MM") => {
+        b"exif" | b"APP1"
+            if profile.starts_with(b"Exif\0\0") || profile.starts_with(b"II") || profile.starts_with(b"MM") =>
+        {
             meta.exif.get_or_insert_with(|| without_mark(&profile).to_vec());
         }
         b"xmp" => {

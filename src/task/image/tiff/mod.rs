@@ -9,7 +9,7 @@ mod layout;
 mod samples;
 mod unpack;
 
-use super::decode::{Allowed, Picture, check, upright};
+use super::decode::{Allowed, Picture, check};
 use super::fault::Fault;
 use crate::model::Failure;
 use directory::{Directory, File};
@@ -41,12 +41,12 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     (allowed.reserve)(size, canvas_bytes + chunk_bytes)?;
     let icc = directory.bytes(file, 34_675).map(<[u8]>::to_vec);
     let pixels = pixels(file, &directory, &layout, icc.as_deref())?;
-    let orientation = directory.number(file, 274).and_then(|number| u8::try_from(number).ok());
-    let orientation = orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
     // What is converted is in sRGB afterwards.
     let icc = icc
         .filter(|_| matches!(layout.meaning, Meaning::Gray { .. } | Meaning::Rgb | Meaning::Palette | Meaning::YCbCr));
-    Ok(Picture { pixels, orientation, icc, size_in: upright(size, orientation) })
+    let orientation = directory.number(file, 274).and_then(|number| u8::try_from(number).ok());
+    let orientation = orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
+    Ok(Picture { orientation, ..Picture::new(pixels, icc) })
 }
 
 fn pixels(file: File<'_>, directory: &Directory, layout: &Layout, icc: Option<&[u8]>) -> Result<DynamicImage, Fault> {
