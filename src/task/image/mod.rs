@@ -12,6 +12,7 @@ mod jpeg;
 mod jxl;
 mod kind;
 mod meta;
+mod original;
 mod pfm;
 mod source;
 mod steps;
@@ -71,20 +72,25 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
     let mut picture = decode::decode(&bytes, kind, &convert.name, steps::fit_of(recipe), &allowed)?;
     let bytes_in = bytes.len() as u64;
-    drop(bytes);
+    let target = target_of(recipe.output, kind, &bytes);
+    // Needed again only where it may be the result itself.
+    let bytes = Some(bytes).filter(|_| recipe.output.keep_original_if_larger);
     step(ctx, 2)?;
     for step in steps::begin(&mut picture, recipe).map_err(failed)? {
         ctx.checkpoint()?;
         steps::apply(&mut picture.pixels, step, picture.icc.is_some()).map_err(failed)?;
     }
     step(ctx, 3)?;
-    let encoding = encoding_of(convert.recipe.output, kind);
-    let encoded = encode::encode(&picture, encoding).map_err(failed)?;
+    let mut encoded = encode::encode(&picture, target).map_err(failed)?;
+    let original = bytes.as_deref().and_then(|bytes| original::instead(bytes, kind, recipe, target, &picture));
+    if let Some(original) = original.filter(|original| original.len() < encoded.len()) {
+        encoded = original;
+    }
     step(ctx, 4)?;
     write(&encoded, ctx, &convert.name)?;
     ctx.progress(STEPS, Some(STEPS));
     Ok(Output {
-        name: output_name(&convert.name, encoding.format),
+        name: output_name(&convert.name, target.format),
         bytes_in,
         bytes_out: encoded.len() as u64,
         size_in: Some(picture.size_in),
@@ -123,12 +129,18 @@ impl Target {
     }
 }
 
-fn encoding_of(encoding: Encoding, input: Kind) -> Target {
-    let format = encoding.format.unwrap_or(match input {
+fn target_of(mut encoding: Encoding, kind: Kind, bytes: &[u8]) -> Target {
+    let format = encoding.format.unwrap_or(match kind {
+        Kind::Jpeg if encoding.lossless => Format::Webp,
         Kind::Jpeg => Format::Jpeg,
         Kind::Webp => Format::Webp,
+        Kind::Gif => Format::Gif,
+        Kind::Tiff => Format::Tiff,
+        Kind::Bmp => Format::Bmp,
         _ => Format::Png,
     });
+    let nothing_said = encoding.format.is_none() && encoding.quality.is_none() && encoding.target_size.is_none();
+    encoding.lossless |= nothing_said && kind == Kind::Webp && source::is_lossless_webp(bytes);
     Target { format, encoding }
 }
 

@@ -53,6 +53,27 @@ pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
     }
 }
 
+/// Whether a WebP file keeps its pixels exactly. The chunk of the picture comes first, or behind the extended header and
+/// what belongs before the picture.
+pub(super) fn is_lossless_webp(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(12..).unwrap_or_default();
+    while let Some((head, tail)) = rest.split_at_checked(8) {
+        match &head[..4] {
+            b"VP8L" => return true,
+            b"VP8 " => return false,
+            // The frames of an animation have their chunks inside, behind 16 bytes.
+            b"ANMF" => {
+                rest = tail.get(16..).unwrap_or_default();
+                continue;
+            }
+            _ => {}
+        }
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        rest = tail.get(length.next_multiple_of(2)..).unwrap_or_default();
+    }
+    false
+}
+
 fn filename_ends_in(name: &str, extension: &str) -> bool {
     Path::new(name).extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
 }

@@ -119,6 +119,15 @@ pub(in super::super) fn into_webp(
     if icc.is_none() && meta.exif.is_none() && meta.xmp.is_none() {
         return webp;
     }
+    extended(&webp, meta, icc, (width, height))
+}
+
+/// A WebP file that may have a profile already, with metadata.
+pub(in super::super) fn add_to_webp(webp: Vec<u8>, meta: &Meta, size: (u32, u32)) -> Vec<u8> {
+    if meta.exif.is_none() && meta.xmp.is_none() { webp } else { extended(&webp, meta, None, size) }
+}
+
+fn extended(webp: &[u8], meta: &Meta, icc: Option<&[u8]>, (width, height): (u32, u32)) -> Vec<u8> {
     let chunks = webp.get(12..).unwrap_or_default();
     let (mut flags, chunks) = match chunks.strip_prefix(b"VP8X") {
         Some(header) => (header.get(4).copied().unwrap_or(HAS_ALPHA), chunks.get(18..).unwrap_or_default()),

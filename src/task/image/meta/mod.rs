@@ -4,6 +4,7 @@ pub(super) mod embed;
 pub(super) mod exif;
 pub(super) mod gather;
 mod iptc;
+pub(super) mod strip;
 mod xmp;
 
 use crate::model::recipe::{Encoding, Metadata};
@@ -59,9 +60,5 @@ impl Meta {
         let (author, copyright) = (said("dc:creator", 80), said("dc:rights", 116));
         let exif = exif::essential(self.exif.as_deref(), author.as_deref(), copyright.as_deref());
         Meta { exif, xmp: None, iptc: None }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.exif.is_none() && self.xmp.is_none() && self.iptc.is_none()
     }
 }
