@@ -26,6 +26,11 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let header = Header::read(bytes).ok_or(Fault::Short)?;
     let size = (header.width.unsigned_abs(), header.height.unsigned_abs());
     check(name, size, u64::from(size.0) * u64::from(size.1) * 3, allowed.limits)?;
+    // It says how long it is, and some writers say nothing or what the pixels take.
+    let said = bytes.get(2..6).and_then(|said| said.first_chunk()).map_or(0, |said| u32::from_le_bytes(*said) as usize);
+    if said > bytes.len() {
+        return Err(Fault::Short);
+    }
     let is_packed = matches!(header.compression, 1 | 2);
     if !is_packed {
         let row = (u64::from(size.0) * u64::from(header.bits)).div_ceil(32) * 4;

@@ -16,19 +16,22 @@ pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<
 fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
     let count = usize::from(u16_at(bytes, 4)?);
     let entries = bytes.get(6..6 + 16 * count).ok_or(Fault::Short)?;
+    let number =
+        |entry: &[u8], at: usize| entry[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize);
+    if entries.chunks_exact(16).any(|entry| number(entry, 8).saturating_add(number(entry, 12)) > bytes.len()) {
+        return Err(Fault::Short);
+    }
     let side = |byte: u8| if byte == 0 { 256 } else { u32::from(byte) };
     // The last of the largest, as they are most often sorted.
     let entry = entries.chunks_exact(16).max_by_key(|entry| (side(entry[0]) * side(entry[1]), entry[6]));
     let entry = entry.ok_or_else(|| Fault::damaged("there is no picture in it"))?;
-    let length = u32::from_le_bytes([entry[8], entry[9], entry[10], entry[11]]) as usize;
-    let start = u32::from_le_bytes([entry[12], entry[13], entry[14], entry[15]]) as usize;
+    let (length, start) = (number(entry, 8), number(entry, 12));
     let rest = bytes.get(start..).ok_or(Fault::Short)?;
     if rest.starts_with(b"\x89PNG") {
         let png = rest.get(..length).unwrap_or(rest);
         whole::check(png, Kind::Png)?;
         return Ok(decode_with_image(png, ImageFormat::Png, name, allowed)?);
     }
-    // Some writers count wrongly; the bitmap says itself how much it needs.
     let bitmap = Bitmap::read(rest)?;
     check(name, (bitmap.width, bitmap.height), u64::from(bitmap.width) * u64::from(bitmap.height) * 4, allowed.limits)?;
     let pixels = DynamicImage::ImageRgba8(bitmap.pixels(rest)?);

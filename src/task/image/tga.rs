@@ -17,6 +17,11 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let (first, count, entry_bits) = (usize::from(number(3)), usize::from(number(5)), header[7]);
     let size = (u32::from(number(12)), u32::from(number(14)));
     let (bits, descriptor) = (header[16], header[17]);
+    // A file that has more than its pixels has a footer at its end.
+    let footer = &bytes[bytes.len().saturating_sub(26)..];
+    if footer.windows(10).any(|window| window == b"TRUEVISION") && !bytes.ends_with(b"TRUEVISION-XFILE.\0") {
+        return Err(Fault::Short);
+    }
     if has_palette > 1 || !matches!(kind, 1..=3 | 9..=11) || !matches!(bits, 1 | 8 | 15 | 16 | 24 | 32) {
         return Err(Fault::damaged("its header makes no sense"));
     }
@@ -45,7 +50,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
             let colour = index.and_then(|index| palette.get(index * entry..(index + 1) * entry));
             colour.map_or([0, 0, 0, 255], |colour| self::colour(colour, entry_bits, true))
         } else {
-            self::colour(stored, bits, descriptor & 15 != 0)
+            self::colour(stored, if kind & 7 == 3 { 8 } else { bits }, descriptor & 15 != 0)
         }
     };
     // 32 bits that are clear everywhere mean that nobody thought of transparency.

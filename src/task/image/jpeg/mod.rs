@@ -15,7 +15,7 @@ pub(super) use segments::Segments;
 /// Decodes a JPEG file. A file that is cut short or damaged fails: half a picture is none.
 pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
     let segments = Segments::read(bytes);
-    if !segments.ends {
+    if !segments.ends || segments.lacks {
         return Err(too_short(name));
     }
     decode_whole(bytes, name, fit, &segments, allowed)

@@ -2,12 +2,16 @@
 
 use super::super::meta::Meta;
 use super::super::meta::gather::resource;
+use super::super::tiff::directory::File;
 
 /// What precedes the TIFF header in an APP1 segment with EXIF data.
 const EXIF_MARK: &[u8] = b"Exif\0\0";
 
 /// What begins an APP1 segment with an XMP document.
 const XMP_MARK: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+
+/// What begins an APP2 segment with an index of further pictures.
+const MPF_MARK: &[u8] = b"MPF\0";
 
 /// What begins an APP2 segment with a part of a colour profile; its number and the count follow.
 const ICC_MARK: &[u8] = b"ICC_PROFILE\0";
@@ -27,6 +31,8 @@ pub(in super::super) struct Segments {
     pub(in super::super) progressive: bool,
     /// Whether the end marker follows the picture's data: a file that was cut short has none.
     pub(in super::super) ends: bool,
+    /// Whether the file ends before a further picture that it names: another exposure, a map of depths.
+    pub(in super::super) lacks: bool,
 }
 
 impl Segments {
@@ -55,6 +61,10 @@ impl Segments {
                 }
                 0xe1 if segments.xmp.is_none() => segments.xmp = body.strip_prefix(XMP_MARK).map(<[u8]>::to_vec),
                 0xed if segments.iptc.is_none() => segments.iptc = resource(body),
+                0xe2 if body.starts_with(MPF_MARK) => {
+                    let start = at - body.len() + MPF_MARK.len();
+                    segments.lacks |= lacks_pictures(&body[MPF_MARK.len()..], bytes.len() - start);
+                }
                 0xe2 => {
                     icc_parts
                         .extend(body.strip_prefix(ICC_MARK).and_then(|part| Some((*part.first()?, part.get(2..)?))));
@@ -83,6 +93,19 @@ fn next_marker(bytes: &[u8], at: usize) -> Option<usize> {
 fn segment_body(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let length = usize::from(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
     bytes.get(at + 2..at + length.max(2))
+}
+
+/// Whether an index of pictures names one that does not lie within so many bytes, counted from the index.
+fn lacks_pictures(index: &[u8], room: usize) -> bool {
+    let Ok((file, first)) = File::open(index) else { return false };
+    let Ok(directory) = file.directory(first) else { return false };
+    let entries = directory.bytes(file, 0xb002).unwrap_or_default();
+    (0..entries.len() / 16).any(|entry| {
+        let at = directory.fields.get(&0xb002).map_or(0, |field| field.at) + entry * 16;
+        let (length, offset) = (file.u32(at + 4).unwrap_or(0) as usize, file.u32(at + 8).unwrap_or(0) as usize);
+        // The first picture is the file itself, and has no offset.
+        offset > 0 && offset.saturating_add(length) > room
+    })
 }
 
 /// The file with nothing in its head but what decoding needs.

@@ -28,6 +28,8 @@ pub(in super::super) struct Directory {
     pub(in super::super) fields: BTreeMap<u16, Field>,
     /// Where the next directory lies, 0 for none.
     pub(in super::super) next: u64,
+    /// Whether the file ends before all that it names.
+    pub(in super::super) lacks: bool,
 }
 
 impl<'a> File<'a> {
@@ -49,7 +51,7 @@ impl<'a> File<'a> {
         }
     }
 
-    /// Reads the directory at this place. Fields whose values lie outside of the file are left out.
+    /// Reads the directory at this place. A field whose values lie outside of the file is left out and noted.
     pub(in super::super) fn directory(self, at: u64) -> Result<Directory, Fault> {
         let at = usize::try_from(at).map_err(|_| Fault::Short)?;
         let (count, first, size) = if self.big {
@@ -65,10 +67,16 @@ impl<'a> File<'a> {
         }
         let mut directory = Directory::default();
         for entry in (first..end).step_by(size) {
-            let (Some(tag), Some(field)) = (self.u16(entry), self.field(entry)) else { continue };
-            directory.fields.entry(tag).or_insert(field);
+            match (self.u16(entry), self.field(entry)) {
+                (Some(tag), Some(field)) => {
+                    directory.fields.entry(tag).or_insert(field);
+                }
+                _ => directory.lacks |= self.u16(entry + 2).and_then(size_of_kind).is_some(),
+            }
         }
-        directory.next = if self.big { self.u64(end) } else { self.u32(end).map(u64::from) }.unwrap_or(0);
+        let next = if self.big { self.u64(end) } else { self.u32(end).map(u64::from) };
+        directory.lacks |= next.is_none();
+        directory.next = next.unwrap_or(0);
         Ok(directory)
     }
 

@@ -18,6 +18,8 @@ use image::metadata::Orientation;
 use layout::{Layout, Meaning};
 use samples::{Canvas, Place};
 
+/// How many pages are looked at; their chain may have no end.
+const MOST_PAGES: usize = 1000;
 const JPEG: u64 = 7;
 const OLD_JPEG: u64 = 6;
 const WEBP: u64 = 50_001;
@@ -31,6 +33,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let (file, first) = File::open(bytes)?;
     let directory = file.directory(first)?;
     let layout = Layout::read(file, &directory)?;
+    check_pages(file, &directory)?;
     let size = (layout.width, layout.height);
     let canvas_bytes = u64::from(size.0) * u64::from(size.1) * (layout.kept() * Canvas::sample_bytes(&layout)) as u64;
     check(name, size, canvas_bytes, allowed.limits)?;
@@ -47,6 +50,27 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let orientation = directory.number(file, 274).and_then(|number| u8::try_from(number).ok());
     let orientation = orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
     Ok(Picture { orientation, ..Picture::new(pixels, icc) })
+}
+
+/// Looks at the pages behind the first one, which are not read: a file that was cut lacks something of them.
+fn check_pages(file: File<'_>, first: &Directory) -> Result<(), Fault> {
+    let mut directory = first.clone();
+    for _ in 0..MOST_PAGES {
+        let has = |lists: (u16, u16)| -> bool {
+            let (offsets, counts) = (directory.numbers(file, lists.0), directory.numbers(file, lists.1));
+            let ends = offsets.iter().flatten().zip(counts.iter().flatten());
+            ends.map(|(offset, count)| offset.saturating_add(*count)).all(|end| end <= file.bytes.len() as u64)
+        };
+        let plain = directory.number(file, 259).unwrap_or(1) == 1;
+        if directory.lacks || !plain && !(has((273, 279)) && has((324, 325))) {
+            return Err(Fault::Short);
+        }
+        if directory.next == 0 {
+            break;
+        }
+        directory = file.directory(directory.next)?;
+    }
+    Ok(())
 }
 
 fn pixels(file: File<'_>, directory: &Directory, layout: &Layout, icc: Option<&[u8]>) -> Result<DynamicImage, Fault> {

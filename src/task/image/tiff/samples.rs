@@ -59,17 +59,17 @@ pub(super) fn lay(
     // Which samples of a pixel go to which channels.
     let (channels, first) = if layout.planar { (1, place.plane) } else { (kept, 0) };
     match canvas {
+        // Those who call 8 bits signed rarely mean it.
         Canvas::Bytes(canvas) if layout.bits == 8 => {
             if layout.predictor == 2 {
                 for at in stride..row.len() {
                     row[at] = row[at].wrapping_add(row[at - stride]);
                 }
             }
-            let flip = if layout.sample == Sample::Signed { 0x80 } else { 0 };
             let rows = canvas[start..start + pixels * kept].chunks_exact_mut(kept).zip(row.chunks_exact(stride));
             for (to, from) in rows {
                 for channel in 0..channels {
-                    to[first + channel] = from[channel] ^ flip;
+                    to[first + channel] = from[channel];
                 }
             }
         }
