@@ -7,6 +7,8 @@ mod get_args;
 mod grab;
 mod json_lines;
 mod progress;
+mod recipe_args;
+mod recipes;
 mod state;
 mod usage;
 
@@ -14,6 +16,7 @@ pub use args::Cli;
 pub use doctor::doctor;
 pub use grab::grab;
 pub use json_lines::JsonLines;
+pub use recipes::recipes;
 pub use state::{open_state, state_dir};
 
 use crate::engine::{EngineConfig, check_output_dir};
@@ -77,7 +80,7 @@ fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
 
 /// Runs `millrace convert`.
 pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
-    let recipe = convert.common.recipe()?.unwrap_or_else(Recipe::same_size);
+    let recipe = convert.common.recipe_with(&convert.pictures)?;
     let options = batch_options(&convert.common, &convert.output, Some(recipe))?;
     let jobs = intake::from_paths(&convert.paths, &options.output_dir);
     let (config, state) = (convert.common.engine()?, open_state(&convert.common)?);

@@ -83,6 +83,12 @@ impl Recipe {
         })
     }
 
+    /// What it does, in a few words: `resize, blur → JPEG 85`.
+    pub fn summary(&self) -> String {
+        let ops: Vec<&str> = self.steps.iter().map(Step::op).collect();
+        if ops.is_empty() { self.output.to_string() } else { format!("{} → {}", ops.join(", "), self.output) }
+    }
+
     /// Whether somebody who writes `name` means this recipe.
     pub fn is_called(&self, name: &str) -> bool {
         self.name.trim().to_lowercase() == name.trim().to_lowercase()

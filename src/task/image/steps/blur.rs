@@ -70,8 +70,8 @@ fn gauss(pixels: &mut DynamicImage, sigma: f64) -> Result<(), StepError> {
     let mut blurred = vec![0; pixels.as_bytes().len()];
     let mut to = BlurImageMut::borrow(&mut blurred, width, height, channels);
     let from = BlurImage::borrow(pixels.as_bytes(), width, height, channels);
-    gaussian_blur(&from, &mut to, params, edges, ThreadingPolicy::Single, ConvolutionMode::FixedPoint)
-        .map_err(failed)?;
+    // In fixed point the weights of a wide kernel are too small to be told apart.
+    gaussian_blur(&from, &mut to, params, edges, ThreadingPolicy::Single, ConvolutionMode::Exact).map_err(failed)?;
     *pixels = samples::assemble_8(shape, blurred).unwrap_or_default();
     Ok(())
 }

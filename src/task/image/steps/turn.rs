@@ -6,10 +6,11 @@ use crate::model::recipe::{Axis, Colour};
 use image::DynamicImage;
 
 pub(super) fn flip(pixels: &mut DynamicImage, axis: Axis) {
-    match axis {
-        Axis::Horizontal => image::imageops::flip_horizontal_in_place(pixels),
-        Axis::Vertical => image::imageops::flip_vertical_in_place(pixels),
-    }
+    // In place, the image crate would take 16 bits through 8.
+    *pixels = match axis {
+        Axis::Horizontal => pixels.fliph(),
+        Axis::Vertical => pixels.flipv(),
+    };
 }
 
 /// Turns clockwise. A quarter turn moves pixels, any other interpolates (Catmull-Rom) and fills the corners.
@@ -108,7 +109,8 @@ impl Rotation {
 
 /// Lays what was found onto the background, and undoes the premultiplication.
 fn finish<T: Sample>(sum: Sum, background: &[f32], to: Shape) -> [f32; 4] {
-    let outside = (1.0 - sum.inside).clamp(0.0, 1.0);
+    // Next to an edge the weights swing: together with the background's they are always 1.
+    let outside = 1.0 - sum.inside;
     let behind = if to.has_alpha { background[to.channels - 1] / T::MOST } else { 1.0 };
     let alpha = (sum.alpha + behind * outside).clamp(0.0, 1.0);
     let mut pixel = [0.0; 4];
