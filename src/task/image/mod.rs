@@ -6,6 +6,7 @@ mod colour;
 mod decode;
 mod encode;
 mod fault;
+mod foresight;
 mod ico;
 mod inks;
 mod jpeg;
@@ -29,7 +30,8 @@ use decode::Allowed;
 use image::DynamicImage;
 use kind::Kind;
 use source::Contents;
-use std::io::Write;
+use std::cell::Cell;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// The steps that progress counts: read, decode, the recipe's, encode, write.
@@ -56,19 +58,24 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         .input
         .as_deref()
         .ok_or_else(|| Failure::new(ErrorKind::Io, format!("There is no file for {}", convert.name)))?;
-    let bytes = source::read(ctx.handles, input, &convert.name, LIMITS)?;
+    let recipe = &*convert.recipe;
+    let failed = |error: StepError| error.failure(&convert.name);
+    let (mut file, length) = source::open(ctx.handles, input, &convert.name, LIMITS)?;
+    let room = Room { ctx, convert, length, asked: Cell::new(None) };
+    if length > READ_UNASKED_BYTES {
+        let unread = |error: io::Error| Failure::from_io("read", Path::new(&convert.name), &error);
+        let foreseen = foresight::look(&mut file, length).map_err(unread)?;
+        decode::check(&convert.name, foreseen.size, 0, LIMITS)?;
+        room.ask(foreseen.size, foreseen.decoded)?;
+    }
+    let bytes = source::read(file, length, &convert.name)?;
     step(ctx, 1)?;
     let kind = match source::contents(&bytes, &convert.name) {
         Contents::Picture(kind) => kind,
         Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
-    let recipe = &*convert.recipe;
-    let failed = |error: StepError| error.failure(&convert.name);
-    let reserve = |size: (u32, u32), decoded: u64| {
-        let picture = steps::memory(recipe, size, decoded).map_err(failed)?;
-        ctx.reserve(&convert.name, memory_for(bytes.len() as u64, picture))
-    };
+    let reserve = |size: (u32, u32), decoded: u64| room.ask(size, decoded);
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
     let mut picture = decode::decode(&bytes, kind, &convert.name, steps::fit_of(recipe), &allowed)?;
     let bytes_in = bytes.len() as u64;
@@ -99,10 +106,38 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     })
 }
 
-/// What a conversion takes at most, in bytes: the file, and what its picture takes meanwhile. Buffers of the codecs come on
-/// top.
-fn memory_for(file: u64, picture: u64) -> u64 {
-    file.saturating_add(picture).saturating_add(4 << 20)
+/// A larger file is not read before there is memory for it.
+const READ_UNASKED_BYTES: u64 = 8 << 20;
+
+/// The memory of one conversion, which is asked for once.
+struct Room<'a> {
+    ctx: &'a Ctx<'a>,
+    convert: &'a Convert,
+    /// Of the file.
+    length: u64,
+    asked: Cell<Option<u64>>,
+}
+
+impl Room<'_> {
+    /// Waits until there is memory for the file, for a picture of this size with so many bytes, and for what its steps take.
+    /// Buffers of the codecs come on top.
+    fn ask(&self, size: (u32, u32), decoded: u64) -> Result<(), Failure> {
+        let name = &self.convert.name;
+        let picture = steps::memory(&self.convert.recipe, size, decoded).map_err(|error| error.failure(name))?;
+        let bytes = self.length.saturating_add(picture).saturating_add(4 << 20);
+        match self.asked.get() {
+            // What was foreseen has some play.
+            Some(asked) if bytes <= asked.saturating_add(asked / 5) => Ok(()),
+            Some(_) => {
+                let sentence = format!("{name} is damaged: it needs more memory than its header says");
+                Err(Failure::new(ErrorKind::Decode, sentence))
+            }
+            None => {
+                self.asked.set(Some(bytes));
+                self.ctx.reserve(name, bytes)
+            }
+        }
+    }
 }
 
 fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use super::kind::Kind;
 use super::{Limits, bmp};
 use crate::model::{ErrorKind, Failure, filename};
 use crate::task::Handles;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -15,10 +16,10 @@ pub(super) enum Contents {
     Other(Option<&'static str>),
 }
 
-/// Reads a file whole.
-pub(super) fn read(handles: &Handles, path: &Path, name: &str, limits: Limits) -> Result<Vec<u8>, Failure> {
+/// Opens a file and looks how long it is.
+pub(super) fn open(handles: &Handles, path: &Path, name: &str, limits: Limits) -> Result<(File, u64), Failure> {
     let unread = |error: io::Error| Failure::from_io("read", Path::new(name), &error);
-    let mut file = handles.input(path).map_err(|unopened| unopened.failure_of(name))?;
+    let file = handles.input(path).map_err(|unopened| unopened.failure_of(name))?;
     let length = file.metadata().map_err(unread)?.len();
     if length == 0 {
         return Err(Failure::new(ErrorKind::Decode, format!("{name} is empty")));
@@ -30,8 +31,14 @@ pub(super) fn read(handles: &Handles, path: &Path, name: &str, limits: Limits) -
             format!("{name} has {has} MiB; pictures may have up to {most} MiB"),
         ));
     }
+    Ok((file, length))
+}
+
+/// Reads a file of this length whole; if it grows meanwhile, not more.
+pub(super) fn read(file: File, length: u64, name: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::with_capacity(length as usize);
-    file.read_to_end(&mut bytes).map_err(unread)?;
+    let read = file.take(length).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::from_io("read", Path::new(name), &error))?;
     Ok(bytes)
 }
 
