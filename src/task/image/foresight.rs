@@ -52,7 +52,7 @@ fn of_head(head: &[u8], kind: Kind) -> Option<Foreseen> {
         _ => return None,
     };
     let size = if kind == Kind::Webp { webp(head)? } else { size };
-    Some(Foreseen { size, decoded: u64::from(size.0) * u64::from(size.1) * bytes })
+    Some(Foreseen { size, decoded: u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(bytes) })
 }
 
 fn webp(head: &[u8]) -> Option<(u32, u32)> {

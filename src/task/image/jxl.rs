@@ -31,8 +31,8 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     };
     let size = (image.width(), image.height());
     let format = image.pixel_format();
-    let samples = u64::from(size.0) * u64::from(size.1) * format.channels() as u64;
-    check(name, size, samples * 2, allowed.limits)?;
+    let samples = u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(format.channels() as u64);
+    check(name, size, samples.saturating_mul(2), allowed.limits)?;
     (allowed.reserve)(size, samples * BYTES_PER_SAMPLE)?;
     image.feed_bytes(&[]).map_err(refused)?;
     image.finalize().map_err(refused)?;

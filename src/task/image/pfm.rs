@@ -24,8 +24,8 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let height: u32 = number()?.parse().map_err(|_| nonsense())?;
     let scale: f32 = number()?.parse().map_err(|_| nonsense())?;
     let channels = if bytes[1] == b'F' { 3 } else { 1 };
-    let samples = u64::from(width) * u64::from(height) * channels as u64;
-    check(name, (width, height), samples * 4, allowed.limits)?;
+    let samples = u64::from(width).saturating_mul(u64::from(height)).saturating_mul(channels as u64);
+    check(name, (width, height), samples.saturating_mul(4), allowed.limits)?;
     let row = width as usize * channels;
     let data = bytes.get(at..at + 4 * row * height as usize).ok_or(Fault::Short)?;
     (allowed.reserve)((width, height), samples * 4)?;

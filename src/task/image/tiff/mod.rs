@@ -35,7 +35,8 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let layout = Layout::read(file, &directory)?;
     check_pages(file, &directory)?;
     let size = (layout.width, layout.height);
-    let canvas_bytes = u64::from(size.0) * u64::from(size.1) * (layout.kept() * Canvas::sample_bytes(&layout)) as u64;
+    let sample_bytes = (layout.kept() * Canvas::sample_bytes(&layout)) as u64;
+    let canvas_bytes = u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(sample_bytes);
     check(name, size, canvas_bytes, allowed.limits)?;
     let chunk_bytes = layout.chunk_bytes(0) as u64;
     if chunk_bytes > allowed.limits.decoded_bytes {

@@ -71,9 +71,48 @@ pub(super) fn unpack<'a>(
             let decoder = ruzstd::decoding::StreamingDecoder::new(&*data);
             exactly(decoder.map_err(|error| Fault::damaged(error.to_string()))?, wanted)?
         }
+        Packing::Xz if xz_dictionary(&data).is_none_or(|bytes| bytes > MOST_DICTIONARY) => {
+            return Err(Fault::unsupported("its LZMA data needs an odd amount of memory"));
+        }
         Packing::Xz => exactly(lzma_rust2::XzReader::new(&*data, false), wanted)?,
     };
     Ok(Cow::Owned(unpacked))
+}
+
+/// The most that unpacking LZMA may remember, in bytes; its own tools need 64 MiB at their hardest.
+const MOST_DICTIONARY: u64 = 128 << 20;
+
+/// How much unpacking an XZ stream has to remember: the property of its LZMA filter, the last one of the first block.
+fn xz_dictionary(data: &[u8]) -> Option<u64> {
+    const STREAM_HEADER: usize = 12;
+    let header = data.get(STREAM_HEADER..)?;
+    let header = header.get(..(usize::from(*header.first()?) + 1) * 4)?;
+    let flags = *header.get(1)?;
+    let mut at = 2;
+    let mut number = |at: &mut usize| -> Option<u64> {
+        let mut value = 0_u64;
+        for shift in (0..63).step_by(7) {
+            let byte = *header.get(*at)?;
+            *at += 1;
+            value |= u64::from(byte & 127) << shift;
+            if byte & 128 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    };
+    for _ in 0..(flags >> 6 & 1) + (flags >> 7) {
+        number(&mut at)?;
+    }
+    for _ in 0..=flags & 3 {
+        let (filter, length) = (number(&mut at)?, usize::try_from(number(&mut at)?).ok()?);
+        if filter == 0x21 {
+            let bits = u32::from(*header.get(at)?);
+            return (bits < 40).then(|| u64::from(2 | bits & 1) << (bits / 2 + 11));
+        }
+        at = at.checked_add(length)?;
+    }
+    None
 }
 
 /// Reads as much as wanted, and takes a stream that ends before for a file that does.
