@@ -222,9 +222,21 @@ pub struct Output {
     pub size_in: Option<(u32, u32)>,
     /// Width and height after, in pixels.
     pub size_out: Option<(u32, u32)>,
+    /// The files that lie behind one another in the output, where it is more than one.
+    #[serde(default)]
+    pub parts: Vec<Part>,
     /// What a page offers, where that was the task.
     #[serde(default)]
     pub page: Option<Arc<Page>>,
+}
+
+/// One of several files in the output of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The file name that it should have: safe, without a folder.
+    pub name: String,
+    /// How many bytes of the output are its.
+    pub bytes: u64,
 }
 
 /// What an attempt took.

@@ -1,6 +1,7 @@
 //! Turning one picture into another: read, decode, turn upright, do the steps, encode, write. The same input gives the
 //! same bytes wherever it runs.
 
+mod animation;
 mod bmp;
 mod colour;
 mod decode;
@@ -23,9 +24,10 @@ mod whole;
 
 use super::Ctx;
 use crate::model::filename;
-use crate::model::recipe::{Encoding, Format};
-use crate::model::task::NonPictures;
+use crate::model::recipe::{Encoding, Format, Frames};
+use crate::model::task::{NonPictures, Part};
 use crate::model::{Convert, ErrorKind, Failure, Output};
+use animation::Shape;
 use decode::Allowed;
 use image::DynamicImage;
 use kind::Kind;
@@ -77,6 +79,9 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     };
     let reserve = |size: (u32, u32), decoded: u64| room.ask(size, decoded);
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
+    if let Some(output) = animated(&bytes, kind, &allowed, &room)? {
+        return Ok(output);
+    }
     let mut picture = decode::decode(&bytes, kind, &convert.name, steps::fit_of(recipe), &allowed)?;
     let bytes_in = bytes.len() as u64;
     let target = target_of(recipe.output, kind, &bytes);
@@ -102,8 +107,47 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         bytes_out: encoded.len() as u64,
         size_in: Some(picture.size_in),
         size_out: Some((picture.pixels.width(), picture.pixels.height())),
-        page: None,
+        ..Output::default()
     })
+}
+
+/// Converts an animation with all its frames, if it is one and more than its first frame is wanted.
+fn animated(bytes: &[u8], kind: Kind, allowed: &Allowed<'_>, room: &Room<'_>) -> Result<Option<Output>, Failure> {
+    let (convert, ctx, name) = (room.convert, room.ctx, &room.convert.name);
+    let target = target_of(convert.recipe.output, kind, bytes);
+    let shape = match target.encoding.frames {
+        Frames::Extract => Shape::Files,
+        Frames::All if animation::is_held_by(target.format) => Shape::Moving,
+        Frames::All | Frames::First => return Ok(None),
+    };
+    let Some(animation) = animation::of(bytes, kind, name, allowed)? else { return Ok(None) };
+    let made = animation::convert(animation, name, &convert.recipe, target, shape, room)?;
+    step(ctx, 4)?;
+    write(&made.bytes, ctx, name)?;
+    ctx.progress(STEPS, Some(STEPS));
+    Ok(Some(Output {
+        name: output_name(name, target.format),
+        bytes_in: room.length,
+        bytes_out: made.bytes.len() as u64,
+        size_in: Some(made.size_in),
+        size_out: Some(made.size_out),
+        parts: parts(name, target.format, &made.ends),
+        page: None,
+    }))
+}
+
+/// The files that lie behind one another in the output.
+fn parts(name: &str, format: Format, ends: &[u64]) -> Vec<Part> {
+    let digits = ends.len().to_string().len().max(4);
+    let stem = filename::split(name).0;
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let numbered = starts.zip(ends).zip(1_usize..);
+    numbered
+        .map(|((start, end), number)| Part {
+            name: filename::sanitized(&format!("{stem}-{number:0digits$}.{}", format.extension())),
+            bytes: end - start,
+        })
+        .collect()
 }
 
 /// A larger file is not read before there is memory for it.
@@ -122,9 +166,14 @@ impl Room<'_> {
     /// Waits until there is memory for the file, for a picture of this size with so many bytes, and for what its steps take.
     /// Buffers of the codecs come on top.
     fn ask(&self, size: (u32, u32), decoded: u64) -> Result<(), Failure> {
+        self.ask_times(size, decoded, 1)
+    }
+
+    /// The same for several pictures at a time.
+    fn ask_times(&self, size: (u32, u32), decoded: u64, times: u64) -> Result<(), Failure> {
         let name = &self.convert.name;
         let picture = steps::memory(&self.convert.recipe, size, decoded).map_err(|error| error.failure(name))?;
-        let bytes = self.length.saturating_add(picture).saturating_add(4 << 20);
+        let bytes = self.length.saturating_add(picture.saturating_mul(times)).saturating_add(4 << 20);
         match self.asked.get() {
             // What was foreseen has some play.
             Some(asked) if bytes <= asked.saturating_add(asked / 5) => Ok(()),

@@ -40,24 +40,32 @@ fn webp(bytes: &[u8]) -> bool {
 
 /// The trailer follows the last block.
 fn gif(bytes: &[u8]) -> bool {
+    walk_gif(bytes, |_, _| ())
+}
+
+/// Goes through the blocks of a GIF file, and answers whether they end with the trailer. `see` is told the mark of each
+/// block, and its body up to the next one.
+pub(super) fn walk_gif(bytes: &[u8], mut see: impl FnMut(u8, &[u8])) -> bool {
     let table = |packed: u8| if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) };
     let Some(packed) = bytes.get(10) else { return false };
     let mut at = 13 + table(*packed);
     loop {
-        match bytes.get(at) {
-            Some(0x3b) => return true,
-            Some(0x21) => at += 2,
-            Some(0x2c) => {
-                let Some(packed) = bytes.get(at + 9) else { return false };
-                at += 10 + table(*packed) + 1;
-            }
+        let Some(&mark) = bytes.get(at) else { return false };
+        let start = match mark {
+            0x3b => return true,
+            0x21 => at + 2,
+            0x2c => match bytes.get(at + 9) {
+                Some(packed) => at + 10 + table(*packed) + 1,
+                None => return false,
+            },
             // Some writers leave zeros between blocks.
-            Some(0) => {
+            0 => {
                 at += 1;
                 continue;
             }
             _ => return false,
-        }
+        };
+        at = start;
         loop {
             let Some(&length) = bytes.get(at) else { return false };
             at += 1 + usize::from(length);
@@ -65,6 +73,7 @@ fn gif(bytes: &[u8]) -> bool {
                 break;
             }
         }
+        see(mark, bytes.get(start..at).unwrap_or_default());
     }
 }
 

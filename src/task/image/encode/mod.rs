@@ -13,7 +13,7 @@ use super::meta::{Meta, embed};
 use super::{StepError, Target, colour, to_8_bits};
 use crate::model::recipe::{ColourRule, Format};
 use image::codecs::{bmp::BmpEncoder, gif::GifEncoder};
-use image::{ColorType, DynamicImage, Rgb, RgbImage};
+use image::{ColorType, DynamicImage, Rgb, RgbImage, RgbaImage};
 use std::borrow::Cow;
 
 /// Encodes a picture, all in memory.
@@ -29,6 +29,21 @@ pub(super) fn encode(picture: &Picture, target: Target) -> Result<Vec<u8>, StepE
         Some(most) if !target.is_lossless() => within(most, target, |target| with_extras(&pixels, target, &extras)),
         _ => with_extras(&pixels, target, &extras),
     }
+}
+
+/// The pixels of a frame as its format takes them.
+pub(super) fn plain(picture: &Picture, target: Target) -> Cow<'_, DynamicImage> {
+    prepared(picture, target).0
+}
+
+/// A frame as a PNG file with transparency.
+pub(super) fn png_rgba(pixels: &RgbaImage, target: Target) -> Result<Vec<u8>, StepError> {
+    png::rgba(pixels, target.encoding.png)
+}
+
+/// A frame as a WebP file.
+pub(super) fn webp(pixels: &DynamicImage, target: Target) -> Result<Vec<u8>, StepError> {
+    webp::encode(pixels, target)
 }
 
 /// What goes into a file besides the pixels.

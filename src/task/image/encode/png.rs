@@ -2,7 +2,7 @@
 
 use super::super::{StepError, Target};
 use crate::model::recipe::PngEffort;
-use image::{ColorType, DynamicImage};
+use image::{ColorType, DynamicImage, RgbaImage};
 use png::{BitDepth, Compression, Encoder, Filter};
 use std::collections::HashMap;
 
@@ -26,6 +26,15 @@ pub(super) fn encode(pixels: &DynamicImage, target: Target) -> Result<Vec<u8>, S
     Ok(encoded)
 }
 
+/// A file with transparency and without a palette, as the frames of an animation have to be alike.
+pub(super) fn rgba(pixels: &RgbaImage, effort: PngEffort) -> Result<Vec<u8>, StepError> {
+    let mut encoded = Vec::new();
+    let (size, samples) = (pixels.dimensions(), pixels.as_raw());
+    let result = write_samples(&mut encoded, size, (png::ColorType::Rgba, BitDepth::Eight), samples, effort);
+    result.map_err(|error| StepError::Refused(error.to_string()))?;
+    Ok(encoded)
+}
+
 fn compression(effort: PngEffort) -> Compression {
     match effort {
         PngEffort::Fast | PngEffort::Optimised => Compression::Fast,
@@ -41,23 +50,31 @@ fn write_pixels(out: &mut Vec<u8>, pixels: &DynamicImage, effort: PngEffort) -> 
         _ => png::ColorType::Rgb,
     };
     let is_deep = pixels.color().bytes_per_pixel() > pixels.color().channel_count();
-    let mut encoder = Encoder::new(out, pixels.width(), pixels.height());
+    let size = (pixels.width(), pixels.height());
+    if is_deep {
+        // PNG has the high byte first.
+        let words = pixels.as_bytes().chunks_exact(2);
+        let swapped: Vec<u8> = words.flat_map(|word| u16::from_ne_bytes([word[0], word[1]]).to_be_bytes()).collect();
+        write_samples(out, size, (color, BitDepth::Sixteen), &swapped, effort)
+    } else {
+        write_samples(out, size, (color, BitDepth::Eight), pixels.as_bytes(), effort)
+    }
+}
+
+fn write_samples(
+    out: &mut Vec<u8>,
+    (width, height): (u32, u32),
+    (color, depth): (png::ColorType, BitDepth),
+    samples: &[u8],
+    effort: PngEffort,
+) -> Result<(), png::EncodingError> {
+    let mut encoder = Encoder::new(out, width, height);
     encoder.set_color(color);
-    encoder.set_depth(if is_deep { BitDepth::Sixteen } else { BitDepth::Eight });
+    encoder.set_depth(depth);
     encoder.set_compression(compression(effort));
     encoder.set_filter(Filter::Adaptive);
     let mut writer = encoder.write_header()?;
-    if is_deep {
-        // PNG has the high byte first.
-        let swapped: Vec<u8> = pixels
-            .as_bytes()
-            .chunks_exact(2)
-            .flat_map(|word| u16::from_ne_bytes([word[0], word[1]]).to_be_bytes())
-            .collect();
-        writer.write_image_data(&swapped)?;
-    } else {
-        writer.write_image_data(pixels.as_bytes())?;
-    }
+    writer.write_image_data(samples)?;
     writer.finish()
 }
 

@@ -157,7 +157,8 @@ fn extended(webp: &[u8], meta: &Meta, icc: Option<&[u8]>, (width, height): (u32,
     [&b"RIFF"[..], &(body.len() as u32).to_le_bytes(), &body].concat()
 }
 
-fn riff_chunk(out: &mut Vec<u8>, name: [u8; 4], data: &[u8]) {
+/// Writes a chunk of a WebP file.
+pub(in super::super) fn riff_chunk(out: &mut Vec<u8>, name: [u8; 4], data: &[u8]) {
     out.extend(name);
     out.extend((data.len() as u32).to_le_bytes());
     out.extend(data);

@@ -89,7 +89,7 @@ fn xz_dictionary(data: &[u8]) -> Option<u64> {
     let header = header.get(..(usize::from(*header.first()?) + 1) * 4)?;
     let flags = *header.get(1)?;
     let mut at = 2;
-    let mut number = |at: &mut usize| -> Option<u64> {
+    let number = |at: &mut usize| -> Option<u64> {
         let mut value = 0_u64;
         for shift in (0..63).step_by(7) {
             let byte = *header.get(*at)?;
