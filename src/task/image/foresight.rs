@@ -1,5 +1,6 @@
 //! What a large file will take, before it is read: memory is asked for once, and the file itself is part of it.
 
+use super::animation::MOST_AT_ONCE;
 use super::kind::Kind;
 use super::tiff::directory::File as Tiff;
 use std::fs::File;
@@ -52,6 +53,14 @@ fn of_head(head: &[u8], kind: Kind) -> Option<Foreseen> {
         _ => return None,
     };
     let size = if kind == Kind::Webp { webp(head)? } else { size };
+    // Of an animation, several frames are worked on at once.
+    let moves = match kind {
+        Kind::Gif => true,
+        Kind::Webp => head.get(12..16) == Some(b"VP8X") && head.get(20).is_some_and(|flags| flags & 2 != 0),
+        Kind::Png => head.windows(4).any(|window| window == b"acTL"),
+        _ => false,
+    };
+    let bytes = if moves { bytes * (MOST_AT_ONCE as u64 + 1) } else { bytes };
     Some(Foreseen { size, decoded: u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(bytes) })
 }
 

@@ -79,6 +79,10 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     };
     let reserve = |size: (u32, u32), decoded: u64| room.ask(size, decoded);
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
+    #[cfg(feature = "turbojpeg")]
+    if let Some(output) = by_planes(&bytes, kind, &allowed, &room)? {
+        return Ok(output);
+    }
     if let Some(output) = animated(&bytes, kind, &allowed, &room)? {
         return Ok(output);
     }
@@ -109,6 +113,29 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         size_out: Some((picture.pixels.width(), picture.pixels.height())),
         ..Output::default()
     })
+}
+
+/// Converts a JPEG file to a JPEG file without making colours in between, where that is possible.
+#[cfg(feature = "turbojpeg")]
+fn by_planes(bytes: &[u8], kind: Kind, allowed: &Allowed<'_>, room: &Room<'_>) -> Result<Option<Output>, Failure> {
+    let (convert, ctx, name) = (room.convert, room.ctx, &room.convert.name);
+    let target = target_of(convert.recipe.output, kind, bytes);
+    if kind != Kind::Jpeg {
+        return Ok(None);
+    }
+    let Some(made) = jpeg::planes::convert(bytes, name, &convert.recipe, target, allowed)? else { return Ok(None) };
+    step(ctx, 4)?;
+    let encoded = encode::finished_jpeg(&made.jpeg, &made.picture, target, made.size_out);
+    write(&encoded, ctx, name)?;
+    ctx.progress(STEPS, Some(STEPS));
+    Ok(Some(Output {
+        name: output_name(name, target.format),
+        bytes_in: room.length,
+        bytes_out: encoded.len() as u64,
+        size_in: Some(made.picture.size_in),
+        size_out: Some(made.size_out),
+        ..Output::default()
+    }))
 }
 
 /// Converts an animation with all its frames, if it is one and more than its first frame is wanted.

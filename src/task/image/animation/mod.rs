@@ -18,7 +18,7 @@ use source::Still;
 use write::Packed;
 
 /// The most frames that are worked on at the same time: each takes as much memory as a picture.
-const MOST_AT_ONCE: usize = 4;
+pub(super) const MOST_AT_ONCE: usize = 4;
 
 /// Whether a format can be animated.
 pub(super) fn is_held_by(format: Format) -> bool {

@@ -46,6 +46,12 @@ pub(super) fn webp(pixels: &DynamicImage, target: Target) -> Result<Vec<u8>, Ste
     webp::encode(pixels, target)
 }
 
+/// Puts what goes along into a JPEG file that is encoded already.
+#[cfg(feature = "turbojpeg")]
+pub(super) fn finished_jpeg(jpeg: &[u8], picture: &Picture, target: Target, size: (u32, u32)) -> Vec<u8> {
+    embed::into_jpeg(jpeg, &picture.meta.kept(&target.encoding, size), picture.icc.as_deref())
+}
+
 /// What goes into a file besides the pixels.
 struct Extras {
     meta: Meta,

@@ -2,6 +2,8 @@
 
 #[cfg(not(feature = "turbojpeg"))]
 mod plain;
+#[cfg(feature = "turbojpeg")]
+pub(super) mod planes;
 mod segments;
 #[cfg(feature = "turbojpeg")]
 mod turbo;

@@ -11,7 +11,7 @@ use image::{DynamicImage, GrayImage, RgbImage};
 use turbojpeg::{Colorspace, Decompressor, Image, PixelFormat, ScalingFactor};
 
 /// A progressive file with more scans than any encoder writes is made to take long.
-const MAX_SCANS: u32 = 500;
+pub(super) const MAX_SCANS: u32 = 500;
 
 /// While at least this many times the target's size is left, decoding at a fraction costs nothing that can be
 /// seen: measured, 55 dB against a float Lanczos3 reference.
@@ -36,7 +36,7 @@ pub(super) fn decode_whole(
 }
 
 /// What libjpeg-turbo said, or what was found before it could say anything.
-enum Told {
+pub(super) enum Told {
     Warning(String),
     Failed(Failure),
 }
@@ -78,7 +78,7 @@ fn decode_once(
     let orientation = meta.orientation().unwrap_or(Orientation::NoTransforms);
     let size_in = upright(full, orientation);
     let scale = match fit {
-        Some(fit) if !header.is_lossless => scale_for(full, upright(fit.apply(size_in.0, size_in.1), orientation)),
+        Some(fit) if !header.is_lossless => decodable_at(full, upright(fit.apply(size_in.0, size_in.1), orientation)),
         _ => ScalingFactor::ONE,
     };
     decompressor.set_scaling_factor(scale).map_err(refused)?;
@@ -151,7 +151,7 @@ fn is_about_the_head(warning: &str) -> bool {
 }
 
 /// The smallest fraction that leaves enough for the target, which lies as the file does.
-fn scale_for(full: (u32, u32), target: (u32, u32)) -> ScalingFactor {
+pub(super) fn decodable_at(full: (u32, u32), target: (u32, u32)) -> ScalingFactor {
     let leaves_enough = |scale: &ScalingFactor| {
         scale.scale(full.0 as usize) >= SPARE * target.0 as usize
             && scale.scale(full.1 as usize) >= SPARE * target.1 as usize
@@ -164,7 +164,7 @@ fn scale_for(full: (u32, u32), target: (u32, u32)) -> ScalingFactor {
 
 /// Some cameras pad the data before the end marker, which libjpeg-turbo warns about as it does of damage. Left-over
 /// picture data is never all zeros or all ones.
-fn is_harmless(warning: &str, bytes: &[u8]) -> bool {
+pub(super) fn is_harmless(warning: &str, bytes: &[u8]) -> bool {
     let count = warning.split_once(" extraneous bytes before marker 0xd9").map(|(before, _)| before);
     let count = count.and_then(|before| before.rsplit(' ').next()?.parse::<usize>().ok());
     let end = bytes.windows(2).rposition(|pair| pair == [0xff, 0xd9]);
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_fraction_is_decoded_only_where_enough_is_left() {
-        let scale = |full, target| scale_for(full, target).denom();
+        let scale = |full, target| decodable_at(full, target).denom();
         assert_eq!(scale((4000, 3000), (1920, 1440)), 1, "a half would leave 1.04 times the target");
         assert_eq!(scale((4000, 3000), (512, 384)), 2);
         assert_eq!(scale((8000, 6000), (512, 384)), 4);
