@@ -30,6 +30,7 @@ use crate::model::{Convert, ErrorKind, Failure, Output};
 use animation::Shape;
 use decode::Allowed;
 use image::DynamicImage;
+use image::metadata::Orientation;
 use kind::Kind;
 use source::Contents;
 use std::cell::Cell;
@@ -88,7 +89,10 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     }
     let mut picture = decode::decode(&bytes, kind, &convert.name, steps::fit_of(recipe), &allowed)?;
     let bytes_in = bytes.len() as u64;
-    let target = target_of(recipe.output, kind, &bytes);
+    let mut target = target_of(recipe.output, kind, &bytes);
+    if !recipe.auto_orient {
+        target.left = picture.orientation;
+    }
     // Needed again only where it may be the result itself.
     let bytes = Some(bytes).filter(|_| recipe.output.keep_original_if_larger);
     step(ctx, 2)?;
@@ -227,6 +231,8 @@ struct Target {
     format: Format,
     /// What else was asked for.
     encoding: Encoding,
+    /// What still has to turn the pixels upright, where they are to lie as they lay.
+    left: Orientation,
 }
 
 impl Target {
@@ -252,7 +258,7 @@ fn target_of(mut encoding: Encoding, kind: Kind, bytes: &[u8]) -> Target {
     });
     let nothing_said = encoding.format.is_none() && encoding.quality.is_none() && encoding.target_size.is_none();
     encoding.lossless |= nothing_said && kind == Kind::Webp && source::is_lossless_webp(bytes);
-    Target { format, encoding }
+    Target { format, encoding, left: Orientation::NoTransforms }
 }
 
 /// The input's name with the extension of what is written. An extension that says so already stays as it is.

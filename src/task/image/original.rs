@@ -35,7 +35,7 @@ pub(super) fn instead(bytes: &[u8], kind: Kind, recipe: &Recipe, target: Target,
     if all || picture.meta == Meta::default() && kind != Kind::Tiff {
         return Some(bytes.to_vec());
     }
-    let kept = picture.meta.kept(&target.encoding, size);
+    let kept = picture.meta.kept(&target.encoding, size, target.left);
     let bare = strip::without_meta(bytes, kind)?;
     Some(match kind {
         Kind::Jpeg => embed::into_jpeg(&bare, &kept, None),

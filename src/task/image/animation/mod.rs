@@ -98,7 +98,7 @@ pub(super) fn convert(
     let mut bytes = out.finish().map_err(failed)?;
     if shape == Shape::Moving {
         ends.clear();
-        let kept = meta.kept(&target.encoding, size_out);
+        let kept = meta.kept(&target.encoding, size_out, target.left);
         let icc = profile.filter(|_| target.encoding.color == crate::model::recipe::ColourRule::Keep);
         bytes = match target.format {
             Format::Png => embed::into_png(&bytes, &kept, icc.as_deref()),

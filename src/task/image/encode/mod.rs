@@ -24,7 +24,7 @@ pub(super) fn encode(picture: &Picture, target: Target) -> Result<Vec<u8>, StepE
         return Err(StepError::TooLarge { format: target.format, side, width: size.0, height: size.1 });
     }
     let (pixels, icc) = prepared(picture, target);
-    let extras = Extras { meta: picture.meta.kept(&target.encoding, size), icc: icc.map(<[u8]>::to_vec) };
+    let extras = Extras { meta: picture.meta.kept(&target.encoding, size, target.left), icc: icc.map(<[u8]>::to_vec) };
     match target.encoding.target_size {
         Some(most) if !target.is_lossless() => within(most, target, |target| with_extras(&pixels, target, &extras)),
         _ => with_extras(&pixels, target, &extras),
@@ -49,7 +49,7 @@ pub(super) fn webp(pixels: &DynamicImage, target: Target) -> Result<Vec<u8>, Ste
 /// Puts what goes along into a JPEG file that is encoded already.
 #[cfg(feature = "turbojpeg")]
 pub(super) fn finished_jpeg(jpeg: &[u8], picture: &Picture, target: Target, size: (u32, u32)) -> Vec<u8> {
-    embed::into_jpeg(jpeg, &picture.meta.kept(&target.encoding, size), picture.icc.as_deref())
+    embed::into_jpeg(jpeg, &picture.meta.kept(&target.encoding, size, target.left), picture.icc.as_deref())
 }
 
 /// What goes into a file besides the pixels.

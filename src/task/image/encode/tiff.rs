@@ -46,7 +46,6 @@ pub(super) fn encode(pixels: &DynamicImage, meta: &Meta, icc: Option<&[u8]>) -> 
         short(259, &[8]),
         short(262, &[if layout.channels > 2 { 2 } else { 1 }]),
         long(273, &offsets),
-        short(274, &[1]),
         short(277, &[layout.channels as u16]),
         long(278, &[rows as u32]),
         long(279, &counts),
@@ -85,7 +84,9 @@ fn described(meta: &Meta) -> Entries {
         parts.into_iter().flatten().for_each(swap);
         entries.big_endian = false;
     }
-    entries.main.retain(|entry| entry.tag != 274);
+    if !entries.main.iter().any(|entry| entry.tag == 274) {
+        entries.main.push(Entry { tag: 274, kind: 3, count: 1, value: vec![1, 0] });
+    }
     entries
 }
 

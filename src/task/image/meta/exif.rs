@@ -2,6 +2,7 @@
 //! is put together anew has none of those.
 
 use super::super::tiff::directory::{Directory, Field, File, size_of_kind};
+use image::metadata::Orientation;
 
 const ORIENTATION: u16 = 274;
 const EXIF_DIRECTORY: u16 = 34_665;
@@ -155,10 +156,10 @@ pub(in super::super) fn orientation(exif: &[u8]) -> Option<u8> {
     u8::try_from(number).ok().filter(|number| (1..=8).contains(number))
 }
 
-/// Says that the picture is upright and so large, and takes out the thumbnail, which shows what it was.
-pub(super) fn turn_upright(exif: &mut Vec<u8>, size: (u32, u32)) {
+/// Says what still turns the picture upright and how large it is, and takes out the thumbnail, which shows what it was.
+pub(super) fn turn(exif: &mut Vec<u8>, size: (u32, u32), left: Orientation) {
     let Some((big_endian, main)) = opened(exif) else { return };
-    set(exif, big_endian, &main, ORIENTATION, 1);
+    set(exif, big_endian, &main, ORIENTATION, u32::from(left.to_exif()));
     if let Some(part) = part(exif, &main, EXIF_DIRECTORY) {
         set(exif, big_endian, &part, 40_962, size.0);
         set(exif, big_endian, &part, 40_963, size.1);
@@ -246,7 +247,13 @@ pub(super) fn remove_place(exif: &mut Vec<u8>) {
 }
 
 /// Resolution, author and copyright alone. What EXIF does not say may be said elsewhere.
-pub(super) fn essential(exif: Option<&[u8]>, author: Option<&str>, copyright: Option<&str>) -> Option<Vec<u8>> {
+/// What still turns the picture upright goes along.
+pub(super) fn essential(
+    exif: Option<&[u8]>,
+    author: Option<&str>,
+    copyright: Option<&str>,
+    left: Orientation,
+) -> Option<Vec<u8>> {
     let read = exif.and_then(|exif| File::open(exif).ok()).and_then(|(file, first)| Entries::read(file, first));
     let mut kept = Entries::default();
     if let Some(read) = read {
@@ -258,6 +265,11 @@ pub(super) fn essential(exif: Option<&[u8]>, author: Option<&str>, copyright: Op
         if let Some(text) = text.filter(|_| !kept.main.iter().any(|entry| entry.tag == tag)) {
             kept.main.push(Entry::text(tag, text));
         }
+    }
+    if left != Orientation::NoTransforms {
+        let number = u16::from(left.to_exif());
+        let value = if kept.big_endian { number.to_be_bytes() } else { number.to_le_bytes() };
+        kept.main.push(Entry { tag: ORIENTATION, kind: 3, count: 1, value: value.to_vec() });
     }
     (!kept.is_empty()).then(|| kept.write())
 }
@@ -279,7 +291,7 @@ mod tests {
         for big_endian in [false, true] {
             let mut exif = sample(big_endian);
             assert_eq!(orientation(&exif), Some(6));
-            turn_upright(&mut exif, (640, 480));
+            turn(&mut exif, (640, 480), Orientation::NoTransforms);
             remove_place(&mut exif);
             assert_eq!(orientation(&exif), Some(1));
             let (file, first) = File::open(&exif).expect("EXIF");
@@ -293,20 +305,21 @@ mod tests {
 
     #[test]
     fn the_essential_is_what_matters_wherever_it_is_said() {
-        let essential = essential(Some(&sample(true)), Some("Bob"), Some("(c) Ann")).expect("something");
+        let none = Orientation::NoTransforms;
+        let essential = essential(Some(&sample(true)), Some("Bob"), Some("(c) Ann"), none).expect("something");
         let (file, first) = File::open(&essential).expect("EXIF");
         let main = file.directory(first).expect("a directory");
         assert_eq!(main.bytes(file, ARTIST), Some(b"Ann\0".as_slice()), "what EXIF says comes first");
         assert_eq!(main.bytes(file, COPYRIGHT), Some(b"(c) Ann\0".as_slice()));
         assert_eq!(main.fields.len(), 2);
-        assert_eq!(super::essential(None, None, None), None);
+        assert_eq!(super::essential(None, None, None, none), None);
     }
 
     #[test]
     fn garbage_is_left_alone() {
         for garbage in [&b""[..], b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff"] {
             let mut exif = garbage.to_vec();
-            turn_upright(&mut exif, (1, 1));
+            turn(&mut exif, (1, 1), Orientation::NoTransforms);
             remove_place(&mut exif);
             assert_eq!(exif, garbage);
         }

@@ -29,21 +29,23 @@ impl Meta {
         Orientation::from_exif(number)
     }
 
-    /// What of it goes into the output, whose pixels are upright and of this size.
-    pub(super) fn kept(&self, encoding: &Encoding, size: (u32, u32)) -> Meta {
+    /// What of it goes into the output, whose pixels are of this size. `left` is what still has to turn them upright.
+    pub(super) fn kept(&self, encoding: &Encoding, size: (u32, u32), left: Orientation) -> Meta {
         let mut kept = match encoding.metadata {
             Metadata::None => return Meta::default(),
-            Metadata::Essential => self.essential(),
+            Metadata::Essential => self.essential(left),
             Metadata::All => self.clone(),
         };
         if let Some(exif) = &mut kept.exif {
-            exif::turn_upright(exif, size);
+            exif::turn(exif, size, left);
             if encoding.strip_gps {
                 exif::remove_place(exif);
             }
         }
         if let Some(xmp) = &mut kept.xmp {
-            *xmp = xmp::upright(xmp);
+            if left == Orientation::NoTransforms {
+                *xmp = xmp::upright(xmp);
+            }
             if encoding.strip_gps {
                 *xmp = xmp::without_place(xmp);
             }
@@ -52,13 +54,13 @@ impl Meta {
     }
 
     /// Resolution, author and copyright, wherever they stand.
-    fn essential(&self) -> Meta {
+    fn essential(&self, left: Orientation) -> Meta {
         let said = |in_xmp: &str, in_iptc: u8| {
             let xmp = self.xmp.as_deref().and_then(|xmp| xmp::text(xmp, in_xmp));
             xmp.or_else(|| self.iptc.as_deref().and_then(|iptc| iptc::text(iptc, in_iptc)))
         };
         let (author, copyright) = (said("dc:creator", 80), said("dc:rights", 116));
-        let exif = exif::essential(self.exif.as_deref(), author.as_deref(), copyright.as_deref());
+        let exif = exif::essential(self.exif.as_deref(), author.as_deref(), copyright.as_deref(), left);
         Meta { exif, xmp: None, iptc: None }
     }
 }
