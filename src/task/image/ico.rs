@@ -85,12 +85,12 @@ impl Bitmap {
         Ok(RgbaImage::from_fn(self.width, self.height, |x, y| {
             let (x, y) = (x as usize, height - 1 - y as usize);
             let row = &colours[y * row..][..row];
-            let [r, g, b, mut alpha] = self.colour(row, x, palette);
+            let mut colour = self.colour(row, x, palette);
             if !has_alpha {
                 let hidden = mask.get(y * mask_row + x / 8).is_some_and(|byte| byte >> (7 - x % 8) & 1 == 1);
-                alpha = if hidden { 0 } else { 255 };
+                colour[3] = if hidden { 0 } else { 255 };
             }
-            image::Rgba([r, g, b, alpha])
+            image::Rgba(colour)
         }))
     }
 

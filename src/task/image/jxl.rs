@@ -60,7 +60,9 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
         match (format, channels) {
             // Stored as light is: 0 is full ink.
             (PixelFormat::Cmyk, 4) => {
-                bytes.iter_mut().for_each(|ink| *ink = !*ink);
+                for ink in &mut bytes {
+                    *ink = !*ink;
+                }
                 ImageBuffer::from_raw(width, height, inks::to_rgb(&bytes, Some(&icc))).map(DynamicImage::ImageRgb8)
             }
             (PixelFormat::Cmyka, _) => return Err(Fault::unsupported("it has inks and transparency")),

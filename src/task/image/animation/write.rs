@@ -96,20 +96,17 @@ impl Writer {
     }
 
     fn add_gif(&mut self, frame: &gif::Frame<'_>) -> Result<(), gif::EncodingError> {
-        let encoder = match &mut self.gif {
-            Some(encoder) => encoder,
-            None => {
-                let mut encoder = Encoder::new(Vec::new(), frame.width, frame.height, &[])?;
-                match self.plays {
-                    None => encoder.set_repeat(Repeat::Infinite)?,
-                    // Once is what a file says that says nothing.
-                    Some(0 | 1) => {}
-                    Some(plays) => encoder.set_repeat(Repeat::Finite((plays - 1).min(65_535) as u16))?,
-                }
-                self.gif.insert(encoder)
+        if self.gif.is_none() {
+            let mut encoder = Encoder::new(Vec::new(), frame.width, frame.height, &[])?;
+            match self.plays {
+                None => encoder.set_repeat(Repeat::Infinite)?,
+                // Once is what a file says that says nothing.
+                Some(0 | 1) => {}
+                Some(plays) => encoder.set_repeat(Repeat::Finite((plays - 1).min(65_535) as u16))?,
             }
-        };
-        encoder.write_lzw_pre_encoded_frame(frame)
+            self.gif = Some(encoder);
+        }
+        self.gif.as_mut().map_or(Ok(()), |encoder| encoder.write_lzw_pre_encoded_frame(frame))
     }
 
     fn add_png(&mut self, png: &[u8], delay_ms: u32) {

@@ -35,7 +35,7 @@ fn has_adobe_mark(bytes: &[u8]) -> bool {
 pub(super) struct Channels {
     pub(super) width: u32,
     pub(super) height: u32,
-    pub(super) channels: usize,
+    pub(super) per_pixel: usize,
     pub(super) samples: Vec<u8>,
 }
 

@@ -25,7 +25,7 @@ pub(in super::super) fn decode_part(bytes: &[u8], _: (u32, u32)) -> Result<Chann
     let image = image.map_err(|error| Fault::damaged(error.to_string()))?;
     let (width, height) = (image.width(), image.height());
     Ok(match image {
-        DynamicImage::ImageLuma8(gray) => Channels { width, height, channels: 1, samples: gray.into_raw() },
-        other => Channels { width, height, channels: 3, samples: other.into_rgb8().into_raw() },
+        DynamicImage::ImageLuma8(gray) => Channels { width, height, per_pixel: 1, samples: gray.into_raw() },
+        other => Channels { width, height, per_pixel: 3, samples: other.into_rgb8().into_raw() },
     })
 }

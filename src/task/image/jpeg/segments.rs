@@ -125,9 +125,8 @@ pub(super) fn clean(bytes: &[u8]) -> Vec<u8> {
         }
         at += 2 + body.len();
         let is_kept = match marker {
-            0xe0 => true,
             0xee => body.len() >= 12,
-            0xe1..=0xef | 0xfe => false,
+            0xe1..=0xed | 0xef | 0xfe => false,
             _ => true,
         };
         if is_kept {

@@ -102,7 +102,9 @@ fn decode_once(
         PixelFormat::GRAY => GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
         PixelFormat::CMYK => {
             if has_adobe_mark(bytes) {
-                pixels.iter_mut().for_each(|ink| *ink = !*ink);
+                for ink in &mut pixels {
+                    *ink = !*ink;
+                }
             }
             // The profile of the inks does not describe what becomes of them.
             let rgb = inks::to_rgb(&pixels, icc.take().as_deref());
@@ -138,7 +140,7 @@ pub(in super::super) fn decode_part(bytes: &[u8], size: (u32, u32)) -> Result<Ch
         Ok(()) | Err(_) => {}
     }
     let (width, height) = (header.width as u32, header.height as u32);
-    Ok(Channels { width, height, channels: format.size(), samples })
+    Ok(Channels { width, height, per_pixel: format.size(), samples })
 }
 
 /// Whether a warning is about what lies between or within the segments before the picture's data.

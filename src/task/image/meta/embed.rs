@@ -46,7 +46,9 @@ fn segment(out: &mut Vec<u8>, marker: u8, parts: &[&[u8]]) {
     if length <= SEGMENT {
         out.extend([0xff, marker]);
         out.extend((length as u16 + 2).to_be_bytes());
-        parts.iter().for_each(|part| out.extend(*part));
+        for part in parts {
+            out.extend(*part);
+        }
     }
 }
 

@@ -205,7 +205,9 @@ fn remove_thumbnail(exif: &mut Vec<u8>, main: &Directory) {
     let count = usize::from(file.u16(first).unwrap_or(0));
     let next = first + 2 + 12 * count;
     let fields: Vec<Field> = thumbnail.fields.values().copied().collect();
-    fields.into_iter().for_each(|field| clear(exif, field));
+    for field in fields {
+        clear(exif, field);
+    }
     if let Some(pointer) = exif.get_mut(next..next + 4) {
         pointer.fill(0);
     }
@@ -226,7 +228,7 @@ fn clear(exif: &mut [u8], field: Field) {
 }
 
 /// Takes out where the picture was taken.
-pub(super) fn remove_place(exif: &mut Vec<u8>) {
+pub(super) fn remove_place(exif: &mut [u8]) {
     let Some((big_endian, main)) = opened(exif) else { return };
     if let Some(place) = part(exif, &main, PLACE_DIRECTORY) {
         for field in place.fields.values() {

@@ -61,7 +61,7 @@ fn international_text(data: &[u8], keyword: &[u8]) -> Option<Vec<u8>> {
     if *packed == 1 { inflated(text) } else { Some(text.to_vec()) }
 }
 
-/// ImageMagick's way to put a profile into a PNG: its length and its bytes in hexadecimal.
+/// The way of `ImageMagick` to put a profile into a PNG: its length and its bytes in hexadecimal.
 fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
     let rest = data.strip_prefix(b"Raw profile type ")?;
     let end = rest.iter().position(|byte| *byte == 0)?;

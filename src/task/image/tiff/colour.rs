@@ -15,7 +15,7 @@ pub(super) fn picture(
 ) -> Result<DynamicImage, Fault> {
     let size = (layout.width, layout.height);
     let canvas = match layout.meaning {
-        Meaning::Palette => return from_palette(canvas, layout, palette),
+        Meaning::Palette => return from_palette(&canvas, layout, palette),
         Meaning::Inks => return from_inks(canvas, layout, profile),
         Meaning::Lab { signed } => from_lab(bytes(canvas), layout.kept(), signed),
         Meaning::YCbCr => from_ycbcr(bytes(canvas), layout.kept()),
@@ -105,12 +105,14 @@ fn straight(mut canvas: Canvas, kept: usize) -> Canvas {
 fn divide<T: Copy>(data: &mut [T], kept: usize, by: impl Fn(T, T) -> T) {
     for pixel in data.chunks_exact_mut(kept) {
         if let [colours @ .., alpha] = pixel {
-            colours.iter_mut().for_each(|value| *value = by(*value, *alpha));
+            for value in colours {
+                *value = by(*value, *alpha);
+            }
         }
     }
 }
 
-fn from_palette(canvas: Canvas, layout: &Layout, palette: Option<&[u64]>) -> Result<DynamicImage, Fault> {
+fn from_palette(canvas: &Canvas, layout: &Layout, palette: Option<&[u64]>) -> Result<DynamicImage, Fault> {
     let palette = palette.ok_or_else(|| Fault::damaged("its palette is missing"))?;
     let entries = palette.len() / 3;
     // Some writers fill only the lower half of the numbers.
@@ -123,7 +125,7 @@ fn from_palette(canvas: Canvas, layout: &Layout, palette: Option<&[u64]>) -> Res
     let kept = layout.kept();
     let size = (layout.width, layout.height);
     let look_up = |index: usize| colours.get(index).copied().unwrap_or_default();
-    let indices: Box<dyn Iterator<Item = (usize, u8)>> = match &canvas {
+    let indices: Box<dyn Iterator<Item = (usize, u8)>> = match canvas {
         Canvas::Bytes(data) => {
             Box::new(data.chunks_exact(kept).map(|pixel| (pixel[0] as usize, *pixel.last().unwrap_or(&255))))
         }

@@ -36,7 +36,7 @@ pub(super) fn fill(
         if part.height < rows.min(layout.height - place.y) || part.width < layout.chunk.0.min(layout.width - place.x) {
             return Err(Fault::damaged("a part of it is smaller than it says"));
         }
-        let channels = part.channels;
+        let channels = part.per_pixel;
         let (first, used) = if layout.planar { (place.plane, 1) } else { (0, channels.min(kept)) };
         for y in 0..visible.0.min(layout.height - place.y) {
             let from = &part.samples[y as usize * part.width as usize * channels..];
@@ -57,9 +57,9 @@ fn webp(data: &[u8]) -> Result<Channels, Fault> {
         .map_err(|error| Fault::damaged(error.to_string()))?;
     let (width, height) = (image.width(), image.height());
     Ok(if image.color().has_alpha() {
-        Channels { width, height, channels: 4, samples: image.into_rgba8().into_raw() }
+        Channels { width, height, per_pixel: 4, samples: image.into_rgba8().into_raw() }
     } else {
-        Channels { width, height, channels: 3, samples: image.into_rgb8().into_raw() }
+        Channels { width, height, per_pixel: 3, samples: image.into_rgb8().into_raw() }
     })
 }
 
@@ -83,12 +83,12 @@ fn jpeg(data: &[u8], tables: Option<&[u8]>, layout: &Layout) -> Result<Channels,
         stream.extend(tables.strip_suffix(b"\xff\xd9").unwrap_or(tables));
     }
     stream.extend(body);
-    let channels = decode_part(&stream, layout.chunk)?;
+    let part = decode_part(&stream, layout.chunk)?;
     let wanted = if layout.planar { 1 } else { layout.samples.min(4) };
-    if channels.channels != wanted {
+    if part.per_pixel != wanted {
         return Err(Fault::damaged("a part of it has another number of channels"));
     }
-    Ok(channels)
+    Ok(part)
 }
 
 /// The first way to hold a JPEG file in a TIFF file: the whole of it somewhere, or its head there and its data in strips.

@@ -81,7 +81,7 @@ impl Layout {
         };
         let (width, height) = (side(256)?, side(257)?);
         let compression = number(259).unwrap_or(1);
-        let photometric = number(262).unwrap_or(if matches!(compression, 2..=4) { 0 } else { 1 });
+        let photometric = number(262).unwrap_or(u64::from(!matches!(compression, 2..=4)));
         let meaning = meaning(photometric)?;
         let bits = directory.numbers(file, 258).unwrap_or_else(|| vec![1]);
         let samples = number(277).unwrap_or(if bits.len() > 1 { bits.len() as u64 } else { 1 });

@@ -63,7 +63,7 @@ fn check_pages(file: File<'_>, first: &Directory) -> Result<(), Fault> {
             ends.map(|(offset, count)| offset.saturating_add(*count)).all(|end| end <= file.bytes.len() as u64)
         };
         let plain = directory.number(file, 259).unwrap_or(1) == 1;
-        if directory.lacks || !plain && !(has((273, 279)) && has((324, 325))) {
+        if directory.lacks || !plain && (!has((273, 279)) || !has((324, 325))) {
             return Err(Fault::Short);
         }
         if directory.next == 0 {
@@ -127,7 +127,7 @@ fn fill(canvas: &mut Canvas, file: File<'_>, layout: &Layout, packing: unpack::P
             line.clear();
             line.extend_from_slice(row);
             let place = Place { y: place.y + y as u32, ..place };
-            samples::lay(canvas, &mut line, layout, file.big_endian, place, &mut scratch)?;
+            samples::lay(canvas, &mut line, layout, file.big_endian, place, &mut scratch);
         }
     }
     Ok(())
