@@ -60,11 +60,12 @@ fn gauss(pixels: &mut DynamicImage, sigma: f64) -> Result<(), StepError> {
     };
     if samples::is_deep(pixels) {
         let words = samples::work(pixels, Words);
-        let mut blurred = BlurImageMut::alloc(width, height, channels);
+        let mut blurred = vec![0; words.len()];
+        let mut to = BlurImageMut::borrow(&mut blurred, width, height, channels);
         let from = BlurImage::borrow(&words, width, height, channels);
-        gaussian_blur_u16(&from, &mut blurred, params, edges, ThreadingPolicy::Single, ConvolutionMode::Exact)
+        gaussian_blur_u16(&from, &mut to, params, edges, ThreadingPolicy::Single, ConvolutionMode::Exact)
             .map_err(failed)?;
-        *pixels = samples::assemble_16(shape, blurred.data.borrow().to_vec()).unwrap_or_default();
+        *pixels = samples::assemble_16(shape, blurred).unwrap_or_default();
         return Ok(());
     }
     let mut blurred = vec![0; pixels.as_bytes().len()];
