@@ -136,7 +136,8 @@ fn the_format_stays_where_none_is_asked_for() {
     for (name, format, wanted) in [
         ("a.jpg", ImageFormat::Jpeg, "a.jpg"),
         ("a.webp", ImageFormat::WebP, "a.webp"),
-        ("a.bmp", ImageFormat::Bmp, "a.png"),
+        ("a.bmp", ImageFormat::Bmp, "a.bmp"),
+        ("a.qoi", ImageFormat::Qoi, "a.png"),
         ("wrong.png", ImageFormat::Jpeg, "wrong.jpg"),
     ] {
         let (output, _) = bench.convert_bytes(name, &quarters_as(format), recipe(None, SAME)).expect(name);

@@ -24,7 +24,7 @@ pub(super) fn wanted(job: &JobRef, output: &Output) -> (PathBuf, Vec<String>) {
         let (folder, name) = wanted_by(job, name, output.size_out);
         return (folder, vec![name]);
     }
-    let digits = output.pieces.len().to_string().len().max(3);
+    let digits = output.pieces.len().to_string().len().max(4);
     let mut folder = job.subfolder().to_owned();
     let mut names = Vec::with_capacity(output.pieces.len());
     for (number, piece) in output.pieces.iter().enumerate() {
@@ -269,6 +269,6 @@ mod tests {
         let plain = JobRef::new(batch(&["a.gif"], None), 0);
         assert_eq!(wanted(&plain, &output), (PathBuf::new(), vec!["a-1.png".into(), "a-2.png".into()]));
         let named = JobRef::new(batch(&["a.gif"], Some("f/{name}")), 0);
-        assert_eq!(wanted(&named, &output), (PathBuf::from("f"), vec!["a-001.png".into(), "a-002.png".into()]));
+        assert_eq!(wanted(&named, &output), (PathBuf::from("f"), vec!["a-0001.png".into(), "a-0002.png".into()]));
     }
 }
