@@ -480,8 +480,13 @@ fn originals_outlive_any_number_of_kills() {
         }
         assert!(kills > 0);
         told.extend(outputs(&bench.lines("resume"), "job_finished"));
-        assert_eq!(told.len(), before.len());
-        let named: Vec<PathBuf> = told.values().map(|path| PathBuf::from(path.as_str().expect("a path"))).collect();
+        // A line may be lost with a program that is killed before it prints it; the queue knows the file all the same.
+        let past = bench.lines("history --most 1000");
+        assert_eq!(past.len(), before.len());
+        let named: Vec<PathBuf> =
+            past.iter().map(|job| PathBuf::from(job["output"].as_str().expect("a path"))).collect();
+        let path = |output: &Value| PathBuf::from(output.as_str().expect("a path"));
+        assert!(told.values().all(|output| named.contains(&path(output))));
         let after = bench.names("in");
         let unnamed: Vec<&String> = after
             .iter()
