@@ -25,9 +25,6 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     if has_palette > 1 || !matches!(kind, 1..=3 | 9..=11) || !matches!(bits, 1 | 8 | 15 | 16 | 24 | 32) {
         return Err(Fault::damaged("its header makes no sense"));
     }
-    if bits == 1 {
-        return Err(Fault::unsupported("it has one bit a pixel"));
-    }
     let pixels = size.0 as usize * size.1 as usize;
     check(name, size, pixels as u64 * 4, allowed.limits)?;
     let step = usize::from(bits).div_ceil(8);
@@ -37,6 +34,9 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let palette_bytes = if has_palette == 1 { count * entry } else { 0 };
     let palette = bytes.get(palette_start..palette_start + palette_bytes).ok_or(Fault::Short)?;
     let data = &bytes[palette_start + palette_bytes..];
+    if bits == 1 {
+        return one_bit(data, kind, size, descriptor);
+    }
     let stored =
         if kind >= 9 { unpacked(data, step, pixels)? } else { data.get(..pixels * step).ok_or(Fault::Short)?.to_vec() };
     let indexed = kind & 7 == 1;
@@ -71,14 +71,26 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
             .collect();
         RgbImage::from_raw(size.0, size.1, samples).map(DynamicImage::ImageRgb8)
     };
-    let mut image = image.ok_or(Fault::Short)?;
-    if descriptor & 0x20 == 0 {
-        image = image.flipv();
-    }
-    if descriptor & 0x10 != 0 {
-        image = image.fliph();
-    }
+    let image = upright(image.ok_or(Fault::Short)?, descriptor);
     Ok(Picture::new(image, None))
+}
+
+/// Black and white, eight pixels a byte, each row from a byte on.
+fn one_bit(data: &[u8], kind: u8, size: (u32, u32), descriptor: u8) -> Result<Picture, Fault> {
+    let (width, row_bytes) = (size.0 as usize, (size.0 as usize).div_ceil(8));
+    let wanted = row_bytes * size.1 as usize;
+    let packed = if kind >= 9 { unpacked(data, 1, wanted)? } else { data.get(..wanted).ok_or(Fault::Short)?.to_vec() };
+    let light = |row: &[u8], x: usize| if row[x / 8] >> (7 - x % 8) & 1 == 1 { 255 } else { 0 };
+    let rows = packed.chunks_exact(row_bytes.max(1));
+    let samples = rows.flat_map(|row| (0..width).map(move |x| light(row, x))).collect();
+    let image = GrayImage::from_raw(size.0, size.1, samples).map(DynamicImage::ImageLuma8).ok_or(Fault::Short)?;
+    Ok(Picture::new(upright(image, descriptor), None))
+}
+
+/// Turns a picture as its header says it lies.
+fn upright(image: DynamicImage, descriptor: u8) -> DynamicImage {
+    let image = if descriptor & 0x20 == 0 { image.flipv() } else { image };
+    if descriptor & 0x10 == 0 { image } else { image.fliph() }
 }
 
 fn colour(stored: &[u8], bits: u8, alpha_counts: bool) -> [u8; 4] {

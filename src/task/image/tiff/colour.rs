@@ -2,7 +2,7 @@
 
 use super::super::fault::Fault;
 use super::super::inks;
-use super::layout::{Alpha, Layout, Meaning};
+use super::layout::{Alpha, Layout, Meaning, Sample};
 use super::samples::Canvas;
 use image::{DynamicImage, ImageBuffer, Pixel};
 
@@ -19,14 +19,17 @@ pub(super) fn picture(
         Meaning::Inks => return from_inks(canvas, layout, profile),
         Meaning::Lab { signed } => from_lab(bytes(canvas), layout.kept(), signed),
         Meaning::YCbCr => from_ycbcr(bytes(canvas), layout.kept()),
-        Meaning::Gray { white_is_zero: true } => inverted(canvas, layout.kept()),
-        Meaning::Gray { white_is_zero: false } | Meaning::Rgb => canvas,
+        Meaning::Gray { .. } | Meaning::Rgb => canvas,
     };
     let gray = matches!(layout.meaning, Meaning::Gray { .. });
     // Gray pictures of floating-point numbers have no type of their own.
     let canvas = match canvas {
-        Canvas::Floats(values) if gray => Canvas::Words(stretched(&values)),
+        Canvas::Floats(values) if gray => Canvas::Words(stretched(&values, layout.sample == Sample::Float)),
         canvas => canvas,
+    };
+    let canvas = match layout.meaning {
+        Meaning::Gray { white_is_zero: true } => inverted(canvas, layout.kept()),
+        _ => canvas,
     };
     let canvas = if layout.alpha == Alpha::Premultiplied { straight(canvas, layout.kept()) } else { canvas };
     let image = match (canvas, layout.kept()) {
@@ -48,13 +51,15 @@ fn buffer<P: Pixel>((width, height): (u32, u32), data: Vec<P::Subpixel>) -> Opti
     ImageBuffer::from_raw(width, height, data)
 }
 
-/// Numbers from 0 to 1 fill the range, and so do those up to 255; others are stretched from the least to the most.
-fn stretched(values: &[f32]) -> Vec<u16> {
+/// Fractions from 0 to 1 fill the range, and so do numbers up to 255 and those up to 65,535; others are stretched from the
+/// least to the most.
+fn stretched(values: &[f32], fractions: bool) -> Vec<u16> {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
     let (least, most) = finite().fold((f32::MAX, f32::MIN), |(least, most), value| (least.min(value), most.max(value)));
     let (from, to) = match (least, most) {
-        (0.0.., ..=1.0) => (0.0, 1.0),
+        (0.0.., ..=1.0) if fractions => (0.0, 1.0),
         (0.0.., ..=255.0) => (0.0, 255.0),
+        (0.0.., ..=65_535.0) => (0.0, 65_535.0),
         _ => (least, most),
     };
     let scale = if to > from { 65_535.0 / (to - from) } else { 0.0 };

@@ -75,7 +75,7 @@ fn jpeg(data: &[u8], tables: Option<&[u8]>, layout: &Layout) -> Result<Channels,
         return Err(Fault::damaged("a part of it is no JPEG data"));
     };
     let mut stream = vec![0xff, 0xd8];
-    if matches!(layout.meaning, Meaning::YCbCr | Meaning::Rgb) && !layout.planar {
+    if layout.meaning.channels() == 3 && !layout.planar {
         stream.extend(adobe(layout.meaning == Meaning::YCbCr));
     }
     if let Some(tables) = tables {

@@ -139,6 +139,12 @@ impl Layout {
         self.meaning.channels() + usize::from(self.alpha != Alpha::None)
     }
 
+    /// Whether its numbers have no range that everybody agrees on: those of measurements.
+    pub(super) fn has_open_range(&self) -> bool {
+        let is_gray = matches!(self.meaning, Meaning::Gray { .. });
+        self.sample == Sample::Float || is_gray && (self.bits > 16 || self.sample == Sample::Signed && self.bits > 8)
+    }
+
     /// The samples of a pixel within one chunk.
     pub(super) fn samples_in_chunk(&self) -> usize {
         if self.planar { 1 } else { self.samples }

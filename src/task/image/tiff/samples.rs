@@ -15,9 +15,9 @@ pub(super) enum Canvas {
 impl Canvas {
     /// How many bytes a sample takes here.
     pub(super) fn sample_bytes(layout: &Layout) -> usize {
-        match (layout.sample, layout.bits) {
-            (Sample::Float, _) => 4,
-            (_, 1..=8) => 1,
+        match layout.bits {
+            _ if layout.has_open_range() => 4,
+            1..=8 => 1,
             _ => 2,
         }
     }
@@ -90,6 +90,15 @@ pub(super) fn lay(
                     0..=16 => number as u16,
                     _ => (number >> (bits - 16)) as u16,
                 }
+            });
+        }
+        Canvas::Floats(canvas) if layout.sample != Sample::Float => {
+            whole_numbers(row, layout, big_endian, scratch);
+            let unused = 64 - layout.bits;
+            let is_signed = layout.sample == Sample::Signed;
+            spread(&mut canvas[start..start + pixels * kept], kept, scratch, stride, channels, first, |number| {
+                // The sign fills what a smaller number leaves.
+                if is_signed { ((number << unused).cast_signed() >> unused) as f32 } else { number as f32 }
             });
         }
         Canvas::Floats(canvas) => {
