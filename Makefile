@@ -2,7 +2,7 @@
 # The target folder is where CARGO_TARGET_DIR says.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench bench-engine bench-downloads torture kills setup setup-test fmt lint screenshots
+.PHONY: help run test demo bench bench-engine bench-downloads bench-images torture kills setup setup-test fmt lint screenshots
 
 help: ## this list
 	@echo 'make run ARGS="..."   builds Millrace and opens its window; without a screen draws the demo into a picture'
@@ -11,6 +11,7 @@ help: ## this list
 	@echo 'make bench            measures the modes against each other; QUICK=1 for a short run'
 	@echo 'make bench-engine     measures the engine beside the executors of Python; QUICK=1 for a short run'
 	@echo 'make bench-downloads  measures downloads beside curl and aria2; QUICK=1 for a short run'
+	@echo 'make bench-images     measures pictures beside libvips, Pillow and ImageMagick; QUICK=1 for a short run'
 	@echo 'make torture          kills workers and the program at random under a million tasks'
 	@echo 'make kills            kills the program at random while it downloads'
 	@echo 'make setup            installs what building and running need (Debian, Ubuntu)'
@@ -38,6 +39,9 @@ bench-engine:
 bench-downloads:
 	@scripts/bench-downloads
 	@cargo bench --locked --bench transfers
+
+bench-images:
+	@scripts/bench-images
 
 torture:
 	@MILLRACE_TORTURE=full cargo test --release --locked --test torture -- --nocapture

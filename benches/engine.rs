@@ -97,6 +97,8 @@ fn batch(jobs: Vec<JobSpec>, kept: bool) -> Command {
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
         on_exists: millrace::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: None,
         kept,
     };

@@ -121,6 +121,8 @@ impl Batch {
             fetch: Arc::new(FetchOptions::default()),
             retries: 0,
             on_exists: millrace::model::OnExists::Rename,
+            name: None,
+            keep_times: false,
             deadline_ms: None,
             kept: true,
         });
@@ -170,7 +172,7 @@ impl Batch {
             let report = JobReport {
                 job,
                 input: String::new(),
-                outcome: Outcome::Done(PathBuf::from("/tmp/none.jpg")),
+                outcome: Outcome::Done(PathBuf::from("/tmp/none.jpg").into()),
                 attempts: 1,
                 mode: Some(Mode::Threads),
                 lane: Some("T1".to_owned()),

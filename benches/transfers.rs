@@ -62,6 +62,8 @@ fn submit(engine: &Engine, folder: &Path, links: Vec<String>) {
         fetch: Arc::new(FetchOptions { per_host: 1024, ..FetchOptions::default() }),
         retries: 0,
         on_exists: OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: None,
         kept: false,
     };

@@ -22,6 +22,8 @@ fn main() -> ExitCode {
         Some(Subcommands::Convert(convert)) => cli::convert(convert),
         Some(Subcommands::Resume(resume)) => cli::resume(resume),
         Some(Subcommands::History(history)) => cli::history(history),
+        Some(Subcommands::Recipes(recipes)) => cli::recipes(recipes),
+        Some(Subcommands::Undo(undo)) => cli::undo(undo),
         Some(Subcommands::Doctor(doctor)) => cli::doctor(doctor),
         None => open_window(&cli),
     };

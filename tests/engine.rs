@@ -110,6 +110,8 @@ fn options(out: &Path, recipe: &str) -> Arc<BatchOptions> {
         fetch: Arc::new(FetchOptions { per_host: 64, ..FetchOptions::default() }),
         retries: 0,
         on_exists: millrace::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: None,
         kept: true,
     })
@@ -301,7 +303,7 @@ fn nothing_is_ever_overwritten() {
         .reports
         .values()
         .map(|report| match &report.outcome {
-            Outcome::Done(path) => path.file_name().unwrap_or_default().to_string_lossy().to_lowercase(),
+            Outcome::Done(made) => made.first().file_name().unwrap_or_default().to_string_lossy().to_lowercase(),
             other => panic!("{other:?}"),
         })
         .collect();

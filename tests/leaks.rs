@@ -31,6 +31,8 @@ fn run_and_kill() {
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
         on_exists: millrace::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: None,
         kept: false,
     };

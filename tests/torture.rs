@@ -101,6 +101,8 @@ fn submit(state: &Path, out: &Path, pictures: &[PathBuf], force: Force) {
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
         on_exists: millrace::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: None,
         kept: true,
     });

@@ -149,6 +149,8 @@ fn queued(count: u32) -> Event {
         fetch: Arc::new(FetchOptions::default()),
         retries: 1,
         on_exists: millrace::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: None,
         kept: true,
     });

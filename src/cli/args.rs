@@ -1,13 +1,15 @@
 //! The command line as clap reads it, and what its options mean. A value that makes no sense ends with exit status
 //! 2 and a sentence that names it.
 
+pub use super::file_args::FileArgs;
 pub use super::get_args::{Get, Grab};
+pub use super::recipe_args::{PictureArgs, Recipes};
 use crate::engine::EngineConfig;
 use crate::intake::{Pattern, PatternError};
-use crate::model::recipe::{Encoding, FitBox, Format, Step};
-use crate::model::{self, LaneCounts, Mode, Recipe};
+use crate::model::recipe::{FitBox, Format};
+use crate::model::{self, LaneCounts, Mode};
 use crate::store::Settings;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::builder::OsStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -50,6 +52,10 @@ pub enum Subcommands {
     Resume(Resume),
     /// List what was done before, newest first.
     History(History),
+    /// Take back the last batch: remove what it wrote and nobody has touched since.
+    Undo(Undo),
+    /// List, show, check and import recipes.
+    Recipes(Recipes),
     /// Tell what this machine offers, for a bug report.
     Doctor(Doctor),
 }
@@ -63,6 +69,12 @@ pub struct Convert {
     /// The folder for the results.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+    /// What to write, beyond format and quality.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
+    /// What to call it.
+    #[command(flatten)]
+    pub files: FileArgs,
     /// Options of every face.
     #[command(flatten)]
     pub common: Common,
@@ -90,6 +102,14 @@ pub struct History {
     pub common: Common,
 }
 
+/// `millrace undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Options of every face.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// `millrace doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
@@ -111,16 +131,16 @@ pub struct Common {
     /// Lanes that compute, 1 to 64.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX)))]
     pub workers: Option<u16>,
-    /// What to do with pictures: "Web 1920", "Thumbnail 512" or "WebP lossless".
-    #[arg(long, value_name = "NAME")]
+    /// What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file.
+    #[arg(long, value_name = "NAME|FILE.toml")]
     pub recipe: Option<String>,
     /// Make pictures fit this box; they are never enlarged.
     #[arg(long, value_name = "WxH")]
     pub fit: Option<FitBox>,
-    /// Write this format: jpeg, png or webp.
+    /// Write this format: jpeg, png, webp, tiff, gif, bmp or avif.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
-    /// 1 (smallest) to 100 (best), for JPEG and WebP.
+    /// 1 (smallest) to 100 (best), for JPEG, WebP and AVIF.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]
     pub quality: Option<u8>,
     /// Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free.
@@ -183,35 +203,6 @@ impl Common {
         config.choosing = self.lanes.or(set.fetch).is_none();
         Ok(config)
     }
-
-    /// The recipe that these options describe, or `None` where they describe none. `--fit`, `--format` and
-    /// `--quality` change the named recipe, or start from one that keeps everything.
-    pub fn recipe(&self) -> anyhow::Result<Option<Recipe>> {
-        if self.recipe.is_none() && self.fit.is_none() && self.format.is_none() && self.quality.is_none() {
-            return Ok(None);
-        }
-        let mut recipe = match &self.recipe {
-            Some(name) => Recipe::named(name).map_err(anyhow::Error::msg)?,
-            None => Recipe::same_size(),
-        };
-        if let Some(fit) = self.fit {
-            recipe.steps.retain(|step| !matches!(step, Step::Fit(_)));
-            recipe.steps.push(Step::Fit(fit));
-        }
-        if let Some(format) = self.format {
-            recipe.output =
-                Encoding { format: Some(format), quality: recipe.output.quality.filter(|_| format == Format::Jpeg) };
-        }
-        if let Some(quality) = self.quality {
-            if recipe.output.format == Some(Format::Png) {
-                bail!(
-                    "--quality {quality} does not go with PNG, which is lossless; leave it out, or choose --format jpeg or webp"
-                );
-            }
-            recipe.output.quality = Some(quality);
-        }
-        Ok(Some(recipe))
-    }
 }
 
 /// Seconds, also with a fraction, as milliseconds.
@@ -246,6 +237,10 @@ mod tests {
             "millrace convert a.jpg -o out --quality 0",
             "millrace convert a.jpg -o out --mode warp",
             "millrace convert a.jpg -o out --format heic",
+            "millrace convert a.jpg -o out --chroma 411",
+            "millrace convert a.jpg -o out --metadata some",
+            "millrace recipes",
+            "millrace recipes show",
             "millrace convert a.jpg -o out -q -v",
             "millrace convert -o out",
             "millrace get http://h/a",
@@ -256,22 +251,5 @@ mod tests {
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }
-    }
-
-    #[test]
-    fn options_change_the_recipe() {
-        let recipe = |line: &str| match parse(line).expect(line).command {
-            Some(Subcommands::Convert(convert)) => convert.common.recipe(),
-            _ => panic!("{line}"),
-        };
-        let plain = recipe("millrace convert a -o out --fit 64x48 --format webp --quality 70").expect("a recipe");
-        let plain = plain.expect("a recipe");
-        assert_eq!(plain.steps, [Step::Fit(FitBox { width: 64, height: 48 })]);
-        assert_eq!(plain.output, Encoding { format: Some(Format::Webp), quality: Some(70) });
-        assert!(recipe("millrace convert a -o out").expect("fine").is_none());
-        assert!(recipe("millrace convert a -o out --format png --quality 9").is_err());
-        assert!(
-            recipe("millrace convert a -o out --recipe Sepia").is_err_and(|error| error.to_string().contains("Sepia"))
-        );
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The exit status of a batch in which some job failed.
-const SOME_FAILED: u8 = 1;
+pub(super) const SOME_FAILED: u8 = 1;
 
 /// The exit status of a batch that was interrupted.
 const INTERRUPTED: u8 = 130;
@@ -342,7 +342,7 @@ impl Teller {
 
 fn plain_line(report: &JobReport, verbose: bool) -> String {
     let mut line = match &report.outcome {
-        Outcome::Done(path) => format!("done      {} → {}", report.input, path.display()),
+        Outcome::Done(made) => format!("done      {} → {made}", report.input),
         Outcome::Read(page) => format!("done      {}: {} links", report.input, page.links.len()),
         Outcome::Failed(failure) => format!("failed    {}: {failure}", report.input),
         Outcome::Cancelled => format!("cancelled {}", report.input),
@@ -373,7 +373,7 @@ pub(super) fn printable(line: &str) -> String {
 }
 
 /// Prints a line. A reader that went away (`| head`) is an error like any other, and ends the batch.
-fn print(line: &str) -> io::Result<()> {
+pub(super) fn print(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()

@@ -51,6 +51,8 @@ pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
         fetch,
         retries: grab.fetch.retries,
         on_exists: OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: grab.common.deadline,
         kept: false,
     };

@@ -3,11 +3,16 @@
 pub mod args;
 mod batch;
 mod doctor;
+mod file_args;
 mod get_args;
 mod grab;
 mod json_lines;
+mod plan;
 mod progress;
+mod recipe_args;
+mod recipes;
 mod state;
+mod undo;
 mod usage;
 
 pub use args::Cli;
@@ -15,7 +20,9 @@ pub use doctor::doctor;
 pub use get_args::logins;
 pub use grab::grab;
 pub use json_lines::JsonLines;
+pub use recipes::recipes;
 pub use state::{open_state, state_dir};
+pub use undo::undo;
 
 use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
@@ -80,11 +87,27 @@ fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
 
 /// Runs `millrace convert`.
 pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
-    let recipe = convert.common.recipe()?.unwrap_or_else(Recipe::same_size);
-    let options = batch_options(&convert.common, &convert.output, Some(recipe))?;
-    let jobs = intake::from_paths(&convert.paths, &options.output_dir);
+    let mut recipe = convert.common.recipe_with(&convert.pictures)?;
+    convert.files.change_recipe(&mut recipe);
+    let options = convert.files.options(options_for(&convert.common, &convert.output, Some(recipe))?);
+    if convert.files.dry_run {
+        return dry_run(convert, options);
+    }
+    check_output_dir(&options.output_dir)?;
+    let jobs = convert.files.jobs(intake::from_paths(&convert.paths, &options.output_dir));
     let (config, state) = (convert.common.engine()?, open_state(&convert.common)?);
     batch::run(&convert.common, config, Some(state), Work::New(Batch { options: Arc::new(options), jobs }))
+}
+
+/// Says what a conversion would do. Makes no folder, and keeps nothing.
+fn dry_run(convert: &Convert, options: BatchOptions) -> anyhow::Result<ExitCode> {
+    let folder = &options.output_dir;
+    if folder.symlink_metadata().is_ok() && !folder.is_dir() {
+        bail!("{} is no folder; choose another output folder", folder.display());
+    }
+    let jobs = convert.files.jobs(intake::from_paths(&convert.paths, folder));
+    let batch = Arc::new(Batch { options: Arc::new(options), jobs });
+    plan::run(&convert.common, convert.common.engine()?, &batch)
 }
 
 /// Runs `millrace resume`.
@@ -110,15 +133,22 @@ pub fn history(history: &History) -> anyhow::Result<ExitCode> {
 fn past_line(past: &Past) -> String {
     let ended = past.ended_ms.and_then(|ms| u64::try_from(ms).ok());
     let when = ended.map_or_else(String::new, |ms| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(ms)));
-    let how = past.output.as_deref().map(|path| format!(" → {path}"));
+    let more = if past.more > 0 { format!(" and {} more", past.more) } else { String::new() };
+    let how = past.output.as_deref().map(|path| format!(" → {path}{more}"));
     let how = how.or_else(|| past.error.as_deref().map(|error| format!(": {error}"))).unwrap_or_default();
     printable(&format!("{when:29}  {:9} {}{how}", past.state, past.input))
 }
 
 fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> anyhow::Result<BatchOptions> {
+    let options = options_for(common, output_dir, recipe)?;
+    check_output_dir(&options.output_dir)?;
+    Ok(options)
+}
+
+/// The same without a look at the folder.
+fn options_for(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> anyhow::Result<BatchOptions> {
     let output_dir = std::path::absolute(output_dir)
         .with_context(|| format!("\"{}\" is not the name of a folder", output_dir.display()))?;
-    check_output_dir(&output_dir)?;
     Ok(BatchOptions {
         output_dir,
         recipe: recipe.map(Arc::new),
@@ -126,6 +156,8 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
         fetch: Arc::new(FetchOptions::default()),
         retries: 0,
         on_exists: OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: common.deadline,
         kept: true,
     })

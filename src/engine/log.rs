@@ -62,9 +62,9 @@ fn job_finished(report: &JobReport) {
     let (job, lane, attempts) = (report.job.0, report.lane.as_deref().unwrap_or("none"), report.attempts);
     let input = &*report.input;
     match &report.outcome {
-        Outcome::Done(path) => {
+        Outcome::Done(made) => {
             let (bytes_out, wall_us) = (report.bytes_out, report.timing.wall_us);
-            info!(job, lane, attempts, input, output = %path.display(), bytes_out, wall_us, "job done");
+            info!(job, lane, attempts, input, output = %made, bytes_out, wall_us, "job done");
         }
         Outcome::Read(page) => info!(job, lane, attempts, input, links = page.links.len(), "page read"),
         Outcome::Failed(failure) => {

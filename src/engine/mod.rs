@@ -6,15 +6,18 @@ pub mod core;
 mod executor;
 mod journal;
 mod log;
+mod naming;
 mod outbox;
+mod plan;
 mod probe;
 mod shell;
 mod workspace;
 
 pub use crate::task::cpu_time;
 pub use board::Board;
+pub use plan::{Action, Planned, PlannedFile, plan};
 pub use probe::{Probed, Sandbox, probe_sandbox};
-pub use workspace::check_output_dir;
+pub use workspace::{check_output_dir, remove_work_folders};
 
 use crate::model::{Command, Event, LaneCounts, Mode};
 use crate::store::Queue;

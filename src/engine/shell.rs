@@ -1,20 +1,23 @@
 //! The engine's thread: it owns the core, the lanes and the files, carries out the core's effects, and sleeps until
 //! a command, a report or the next tick.
 
+mod commits;
 mod ending;
 mod start;
 mod waiting;
 
-use super::commit::{Committer, Order};
+use super::commit::Committer;
 use super::core::{Core, CoreConfig, Effect, Input};
 use super::executor::{Executor, ProcessLanes, Report, ThreadLanes};
 use super::journal::Journal;
 use super::log::Log;
+use super::naming::Turns;
 use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
 use crate::model::{AttemptId, Command, Event, ExecutorKind, LaneId, Moment, Record, Timing};
 use crate::store::Queue;
+use commits::Inputs;
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -39,6 +42,9 @@ pub(super) struct Shell {
     committer: Committer,
     /// Dropped after the committer, which keeps what it is about to do.
     journal: Option<Journal>,
+    /// Who gets a name before whom.
+    turns: Turns,
+    inputs: Inputs,
     workspace: Workspace,
     outbox: Outbox,
     log: Log,
@@ -86,6 +92,8 @@ impl Shell {
             executors: HashMap::new(),
             committer: Committer::start(&sender)?,
             journal: queue.map(|queue| Journal::start(queue, sender.clone())).transpose()?,
+            turns: Turns::default(),
+            inputs: Inputs::default(),
             workspace: Workspace::new(keeps, program),
             outbox: Outbox::new(faces.events),
             log: Log::default(),
@@ -167,6 +175,7 @@ impl Shell {
                 }
             }
             Effect::Emit(event) => {
+                self.see(&event);
                 self.log.write(&event);
                 self.outbox.send(event);
             }
@@ -211,19 +220,8 @@ impl Shell {
             Effect::End(lane, force) => {
                 self.on(lane, |executor| executor.end(lane, force));
             }
-            Effect::Commit { attempt, job, part, name, existing } => {
-                match self.workspace.output(job.options(), attempt, part.as_deref()) {
-                    Ok(temporary) => {
-                        // What the intent refers to must be kept before it.
-                        self.hand_over_records();
-                        let (root, subfolder) = (job.options().output_dir.clone(), job.subfolder().to_owned());
-                        let journal = self.journal.as_ref().filter(|_| job.options().kept).and_then(Journal::sender);
-                        let on_exists = Shell::on_exists(&job, &name);
-                        let order = Order { attempt, temporary, root, subfolder, name, on_exists, existing, journal };
-                        self.committer.send(order);
-                    }
-                    Err(failure) => answers.push_back(Input::Committed { attempt, result: Err(failure) }),
-                }
+            Effect::Commit { attempt, job, part, output } => {
+                answers.extend(self.commit(attempt, &job, part.as_deref(), &output));
             }
             Effect::Discard { attempt, job } => self.workspace.discard(job.options(), attempt),
             Effect::DropPart { job, part } => self.workspace.drop_part(job.options(), &part),

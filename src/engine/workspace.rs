@@ -98,7 +98,7 @@ impl Workspace {
     /// them is used by now.
     pub(super) fn tidy(&mut self, options: &BatchOptions) {
         self.folders.remove(&options.output_dir);
-        remove_left_over(&options.output_dir);
+        remove_work_folders(&options.output_dir);
         // Stays as long as something is in it.
         fs::remove_dir(options.output_dir.join(PARTS_FOLDER)).ok();
     }
@@ -136,7 +136,7 @@ impl Drop for Workspace {
 /// Takes away what killed programs left there.
 pub fn check_output_dir(output_dir: &Path) -> Result<(), Failure> {
     WorkFolder::create(output_dir).map(drop).map_err(|error| unusable(output_dir, &error))?;
-    remove_left_over(output_dir);
+    remove_work_folders(output_dir);
     Ok(())
 }
 
@@ -180,7 +180,7 @@ impl Drop for WorkFolder {
 }
 
 /// Takes away the work folders that a killed program left in an output folder.
-fn remove_left_over(output_dir: &Path) {
+pub fn remove_work_folders(output_dir: &Path) {
     let Ok(entries) = fs::read_dir(output_dir) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();

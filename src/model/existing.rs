@@ -16,4 +16,13 @@ pub enum OnExists {
     Overwrite,
     /// As `Overwrite`, and a download goes on from what is there, as far as that turns out to be its beginning.
     Resume,
+    /// As `Overwrite` where the input was written to after the file that is there; otherwise as `Skip`.
+    Newer,
+}
+
+impl OnExists {
+    /// Whether a file may take the place of another.
+    pub fn replaces(self) -> bool {
+        matches!(self, OnExists::Overwrite | OnExists::Resume | OnExists::Newer)
+    }
 }

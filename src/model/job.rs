@@ -3,7 +3,8 @@
 use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
 use super::{
-    Checksum, Convert, Download, Failure, FetchOptions, Light, OnExists, PageTask, Pool, Recipe, Task, os_path,
+    Checksum, Convert, Download, Failure, FetchOptions, Light, OnExists, PageTask, Pool, Recipe, Task, Template,
+    os_path,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -27,6 +28,12 @@ pub struct BatchOptions {
     /// What becomes of a file whose name is taken.
     #[serde(default)]
     pub on_exists: OnExists,
+    /// What the results of files are called; otherwise like their inputs.
+    #[serde(default)]
+    pub name: Option<Arc<Template>>,
+    /// Whether the results of files get the times of their inputs.
+    #[serde(default)]
+    pub keep_times: bool,
     /// How long one attempt may take, in milliseconds. Does not run while it is paused or waits for memory.
     #[serde(default)]
     pub deadline_ms: Option<u64>,
@@ -104,6 +111,9 @@ pub enum Special {
         /// Below the output folder: where the file lay within a dropped folder. Empty otherwise, always relative.
         #[serde(with = "os_path")]
         subfolder: PathBuf,
+        /// Its place among what came in together, from 1, where a name is made of it. Stays the same when the rest goes on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        index: Option<u32>,
     },
     /// A page at an absolute http or https address, read for its links.
     Page(String),
@@ -146,9 +156,26 @@ impl JobSpec {
         let what = if subfolder.as_os_str().is_empty() && path.as_os_str() == &*input {
             What::File
         } else {
-            What::Special(Box::new(Special::File { path, subfolder }))
+            What::Special(Box::new(Special::File { path, subfolder, index: None }))
         };
         JobSpec { input, what }
+    }
+
+    /// The job with its place among what came in together, from 1. Only files have use for it.
+    #[must_use]
+    pub fn with_index(self, place: u32) -> JobSpec {
+        let Source::File(path) = self.source() else { return self };
+        let special =
+            Special::File { path: path.to_owned(), subfolder: self.subfolder().to_owned(), index: Some(place) };
+        JobSpec::special(self.input, special)
+    }
+
+    /// Its place among what came in together, where that was noted.
+    pub fn index(&self) -> Option<u32> {
+        match self.as_special() {
+            Some(Special::File { index, .. }) => *index,
+            _ => None,
+        }
     }
 
     /// A page to read for its links.
@@ -256,6 +283,11 @@ impl JobRef {
         JobRef { batch, place: place as u32 }
     }
 
+    /// The batch.
+    pub fn batch(&self) -> &Arc<Batch> {
+        &self.batch
+    }
+
     /// What it shares with its batch.
     pub fn options(&self) -> &Arc<BatchOptions> {
         &self.batch.options
@@ -291,6 +323,7 @@ impl JobRef {
                     Source::Link { .. } => options.non_pictures,
                     _ => NonPictures::Fail,
                 },
+                existing: Vec::new(),
             })),
             _ => None,
         }

@@ -1,8 +1,26 @@
 //! The JSON lines that scripts read. The field names are a promise: add, but do not rename.
 
 use super::page::{LinkKind, PageLink};
-use super::{JobId, JobReport, Outcome, Posture};
+use super::{JobId, JobReport, Made, Outcome, Posture};
 use serde::Serialize;
+
+/// A path, or a list of them where there are several. Bytes that are not UTF-8 are replaced.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Paths {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Paths {
+    fn of(made: &Made) -> Paths {
+        let mut paths: Vec<String> = made.all().map(|path| path.to_string_lossy().into_owned()).collect();
+        match paths.len() {
+            1 => Paths::One(paths.remove(0)),
+            _ => Paths::Several(paths),
+        }
+    }
+}
 
 /// One line for each job that ended.
 #[derive(Debug, Serialize)]
@@ -10,7 +28,7 @@ struct JobFinished<'a> {
     event: &'static str,
     job: u32,
     input: &'a str,
-    output: Option<String>,
+    output: Option<Paths>,
     state: super::JobState,
     error: Option<&'a str>,
     error_kind: Option<&'static str>,
@@ -93,7 +111,7 @@ pub fn job_line(report: &JobReport) -> String {
         job: report.job.0,
         input: &report.input,
         output: match &report.outcome {
-            Outcome::Done(path) => Some(path.to_string_lossy().into_owned()),
+            Outcome::Done(made) => Some(Paths::of(made)),
             Outcome::Read(_) | Outcome::Failed(_) | Outcome::Cancelled => None,
         },
         state: report.outcome.state(),

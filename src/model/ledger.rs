@@ -86,7 +86,10 @@ impl Ledger {
             let ids = places.iter().map(|place| JobId(entry.first.0 + *place as u32)).collect();
             let numbers = places.iter().map(|place| entry.first.0 + *place as u32).collect();
             let origin = Origin { program: Arc::clone(&entry.program), numbers };
-            leftovers.push((Leftover { key: leftovers.len() as u32, batch, origin, reached, made: Vec::new() }, ids));
+            leftovers.push((
+                Leftover { key: leftovers.len() as u32, batch, origin, reached, made: Vec::new(), inputs: Vec::new() },
+                ids,
+            ));
         }
         leftovers
     }

@@ -24,6 +24,7 @@ pub mod record;
 mod report;
 pub mod size;
 pub mod task;
+pub mod template;
 pub mod time;
 
 pub use checksum::Checksum;
@@ -39,6 +40,9 @@ pub use posture::{Confinement, InForce, Posture};
 pub use probe::Probe;
 pub use recipe::Recipe;
 pub use record::{Leftover, Place, Reached, Record};
-pub use report::{JobReport, JobState, Outcome};
-pub use task::{Assignment, Convert, Download, FetchOptions, Files, Light, Output, PageTask, Progress, Task, Timing};
+pub use report::{JobReport, JobState, Made, Outcome};
+pub use task::{
+    Assignment, Convert, Download, FetchOptions, Files, Light, Output, PageTask, Piece, Progress, Task, Timing,
+};
+pub use template::Template;
 pub use time::Moment;

@@ -28,3 +28,16 @@ pub(super) mod option {
         Ok(Option::<OsString>::deserialize(deserializer)?.map(PathBuf::from))
     }
 }
+
+/// The same for several paths.
+pub(super) mod list {
+    use super::{Deserialize, Deserializer, OsString, PathBuf, Serializer};
+
+    pub(in crate::model) fn serialize<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(paths.iter().map(|path| path.as_os_str()))
+    }
+
+    pub(in crate::model) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+        Ok(Vec::<OsString>::deserialize(deserializer)?.into_iter().map(PathBuf::from).collect())
+    }
+}

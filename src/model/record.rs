@@ -1,6 +1,6 @@
 //! What the queue's journal keeps of what happened: enough to go on after the program was killed at any moment.
 
-use super::{AttemptId, Batch, JobId, Outcome, Output};
+use super::{AttemptId, Batch, JobId, Made, Outcome, Output};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,16 +33,15 @@ pub enum Record {
         /// Where that lies.
         part: PathBuf,
     },
-    /// A finished file is about to get its final name. If the program dies over it, this tells whether it did.
+    /// The finished files of a job are about to get their final names. If the program dies over it, this tells whether
+    /// they did. Later it tells what the job made.
     Committing {
         /// Whose.
         job: JobId,
-        /// Where it lies.
-        part: PathBuf,
-        /// What the system knows it by, where the system has such a thing.
-        file: Option<FileIdentity>,
-        /// The final path.
-        path: PathBuf,
+        /// Its files: one, unless the job makes several.
+        files: Vec<Naming>,
+        /// The folders below the output folder that were made for them, outermost first.
+        folders: Vec<PathBuf>,
     },
     /// A job reached its final state.
     Finished {
@@ -61,6 +60,19 @@ pub enum Record {
     Moved(JobId, Place),
     /// A job was taken out of the queue.
     Removed(JobId),
+}
+
+/// A file that is about to get its final name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Naming {
+    /// Where it lies.
+    pub part: PathBuf,
+    /// What the system knows it by, where the system has such a thing.
+    pub file: Option<FileIdentity>,
+    /// The final path.
+    pub path: PathBuf,
+    /// Whether it takes the place of another file, which is gone then.
+    pub replaces: bool,
 }
 
 /// A file whatever its name. The number of an inode alone is soon given to another.
@@ -156,6 +168,8 @@ pub struct Leftover {
     pub reached: Vec<(usize, Reached)>,
     /// The files of its jobs that are done, where files may be replaced: these may not.
     pub made: Vec<PathBuf>,
+    /// The files that its other jobs read, where files may be replaced: these may not either.
+    pub inputs: Vec<PathBuf>,
 }
 
 /// How far an unfinished job had come.
@@ -168,11 +182,11 @@ pub enum Reached {
         /// Where that lies.
         part: PathBuf,
     },
-    /// Its file stands under its final name: the program died before it could be told.
+    /// Its files stand under their final names: the program died before it could be told.
     Committed {
-        /// The final path.
-        path: PathBuf,
-        /// Its length.
+        /// The files.
+        made: Made,
+        /// Their length together.
         bytes: u64,
     },
     /// It was moved.

@@ -3,7 +3,8 @@
 use super::page::Page;
 use super::{ErrorKind, Failure, JobId, Mode, Posture, Timing, os_path};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where a job stands.
@@ -45,14 +46,63 @@ impl JobState {
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// The file stands here.
-    Done(#[serde(with = "os_path")] PathBuf),
+    /// The files stand here.
+    Done(Made),
     /// The page was read, and this is what it offers. There is no file.
     Read(Arc<Page>),
     /// There is no file, and this is why.
     Failed(Failure),
     /// Somebody cancelled it.
     Cancelled,
+}
+
+/// The files of a job that is done: one, or several that belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The first, or only one.
+    #[serde(with = "os_path")]
+    first: PathBuf,
+    /// Those after it.
+    #[serde(with = "os_path::list")]
+    more: Vec<PathBuf>,
+}
+
+impl Made {
+    /// Several files. `None` for no file at all.
+    pub fn of(files: impl IntoIterator<Item = PathBuf>) -> Option<Made> {
+        let mut files = files.into_iter();
+        Some(Made { first: files.next()?, more: files.collect() })
+    }
+
+    /// The first, or only one.
+    pub fn first(&self) -> &Path {
+        &self.first
+    }
+
+    /// How many there are beside the first.
+    pub fn more(&self) -> usize {
+        self.more.len()
+    }
+
+    /// All of them, in order.
+    pub fn all(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.first()).chain(self.more.iter().map(PathBuf::as_path))
+    }
+}
+
+impl From<PathBuf> for Made {
+    fn from(first: PathBuf) -> Made {
+        Made { first, more: Vec::new() }
+    }
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.more() {
+            0 => write!(f, "{}", self.first.display()),
+            more => write!(f, "{} and {more} more", self.first.display()),
+        }
+    }
 }
 
 impl Outcome {

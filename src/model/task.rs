@@ -163,6 +163,10 @@ pub struct Convert {
     pub name: String,
     /// What becomes of a file that is no picture at all.
     pub non_pictures: NonPictures,
+    /// Names of files that are there already: if the result would have one of them, that file counts as the result, and
+    /// nothing is written.
+    #[serde(default)]
+    pub existing: Vec<String>,
 }
 
 /// What `Convert` does with a file that neither looks nor is named like a picture.
@@ -235,6 +239,18 @@ pub struct Output {
     /// Nothing was written: the file of this name that is there is the result.
     #[serde(default)]
     pub existing: bool,
+    /// Where the output holds several files, one after another: these, in order. Empty for a single one.
+    #[serde(default)]
+    pub pieces: Vec<Piece>,
+}
+
+/// One of the files that an output holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// The name that it should have: safe, without a folder.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
 }
 
 /// What an attempt took.

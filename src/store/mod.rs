@@ -1,9 +1,10 @@
-//! What outlives the program: the queue and its history, the settings, the log.
+//! What outlives the program: the queue and its history, the settings, the recipes, the log.
 
 mod folder;
 pub mod lock;
 pub mod log;
 pub mod queue;
+pub mod recipes;
 pub mod settings;
 
 pub use folder::{FolderError, StateFolder};

@@ -82,6 +82,7 @@ fn words(rule: OnExists) -> (&'static str, &'static str) {
     match rule {
         OnExists::Rename => ("Number it", "Where the name is taken, number the new file"),
         OnExists::Skip => ("Skip", "Where the name is taken, skip the download"),
+        OnExists::Newer => ("Replace older", "Where the name is taken, replace a file that is older than its input"),
         OnExists::Overwrite => ("Replace it", "Where the name is taken, replace the old file"),
         OnExists::Resume => ("Go on with it", "Where the name is taken, go on with that file"),
     }

@@ -13,6 +13,8 @@ fn state(refused: u32) -> State {
         fetch: Arc::new(FetchOptions::default()),
         retries: 2,
         on_exists: crate::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: None,
         kept: true,
     });

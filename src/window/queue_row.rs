@@ -148,6 +148,9 @@ fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, pixels: &mut Pixel
     if !row.place.is_empty() {
         parts.push(row.place.clone());
     }
+    if row.more_files() > 0 {
+        parts.push(format!("and {} more", row.more_files()));
+    }
     let target = row.target();
     match (row.size_in, row.size_out) {
         (Some((width, height)), Some(to)) if (width, height) != to => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
 /// Changes with every change of the messages.
-const PROTOCOL: u32 = 2;
+const PROTOCOL: u32 = 3;
 
 /// The longest frame body, in bytes. A longer one is malformed.
 const MAX_FRAME_BYTES: u32 = 16 * 1024 * 1024;
@@ -160,6 +160,7 @@ mod tests {
                 recipe: Arc::new(Recipe::same_size()),
                 name: "ü.png".into(),
                 non_pictures: NonPictures::Keep,
+                existing: Vec::new(),
             }),
             files: Files { input: Some(PathBuf::from("/in/ü.png")), output: PathBuf::from("/out/x.part") },
         }

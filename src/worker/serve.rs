@@ -266,6 +266,7 @@ mod tests {
                     recipe: Arc::new(Recipe::same_size()),
                     name: "missing.png".into(),
                     non_pictures: NonPictures::Fail,
+                    existing: Vec::new(),
                 }),
                 files: Files {
                     input: Some(PathBuf::from("/nowhere/missing.png")),

@@ -1,11 +1,10 @@
 //! What goes into the core and what comes out: the whole of its contact with the world.
 
 use crate::model::{
-    AttemptId, BatchOptions, Command, Event, Failure, JobRef, Lane, LaneId, Leftover, Light, Output, Posture, Record,
-    Task, Timing,
+    AttemptId, BatchOptions, Command, Event, Failure, JobRef, Lane, LaneId, Leftover, Light, Made, Output, Posture,
+    Record, Task, Timing,
 };
 use crate::task::Signal;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Everything that can happen to the core.
@@ -69,8 +68,8 @@ pub enum Input {
     Committed {
         /// Whose output.
         attempt: AttemptId,
-        /// Its final path.
-        result: Result<PathBuf, Failure>,
+        /// Where its files stand.
+        result: Result<Made, Failure>,
     },
     /// The answer to [`Effect::Load`].
     Loaded(Vec<Leftover>),
@@ -158,7 +157,7 @@ pub enum Effect {
     },
     /// End a lane's worker process by force. Its end comes back as [`Input::LaneLost`].
     End(LaneId, Force),
-    /// Give the output of an attempt its final name; answer with [`Input::Committed`].
+    /// Give the files of an attempt their final names; answer with [`Input::Committed`].
     Commit {
         /// Whose output.
         attempt: AttemptId,
@@ -166,10 +165,8 @@ pub enum Effect {
         job: JobRef,
         /// The name of the part that becomes the file; otherwise it is the attempt's own output.
         part: Option<String>,
-        /// The file name wanted.
-        name: String,
-        /// Nothing was written: the file of this name that is there is the result.
-        existing: bool,
+        /// What it made.
+        output: Output,
     },
     /// Remove the part of a job's download, if it is there: nobody goes on with it.
     DropPart {

@@ -5,10 +5,9 @@ use super::job::{Fate, Job, Live};
 use super::{Core, Effect, retry};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Mode, Outcome, Output, Pool, Source, Timing,
+    AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Made, Mode, Outcome, Output, Pool, Source, Timing,
     filename,
 };
-use std::path::PathBuf;
 
 /// A task that took its worker down this often is not tried again.
 const MAX_CRASHES: u32 = 2;
@@ -87,12 +86,12 @@ impl Core {
         run.no_shows >= MAX_KILLS_AT_START
     }
 
-    pub(super) fn committed(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
+    pub(super) fn committed(&mut self, attempt: AttemptId, result: Result<Made, Failure>) {
         let Some(job) = self.job_mut(attempt.job).filter(|job| job.begun == attempt.number) else { return };
         let Some(run) = job.run.as_mut() else { return };
         let Some(live) = run.live.take_if(|live| live.fate.is_committing()) else { return };
         match result {
-            Ok(path) => self.finish(attempt.job, Outcome::Done(path)),
+            Ok(made) => self.finish(attempt.job, Outcome::Done(made)),
             Err(failure) if may_fit_later(&failure) && live.fate == Fate::Committing => {
                 self.discard(attempt);
                 if let Some(run) = self.job_mut(attempt.job).and_then(|job| job.run.as_mut()) {
@@ -195,6 +194,9 @@ impl Core {
     fn succeeded(&mut self, lane: LaneId, attempt: AttemptId, mut output: Output, timing: Timing) {
         // A worker may be in the hands of the picture it works on: the name that it gives is not to be trusted.
         output.name = filename::sanitized(&output.name);
+        for piece in &mut output.pieces {
+            piece.name = filename::sanitized(&piece.name);
+        }
         let page = output.page.take();
         let Some(spec) = self.spec(attempt.job) else { return };
         if spec.source().has_file() {
@@ -205,8 +207,8 @@ impl Core {
         let run = job.run_mut();
         run.charged += u32::from(last);
         run.merge(output.clone());
-        let (name, existing) = (output.name.clone(), output.existing);
-        let done = TaskResult::Done { name: name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
+        let done =
+            TaskResult::Done { name: output.name.clone(), bytes_in: output.bytes_in, bytes_out: output.bytes_out };
         let fetched = spec.stages().get(run.stage) == Some(&Pool::Fetch);
         if matches!(spec.source(), Source::Page(_)) {
             self.task_finished(lane, attempt, done, timing);
@@ -223,10 +225,11 @@ impl Core {
         self.task_finished(lane, attempt, done, timing);
         let part = self.part_of(attempt.job);
         if fetched && spec.options().kept && (!last || output.bytes_out >= WORTH_KEEPING) {
+            let output = output.clone();
             self.out.push(Effect::KeepStage { attempt, job: spec.clone(), part: part.clone(), output });
         }
         if last {
-            self.out.push(Effect::Commit { attempt, job: spec, part: fetched.then_some(part), name, existing });
+            self.out.push(Effect::Commit { attempt, job: spec, part: fetched.then_some(part), output });
         } else {
             self.queue_again(attempt.job);
         }

@@ -20,7 +20,7 @@ impl Core {
             for (place, reached) in reached {
                 let job = JobId(first.0 + place as u32);
                 match reached {
-                    Reached::Committed { path, bytes } => committed.push((job, path, bytes)),
+                    Reached::Committed { made, bytes } => committed.push((job, made, bytes)),
                     // Ranks belong to the numbers that jobs had; what is left is numbered anew.
                     Reached::Moved(place) => {
                         self.places.insert(job, Place { priority: place.priority, ..Place::usual(job) });
@@ -41,13 +41,13 @@ impl Core {
             for (job, output) in whole {
                 self.adopt(job, output);
             }
-            for (job, path, bytes) in committed {
+            for (job, made, bytes) in committed {
                 // The attempt that made the file counts, as it would have.
                 if let Some(job) = self.job_mut(job) {
                     let run = job.run_mut();
                     (run.charged, run.output.bytes_out) = (1, bytes);
                 }
-                self.finish(job, Outcome::Done(path));
+                self.finish(job, Outcome::Done(made));
             }
         }
     }
@@ -57,16 +57,16 @@ impl Core {
         self.dequeue(id);
         let (Some(spec), part) = (self.spec(id), self.part_of(id)) else { return };
         let Some(job) = self.job_mut(id) else { return };
-        let name = filename::sanitized(&output.name);
+        let output = Output { name: filename::sanitized(&output.name), existing: false, ..output };
         job.begun += 1;
         job.become_state(JobState::Running);
         let attempt = AttemptId { job: id, number: job.begun };
         let run = job.run_mut();
         run.charged += 1;
         run.adopted = true;
-        run.merge(output);
+        run.merge(output.clone());
         run.live = Some(Live { fate: Fate::Committing, ..Live::new(LaneId::NONE) });
         self.changed(id);
-        self.out.push(Effect::Commit { attempt, job: spec, part: Some(part), name, existing: false });
+        self.out.push(Effect::Commit { attempt, job: spec, part: Some(part), output });
     }
 }

@@ -283,7 +283,7 @@ fn a_worker_does_not_choose_where_its_file_goes() {
         let input = Input::Finished { lane, attempt, result: Ok(output), timing: Timing::default() };
         let effects = world.core.step(Moment(1), input);
         let wanted = effects.iter().find_map(|effect| match effect {
-            Effect::Commit { name, .. } => Some(name.clone()),
+            Effect::Commit { output, .. } => Some(output.name.clone()),
             _ => None,
         });
         let wanted = wanted.expect("a commit");
@@ -300,7 +300,14 @@ fn a_kept_download_that_vanished_is_fetched_again() {
     let batch = Arc::new(Batch { options: Arc::new(options), jobs });
     let stage = Reached::Stage { output: Output { name: "a".into(), ..Output::default() }, part: "/out/a.part".into() };
     let origin = Origin { program: "earlier".into(), numbers: vec![7] };
-    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached: vec![(0, stage)], made: Vec::new() }]));
+    world.step(Input::Loaded(vec![Leftover {
+        key: 0,
+        batch,
+        origin,
+        reached: vec![(0, stage)],
+        made: Vec::new(),
+        inputs: Vec::new(),
+    }]));
     let (lane, attempt) = world.inflight()[0];
     let gone = Failure::new(ErrorKind::Io, "there is no such file");
     let input = Input::Finished { lane, attempt, result: Err(gone), timing: Timing::default() };
@@ -315,10 +322,10 @@ fn what_had_its_final_name_is_done_at_once() {
     let jobs =
         vec![JobSpec::file("/in/a", "/in/a".into(), "".into()), JobSpec::file("/in/b", "/in/b".into(), "".into())];
     let batch = Arc::new(Batch { options: world::options(0), jobs });
-    let reached = vec![(1, Reached::Committed { path: "/out/b".into(), bytes: 1 })];
+    let reached = vec![(1, Reached::Committed { made: std::path::PathBuf::from("/out/b").into(), bytes: 1 })];
     world.restored_as_done.insert(JobId(1));
     let origin = Origin { program: "earlier".into(), numbers: vec![4, 7] };
-    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached, made: Vec::new() }]));
+    world.step(Input::Loaded(vec![Leftover { key: 0, batch, origin, reached, made: Vec::new(), inputs: Vec::new() }]));
     assert_eq!(world.states, [JobState::Running, JobState::Done]);
     world.drain();
     assert_eq!(world.states, [JobState::Done, JobState::Done]);

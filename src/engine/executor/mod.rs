@@ -12,9 +12,8 @@ pub(super) use threads::ThreadLanes;
 pub(super) use worker::Worker;
 
 use super::core::{Force, Input};
-use crate::model::{Assignment, AttemptId, Failure, InForce, Lane, LaneId, Leftover, Light, Output, Timing};
+use crate::model::{Assignment, AttemptId, Failure, InForce, Lane, LaneId, Leftover, Light, Made, Output, Timing};
 use crate::task::Signal;
-use std::path::PathBuf;
 
 /// What lanes, the committer and the journal tell the shell.
 #[derive(Debug)]
@@ -28,7 +27,7 @@ pub(super) enum Report {
     /// A worker process closed its pipe: it is dead or about to be. The cause is there where it broke the protocol.
     WorkerGone { worker: u32, cause: Option<String>, greeted: bool },
     /// The output of an attempt has its final name, or could not get one.
-    Committed { attempt: AttemptId, result: Result<PathBuf, Failure> },
+    Committed { attempt: AttemptId, result: Result<Made, Failure> },
     /// The journal has kept everything up to this number.
     Kept(u64),
     /// The journal read what an earlier program left.

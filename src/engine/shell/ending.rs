@@ -3,8 +3,7 @@
 use super::Shell;
 use crate::engine::core::{Effect, Input};
 use crate::engine::executor::Report;
-use crate::model::{AttemptId, Event, Failure, Record};
-use std::path::PathBuf;
+use crate::model::{AttemptId, Event, Failure, Made, Record};
 use std::time::{Duration, Instant};
 
 /// How often the end of the last commits is looked for.
@@ -41,7 +40,7 @@ impl Shell {
     }
 
     /// Nothing new starts any more, so only the end of the job is kept and told.
-    fn tell_last_commit(&mut self, attempt: AttemptId, result: Result<PathBuf, Failure>) {
+    fn tell_last_commit(&mut self, attempt: AttemptId, result: Result<Made, Failure>) {
         for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
             match effect {
                 Effect::Record(record @ Record::Finished { .. }) => self.record(record),

@@ -1,8 +1,12 @@
 //! How an attempt comes to its lane: with its files, and with what is known of a file that is there already.
 
 use super::Shell;
+use crate::engine::commit::Slot;
 use crate::engine::core::InputFile;
-use crate::model::{Assignment, AttemptId, Failure, Files, JobRef, LaneId, OnExists, Output, Source, Task, filename};
+use crate::engine::naming;
+use crate::model::{
+    Assignment, AttemptId, Convert, Failure, Files, JobRef, LaneId, OnExists, Output, Source, Task, filename,
+};
 use std::path::PathBuf;
 
 impl Shell {
@@ -39,8 +43,31 @@ impl Shell {
             }
             download.existing = Some(name);
         }
+        if let (Task::Convert(convert), Source::File(path)) = (&mut task, job.source())
+            && naming::may_be_done(job.options())
+            && self.turns.is_next(attempt.job)
+            && naming::is_there(path)
+        {
+            let done = self.done_already(attempt, job, convert);
+            if convert.recipe.output.format.is_some()
+                && let Some(name) = done.first()
+            {
+                return Ok(Some(Output { name: name.clone(), existing: true, ..Output::default() }));
+            }
+            convert.existing = done;
+        }
         let assignment = Assignment { attempt, task, files: Files { input, output } };
         self.on(lane, |executor| executor.start(lane, assignment)).unwrap_or(Ok(())).map(|()| None)
+    }
+
+    /// The names that the result of a conversion may have and for which a file is there that stays in its place.
+    fn done_already(&self, attempt: AttemptId, job: &JobRef, convert: &Convert) -> Vec<String> {
+        let is_done = |output: &String| {
+            let (folder, name) = naming::place_of(job, output);
+            let rule = self.rule(job, attempt.job, output);
+            matches!(self.committer.find(&folder, &name, &rule), Ok(Slot::Keep(_)))
+        };
+        naming::possible_names(&convert.name, &convert.recipe).into_iter().filter(is_done).collect()
     }
 
     /// The file that a download will probably be named like, where it is there already and that counts. The server may
@@ -53,7 +80,7 @@ impl Shell {
             OnExists::Skip => path.is_file(),
             // What a link leads to is not gone on with, since a link is not replaced.
             OnExists::Resume => path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()),
-            OnExists::Rename | OnExists::Overwrite => false,
+            OnExists::Rename | OnExists::Overwrite | OnExists::Newer => false,
         };
         (counts && !self.committer.made(&path)).then_some((name, path))
     }

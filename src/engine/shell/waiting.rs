@@ -3,7 +3,7 @@
 use super::Shell;
 use crate::engine::core::Input;
 use crate::engine::executor::Report;
-use crate::model::{Event, Leftover, Reached};
+use crate::model::Event;
 use crossbeam_channel::{TryRecvError, select_biased};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -62,17 +62,6 @@ impl Shell {
         // What is polled for was told after what the same worker sent before.
         let report = self.reports.try_recv().ok().or_else(|| self.processes.next_polled())?;
         Some(self.input_of(report).unwrap_or(Input::Tick))
-    }
-
-    /// What a batch made before stays: the rest of it never takes its place.
-    fn claim_what_was_made(&self, leftovers: &[Leftover]) {
-        for leftover in leftovers {
-            let committed = leftover.reached.iter().filter_map(|(_, reached)| match reached {
-                Reached::Committed { path, .. } => Some(path),
-                Reached::Stage { .. } | Reached::Moved(_) => None,
-            });
-            leftover.made.iter().chain(committed).for_each(|path| self.committer.claim(path));
-        }
     }
 
     fn input_of(&mut self, report: Report) -> Option<Input> {

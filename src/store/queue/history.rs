@@ -15,6 +15,9 @@ pub struct Past {
     pub state: &'static str,
     /// The final path.
     pub output: Option<String>,
+    /// How many files there are beside that one.
+    #[serde(skip_serializing_if = "is_none")]
+    pub more: u32,
     /// Why it failed.
     pub error: Option<String>,
     /// When it ended, in milliseconds since 1970.
@@ -40,8 +43,11 @@ fn try_history(path: &Path, search: &str, most: usize) -> rusqlite::Result<Vec<P
     let wanted: Vec<String> =
         (2..wanted_words.len() + 2).map(|number| format!(" AND {text} LIKE ?{number} ESCAPE '\\'")).collect();
     let wanted = wanted.concat();
+    // Only reads: the file may still be as an earlier version left it.
+    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let more = if version < 3 { ", 0" } else { ", more" };
     let sql = format!(
-        "SELECT input, state, output, error, ended_ms FROM jobs WHERE kind < 3{wanted} ORDER BY id DESC LIMIT ?1"
+        "SELECT input, state, output, error, ended_ms{more} FROM jobs WHERE kind < 3{wanted} ORDER BY id DESC LIMIT ?1"
     );
     let mut statement = connection.prepare(&sql)?;
     statement.raw_bind_parameter(1, most as i64)?;
@@ -57,9 +63,15 @@ fn try_history(path: &Path, search: &str, most: usize) -> rusqlite::Result<Vec<P
             super::schema::FAILED => "failed",
             _ => "cancelled",
         };
-        found.push(Past { input: row.get(0)?, state, output: row.get(2)?, error: row.get(3)?, ended_ms: row.get(4)? });
+        let (input, output, error) = (row.get(0)?, row.get(2)?, row.get(3)?);
+        found.push(Past { input, state, output, more: row.get(5)?, error, ended_ms: row.get(4)? });
     }
     Ok(found)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_none(more: &u32) -> bool {
+    *more == 0
 }
 
 /// A word as SQL's LIKE takes it.

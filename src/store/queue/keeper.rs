@@ -50,9 +50,8 @@ impl Keeper<'_> {
                 let stage = Stage { output: output.clone(), part: part.as_path().into(), boot };
                 self.update(attempt.job, changes, "UPDATE jobs SET stage = ?2 WHERE id = ?1", &to_json(&stage))
             }
-            Record::Committing { job, part, file, path } => {
-                let committing = Committing { part: part.as_path().into(), path: path.as_path().into(), file: *file };
-                let json = to_json(&committing);
+            Record::Committing { job, files, folders } => {
+                let json = to_json(&Committing::of(files, folders));
                 self.update(*job, changes, "UPDATE jobs SET committing = ?2 WHERE id = ?1", &json)
             }
             Record::Finished { job, outcome, attempts } => self.finished(*job, outcome, *attempts, changes),
@@ -114,17 +113,18 @@ impl Keeper<'_> {
 
     fn finished(&self, job: JobId, outcome: &Outcome, attempts: u32, changes: &mut Changes) -> rusqlite::Result<()> {
         let Some((row, batch)) = self.row(job, changes) else { return Ok(()) };
-        let (state, output, failure) = match outcome {
-            Outcome::Done(path) => (DONE, Some(path.to_string_lossy().into_owned()), None),
+        let (state, made, failure) = match outcome {
+            Outcome::Done(made) => (DONE, Some(made), None),
             Outcome::Read(_) => (DONE, None, None),
             Outcome::Failed(failure) => (FAILED, None, Some(failure)),
             Outcome::Cancelled => (CANCELLED, None, None),
         };
+        let output = made.map(|made| made.first().to_string_lossy().into_owned());
         // What is left of a commit tells files that were made from those that were there and stayed.
         self.transaction
             .prepare_cached(
                 "UPDATE jobs SET state = ?2, attempts = ?3, output = ?4, error_kind = ?5, error = ?6, ended_ms = ?7, stage = NULL,
-                 committing = CASE WHEN ?4 IS NOT NULL AND committing IS NOT NULL THEN '' END WHERE id = ?1",
+                 committing = CASE WHEN ?4 IS NOT NULL THEN committing END, more = ?8 WHERE id = ?1",
             )?
             .execute(params![
                 row,
@@ -133,7 +133,8 @@ impl Keeper<'_> {
                 output,
                 failure.map(|failure| failure.kind.as_str()),
                 failure.map(|failure| &failure.sentence),
-                now_ms()
+                now_ms(),
+                made.map_or(0, |made| made.more() as i64)
             ])?;
         // A later program takes up what a full disk stopped, so the batch stays open for it.
         if failure.is_none_or(|failure| failure.kind != ErrorKind::DiskFull) {

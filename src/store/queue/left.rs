@@ -3,8 +3,8 @@
 
 use super::schema::{BUSY, ECHO, FILE, IS_PRIME, LINK};
 use crate::model::job::Special;
-use crate::model::record::FileIdentity;
-use crate::model::{JobSpec, Light, Output, Place, Reached};
+use crate::model::record::{FileIdentity, Naming};
+use crate::model::{JobSpec, Light, Made, Output, Place, Reached};
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -21,12 +21,58 @@ pub(super) struct Stage {
     pub(super) boot: Option<String>,
 }
 
-/// How a commit under way is kept.
+/// How a commit is kept: while it is under way, and afterwards as what the job made.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Committing {
-    pub(super) part: PathBytes,
-    pub(super) path: PathBytes,
-    pub(super) file: Option<FileIdentity>,
+#[serde(untagged)]
+pub(super) enum Committing {
+    Files {
+        files: Vec<KeptNaming>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        folders: Vec<PathBytes>,
+    },
+    /// As version 2 kept it.
+    File(KeptNaming),
+}
+
+/// How the way of a file to its name is kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct KeptNaming {
+    part: PathBytes,
+    path: PathBytes,
+    file: Option<FileIdentity>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    replaces: bool,
+}
+
+impl Committing {
+    pub(super) fn of(files: &[Naming], folders: &[PathBuf]) -> Committing {
+        let naming = |naming: &Naming| KeptNaming {
+            part: naming.part.as_path().into(),
+            path: naming.path.as_path().into(),
+            file: naming.file,
+            replaces: naming.replaces,
+        };
+        let folders = folders.iter().map(|folder| folder.as_path().into()).collect();
+        Committing::Files { files: files.iter().map(naming).collect(), folders }
+    }
+
+    /// What is kept of a commit, and the folders made for it. Nothing where version 2 kept only that there was one.
+    pub(super) fn read(text: &str) -> rusqlite::Result<(Vec<Naming>, Vec<PathBuf>)> {
+        if text.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let (files, folders) = match from_json(text)? {
+            Committing::Files { files, folders } => (files, folders),
+            Committing::File(file) => (vec![file], Vec::new()),
+        };
+        let naming = |kept: KeptNaming| Naming {
+            part: kept.part.into(),
+            file: kept.file,
+            path: kept.path.into(),
+            replaces: kept.replaces,
+        };
+        Ok((files.into_iter().map(naming).collect(), folders.into_iter().map(PathBuf::from).collect()))
+    }
 }
 
 /// A path of any bytes: text where it is text.
@@ -85,11 +131,11 @@ pub(super) fn reached_of(row: &Row<'_>, boot: Option<&str>) -> rusqlite::Result<
         reached.push(Reached::Moved(Place { priority, rank }));
     }
     if let Some(committing) = row.get::<_, Option<String>>(6)? {
-        let committing: Committing = from_json(&committing)?;
-        let (part, path) = (PathBuf::from(committing.part), PathBuf::from(committing.path));
-        if was_renamed(&part, &path, committing.file) {
-            let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
-            reached.push(Reached::Committed { path, bytes });
+        let (files, _) = Committing::read(&committing)?;
+        if let Some(made) = made_of(&files) {
+            let length = |path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+            let bytes = made.all().map(length).sum();
+            reached.push(Reached::Committed { made, bytes });
             return Ok(reached);
         }
     }
@@ -104,9 +150,22 @@ pub(super) fn reached_of(row: &Row<'_>, boot: Option<&str>) -> rusqlite::Result<
     Ok(reached)
 }
 
+/// The files of a job, where all of them got their final names before the program died. Where only some of them did, they
+/// go: the job is done anew.
+fn made_of(files: &[Naming]) -> Option<Made> {
+    let renamed: Vec<&Naming> = files.iter().filter(|naming| was_renamed(naming)).collect();
+    if renamed.len() == files.len() {
+        return Made::of(files.iter().map(|naming| naming.path.clone()));
+    }
+    for naming in renamed {
+        fs::remove_file(&naming.path).ok();
+    }
+    None
+}
+
 /// Whether a part got its final name before the program died.
-fn was_renamed(part: &Path, path: &Path, file: Option<FileIdentity>) -> bool {
-    match (identity(path), file) {
+pub(super) fn was_renamed(Naming { part, path, file, .. }: &Naming) -> bool {
+    match (identity(path), *file) {
         (Ok(now), Some(then)) => {
             if now == Some(then) {
                 // Where the name was given by a second link, the first may be left.

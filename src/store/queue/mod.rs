@@ -11,21 +11,24 @@ mod left;
 mod rows;
 mod schema;
 mod secrets;
+mod spare;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod wal;
 
 pub use history::{Past, history};
 pub use left::identity;
+pub use undo::{Taken, Undone, UndoneFile};
 
 use crate::model::record::{Origin, PARTS_FOLDER, part_name};
-use crate::model::{Batch, BatchOptions, Leftover, OnExists, Record};
+use crate::model::{Batch, BatchOptions, Leftover, Record};
 use file::{copy_aside, is_damage, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
 use left::{from_json, reached_of, spec_of};
 use rows::Rows;
 use rusqlite::{Connection, params};
-use schema::{CANCELLED, DONE, OF_BATCH, UNFINISHED};
+use schema::{CANCELLED, OF_BATCH, UNFINISHED};
 use secrets::Withheld;
 use std::collections::HashMap;
 use std::fs;
@@ -76,7 +79,7 @@ pub enum OpenError {
 }
 
 /// Why something could not be kept.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeepError {
     /// The file is damaged.
     #[error("the queue {0} is damaged")]
@@ -282,8 +285,7 @@ impl Queue {
             if jobs.is_empty() {
                 continue;
             }
-            let made =
-                if options.on_exists == OnExists::Rename { Vec::new() } else { self.made(batch, &options.output_dir)? };
+            let (made, inputs) = self.to_spare(batch, &options)?;
             let key = self.next_key + leftovers.len() as u32;
             let numbers = rows.iter().map(|row| (row + offset) as u32).collect();
             let origin = Origin { program: program.into(), numbers };
@@ -294,6 +296,7 @@ impl Queue {
                 origin,
                 reached,
                 made,
+                inputs,
             });
         }
         // Known from here on, and only if all of it could be read.
@@ -319,20 +322,6 @@ impl Queue {
         transaction.commit()?;
         self.to_scrub |= to_scrub;
         Ok(())
-    }
-
-    /// The files that jobs of a batch made. They are kept as text, the bytes of their folder are not.
-    fn made(&self, batch: i64, folder: &Path) -> rusqlite::Result<Vec<PathBuf>> {
-        let mut statement = self.connection.prepare(&format!(
-            "SELECT output FROM batches, jobs WHERE batches.id = ?1 AND output IS NOT NULL AND committing IS NOT NULL
-                 AND state = {DONE} AND {OF_BATCH}"
-        ))?;
-        let shown = folder.to_string_lossy();
-        let path = |output: String| match Path::new(&output).strip_prefix(&*shown) {
-            Ok(below) => folder.join(below),
-            Err(_) => PathBuf::from(output),
-        };
-        statement.query_map([batch], |row| row.get(0).map(path))?.collect()
     }
 
     /// Gives up what earlier programs left unfinished: its jobs are cancelled, and their parts go.

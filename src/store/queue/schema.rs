@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// Grows with every change of the tables.
-pub(super) const VERSION: i32 = 2;
+pub(super) const VERSION: i32 = 3;
 
 /// States as they are kept.
 pub(super) const QUEUED: i64 = 0;
@@ -35,7 +35,8 @@ CREATE TABLE batches (
     submitted_ms INTEGER NOT NULL,
     options TEXT NOT NULL,
     program TEXT NOT NULL,
-    first_job INTEGER NOT NULL
+    first_job INTEGER NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX open_batches ON batches (open) WHERE open = 1;
 CREATE TABLE jobs (
@@ -54,8 +55,15 @@ CREATE TABLE jobs (
     stage TEXT,
     committing TEXT,
     priority INTEGER,
-    rank INTEGER
+    rank INTEGER,
+    more INTEGER NOT NULL DEFAULT 0
 );
+";
+
+/// What version 2 lacks.
+const SINCE_2: &str = "
+ALTER TABLE batches ADD COLUMN undone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN more INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Fails for a file that has no queue in it: it lost its tables, or is somebody else's. Changes nothing in it.
@@ -75,10 +83,14 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<i32> {
         connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"))?;
         return Ok(VERSION);
     }
+    if version == 2 {
+        connection.execute_batch(&format!("BEGIN; {SINCE_2} PRAGMA user_version = {VERSION}; COMMIT;"))?;
+    }
     if version == VERSION {
-        connection
-            .prepare("SELECT id, first, count, open, submitted_ms, options, program, first_job FROM batches LIMIT 1")?;
-        connection.prepare("SELECT id, kind, input, number, details, state, removed, attempts, output, error_kind, error, ended_ms, stage, committing, priority, rank FROM jobs LIMIT 1")?;
+        connection.prepare(
+            "SELECT id, first, count, open, submitted_ms, options, program, first_job, undone FROM batches LIMIT 1",
+        )?;
+        connection.prepare("SELECT id, kind, input, number, details, state, removed, attempts, output, error_kind, error, ended_ms, stage, committing, priority, rank, more FROM jobs LIMIT 1")?;
     }
     Ok(version)
 }

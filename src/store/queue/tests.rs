@@ -3,9 +3,10 @@
 use super::*;
 use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
+use crate::model::record::{FileIdentity, Naming};
 use crate::model::task::NonPictures;
 use crate::model::{AttemptId, Checksum, Cookie, Failure, FetchOptions, LinkDetails, Login, Recipe};
-use crate::model::{ErrorKind, JobId, JobSpec, Light, Outcome, Output, Place, Reached};
+use crate::model::{ErrorKind, JobId, JobSpec, Light, Made, OnExists, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::fs;
@@ -18,6 +19,8 @@ fn options(kept: bool) -> Arc<BatchOptions> {
         fetch: Arc::new(FetchOptions::default()),
         retries: 3,
         on_exists: crate::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: Some(1500),
         kept,
     })
@@ -64,6 +67,11 @@ fn finished(job: u32, outcome: Outcome) -> Record {
     Record::Finished { job: JobId(job), outcome, attempts: 1 }
 }
 
+fn committing(job: u32, part: PathBuf, file: Option<FileIdentity>, path: PathBuf) -> Record {
+    let files = vec![Naming { part, file, path, replaces: false }];
+    Record::Committing { job: JobId(job), files, folders: Vec::new() }
+}
+
 fn disk_full() -> Outcome {
     Outcome::Failed(Failure::new(ErrorKind::DiskFull, "no space left"))
 }
@@ -100,7 +108,7 @@ proptest! {
                     }
                     4 | 5 if !*ended => {
                         *ended = true;
-                        finished(job.0, Outcome::Done(PathBuf::from("/out/a.jpg")))
+                        finished(job.0, Outcome::Done(PathBuf::from("/out/a.jpg").into()))
                     }
                     6 if !*ended => {
                         *ended = true;
@@ -180,7 +188,7 @@ fn whether_a_file_was_renamed_is_told_by_the_file_itself() {
             let part = path(&format!("{job}.part"));
             fs::write(&part, "x").expect("written");
             let file = identity(&part).expect("its identity");
-            Record::Committing { job: JobId(job), part, file, path: path(&format!("{job}.jpg")) }
+            committing(job, part, file, path(&format!("{job}.jpg")))
         })
         .collect();
     queue.keep(&intents).expect("kept");
@@ -192,11 +200,11 @@ fn whether_a_file_was_renamed_is_told_by_the_file_itself() {
     let leftovers = open(folder.path()).load().expect("read");
     let expected = if cfg!(unix) {
         vec![
-            (0, Reached::Committed { path: path("0.jpg"), bytes: 1 }),
-            (3, Reached::Committed { path: path("3.jpg"), bytes: 1 }),
+            (0, Reached::Committed { made: path("0.jpg").into(), bytes: 1 }),
+            (3, Reached::Committed { made: path("3.jpg").into(), bytes: 1 }),
         ]
     } else {
-        vec![(0, Reached::Committed { path: path("0.jpg"), bytes: 1 })]
+        vec![(0, Reached::Committed { made: path("0.jpg").into(), bytes: 1 })]
     };
     assert_eq!(leftovers[0].reached, expected);
     assert!(!cfg!(unix) || !path("3.part").exists(), "the second name goes");
@@ -366,12 +374,12 @@ fn files_that_a_batch_made_are_told_from_those_that_stayed() {
     let jobs = vec![spec(2), spec(2), spec(2)];
     let batch = Arc::new(Batch { options, jobs });
     let path = PathBuf::from("/out/ü/made");
-    let intent = Record::Committing { job: JobId(0), part: "/out/part".into(), file: None, path: path.clone() };
+    let intent = committing(0, "/out/part".into(), None, path.clone());
     let records = [
         Record::Submitted { program: "one".into(), first: JobId(0), batch },
         intent,
-        finished(0, Outcome::Done(path.clone())),
-        finished(1, Outcome::Done(PathBuf::from("/out/ü/stayed"))),
+        finished(0, Outcome::Done(path.clone().into())),
+        finished(1, Outcome::Done(PathBuf::from("/out/ü/stayed").into())),
     ];
     queue.keep(&records).expect("kept");
     drop(queue);
@@ -425,7 +433,7 @@ fn secrets_are_kept_as_long_as_somebody_needs_them() {
     let mut queue = open(folder.path());
     let (record, kept) = with_secrets();
     queue.keep([&record]).expect("kept");
-    queue.keep([&finished(0, Outcome::Done(PathBuf::from("/out/a")))]).expect("kept");
+    queue.keep([&finished(0, Outcome::Done(PathBuf::from("/out/a").into()))]).expect("kept");
     assert!(["secret-a", "secret-b", "secret-c", "secret-d"].iter().all(|secret| holds(folder.path(), secret)));
     assert!(!holds(folder.path(), "foreign"), "what is for other hosts is not kept");
     let failed = Outcome::Failed(Failure::new(ErrorKind::Http, "gone"));
@@ -466,7 +474,7 @@ fn secrets_of_a_batch_that_a_killed_program_ended_go_too() {
 
 #[test]
 fn a_batch_ends_with_what_a_full_disk_stopped() {
-    let done = || Outcome::Done(PathBuf::from("/out/a"));
+    let done = || Outcome::Done(PathBuf::from("/out/a").into());
     for (case, after) in [
         ("tried again", &[Record::Requeued(JobId(0)), finished(0, done())][..]),
         (
@@ -512,7 +520,8 @@ fn history_is_found_by_words() {
     let mut queue = open(folder.path());
     queue.keep([&submitted(0, &[0, 2, 3, 5])]).expect("kept");
     let failure = Failure::new(ErrorKind::Http, "100 % refused_by the server");
-    let records = [finished(0, Outcome::Done(PathBuf::from("/out/ü.jpg"))), finished(1, Outcome::Failed(failure))];
+    let records =
+        [finished(0, Outcome::Done(PathBuf::from("/out/ü.jpg").into())), finished(1, Outcome::Failed(failure))];
     queue.keep(&records).expect("kept");
     let found = |words: &str| -> Vec<String> {
         let past = history(folder.path(), words, 10).expect("read");
@@ -536,4 +545,119 @@ fn the_file_is_for_its_owner_alone() {
         let mode = entry.metadata().expect("metadata").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{:?} has {mode:o}", entry.file_name());
     }
+}
+
+/// A queue with one batch of one job that made these files, and how the job ended. Each has its name as contents.
+fn several(folder: &Path, ended: bool) -> Queue {
+    let mut queue = open(folder);
+    let naming = |name: &str| {
+        let part = folder.join(format!("{name}.part"));
+        fs::write(&part, name).expect("written");
+        let file = identity(&part).expect("its identity");
+        Naming { part, file, path: folder.join(name), replaces: false }
+    };
+    let files: Vec<Naming> = ["1.png", "2.png", "3.png"].map(naming).into();
+    let made = Made::of(files.iter().map(|naming| naming.path.clone())).expect("files");
+    let folders = vec![folder.join("sub"), folder.join("sub/made")];
+    queue.keep([&submitted(0, &[0]), &Record::Committing { job: JobId(0), files, folders }]).expect("kept");
+    if ended {
+        queue.keep([&finished(0, Outcome::Done(made))]).expect("kept");
+    }
+    queue
+}
+
+fn rename(folder: &Path, names: &[&str]) {
+    for name in names {
+        fs::rename(folder.join(format!("{name}.part")), folder.join(name)).expect("renamed");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn several_files_count_only_together() {
+    let all = ["1.png", "2.png", "3.png"];
+    for renamed in [&all[..], &all[..2], &[]] {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(several(folder.path(), false));
+        rename(folder.path(), renamed);
+        let leftovers = open(folder.path()).load().expect("read");
+        let expected = (renamed.len() == 3).then(|| {
+            let made = Made::of(all.map(|name| folder.path().join(name))).expect("files");
+            (0, Reached::Committed { made, bytes: 15 })
+        });
+        assert_eq!(leftovers[0].reached, Vec::from_iter(expected));
+        let there = all.iter().filter(|name| folder.path().join(name).exists()).count();
+        assert_eq!(there, if renamed.len() == 3 { 3 } else { 0 }, "a part of them goes: the job is done anew");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn undo_compares_what_is_there_with_what_was_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let mut queue = several(folder.path(), true);
+    rename(folder.path(), &["1.png", "2.png"]);
+    fs::create_dir_all(path("sub/made")).expect("a folder");
+    // Of the same length, but another file.
+    fs::write(path("other"), "2.png").expect("written");
+    fs::rename(path("other"), path("2.png")).expect("renamed");
+    let undone = queue.undo().expect("undone").expect("a batch");
+    let told: Vec<Taken> = undone.files.iter().map(|file| file.taken).collect();
+    assert_eq!(told, [Taken::Removed, Taken::Changed, Taken::Gone]);
+    assert!(!path("1.png").exists() && path("2.png").exists() && !path("sub").exists());
+    assert_eq!(queue.undo(), Ok(None));
+    let past = history(folder.path(), "1.png", 10).expect("read");
+    assert_eq!((past[0].more, past[0].state), (2, "done"));
+}
+
+#[cfg(unix)]
+#[test]
+fn undo_gives_up_what_had_not_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = several(folder.path(), false);
+    rename(folder.path(), &["1.png"]);
+    fs::write(folder.path().join("2.png"), "somebody else's").expect("written");
+    let undone = queue.undo().expect("undone").expect("a batch");
+    assert_eq!((undone.files.len(), undone.files[0].taken, undone.dropped), (1, Taken::Removed, 1));
+    assert!(folder.path().join("2.png").exists());
+    assert_eq!(queue.unfinished().expect("read"), 0);
+}
+
+#[test]
+fn the_batch_before_is_next_and_small_computations_are_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0]), &submitted(1, &[2, 2]), &submitted(3, &[4, 5])]).expect("kept");
+    let page = JobSpec::page("http://h/", "http://h/".into());
+    let pages = Arc::new(Batch { options: options(true), jobs: vec![page] });
+    queue.keep([&Record::Submitted { program: "one".into(), first: JobId(5), batch: pages }]).expect("kept");
+    let mut dropped = Vec::new();
+    while let Some(undone) = queue.undo().expect("undone") {
+        dropped.push(undone.dropped);
+    }
+    assert_eq!(dropped, [2, 1]);
+}
+
+#[test]
+fn the_file_of_version_2_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0, 2, 2])]).expect("kept");
+    let made = finished(0, Outcome::Done(PathBuf::from("/out/a").into()));
+    queue.keep([&committing(0, "/out/part".into(), None, "/out/a".into()), &made]).expect("kept");
+    let part = folder.path().join("part");
+    fs::write(&part, "x").expect("written");
+    let kept = format!(r#"{{"part":{part:?},"path":{:?},"file":null}}"#, folder.path().join("b"));
+    let back = "ALTER TABLE batches DROP COLUMN undone; ALTER TABLE jobs DROP COLUMN more; PRAGMA user_version = 2;";
+    queue.connection.execute_batch(back).expect("as it was");
+    queue.connection.execute("UPDATE jobs SET committing = '' WHERE id = 1", []).expect("as it was");
+    queue.connection.execute("UPDATE jobs SET committing = ?1 WHERE id = 2", [kept]).expect("as it was");
+    drop(queue);
+    assert_eq!(history(folder.path(), "", 10).expect("read").len(), 3, "it is only read");
+    let mut queue = open(folder.path());
+    assert_eq!(queue.load().expect("read")[0].batch.jobs.len(), 2);
+    let undone = queue.undo().expect("undone").expect("a batch");
+    let told: Vec<(Taken, bool)> = undone.files.iter().map(|file| (file.taken, file.why.is_some())).collect();
+    assert_eq!((told, undone.dropped), (vec![(Taken::Changed, true)], 2));
 }

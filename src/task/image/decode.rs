@@ -1,6 +1,10 @@
 //! From bytes to pixels, within limits that are checked before anything is allocated.
 
-use super::{Limits, jpeg};
+use super::fault::too_short;
+use super::kind::Kind;
+use super::meta::Meta;
+use super::meta::gather::gather;
+use super::{Limits, bmp, ico, jpeg, jxl, pfm, tga, tiff, whole};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
 use image::error::{ImageError, LimitErrorKind};
@@ -23,27 +27,63 @@ pub(super) struct Picture {
     pub(super) icc: Option<Vec<u8>>,
     /// Width and height of the original, upright.
     pub(super) size_in: (u32, u32),
+    /// What else it says.
+    pub(super) meta: Meta,
+}
+
+impl Picture {
+    /// Pixels that are upright already, for all that they say themselves.
+    pub(super) fn new(pixels: DynamicImage, icc: Option<Vec<u8>>) -> Picture {
+        let size_in = (pixels.width(), pixels.height());
+        Picture { pixels, orientation: Orientation::NoTransforms, icc, size_in, meta: Meta::default() }
+    }
+
+    /// The same, turned as the metadata says.
+    pub(super) fn with_meta(self, meta: Meta) -> Picture {
+        let orientation = meta.orientation().unwrap_or(self.orientation);
+        let size_in = upright((self.pixels.width(), self.pixels.height()), orientation);
+        Picture { orientation, size_in, meta, ..self }
+    }
 }
 
 /// What a picture may take.
 pub(super) struct Allowed<'a> {
     pub(super) limits: Limits,
-    /// Waits until there is memory for a decoded picture of so many bytes and what is made of it.
-    pub(super) reserve: &'a dyn Fn(u64) -> Result<(), Failure>,
+    /// Waits until there is memory for a picture of this width and height, decoded in so many bytes, and what is made
+    /// of it.
+    pub(super) reserve: &'a dyn Fn((u32, u32), u64) -> Result<(), Failure>,
 }
 
 /// Decodes a picture; of an animation, its first frame. `fit` lets a decoder skip detail that would not be seen.
 pub(super) fn decode(
     bytes: &[u8],
-    format: ImageFormat,
+    kind: Kind,
     name: &str,
     fit: Option<FitBox>,
     allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
-    if format == ImageFormat::Jpeg {
-        return jpeg::decode(bytes, name, fit, allowed);
-    }
-    decode_with_image(bytes, format, name, allowed)
+    whole::check(bytes, kind).map_err(|fault| fault.failure(name, "picture"))?;
+    let by_image = |format| decode_with_image(bytes, format, name, allowed);
+    let picture = match kind {
+        // It needs to know how the picture lies before it decodes.
+        Kind::Jpeg => return jpeg::decode(bytes, name, fit, allowed),
+        Kind::Tiff => tiff::decode(bytes, name, allowed),
+        Kind::Bmp => bmp::decode(bytes, name, allowed),
+        Kind::Dib => bmp::decode_dib(bytes, name, allowed),
+        Kind::Ico => ico::decode(bytes, name, allowed),
+        Kind::Tga => tga::decode(bytes, name, allowed),
+        Kind::Pfm => pfm::decode(bytes, name, allowed),
+        Kind::Jxl => jxl::decode(bytes, name, allowed),
+        Kind::Png => by_image(ImageFormat::Png),
+        Kind::Webp => by_image(ImageFormat::WebP),
+        Kind::Gif => by_image(ImageFormat::Gif),
+        Kind::Pnm => by_image(ImageFormat::Pnm),
+        Kind::Qoi => by_image(ImageFormat::Qoi),
+        Kind::Hdr => by_image(ImageFormat::Hdr),
+    }?;
+    let meta = gather(bytes, kind);
+    // JPEG XL says in its own way how it lies, and the decoder has seen to it.
+    Ok(if kind == Kind::Jxl { Picture { meta, ..picture } } else { picture.with_meta(meta) })
 }
 
 /// Decodes through the image crate.
@@ -61,15 +101,14 @@ pub(super) fn decode_with_image(
     let mut decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
     check(name, (width, height), decoder.total_bytes(), allowed.limits)?;
-    (allowed.reserve)(decoder.total_bytes())?;
+    (allowed.reserve)((width, height), decoder.total_bytes())?;
     let mut own_limits = image::Limits::default();
     own_limits.max_alloc = Some(allowed.limits.decoded_bytes);
     decoder.set_limits(own_limits).map_err(failed)?;
     // Metadata that cannot be read must not cost the picture.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc = decoder.icc_profile().ok().flatten().filter(|icc| !icc.is_empty());
     let pixels = DynamicImage::from_decoder(decoder).map_err(failed)?;
-    Ok(Picture { pixels, orientation, icc, size_in: upright((width, height), orientation) })
+    Ok(Picture::new(pixels, icc))
 }
 
 /// Checks a picture's header against the limits.
@@ -110,9 +149,7 @@ fn failure(name: &str, error: &ImageError) -> Failure {
             }
             _ => Failure::new(ErrorKind::Limit, format!("{name} is too large: {error}")),
         },
-        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Failure::new(ErrorKind::Decode, format!("{name} is damaged: the file ends too early"))
-        }
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => too_short(name),
         _ => Failure::new(ErrorKind::Decode, format!("{name} is damaged: {error}")),
     };
     failure.with_details(details)

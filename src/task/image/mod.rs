@@ -1,25 +1,43 @@
-//! Turning one picture into another: read, decode, resize, turn upright, encode, write. The same input gives the
+//! Turning one picture into another: read, decode, turn upright, do the steps, encode, write. The same input gives the
 //! same bytes wherever it runs.
 
+mod animation;
+mod bmp;
+mod colour;
 mod decode;
 mod encode;
+mod fault;
+mod foresight;
+mod ico;
+mod inks;
 mod jpeg;
-mod resize;
+mod jxl;
+mod kind;
+mod meta;
+mod original;
+mod pfm;
 mod source;
-mod webp;
+mod steps;
+mod tga;
+mod tiff;
+mod whole;
 
 use super::Ctx;
 use crate::model::filename;
-use crate::model::recipe::{Encoding, FitBox, Format, Recipe, Step};
-use crate::model::task::NonPictures;
+use crate::model::recipe::{Encoding, Format, Frames};
+use crate::model::task::{NonPictures, Piece};
 use crate::model::{Convert, ErrorKind, Failure, Output};
+use animation::Shape;
 use decode::Allowed;
-use image::{DynamicImage, ImageFormat};
+use image::DynamicImage;
+use image::metadata::Orientation;
+use kind::Kind;
 use source::Contents;
-use std::io::Write;
+use std::cell::Cell;
+use std::io::{self, Write};
 use std::path::Path;
 
-/// The steps that progress counts: read, decode, resize, encode, write.
+/// The steps that progress counts: read, decode, the recipe's, encode, write.
 const STEPS: u64 = 5;
 
 /// The most that a picture may cost. Checked against its header before anything is allocated.
@@ -43,31 +61,60 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         .input
         .as_deref()
         .ok_or_else(|| Failure::new(ErrorKind::Io, format!("There is no file for {}", convert.name)))?;
-    let bytes = source::read(ctx.handles, input, &convert.name, LIMITS)?;
+    let recipe = &*convert.recipe;
+    let failed = |error: StepError| error.failure(&convert.name);
+    let (mut file, length) = source::open(ctx.handles, input, &convert.name, LIMITS)?;
+    let room = Room { ctx, convert, length, asked: Cell::new(None) };
+    if length > READ_UNASKED_BYTES {
+        let unread = |error: io::Error| Failure::from_io("read", Path::new(&convert.name), &error);
+        let foreseen = foresight::look(&mut file, length).map_err(unread)?;
+        decode::check(&convert.name, foreseen.size, 0, LIMITS)?;
+        room.ask(foreseen.size, foreseen.decoded)?;
+    }
+    let bytes = source::read(file, length, &convert.name)?;
     step(ctx, 1)?;
-    let format = match source::contents(&bytes, &convert.name) {
-        Contents::Picture(format) => format,
+    let kind = match source::contents(&bytes, &convert.name) {
+        Contents::Picture(kind) => kind,
         Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
-    let reserve = |decoded: u64| ctx.reserve(&convert.name, memory_for(bytes.len() as u64, decoded));
-    let allowed = Allowed { limits: LIMITS, reserve: &reserve };
-    let mut picture = decode::decode(&bytes, format, &convert.name, fit_of(&convert.recipe), &allowed)?;
-    let bytes_in = bytes.len() as u64;
-    drop(bytes);
-    step(ctx, 2)?;
-    for Step::Fit(fit) in &convert.recipe.steps {
-        resize::fit(&mut picture, *fit).map_err(|error| error.failure(&convert.name))?;
+    let name = output_name(&convert.name, target_of(recipe.output, kind, &bytes).format);
+    if convert.existing.contains(&name) {
+        return Ok(Output { name, bytes_in: length, existing: true, ..Output::default() });
     }
-    picture.pixels.apply_orientation(picture.orientation);
+    let reserve = |size: (u32, u32), decoded: u64| room.ask(size, decoded);
+    let allowed = Allowed { limits: LIMITS, reserve: &reserve };
+    #[cfg(feature = "turbojpeg")]
+    if let Some(output) = by_planes(&bytes, kind, &allowed, &room)? {
+        return Ok(output);
+    }
+    if let Some(output) = animated(&bytes, kind, &allowed, &room)? {
+        return Ok(output);
+    }
+    let mut picture = decode::decode(&bytes, kind, &convert.name, steps::fit_of(recipe), &allowed)?;
+    let bytes_in = bytes.len() as u64;
+    let mut target = target_of(recipe.output, kind, &bytes);
+    if !recipe.auto_orient {
+        target.left = picture.orientation;
+    }
+    // Needed again only where it may be the result itself.
+    let bytes = Some(bytes).filter(|_| recipe.output.keep_original_if_larger);
+    step(ctx, 2)?;
+    for step in steps::begin(&mut picture, recipe).map_err(failed)? {
+        ctx.checkpoint()?;
+        steps::apply(&mut picture.pixels, step, picture.icc.is_some()).map_err(failed)?;
+    }
     step(ctx, 3)?;
-    let encoding = encoding_of(convert.recipe.output, format);
-    let encoded = encode::encode(&picture, encoding).map_err(|error| error.failure(&convert.name))?;
+    let mut encoded = encode::encode(&picture, target).map_err(failed)?;
+    let original = bytes.as_deref().and_then(|bytes| original::instead(bytes, kind, recipe, target, &picture));
+    if let Some(original) = original.filter(|original| original.len() < encoded.len()) {
+        encoded = original;
+    }
     step(ctx, 4)?;
     write(&encoded, ctx, &convert.name)?;
     ctx.progress(STEPS, Some(STEPS));
     Ok(Output {
-        name: output_name(&convert.name, encoding.format),
+        name,
         bytes_in,
         bytes_out: encoded.len() as u64,
         size_in: Some(picture.size_in),
@@ -76,10 +123,105 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     })
 }
 
-/// What a conversion takes at most, in bytes: the file, the decoded picture, another while it is resized, turned or
-/// brought to 8 bits, and half of one for what is written. Buffers of the codecs come on top.
-fn memory_for(file: u64, decoded: u64) -> u64 {
-    file + decoded * 5 / 2 + (4 << 20)
+/// Converts a JPEG file to a JPEG file without making colours in between, where that is possible.
+#[cfg(feature = "turbojpeg")]
+fn by_planes(bytes: &[u8], kind: Kind, allowed: &Allowed<'_>, room: &Room<'_>) -> Result<Option<Output>, Failure> {
+    let (convert, ctx, name) = (room.convert, room.ctx, &room.convert.name);
+    let target = target_of(convert.recipe.output, kind, bytes);
+    if kind != Kind::Jpeg {
+        return Ok(None);
+    }
+    let Some(made) = jpeg::planes::convert(bytes, name, &convert.recipe, target, allowed)? else { return Ok(None) };
+    step(ctx, 4)?;
+    let encoded = encode::finished_jpeg(&made.jpeg, &made.picture, target, made.size_out);
+    write(&encoded, ctx, name)?;
+    ctx.progress(STEPS, Some(STEPS));
+    Ok(Some(Output {
+        name: output_name(name, target.format),
+        bytes_in: room.length,
+        bytes_out: encoded.len() as u64,
+        size_in: Some(made.picture.size_in),
+        size_out: Some(made.size_out),
+        ..Output::default()
+    }))
+}
+
+/// Converts an animation with all its frames, if it is one and more than its first frame is wanted.
+fn animated(bytes: &[u8], kind: Kind, allowed: &Allowed<'_>, room: &Room<'_>) -> Result<Option<Output>, Failure> {
+    let (convert, ctx, name) = (room.convert, room.ctx, &room.convert.name);
+    let target = target_of(convert.recipe.output, kind, bytes);
+    let shape = match target.encoding.frames {
+        Frames::Extract => Shape::Files,
+        Frames::All if animation::is_held_by(target.format) => Shape::Moving,
+        Frames::All | Frames::First => return Ok(None),
+    };
+    let Some(animation) = animation::of(bytes, kind, name, allowed)? else { return Ok(None) };
+    let made = animation::convert(animation, name, &convert.recipe, target, shape, room)?;
+    step(ctx, 4)?;
+    write(&made.bytes, ctx, name)?;
+    ctx.progress(STEPS, Some(STEPS));
+    Ok(Some(Output {
+        name: output_name(name, target.format),
+        bytes_in: room.length,
+        bytes_out: made.bytes.len() as u64,
+        size_in: Some(made.size_in),
+        size_out: Some(made.size_out),
+        pieces: pieces(name, target.format, &made.ends),
+        ..Output::default()
+    }))
+}
+
+/// The files that lie behind one another in the output.
+fn pieces(name: &str, format: Format, ends: &[u64]) -> Vec<Piece> {
+    let digits = ends.len().to_string().len().max(4);
+    let stem = filename::split(name).0;
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let numbered = starts.zip(ends).zip(1_usize..);
+    numbered
+        .map(|((start, end), number)| Piece {
+            name: filename::sanitized(&format!("{stem}-{number:0digits$}.{}", format.extension())),
+            bytes: end - start,
+        })
+        .collect()
+}
+
+/// A larger file is not read before there is memory for it.
+const READ_UNASKED_BYTES: u64 = 8 << 20;
+
+/// The memory of one conversion, which is asked for once.
+struct Room<'a> {
+    ctx: &'a Ctx<'a>,
+    convert: &'a Convert,
+    /// Of the file.
+    length: u64,
+    asked: Cell<Option<u64>>,
+}
+
+impl Room<'_> {
+    /// Waits until there is memory for the file, for a picture of this size with so many bytes, and for what its steps take.
+    /// Buffers of the codecs come on top.
+    fn ask(&self, size: (u32, u32), decoded: u64) -> Result<(), Failure> {
+        self.ask_times(size, decoded, 1)
+    }
+
+    /// The same for several pictures at a time.
+    fn ask_times(&self, size: (u32, u32), decoded: u64, times: u64) -> Result<(), Failure> {
+        let name = &self.convert.name;
+        let picture = steps::memory(&self.convert.recipe, size, decoded).map_err(|error| error.failure(name))?;
+        let bytes = self.length.saturating_add(picture.saturating_mul(times)).saturating_add(4 << 20);
+        match self.asked.get() {
+            // What was foreseen has some play.
+            Some(asked) if bytes <= asked.saturating_add(asked / 5) => Ok(()),
+            Some(_) => {
+                let sentence = format!("{name} is damaged: it needs more memory than its header says");
+                Err(Failure::new(ErrorKind::Decode, sentence))
+            }
+            None => {
+                self.asked.set(Some(bytes));
+                self.ctx.reserve(name, bytes)
+            }
+        }
+    }
 }
 
 fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
@@ -87,33 +229,49 @@ fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
     ctx.checkpoint()
 }
 
-/// The smallest box that the recipe makes the picture fit: a decoder may leave out detail that would not be seen.
-fn fit_of(recipe: &Recipe) -> Option<FitBox> {
-    recipe.steps.first().map(|Step::Fit(fit)| *fit)
-}
-
 /// An encoding with its format decided.
 #[derive(Debug, Clone, Copy)]
 struct Target {
     format: Format,
-    quality: Option<u8>,
+    /// What else was asked for.
+    encoding: Encoding,
+    /// What still has to turn the pixels upright, where they are to lie as they lay.
+    left: Orientation,
 }
 
-fn encoding_of(encoding: Encoding, input: ImageFormat) -> Target {
-    let format = encoding.format.unwrap_or(match input {
-        ImageFormat::Jpeg => Format::Jpeg,
-        ImageFormat::WebP => Format::Webp,
+impl Target {
+    /// Whether the pixels are to be kept exactly.
+    fn is_lossless(self) -> bool {
+        self.encoding.lossless || !self.format.has_quality()
+    }
+
+    fn quality(self) -> u8 {
+        self.encoding.quality.unwrap_or(Encoding::default_quality(self.format))
+    }
+}
+
+fn target_of(mut encoding: Encoding, kind: Kind, bytes: &[u8]) -> Target {
+    let format = encoding.format.unwrap_or(match kind {
+        Kind::Jpeg if encoding.lossless => Format::Webp,
+        Kind::Jpeg => Format::Jpeg,
+        Kind::Webp => Format::Webp,
+        Kind::Gif => Format::Gif,
+        Kind::Tiff => Format::Tiff,
+        Kind::Bmp => Format::Bmp,
         _ => Format::Png,
     });
-    Target { format, quality: encoding.quality }
+    let nothing_said = encoding.format.is_none() && encoding.quality.is_none() && encoding.target_size.is_none();
+    encoding.lossless |= nothing_said && kind == Kind::Webp && source::is_lossless_webp(bytes);
+    Target { format, encoding, left: Orientation::NoTransforms }
 }
 
 /// The input's name with the extension of what is written. An extension that says so already stays as it is.
-fn output_name(name: &str, format: Format) -> String {
+pub fn output_name(name: &str, format: Format) -> String {
     let says_so = match filename::split(name).1 {
         Some(extension) => match format {
             Format::Jpeg => ["jpg", "jpeg"].iter().any(|known| extension.eq_ignore_ascii_case(known)),
-            Format::Png | Format::Webp => extension.eq_ignore_ascii_case(format.extension()),
+            Format::Tiff => ["tif", "tiff"].iter().any(|known| extension.eq_ignore_ascii_case(known)),
+            _ => extension.eq_ignore_ascii_case(format.extension()),
         },
         None => false,
     };
@@ -152,6 +310,12 @@ enum StepError {
     /// The picture does not go into the format.
     #[error("{format} pictures have at most {side} pixels a side, and this one is {width}×{height}; make it smaller with a fit", format = format.title())]
     TooLarge { format: Format, side: u32, width: u32, height: u32 },
+    /// A step would make more pixels than any picture may have.
+    #[error("it would become {width}×{height} pixels, and pictures may have at most {most} megapixels")]
+    TooMany { width: u32, height: u32, most: u64 },
+    /// A crop that leaves nothing.
+    #[error("a crop that begins at {x}, {y} leaves nothing of {width}×{height} pixels")]
+    Outside { x: u32, y: u32, width: u32, height: u32 },
     /// The codec or the resizer refused.
     #[error("{0}")]
     Refused(String),
@@ -160,8 +324,8 @@ enum StepError {
 impl StepError {
     fn failure(self, name: &str) -> Failure {
         let kind = match self {
-            StepError::TooLarge { .. } => ErrorKind::Limit,
-            StepError::Refused(_) => ErrorKind::Unsupported,
+            StepError::TooLarge { .. } | StepError::TooMany { .. } => ErrorKind::Limit,
+            StepError::Refused(_) | StepError::Outside { .. } => ErrorKind::Unsupported,
         };
         Failure::new(kind, format!("{name} could not be converted: {self}"))
     }

@@ -1,24 +1,25 @@
 //! The input file: whether it can be read at all, and what it holds by its own bytes rather than by its name.
 
-use super::Limits;
+use super::kind::Kind;
+use super::{Limits, bmp};
 use crate::model::{ErrorKind, Failure, filename};
 use crate::task::Handles;
-use image::ImageFormat;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Contents {
-    Picture(ImageFormat),
+    Picture(Kind),
     /// Something else, as words for a sentence where they are known.
     Other(Option<&'static str>),
 }
 
-/// Reads a file whole.
-pub(super) fn read(handles: &Handles, path: &Path, name: &str, limits: Limits) -> Result<Vec<u8>, Failure> {
+/// Opens a file and looks how long it is.
+pub(super) fn open(handles: &Handles, path: &Path, name: &str, limits: Limits) -> Result<(File, u64), Failure> {
     let unread = |error: io::Error| Failure::from_io("read", Path::new(name), &error);
-    let mut file = handles.input(path).map_err(|unopened| unopened.failure_of(name))?;
+    let file = handles.input(path).map_err(|unopened| unopened.failure_of(name))?;
     let length = file.metadata().map_err(unread)?.len();
     if length == 0 {
         return Err(Failure::new(ErrorKind::Decode, format!("{name} is empty")));
@@ -30,12 +31,18 @@ pub(super) fn read(handles: &Handles, path: &Path, name: &str, limits: Limits) -
             format!("{name} has {has} MiB; pictures may have up to {most} MiB"),
         ));
     }
+    Ok((file, length))
+}
+
+/// Reads a file of this length whole; if it grows meanwhile, not more.
+pub(super) fn read(file: File, length: u64, name: &str) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::with_capacity(length as usize);
-    file.read_to_end(&mut bytes).map_err(unread)?;
+    let read = file.take(length).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::from_io("read", Path::new(name), &error))?;
     Ok(bytes)
 }
 
-/// Tells what a file holds. The name counts only for TGA, which has no mark of its own.
+/// Tells what a file holds. The name counts only for TGA, which need not have a mark.
 pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
     if filename::is_raw_picture(Path::new(name)) {
         return Contents::Other(Some("a raw camera file"));
@@ -43,11 +50,35 @@ pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
     if let Some(other) = other_contents(bytes) {
         return Contents::Other(Some(other));
     }
-    match image::guess_format(bytes) {
-        Ok(format) if format.reading_enabled() => Contents::Picture(format),
-        Err(_) if filename_ends_in(name, "tga") => Contents::Picture(ImageFormat::Tga),
-        Ok(_) | Err(_) => Contents::Other(None),
+    match Kind::of(bytes) {
+        Some(kind) => Contents::Picture(kind),
+        None if ["tga", "icb", "vda", "vst"].iter().any(|known| filename_ends_in(name, known)) => {
+            Contents::Picture(Kind::Tga)
+        }
+        None if bmp::is_dib(bytes) => Contents::Picture(Kind::Dib),
+        None => Contents::Other(None),
     }
+}
+
+/// Whether a WebP file keeps its pixels exactly. The chunk of the picture comes first, or behind the extended header and
+/// what belongs before the picture.
+pub(super) fn is_lossless_webp(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(12..).unwrap_or_default();
+    while let Some((head, tail)) = rest.split_at_checked(8) {
+        match &head[..4] {
+            b"VP8L" => return true,
+            b"VP8 " => return false,
+            // The frames of an animation have their chunks inside, behind 16 bytes.
+            b"ANMF" => {
+                rest = tail.get(16..).unwrap_or_default();
+                continue;
+            }
+            _ => {}
+        }
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        rest = tail.get(length.next_multiple_of(2)..).unwrap_or_default();
+    }
+    false
 }
 
 fn filename_ends_in(name: &str, extension: &str) -> bool {
@@ -77,8 +108,6 @@ fn other_contents(bytes: &[u8]) -> Option<&'static str> {
         Some("a Photoshop document")
     } else if head.starts_with(b"\0\0\0\x0cjP  ") {
         Some("a JPEG 2000 picture")
-    } else if head.starts_with(b"\xff\x0a") || head.starts_with(b"\0\0\0\x0cJXL ") {
-        Some("a JPEG XL picture")
     } else {
         None
     }
@@ -90,7 +119,7 @@ pub(super) fn unsupported(name: &str, what: Option<&str>) -> Failure {
         Some(what) => format!("is {what}, which Millrace does not read"),
         None => "is not a picture that Millrace reads".to_owned(),
     };
-    let reads = "it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, QOI and HDR";
+    let reads = "it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, QOI, HDR and JPEG XL";
     Failure::new(ErrorKind::Unsupported, format!("{name} {is}; {reads}"))
 }
 
@@ -100,12 +129,12 @@ mod tests {
 
     #[test]
     fn files_are_known_by_their_bytes() {
-        assert_eq!(contents(b"\x89PNG\r\n\x1a\n....", "a.jpg"), Contents::Picture(ImageFormat::Png));
-        assert_eq!(contents(b"\xff\xd8\xff\xe0....", "a.png"), Contents::Picture(ImageFormat::Jpeg));
+        assert_eq!(contents(b"\x89PNG\r\n\x1a\n....", "a.jpg"), Contents::Picture(Kind::Png));
+        assert_eq!(contents(b"\xff\xd8\xff\xe0....", "a.png"), Contents::Picture(Kind::Jpeg));
         assert_eq!(contents(b" <!DOCTYPE html><html>", "a.jpg"), Contents::Other(Some("a web page")));
         assert_eq!(contents(b"\0\0\0\x18ftypheic....", "a.jpg"), Contents::Other(Some("a HEIC picture")));
         assert_eq!(contents(b"nothing at all", "a.jpg"), Contents::Other(None));
         assert_eq!(contents(b"II*\0....", "a.NEF"), Contents::Other(Some("a raw camera file")));
-        assert_eq!(contents(b"nothing at all", "a.TGA"), Contents::Picture(ImageFormat::Tga));
+        assert_eq!(contents(b"nothing at all", "a.TGA"), Contents::Picture(Kind::Tga));
     }
 }

@@ -107,6 +107,8 @@ impl App {
             fetch,
             retries: self.retries,
             on_exists: wanted.on_exists,
+            name: None,
+            keep_times: false,
             deadline_ms: self.deadline_ms,
             kept: true,
         })

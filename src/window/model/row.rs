@@ -214,8 +214,16 @@ impl Row {
     /// Where the result stands.
     pub(crate) fn output(&self) -> Option<&Path> {
         match &self.outcome {
-            Some(Outcome::Done(path)) => Some(path),
+            Some(Outcome::Done(made)) => Some(made.first()),
             _ => None,
+        }
+    }
+
+    /// How many files it made beside that one.
+    pub(crate) fn more_files(&self) -> usize {
+        match &self.outcome {
+            Some(Outcome::Done(made)) => made.more(),
+            _ => 0,
         }
     }
 

@@ -18,6 +18,8 @@ fn batch(count: u32, recipe: Option<Recipe>) -> Arc<Batch> {
         fetch: Arc::new(FetchOptions::default()),
         retries: 2,
         on_exists: crate::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: None,
         kept: true,
     });
@@ -89,7 +91,7 @@ fn a_job_goes_through_the_buckets() {
     start(&mut model, 0, 1, 30);
     assert_eq!(bucket(&model), Some(Bucket::Milling));
     finish(&mut model, 0, 1, done("better name.jpg"), 40);
-    model.apply(report(0, Outcome::Done(PathBuf::from("/out/better name.jpg"))));
+    model.apply(report(0, Outcome::Done(PathBuf::from("/out/better name.jpg").into())));
     assert_eq!(bucket(&model), Some(Bucket::Done));
     assert_eq!(model.counts.total(), 1);
     assert_eq!(model.counts.ended(), 1);

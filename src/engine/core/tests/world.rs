@@ -42,6 +42,8 @@ pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
         fetch: Arc::new(FetchOptions { per_host: if flavour % 3 == 1 { 1 } else { 4 }, ..FetchOptions::default() }),
         retries: 2,
         on_exists: crate::model::OnExists::Rename,
+        name: None,
+        keep_times: false,
         deadline_ms: (flavour > 0).then(|| u64::from(flavour)),
         kept: flavour % 4 != 1,
     })
@@ -547,9 +549,9 @@ impl World {
                         0..10 => Err(Failure::new(ErrorKind::DiskFull, "no space left")),
                         10..20 => Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()),
                         20..40 => Err(Failure::new(ErrorKind::Io, "gone")),
-                        _ => Ok(PathBuf::from("/out/a.jpg")),
+                        _ => Ok(PathBuf::from("/out/a.jpg").into()),
                     };
-                    let result = if how == 7 { Ok(PathBuf::from("/out/a.jpg")) } else { result };
+                    let result = if how == 7 { Ok(PathBuf::from("/out/a.jpg").into()) } else { result };
                     self.step(Input::Committed { attempt, result });
                     if (10..20).contains(&how) && !self.states[attempt.job.0 as usize].is_final() {
                         // It will be made anew.

@@ -1,0 +1,97 @@
+//! `millrace undo`: takes back the last batch of the state folder.
+
+use super::args::Undo;
+use super::batch::{print, printable};
+use super::state::open_state;
+use crate::engine::remove_work_folders;
+use crate::store::queue::{Taken, UndoneFile};
+use anyhow::bail;
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// A file of the batch.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    event: &'static str,
+    input: &'a str,
+    output: &'a str,
+    state: Taken,
+}
+
+/// What it came to.
+#[derive(Debug, Default, Serialize)]
+struct Finished {
+    event: &'static str,
+    removed: usize,
+    changed: usize,
+    gone: usize,
+    replaced: usize,
+    /// Jobs that had not ended.
+    dropped: u64,
+}
+
+/// Runs `millrace undo`. Files that stay are no failure: they are told.
+pub fn undo(undo: &Undo) -> anyhow::Result<ExitCode> {
+    let mut state = open_state(&undo.common)?;
+    let Some(queue) = &mut state.queue else { bail!("without its queue there is nothing to take back") };
+    let undone = queue.undo()?;
+    let (json, quiet) = (undo.common.json, undo.common.quiet);
+    let mut finished = Finished { event: "undo_finished", ..Finished::default() };
+    let files = undone.as_ref().map_or(&[][..], |undone| &undone.files);
+    for file in files {
+        let output = file.path.to_string_lossy();
+        if json {
+            let line = Line { event: "undone", input: &file.input, output: &output, state: file.taken };
+            print(&serde_json::to_string(&line)?)?;
+        } else if !quiet || file.taken != Taken::Removed {
+            print(&words(file))?;
+        }
+        *match file.taken {
+            Taken::Removed => &mut finished.removed,
+            Taken::Changed => &mut finished.changed,
+            Taken::Gone => &mut finished.gone,
+            Taken::Replaced => &mut finished.replaced,
+        } += 1;
+    }
+    if let Some(undone) = &undone {
+        finished.dropped = undone.dropped;
+        remove_work_folders(&undone.output_dir);
+    }
+    if json {
+        print(&serde_json::to_string(&finished)?)?;
+    } else if !quiet {
+        print(&summary(undone.is_some(), &finished))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn words(file: &UndoneFile) -> String {
+    let path = file.path.display();
+    let line = match (file.taken, &file.why) {
+        (Taken::Removed, _) => format!("removed   {path}"),
+        (Taken::Changed, Some(why)) => format!("stays     {path}: {why}"),
+        (Taken::Changed, None) => format!("stays     {path}: it was changed since"),
+        (Taken::Gone, _) => format!("gone      {path}: it is not there any more"),
+        (Taken::Replaced, _) => {
+            format!("stays     {path}: it took the place of another file, which cannot be brought back")
+        }
+    };
+    printable(&line)
+}
+
+fn summary(any: bool, finished: &Finished) -> String {
+    if !any {
+        return "There is nothing to take back".to_owned();
+    }
+    let stay = finished.changed + finished.replaced;
+    let mut words = format!("{} removed", finished.removed);
+    for (count, what) in [(stay, "left as they are"), (finished.gone, "gone before")] {
+        if count > 0 {
+            words += &format!(", {count} {what}");
+        }
+    }
+    if finished.dropped > 0 {
+        words += &format!(", {} jobs given up", finished.dropped);
+    }
+    words
+}

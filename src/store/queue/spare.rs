@@ -1,0 +1,65 @@
+//! What the rest of a batch must leave alone: the files that its other jobs made, and those that they read.
+
+use super::Queue;
+use super::left::{Committing, spec_of};
+use super::schema::{DONE, FILE, SPECIAL};
+use crate::model::{BatchOptions, OnExists, Source};
+use rusqlite::params;
+use std::path::{Path, PathBuf};
+
+/// The jobs of a batch.
+const OF_BATCH: &str = "batches.id = ?1 AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1";
+
+impl Queue {
+    /// The files that jobs of a batch made, or were done with, and those that they read. Empty where nothing can be replaced.
+    pub(super) fn to_spare(
+        &self,
+        batch: i64,
+        options: &BatchOptions,
+    ) -> rusqlite::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+        if options.on_exists == OnExists::Rename {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let converts = options.recipe.is_some();
+        let inputs = if converts { self.inputs(batch)? } else { Vec::new() };
+        Ok((self.made(batch, &options.output_dir, converts)?, inputs))
+    }
+
+    /// The files that jobs of a batch made, and those that its conversions were done with. Paths in texts lost what is not UTF-8 in them; the bytes of their folder are known.
+    fn made(&self, batch: i64, folder: &Path, also_kept: bool) -> rusqlite::Result<Vec<PathBuf>> {
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT output, ifnull(committing, '') FROM batches, jobs WHERE {OF_BATCH} AND output IS NOT NULL
+                 AND state = {DONE} AND kind < 3 AND (committing IS NOT NULL
+                     OR ?2 AND (kind = {FILE} OR kind = {SPECIAL} AND details LIKE '{{\"File\"%'))"
+        ))?;
+        let shown = folder.to_string_lossy();
+        let path = |output: String| match Path::new(&output).strip_prefix(&*shown) {
+            Ok(below) => folder.join(below),
+            Err(_) => PathBuf::from(output),
+        };
+        let mut made = Vec::new();
+        let mut rows = statement.query(params![batch, also_kept])?;
+        while let Some(row) = rows.next()? {
+            let (files, _) = Committing::read(&row.get::<_, String>(1)?)?;
+            made.push(path(row.get(0)?));
+            made.extend(files.into_iter().map(|naming| naming.path));
+        }
+        made.dedup();
+        Ok(made)
+    }
+
+    fn inputs(&self, batch: i64) -> rusqlite::Result<Vec<PathBuf>> {
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT jobs.id, kind, input, number, details FROM batches, jobs
+                 WHERE {OF_BATCH} AND state <> 0 AND kind IN ({FILE}, {SPECIAL})"
+        ))?;
+        let mut inputs = Vec::new();
+        let mut rows = statement.query([batch])?;
+        while let Some(row) = rows.next()? {
+            if let Source::File(path) = spec_of(row)?.source() {
+                inputs.push(path.to_owned());
+            }
+        }
+        Ok(inputs)
+    }
+}

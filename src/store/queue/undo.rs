@@ -1,0 +1,170 @@
+//! Taking back the last batch: what it wrote and nobody has touched since goes. Nothing else is removed, and nothing is
+//! asked.
+
+use super::file::now_ms;
+use super::left::{Committing, from_json, identity, was_renamed};
+use super::schema::{CANCELLED, QUEUED, SPECIAL};
+use super::schema::{OF_BATCH, UNFINISHED};
+use super::{KeepError, Queue, secrets};
+use crate::model::record::{Naming, PARTS_FOLDER, part_name};
+use crate::model::{BatchOptions, record::FileIdentity};
+use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What became of a file of the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taken {
+    /// It is removed.
+    Removed,
+    /// It is not as the batch left it, and stays.
+    Changed,
+    /// It was not there any more.
+    Gone,
+    /// It took the place of another file, which cannot be brought back: it stays.
+    Replaced,
+}
+
+/// A file of the batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoneFile {
+    /// The input of its job, as given.
+    pub input: String,
+    /// Where it is, or was.
+    pub path: PathBuf,
+    /// What became of it.
+    pub taken: Taken,
+    /// Why it stays, where something else than its state stands in the way.
+    pub why: Option<String>,
+}
+
+/// What came of taking a batch back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The batch's output folder.
+    pub output_dir: PathBuf,
+    /// Its files, in order.
+    pub files: Vec<UndoneFile>,
+    /// Jobs that had not ended and are given up.
+    pub dropped: u64,
+}
+
+/// A commit of a batch: the job's input, its state, what is kept, and its first file.
+type Commit = (String, i64, String, Option<String>);
+
+/// A batch as it is read to be taken back.
+struct Last {
+    row: i64,
+    options: BatchOptions,
+    program: String,
+    /// From the rows of its jobs to the numbers that its program gave them.
+    offset: i64,
+}
+
+impl Queue {
+    /// Takes back the newest batch that was not taken back yet. `None` where there is none. Batches of pages and of small
+    /// computations have no files, and are passed over.
+    pub fn undo(&mut self) -> Result<Option<Undone>, KeepError> {
+        self.try_undo().map_err(|error| self.error("read", &error))
+    }
+
+    fn try_undo(&mut self) -> rusqlite::Result<Option<Undone>> {
+        let Some(last) = self.last_batch()? else { return Ok(None) };
+        let (mut files, mut folders) = (Vec::new(), BTreeSet::new());
+        for (input, state, committing, output) in self.commits(last.row)? {
+            if let Some(path) = output.filter(|_| committing.is_empty()) {
+                let why = Some("an earlier version wrote it, and did not note what it was like".to_owned());
+                files.push(UndoneFile { input, path: path.into(), taken: Taken::Changed, why });
+                continue;
+            }
+            let (namings, made) = Committing::read(&committing)?;
+            folders.extend(made);
+            // A job that has not ended may have got only some of its names, or none.
+            let is_made = |naming: &&Naming| state != QUEUED || was_renamed(naming);
+            files.extend(namings.iter().filter(is_made).map(|naming| take(&input, naming)));
+        }
+        let dropped = self.give_up(&last)?;
+        for folder in folders.iter().rev() {
+            // Stays as long as something is in it.
+            fs::remove_dir(folder).ok();
+        }
+        self.connection.execute("UPDATE batches SET undone = 1 WHERE id = ?1", [last.row])?;
+        self.scrub();
+        Ok(Some(Undone { output_dir: last.options.output_dir, files, dropped }))
+    }
+
+    fn last_batch(&self) -> rusqlite::Result<Option<Last>> {
+        let sql = format!(
+            "SELECT id, options, program, first_job - first FROM batches WHERE undone = 0 AND EXISTS (
+                 SELECT 1 FROM jobs WHERE id BETWEEN first AND first + count - 1 AND kind <= {SPECIAL}
+                     AND ifnull(details, '') NOT LIKE '{{\"Page\"%')
+             ORDER BY id DESC LIMIT 1"
+        );
+        let read = |row: &rusqlite::Row<'_>| {
+            let (row, options, program, offset) = (row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?);
+            Ok(Last { row, options: from_json(&options)?, program, offset })
+        };
+        self.connection.query_row(&sql, [], read).optional()
+    }
+
+    fn commits(&self, batch: i64) -> rusqlite::Result<Vec<Commit>> {
+        let mut statement = self.connection.prepare(
+            "SELECT input, state, committing, output FROM batches, jobs WHERE batches.id = ?1 AND committing IS NOT NULL
+                 AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1 ORDER BY jobs.id",
+        )?;
+        statement.query_map([batch], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?.collect()
+    }
+
+    /// Gives up the jobs of a batch that have not ended, and removes their parts. Answers how many.
+    fn give_up(&mut self, last: &Last) -> rusqlite::Result<u64> {
+        let rows: Vec<i64> = self
+            .connection
+            .prepare(&format!(
+                "SELECT jobs.id FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH} AND {UNFINISHED}"
+            ))?
+            .query_map([last.row], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let transaction = self.connection.transaction()?;
+        for row in &rows {
+            transaction
+                .prepare_cached(&format!("UPDATE jobs SET state = {CANCELLED}, ended_ms = ?2 WHERE id = ?1"))?
+                .execute(params![row, now_ms()])?;
+        }
+        transaction.execute("UPDATE batches SET open = 0 WHERE id = ?1", [last.row])?;
+        self.to_scrub |= secrets::withhold(&transaction, last.row)?.is_some();
+        transaction.commit()?;
+        let folder = last.options.output_dir.join(PARTS_FOLDER);
+        for row in rows.iter().filter(|_| folder.is_dir()) {
+            fs::remove_file(folder.join(part_name(&last.program, (row + last.offset) as u32))).ok();
+        }
+        fs::remove_dir(folder).ok();
+        Ok(rows.len() as u64)
+    }
+}
+
+/// Removes a file, if it is as the batch left it.
+fn take(input: &str, Naming { path, file, replaces, .. }: &Naming) -> UndoneFile {
+    let (taken, why) = match looked_at(path, *file) {
+        Taken::Removed if *replaces => (Taken::Replaced, None),
+        Taken::Removed => match fs::remove_file(path) {
+            Ok(()) => (Taken::Removed, None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Taken::Gone, None),
+            Err(error) => (Taken::Changed, Some(format!("it cannot be removed: {error}"))),
+        },
+        taken => (taken, None),
+    };
+    UndoneFile { input: input.to_owned(), path: path.clone(), taken, why }
+}
+
+/// What may become of a file. Where the system does not tell files apart, none may be removed.
+fn looked_at(path: &Path, file: Option<FileIdentity>) -> Taken {
+    match identity(path) {
+        Ok(now) if now.is_some() && now == file => Taken::Removed,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Taken::Gone,
+        Ok(_) | Err(_) => Taken::Changed,
+    }
+}

@@ -1,0 +1,274 @@
+//! Recipes outside of the program: files that people name, and those that were imported into the state folder, each a
+//! TOML file there. Pictures of watermarks are read together with their recipe, since a worker may open nothing.
+
+use crate::model::filename;
+use crate::model::recipe::{PictureMark, Recipe};
+use image::ImageReader;
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The folder in the state folder.
+pub const FOLDER: &str = "recipes";
+
+/// The folder in that one for the pictures of imported recipes.
+const PICTURES: &str = "pictures";
+
+/// The largest file of a recipe.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Why there is no recipe: a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RecipeError(String);
+
+fn fail<T>(sentence: String) -> Result<T, RecipeError> {
+    Err(RecipeError(sentence))
+}
+
+/// The recipes of a state folder by name, and a sentence about each file there that cannot be used.
+pub fn own(state_dir: &Path) -> (Vec<Recipe>, Vec<String>) {
+    let (mut recipes, mut complaints) = (Vec::new(), Vec::new());
+    for path in files(state_dir) {
+        match load(&path) {
+            Ok(recipe) => recipes.push(recipe),
+            Err(error) => complaints.push(error.to_string()),
+        }
+    }
+    recipes.sort_by_key(|recipe| recipe.name.to_lowercase());
+    (recipes, complaints)
+}
+
+fn files(state_dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(state_dir.join(FOLDER)).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| is_toml(path)).collect();
+    files.sort();
+    files
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
+/// The recipe that somebody means: the name of a built-in or imported one, or a file.
+pub fn find(state_dir: &Path, wanted: &str) -> Result<Recipe, RecipeError> {
+    let path = Path::new(wanted);
+    if is_toml(path) {
+        return load(path);
+    }
+    if let Some(recipe) = Recipe::built_in().into_iter().find(|recipe| recipe.is_called(wanted)) {
+        return Ok(recipe);
+    }
+    let (own, complaints) = own(state_dir);
+    let names = Recipe::built_in().into_iter().chain(own.iter().cloned()).map(|recipe| format!("\"{}\"", recipe.name));
+    let names = names.collect::<Vec<_>>().join(", ");
+    match own.into_iter().find(|recipe| recipe.is_called(wanted)) {
+        Some(recipe) => Ok(recipe),
+        None if path.is_file() => load(path),
+        None => {
+            let bad = if complaints.is_empty() { String::new() } else { format!(" ({})", complaints.join("; ")) };
+            fail(format!("there is no recipe \"{wanted}\"; the recipes are {names}, or name a file FILE.toml{bad}"))
+        }
+    }
+}
+
+/// Reads the recipe in a file, and the pictures that it names. Their paths become absolute.
+pub fn load(path: &Path) -> Result<Recipe, RecipeError> {
+    let shown = path.display();
+    let unread = |error: String| RecipeError(format!("cannot read the recipe {shown}: {error}"));
+    let bytes = read_file(path, MAX_BYTES).map_err(unread)?;
+    let text = String::from_utf8(bytes).map_err(|_| unread("it is not text in UTF-8".to_owned()))?;
+    let folder = std::path::absolute(path).map_err(|error| unread(error.to_string()))?;
+    parse(&text, folder.parent().unwrap_or(&folder))
+        .map_err(|error| RecipeError(format!("the recipe {shown}: {error}")))
+}
+
+/// Reads a recipe from text. The pictures that it names lie below `folder`, unless their paths are absolute.
+pub fn parse(text: &str, folder: &Path) -> Result<Recipe, RecipeError> {
+    let mut recipe = Recipe::from_toml(text.trim_start_matches('\u{feff}')).map_err(RecipeError)?;
+    let mut all_bytes = 0;
+    for (number, mark) in recipe.marks_mut() {
+        read_picture(mark, folder).map_err(|error| RecipeError(format!("step {number} (watermark): {error}")))?;
+        all_bytes += mark.bytes.len() as u64;
+    }
+    if all_bytes > Recipe::MAX_MARKS_BYTES {
+        let (has, most) = (all_bytes >> 10, Recipe::MAX_MARKS_BYTES >> 10);
+        return fail(format!("its watermarks have {has} KiB together, of at most {most}"));
+    }
+    Ok(recipe)
+}
+
+fn read_picture(mark: &mut PictureMark, folder: &Path) -> Result<(), String> {
+    let path = folder.join(&mark.path);
+    let bytes =
+        read_file(&path, PictureMark::MAX_BYTES).map_err(|error| format!("cannot read {}: {error}", mark.path))?;
+    let header = ImageReader::new(Cursor::new(&bytes)).with_guessed_format().ok();
+    if header.and_then(|reader| reader.into_dimensions().ok()).is_none() {
+        return Err(format!("{} is not a picture that Millrace reads", mark.path));
+    }
+    mark.path = path.to_string_lossy().into_owned();
+    mark.bytes = Arc::from(bytes);
+    Ok(())
+}
+
+/// Reads a file whole. The error begins in the middle of a sentence.
+fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let because = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    // A pipe or a device may never end, or never begin.
+    if !fs::metadata(path).map_err(because)?.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    File::open(path).map_err(because)?.take(most + 1).read_to_end(&mut bytes).map_err(because)?;
+    if bytes.len() as u64 > most {
+        return Err(format!("it has more than {} KiB", most >> 10));
+    }
+    Ok(bytes)
+}
+
+/// What became of a recipe that was imported.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// Whether an imported one of the same name was replaced.
+    pub replaced: bool,
+}
+
+/// Keeps the recipe of a file in the state folder, together with the pictures that it names. One of the same name is
+/// replaced; the names of the built-in ones are taken.
+pub fn import(state_dir: &Path, file: &Path) -> Result<Imported, RecipeError> {
+    let recipe = load(file)?;
+    if let Some(built_in) = Recipe::built_in().into_iter().find(|built_in| built_in.is_called(&recipe.name)) {
+        return fail(format!(
+            "the name \"{}\" belongs to a recipe that is built in; give the one in {} another name",
+            built_in.name,
+            file.display()
+        ));
+    }
+    let (path, replaced) = place_for(state_dir, &recipe);
+    let kept = keep(state_dir, &path, &recipe);
+    kept.map_err(|error| RecipeError(format!("cannot keep the recipe in {}: {error}", path.display())))?;
+    Ok(Imported { recipe, replaced })
+}
+
+/// The file for a recipe, and whether it has one of this name already.
+fn place_for(state_dir: &Path, recipe: &Recipe) -> (PathBuf, bool) {
+    let has_its_name =
+        |path: &PathBuf| name_in(path).is_some_and(|name| Recipe { name, ..recipe.clone() }.is_called(&recipe.name));
+    if let Some(path) = files(state_dir).into_iter().find(has_its_name) {
+        return (path, true);
+    }
+    let folder = state_dir.join(FOLDER);
+    let stem = filename::sanitized(&recipe.name.replace(['/', '\\'], "_"));
+    let names = std::iter::once(format!("{stem}.toml")).chain((2..).map(|number| format!("{stem} ({number}).toml")));
+    let free = names.map(|name| folder.join(name)).find(|path| fs::symlink_metadata(path).is_err());
+    (free.unwrap_or_else(|| folder.join("recipe.toml")), false)
+}
+
+fn name_in(path: &Path) -> Option<String> {
+    let text = String::from_utf8(read_file(path, MAX_BYTES).ok()?).ok()?;
+    Recipe::from_toml(&text).ok().map(|recipe| recipe.name)
+}
+
+fn keep(state_dir: &Path, path: &Path, recipe: &Recipe) -> io::Result<()> {
+    let folder = state_dir.join(FOLDER);
+    fs::create_dir_all(&folder)?;
+    let mut kept = recipe.clone();
+    for (_, mark) in kept.marks_mut() {
+        // Named after its bytes, so that nothing is ever replaced by something else.
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&mark.bytes)[..12]);
+        let extension = Path::new(&mark.path).extension().map_or_else(|| "bin".into(), |end| end.to_string_lossy());
+        let name = filename::sanitized(&format!("{digest}.{extension}"));
+        fs::create_dir_all(folder.join(PICTURES))?;
+        write_whole(&folder.join(PICTURES).join(&name), &mark.bytes)?;
+        mark.path = format!("{PICTURES}/{name}");
+    }
+    write_whole(path, kept.to_toml().as_bytes())
+}
+
+/// Writes a file beside its place and then into it, so that no crash leaves half of one.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MARK: &str = "name = \"Ours: / 1\"\n[[step]]\nop = \"watermark\"\npath = \"logo.png\"\n";
+
+    fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("written");
+        path
+    }
+
+    fn logo(folder: &Path) {
+        image::RgbaImage::new(3, 2).save(folder.join("logo.png")).expect("written");
+    }
+
+    #[test]
+    fn an_imported_recipe_is_found_with_its_pictures() {
+        let (state, from) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        logo(from.path());
+        let file = write(from.path(), "ours.toml", MARK);
+        let imported = import(state.path(), &file).expect("imported");
+        assert!(!imported.replaced);
+        drop(from);
+        let mut found = find(state.path(), "ours: / 1").expect("found");
+        let (_, mark) = found.marks_mut().next().expect("a mark");
+        assert!(Path::new(&mark.path).is_absolute() && mark.bytes.starts_with(b"\x89PNG"));
+        // What is shown of it is good anywhere.
+        assert_eq!(parse(&found.to_toml(), Path::new("/nowhere")), Ok(found));
+        assert_eq!(own(state.path()).0.len(), 1);
+        assert!(find(state.path(), "theirs").is_err_and(|error| error.to_string().contains("\"Ours: / 1\"")));
+    }
+
+    #[test]
+    fn a_name_is_kept_once_and_those_built_in_are_taken() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let import_text = |text: &str| import(folder.path(), &write(folder.path(), "x.toml", text));
+        assert!(!import_text("name = \"A/b\"").expect("imported").replaced);
+        assert!(
+            !import_text("name = \"A_b\"").expect("imported").replaced,
+            "another name, whatever the file is called"
+        );
+        let again = "name = \"a/B\"\n[[step]]\nop = \"grayscale\"\n";
+        assert!(import_text(again).expect("imported").replaced);
+        assert_eq!(own(folder.path()).0.len(), 2);
+        assert_eq!(find(folder.path(), "A/b").expect("found").steps.len(), 1);
+        let error = import_text("name = \"web 1920 \"").expect_err("taken").to_string();
+        assert!(error.contains("\"Web 1920\"") && error.contains("built in"), "{error}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let check = |path: &Path, words: &str| {
+            let error = load(path).expect_err(words).to_string();
+            assert!(error.contains(words), "{error}");
+        };
+        check(&folder.path().join("missing.toml"), "no such file");
+        check(folder.path(), "it is not a file");
+        check(&write(folder.path(), "bad.toml", "name = "), "bad.toml: line 1, column");
+        check(
+            &write(folder.path(), "mark.toml", MARK),
+            "step 1 (watermark): cannot read logo.png: there is no such file",
+        );
+        write(folder.path(), "logo.png", "no picture");
+        check(&folder.path().join("mark.toml"), "step 1 (watermark): logo.png is not a picture");
+        let large = format!("name = \"x\"\n#{}", "x".repeat(MAX_BYTES as usize));
+        check(&write(folder.path(), "large.toml", &large), "more than 1024 KiB");
+    }
+}

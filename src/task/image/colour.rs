@@ -1,0 +1,73 @@
+//! Colours by their profiles: to sRGB.
+
+use image::{ColorType, DynamicImage, GrayImage, ImageBuffer, RgbImage, RgbaImage};
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+
+/// The same picture in sRGB. `None`: the profile makes no sense, or is not for pixels of this kind.
+pub(super) fn to_srgb(pixels: &DynamicImage, icc: &[u8]) -> Option<DynamicImage> {
+    let from = ColorProfile::new_from_slice(icc).ok()?;
+    match (from.color_space, pixels.color().has_color()) {
+        (DataColorSpace::Rgb, _) => rgb(pixels, &from),
+        (DataColorSpace::Gray, false) => gray(pixels, &from),
+        _ => None,
+    }
+}
+
+fn rgb(pixels: &DynamicImage, from: &ColorProfile) -> Option<DynamicImage> {
+    let to = ColorProfile::new_srgb();
+    let (width, height) = (pixels.width(), pixels.height());
+    let layout = if pixels.color().has_alpha() { Layout::Rgba } else { Layout::Rgb };
+    let options = TransformOptions::default();
+    match pixels.color() {
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => {
+            let transform = from.create_transform_8bit(layout, &to, layout, options).ok()?;
+            let source =
+                if layout == Layout::Rgba { pixels.to_rgba8().into_raw() } else { pixels.to_rgb8().into_raw() };
+            let mut out = vec![0; source.len()];
+            transform.transform(&source, &mut out).ok()?;
+            if layout == Layout::Rgba {
+                RgbaImage::from_raw(width, height, out).map(DynamicImage::ImageRgba8)
+            } else {
+                RgbImage::from_raw(width, height, out).map(DynamicImage::ImageRgb8)
+            }
+        }
+        _ => {
+            let transform = from.create_transform_16bit(layout, &to, layout, options).ok()?;
+            let source =
+                if layout == Layout::Rgba { pixels.to_rgba16().into_raw() } else { pixels.to_rgb16().into_raw() };
+            let mut out = vec![0; source.len()];
+            transform.transform(&source, &mut out).ok()?;
+            if layout == Layout::Rgba {
+                ImageBuffer::from_raw(width, height, out).map(DynamicImage::ImageRgba16)
+            } else {
+                ImageBuffer::from_raw(width, height, out).map(DynamicImage::ImageRgb16)
+            }
+        }
+    }
+}
+
+/// Gray stays gray: sRGB's gray is as light in every channel.
+fn gray(pixels: &DynamicImage, from: &ColorProfile) -> Option<DynamicImage> {
+    let to = ColorProfile::new_srgb();
+    let (width, height) = (pixels.width(), pixels.height());
+    let luma = pixels.to_luma16().into_raw();
+    let transform = from.create_transform_16bit(Layout::Gray, &to, Layout::Rgb, TransformOptions::default()).ok()?;
+    let mut out = vec![0; luma.len() * 3];
+    transform.transform(&luma, &mut out).ok()?;
+    let light = || out.iter().step_by(3).copied();
+    let is_deep = pixels.color().bytes_per_pixel() > pixels.color().channel_count();
+    let narrow = |value: u16| ((u32::from(value) + 128) / 257) as u8;
+    if !pixels.color().has_alpha() && !is_deep {
+        return GrayImage::from_raw(width, height, light().map(narrow).collect()).map(DynamicImage::ImageLuma8);
+    }
+    if !pixels.color().has_alpha() {
+        return ImageBuffer::from_raw(width, height, light().collect()).map(DynamicImage::ImageLuma16);
+    }
+    let alpha = pixels.to_luma_alpha16();
+    let pairs = light().zip(alpha.pixels().map(|pixel| pixel.0[1])).flat_map(|(light, alpha)| [light, alpha]);
+    if is_deep {
+        ImageBuffer::from_raw(width, height, pairs.collect()).map(DynamicImage::ImageLumaA16)
+    } else {
+        ImageBuffer::from_raw(width, height, pairs.map(narrow).collect()).map(DynamicImage::ImageLumaA8)
+    }
+}

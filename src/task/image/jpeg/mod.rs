@@ -1,0 +1,49 @@
+//! JPEG: decoding it without taking a damaged file for a whole one.
+
+#[cfg(not(feature = "turbojpeg"))]
+mod plain;
+#[cfg(feature = "turbojpeg")]
+pub(super) mod planes;
+mod segments;
+#[cfg(feature = "turbojpeg")]
+mod turbo;
+
+use super::decode::{Allowed, Picture};
+use super::fault::too_short;
+use crate::model::Failure;
+use crate::model::recipe::FitBox;
+pub(super) use segments::Segments;
+
+/// Decodes a JPEG file. A file that is cut short or damaged fails: half a picture is none.
+pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
+    let segments = Segments::read(bytes);
+    if !segments.ends || segments.lacks {
+        return Err(too_short(name));
+    }
+    decode_whole(bytes, name, fit, &segments, allowed)
+}
+
+/// Says in Adobe's way that four channels are inks, which are then stored the other way round.
+fn has_adobe_mark(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(1 << 16)]
+        .windows(9)
+        .any(|window| window.starts_with(b"\xff\xee") && window[4..] == *b"Adobe")
+}
+
+/// Samples of a JPEG file within another file: their meaning is the other's.
+#[derive(Debug)]
+pub(super) struct Channels {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) per_pixel: usize,
+    pub(super) samples: Vec<u8>,
+}
+
+#[cfg(not(feature = "turbojpeg"))]
+pub(super) use plain::decode_part;
+#[cfg(not(feature = "turbojpeg"))]
+use plain::decode_whole;
+#[cfg(feature = "turbojpeg")]
+pub(super) use turbo::decode_part;
+#[cfg(feature = "turbojpeg")]
+use turbo::decode_whole;

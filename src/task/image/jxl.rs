@@ -1,0 +1,79 @@
+//! JPEG XL, read through jxl-oxide.
+
+use super::decode::{Allowed, Picture, check};
+use super::fault::Fault;
+use super::inks;
+use crate::model::{ErrorKind, Failure};
+use image::{DynamicImage, ImageBuffer};
+use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat};
+
+/// What decoding takes for each sample of the picture: several planes of 32 bits.
+const BYTES_PER_SAMPLE: u64 = 16;
+
+/// Decodes a file; of an animation, its first frame.
+pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
+    read(bytes, name, allowed).map_err(|fault| fault.failure(name, "JPEG XL"))
+}
+
+fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
+    let refused = |error: Box<dyn std::error::Error + Send + Sync>| match error.downcast_ref::<std::io::Error>() {
+        Some(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => Fault::Short,
+        _ if error.to_string().contains("memory") => {
+            Fault::Failed(Failure::new(ErrorKind::Limit, format!("{name} would take more memory than a picture may")))
+        }
+        _ => Fault::damaged(error.to_string()),
+    };
+    let tracker = AllocTracker::with_limit(usize::try_from(allowed.limits.decoded_bytes * 2).unwrap_or(usize::MAX));
+    let mut start = JxlImage::builder().pool(JxlThreadPool::none()).alloc_tracker(tracker).build_uninit();
+    start.feed_bytes(bytes).map_err(refused)?;
+    let InitializeResult::Initialized(mut image) = start.try_init().map_err(refused)? else {
+        return Err(Fault::Short);
+    };
+    let size = (image.width(), image.height());
+    let format = image.pixel_format();
+    let samples = u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(format.channels() as u64);
+    check(name, size, samples.saturating_mul(2), allowed.limits)?;
+    (allowed.reserve)(size, samples * BYTES_PER_SAMPLE)?;
+    image.feed_bytes(&[]).map_err(refused)?;
+    image.finalize().map_err(refused)?;
+    if !image.is_loading_done() || image.num_loaded_keyframes() == 0 {
+        return Err(Fault::Short);
+    }
+    let deep = image.image_header().metadata.bit_depth.bits_per_sample() > 8;
+    let icc = image.rendered_icc();
+    let render = image.render_frame(0).map_err(refused)?;
+    let mut stream = render.stream();
+    let (width, height, channels) = (stream.width(), stream.height(), stream.channels() as usize);
+    let length = width as usize * height as usize * channels;
+    let pixels = if deep && !format.has_black() {
+        let mut words = vec![0_u16; length];
+        stream.write_to_buffer(&mut words);
+        match channels {
+            1 => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLuma16),
+            2 => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLumaA16),
+            3 => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageRgb16),
+            _ => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageRgba16),
+        }
+    } else {
+        let mut bytes = vec![0_u8; length];
+        stream.write_to_buffer(&mut bytes);
+        match (format, channels) {
+            // Stored as light is: 0 is full ink.
+            (PixelFormat::Cmyk, 4) => {
+                for ink in &mut bytes {
+                    *ink = !*ink;
+                }
+                ImageBuffer::from_raw(width, height, inks::to_rgb(&bytes, Some(&icc))).map(DynamicImage::ImageRgb8)
+            }
+            (PixelFormat::Cmyka, _) => return Err(Fault::unsupported("it has inks and transparency")),
+            (_, 1) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLuma8),
+            (_, 2) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageLumaA8),
+            (_, 3) => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgb8),
+            _ => ImageBuffer::from_raw(width, height, bytes).map(DynamicImage::ImageRgba8),
+        }
+    };
+    let icc = (!format.has_black() && !icc.is_empty()).then_some(icc);
+    let pixels = pixels.ok_or(Fault::Short)?;
+    // The decoder has turned it upright already.
+    Ok(Picture::new(pixels, icc))
+}

@@ -1,0 +1,329 @@
+//! EXIF data. All of it is kept by mending it in its place: makers' notes point into it, and break when they are moved. What
+//! is put together anew has none of those.
+
+use super::super::tiff::directory::{Directory, Field, File, size_of_kind};
+use image::metadata::Orientation;
+
+const ORIENTATION: u16 = 274;
+const EXIF_DIRECTORY: u16 = 34_665;
+const PLACE_DIRECTORY: u16 = 34_853;
+const ARTIST: u16 = 315;
+const COPYRIGHT: u16 = 33_432;
+const X_RESOLUTION: u16 = 282;
+const Y_RESOLUTION: u16 = 283;
+const RESOLUTION_UNIT: u16 = 296;
+
+/// What a TIFF file's own directory says about its pixels, and not about its picture.
+const STRUCTURE: [u16; 34] = [
+    254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 292, 293, 317,
+    320, 321, 322, 323, 324, 325, 330, 332, 338, 339, 347,
+];
+
+/// One field with its value, in the byte order of the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Entry {
+    pub(in super::super) tag: u16,
+    pub(in super::super) kind: u16,
+    pub(in super::super) count: u32,
+    pub(in super::super) value: Vec<u8>,
+}
+
+impl Entry {
+    /// A text, with the zero at its end.
+    fn text(tag: u16, text: &str) -> Entry {
+        let mut value = text.replace('\0', " ").into_bytes();
+        value.push(0);
+        Entry { tag, kind: 2, count: value.len() as u32, value }
+    }
+}
+
+/// The directories that are put together anew.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct Entries {
+    pub(in super::super) big_endian: bool,
+    pub(in super::super) main: Vec<Entry>,
+    pub(in super::super) exif: Vec<Entry>,
+    pub(in super::super) place: Vec<Entry>,
+}
+
+impl Entries {
+    /// All that a file says about its picture. Neither thumbnails nor makers' notes.
+    pub(in super::super) fn read(file: File<'_>, first: u64) -> Option<Entries> {
+        let main = file.directory(first).ok()?;
+        let part = |tag| -> Vec<Entry> {
+            let at = main.number(file, tag);
+            at.and_then(|at| file.directory(at).ok()).map_or(Vec::new(), |part| entries(file, &part, &[37_500, 40_965]))
+        };
+        let leave_out: Vec<u16> = STRUCTURE
+            .into_iter()
+            .chain(512..=532)
+            .chain([EXIF_DIRECTORY, PLACE_DIRECTORY, 700, 33_723, 34_377, 34_675, 37_724, 50_341])
+            .collect();
+        Some(Entries {
+            big_endian: file.big_endian,
+            exif: part(EXIF_DIRECTORY),
+            place: part(PLACE_DIRECTORY),
+            main: entries(file, &main, &leave_out),
+        })
+    }
+
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.main.is_empty() && self.exif.is_empty() && self.place.is_empty()
+    }
+
+    /// The whole as a TIFF structure.
+    pub(in super::super) fn write(mut self) -> Vec<u8> {
+        let mut out = if self.big_endian { b"MM\0*\0\0\0\x08".to_vec() } else { b"II*\0\x08\0\0\0".to_vec() };
+        // Room for the pointers, so that the length of the first directory stands.
+        for (tag, part) in [(EXIF_DIRECTORY, &self.exif), (PLACE_DIRECTORY, &self.place)] {
+            if !part.is_empty() {
+                self.main.push(Entry { tag, kind: 4, count: 1, value: vec![0; 4] });
+            }
+        }
+        self.main.sort_by_key(|entry| entry.tag);
+        let mut at = 8 + directory_bytes(&self.main);
+        for (tag, part) in [(EXIF_DIRECTORY, &self.exif), (PLACE_DIRECTORY, &self.place)] {
+            if part.is_empty() {
+                continue;
+            }
+            let pointer = number(at as u32, self.big_endian);
+            if let Some(entry) = self.main.iter_mut().find(|entry| entry.tag == tag) {
+                entry.value = pointer.to_vec();
+            }
+            at += directory_bytes(part);
+        }
+        for part in [&self.main, &self.exif, &self.place] {
+            if !part.is_empty() {
+                write_directory(&mut out, part, self.big_endian);
+            }
+        }
+        out
+    }
+}
+
+fn entries(file: File<'_>, directory: &Directory, leave_out: &[u16]) -> Vec<Entry> {
+    let wanted = directory.fields.iter().filter(|(tag, _)| !leave_out.contains(tag));
+    // Classic TIFF has none of the wide kinds.
+    let wanted = wanted.filter(|(_, field)| field.kind <= 13 && field.count <= 1 << 20);
+    wanted
+        .map(|(tag, field)| Entry {
+            tag: *tag,
+            kind: field.kind,
+            count: field.count as u32,
+            value: file.value(*field).to_vec(),
+        })
+        .collect()
+}
+
+fn number(value: u32, big_endian: bool) -> [u8; 4] {
+    if big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
+}
+
+fn directory_bytes(entries: &[Entry]) -> usize {
+    let outside = entries.iter().map(|entry| entry.value.len()).filter(|length| *length > 4);
+    2 + 12 * entries.len() + 4 + outside.map(|length| length.next_multiple_of(2)).sum::<usize>()
+}
+
+/// Writes a directory where the structure ends now, its longer values behind it.
+pub(in super::super) fn write_directory(out: &mut Vec<u8>, entries: &[Entry], big_endian: bool) {
+    let short = |value: u16| if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
+    let mut outside = out.len() + 2 + 12 * entries.len() + 4;
+    let mut values = Vec::new();
+    out.extend(short(entries.len() as u16));
+    for entry in entries {
+        out.extend(short(entry.tag));
+        out.extend(short(entry.kind));
+        out.extend(number(entry.count, big_endian));
+        if entry.value.len() <= 4 {
+            let mut inline = entry.value.clone();
+            inline.resize(4, 0);
+            out.extend(inline);
+        } else {
+            out.extend(number(outside as u32, big_endian));
+            values.extend(&entry.value);
+            values.resize(values.len().next_multiple_of(2), 0);
+            outside += entry.value.len().next_multiple_of(2);
+        }
+    }
+    out.extend([0; 4]);
+    out.extend(values);
+}
+
+/// The number that says what turns the picture upright.
+pub(in super::super) fn orientation(exif: &[u8]) -> Option<u8> {
+    let (file, first) = File::open(exif).ok()?;
+    let number = file.directory(first).ok()?.number(file, ORIENTATION)?;
+    u8::try_from(number).ok().filter(|number| (1..=8).contains(number))
+}
+
+/// Says what still turns the picture upright and how large it is, and takes out the thumbnail, which shows what it was.
+pub(super) fn turn(exif: &mut Vec<u8>, size: (u32, u32), left: Orientation) {
+    let Some((big_endian, main)) = opened(exif) else { return };
+    set(exif, big_endian, &main, ORIENTATION, u32::from(left.to_exif()));
+    if let Some(part) = part(exif, &main, EXIF_DIRECTORY) {
+        set(exif, big_endian, &part, 40_962, size.0);
+        set(exif, big_endian, &part, 40_963, size.1);
+    }
+    remove_thumbnail(exif, &main);
+}
+
+fn opened(exif: &[u8]) -> Option<(bool, Directory)> {
+    let (file, first) = File::open(exif).ok()?;
+    if file.big {
+        return None;
+    }
+    Some((file.big_endian, file.directory(first).ok()?))
+}
+
+fn part(exif: &[u8], main: &Directory, tag: u16) -> Option<Directory> {
+    let (file, _) = File::open(exif).ok()?;
+    file.directory(main.number(file, tag)?).ok()
+}
+
+/// Sets a number that is there already.
+fn set(exif: &mut [u8], big_endian: bool, directory: &Directory, tag: u16, value: u32) {
+    let Some(Field { kind, at, count: 1.. }) = directory.fields.get(&tag).copied() else { return };
+    match (kind, u16::try_from(value)) {
+        (3, Ok(value)) => {
+            let bytes = if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
+            exif[at..at + 2].copy_from_slice(&bytes);
+        }
+        (4, _) => exif[at..at + 4].copy_from_slice(&number(value, big_endian)),
+        _ => {}
+    }
+}
+
+fn remove_thumbnail(exif: &mut Vec<u8>, main: &Directory) {
+    let Ok((file, first)) = File::open(exif) else { return };
+    let Ok(thumbnail) = file.directory(main.next) else { return };
+    if main.next == 0 {
+        return;
+    }
+    let number = |tag| thumbnail.number(file, tag).and_then(|number| usize::try_from(number).ok());
+    let (start, length) = (number(513).unwrap_or(0), number(514).unwrap_or(0));
+    let first = first as usize;
+    let count = usize::from(file.u16(first).unwrap_or(0));
+    let next = first + 2 + 12 * count;
+    let fields: Vec<Field> = thumbnail.fields.values().copied().collect();
+    for field in fields {
+        clear(exif, field);
+    }
+    if let Some(pointer) = exif.get_mut(next..next + 4) {
+        pointer.fill(0);
+    }
+    let end = start.saturating_add(length).min(exif.len());
+    if start >= 8 && start < end {
+        exif[start..end].fill(0);
+        if end == exif.len() {
+            exif.truncate(start);
+        }
+    }
+}
+
+fn clear(exif: &mut [u8], field: Field) {
+    let length = field.count * size_of_kind(field.kind).unwrap_or(0);
+    if let Some(value) = exif.get_mut(field.at..field.at + length) {
+        value.fill(0);
+    }
+}
+
+/// Takes out where the picture was taken.
+pub(super) fn remove_place(exif: &mut [u8]) {
+    let Some((big_endian, main)) = opened(exif) else { return };
+    if let Some(place) = part(exif, &main, PLACE_DIRECTORY) {
+        for field in place.fields.values() {
+            clear(exif, *field);
+        }
+    }
+    let Ok((file, first)) = File::open(exif) else { return };
+    let first = first as usize;
+    let count = usize::from(file.u16(first).unwrap_or(0));
+    let entry = (0..count).map(|entry| first + 2 + 12 * entry).find(|at| file.u16(*at) == Some(PLACE_DIRECTORY));
+    let (Some(entry), end) = (entry, first + 2 + 12 * count + 4) else { return };
+    if end <= exif.len() {
+        exif.copy_within(entry + 12..end, entry);
+        let count = count as u16 - 1;
+        let bytes = if big_endian { count.to_be_bytes() } else { count.to_le_bytes() };
+        exif[first..first + 2].copy_from_slice(&bytes);
+    }
+}
+
+/// Resolution, author and copyright alone. What EXIF does not say may be said elsewhere.
+/// What still turns the picture upright goes along.
+pub(super) fn essential(
+    exif: Option<&[u8]>,
+    author: Option<&str>,
+    copyright: Option<&str>,
+    left: Orientation,
+) -> Option<Vec<u8>> {
+    let read = exif.and_then(|exif| File::open(exif).ok()).and_then(|(file, first)| Entries::read(file, first));
+    let mut kept = Entries::default();
+    if let Some(read) = read {
+        kept.big_endian = read.big_endian;
+        let tags = [ARTIST, COPYRIGHT, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT];
+        kept.main = read.main.into_iter().filter(|entry| tags.contains(&entry.tag)).collect();
+    }
+    for (tag, text) in [(ARTIST, author), (COPYRIGHT, copyright)] {
+        if let Some(text) = text.filter(|_| !kept.main.iter().any(|entry| entry.tag == tag)) {
+            kept.main.push(Entry::text(tag, text));
+        }
+    }
+    if left != Orientation::NoTransforms {
+        let number = u16::from(left.to_exif());
+        let value = if kept.big_endian { number.to_be_bytes() } else { number.to_le_bytes() };
+        kept.main.push(Entry { tag: ORIENTATION, kind: 3, count: 1, value: value.to_vec() });
+    }
+    (!kept.is_empty()).then(|| kept.write())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(big_endian: bool) -> Vec<u8> {
+        let short = |value: u16| if big_endian { value.to_be_bytes() } else { value.to_le_bytes() }.to_vec();
+        let entry = |tag, value: u16| Entry { tag, kind: 3, count: 1, value: short(value) };
+        let main = vec![entry(ORIENTATION, 6), Entry::text(ARTIST, "Ann"), Entry::text(271, "Maker")];
+        let place = vec![Entry { tag: 2, kind: 5, count: 3, value: vec![9; 24] }];
+        Entries { big_endian, main, exif: vec![entry(40_962, 100)], place }.write()
+    }
+
+    #[test]
+    fn it_is_mended_in_its_place_in_both_byte_orders() {
+        for big_endian in [false, true] {
+            let mut exif = sample(big_endian);
+            assert_eq!(orientation(&exif), Some(6));
+            turn(&mut exif, (640, 480), Orientation::NoTransforms);
+            remove_place(&mut exif);
+            assert_eq!(orientation(&exif), Some(1));
+            let (file, first) = File::open(&exif).expect("EXIF");
+            let main = file.directory(first).expect("a directory");
+            assert!(!main.fields.contains_key(&PLACE_DIRECTORY) && main.fields.contains_key(&271));
+            let part = part(&exif, &main, EXIF_DIRECTORY).expect("the part");
+            assert_eq!(part.number(file, 40_962), Some(640));
+            assert!(!exif.windows(4).any(|window| window == [9; 4]), "the place is nowhere");
+        }
+    }
+
+    #[test]
+    fn the_essential_is_what_matters_wherever_it_is_said() {
+        let none = Orientation::NoTransforms;
+        let essential = essential(Some(&sample(true)), Some("Bob"), Some("(c) Ann"), none).expect("something");
+        let (file, first) = File::open(&essential).expect("EXIF");
+        let main = file.directory(first).expect("a directory");
+        assert_eq!(main.bytes(file, ARTIST), Some(b"Ann\0".as_slice()), "what EXIF says comes first");
+        assert_eq!(main.bytes(file, COPYRIGHT), Some(b"(c) Ann\0".as_slice()));
+        assert_eq!(main.fields.len(), 2);
+        assert_eq!(super::essential(None, None, None, none), None);
+    }
+
+    #[test]
+    fn garbage_is_left_alone() {
+        for garbage in [&b""[..], b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff"] {
+            let mut exif = garbage.to_vec();
+            turn(&mut exif, (1, 1), Orientation::NoTransforms);
+            remove_place(&mut exif);
+            assert_eq!(exif, garbage);
+        }
+    }
+}

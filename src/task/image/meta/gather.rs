@@ -1,0 +1,162 @@
+//! Finding the metadata in files of each kind. What is malformed is left out: it must not cost the picture.
+
+use super::super::jpeg::Segments;
+use super::super::kind::Kind;
+use super::super::tiff::directory::File;
+use super::Meta;
+use super::exif::Entries;
+use flate2::read::ZlibDecoder;
+use std::io::Read;
+
+/// The most that one piece may have once unpacked, in bytes.
+const MOST: u64 = 16 << 20;
+
+/// The metadata of a file.
+pub(in super::super) fn gather(bytes: &[u8], kind: Kind) -> Meta {
+    match kind {
+        Kind::Jpeg => {
+            let segments = Segments::read(bytes);
+            Meta { exif: segments.exif, xmp: segments.xmp, iptc: segments.iptc }
+        }
+        Kind::Png => png(bytes),
+        Kind::Webp => webp(bytes),
+        Kind::Tiff => tiff(bytes).unwrap_or_default(),
+        Kind::Jxl => jxl(bytes),
+        _ => Meta::default(),
+    }
+}
+
+fn png(bytes: &[u8]) -> Meta {
+    let mut meta = Meta::default();
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    while let Some((head, tail)) = rest.split_at_checked(8) {
+        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        let Some(data) = tail.get(..length) else { break };
+        match &head[4..] {
+            b"eXIf" => meta.exif = Some(without_mark(data).to_vec()),
+            b"iTXt" => {
+                if let Some(xmp) = international_text(data, b"XML:com.adobe.xmp") {
+                    meta.xmp = Some(xmp);
+                }
+            }
+            b"zTXt" | b"tEXt" => raw_profile(data, &head[4..] == b"zTXt", &mut meta).unwrap_or_default(),
+            _ => {}
+        }
+        rest = tail.get(length + 4..).unwrap_or_default();
+    }
+    meta
+}
+
+fn inflated(data: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    ZlibDecoder::new(data).take(MOST).read_to_end(&mut out).ok()?;
+    Some(out)
+}
+
+fn international_text(data: &[u8], keyword: &[u8]) -> Option<Vec<u8>> {
+    let [0, packed, _, rest @ ..] = data.strip_prefix(keyword)? else { return None };
+    // The language and the translated keyword come first.
+    let mut parts = rest.splitn(3, |byte| *byte == 0);
+    let text = parts.nth(2)?;
+    if *packed == 1 { inflated(text) } else { Some(text.to_vec()) }
+}
+
+/// The way of `ImageMagick` to put a profile into a PNG: its length and its bytes in hexadecimal.
+fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
+    let rest = data.strip_prefix(b"Raw profile type ")?;
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    let (name, text) = (&rest[..end], &rest[end + 1..]);
+    let text = if packed { inflated(text.get(1..)?)? } else { text.to_vec() };
+    let mut words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    // The name again, and the length.
+    words.nth(1)?;
+    let digits: Vec<u8> = words.flatten().copied().collect();
+    let profile = data_encoding::HEXLOWER_PERMISSIVE.decode(&digits).ok()?;
+    match name {
+        b"exif" | b"APP1"
+            if profile.starts_with(b"Exif\0\0") || profile.starts_with(b"II") || profile.starts_with(b"MM") =>
+        {
+            meta.exif.get_or_insert_with(|| without_mark(&profile).to_vec());
+        }
+        b"xmp" => {
+            meta.xmp.get_or_insert(profile);
+        }
+        b"iptc" | b"8bim" => meta.iptc = resource(&profile).or(Some(profile)),
+        _ => {}
+    }
+    Some(())
+}
+
+fn webp(bytes: &[u8]) -> Meta {
+    let mut meta = Meta::default();
+    let mut rest = bytes.get(12..).unwrap_or_default();
+    while let Some((head, tail)) = rest.split_at_checked(8) {
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        let Some(data) = tail.get(..length) else { break };
+        match &head[..4] {
+            b"EXIF" => meta.exif = Some(without_mark(data).to_vec()),
+            b"XMP " => meta.xmp = Some(data.to_vec()),
+            _ => {}
+        }
+        rest = tail.get(length.next_multiple_of(2)..).unwrap_or_default();
+    }
+    meta
+}
+
+fn tiff(bytes: &[u8]) -> Option<Meta> {
+    let (file, first) = File::open(bytes).ok()?;
+    let main = file.directory(first).ok()?;
+    let entries = Entries::read(file, first).filter(|entries| !entries.is_empty());
+    Some(Meta {
+        exif: entries.map(Entries::write),
+        xmp: main.bytes(file, 700).map(<[u8]>::to_vec),
+        iptc: main.bytes(file, 33_723).map(<[u8]>::to_vec),
+    })
+}
+
+/// The boxes of a JPEG XL file, where it has any.
+fn jxl(bytes: &[u8]) -> Meta {
+    let mut meta = Meta::default();
+    let mut rest = if bytes.starts_with(b"\0\0\0\x0cJXL ") { bytes } else { &[] };
+    while let Some((head, tail)) = rest.split_at_checked(8) {
+        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        let (skipped, length) = match length {
+            0 => (0, tail.len()),
+            1 => {
+                let long = tail.first_chunk().map_or(0, |long| u64::from_be_bytes(*long));
+                (8, usize::try_from(long).unwrap_or(usize::MAX).saturating_sub(8))
+            }
+            length => (0, length.saturating_sub(8)),
+        };
+        let Some(data) = tail.get(skipped..length) else { break };
+        match &head[4..] {
+            // Where the TIFF structure begins comes first.
+            b"Exif" => meta.exif = data.get(4..).map(|exif| without_mark(exif).to_vec()),
+            b"xml " => meta.xmp = Some(data.to_vec()),
+            _ => {}
+        }
+        rest = &tail[length..];
+    }
+    meta
+}
+
+fn without_mark(exif: &[u8]) -> &[u8] {
+    exif.strip_prefix(b"Exif\0\0").unwrap_or(exif)
+}
+
+/// The IPTC records among the resources of Photoshop.
+pub(in super::super) fn resource(resources: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = resources.strip_prefix(b"Photoshop 3.0\0").unwrap_or(resources);
+    while let Some(tail) = rest.strip_prefix(b"8BIM") {
+        let number = u16::from_be_bytes(*tail.first_chunk()?);
+        let name = (usize::from(*tail.get(2)?) + 1).next_multiple_of(2);
+        let tail = tail.get(2 + name..)?;
+        let length = u32::from_be_bytes(*tail.first_chunk()?) as usize;
+        let data = tail.get(4..4_usize.checked_add(length)?)?;
+        if number == 0x0404 {
+            return Some(data.to_vec());
+        }
+        rest = tail.get(4 + length.next_multiple_of(2)..)?;
+    }
+    None
+}

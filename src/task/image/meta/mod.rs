@@ -1,0 +1,66 @@
+//! What a picture says besides its pixels: EXIF, XMP and IPTC. The colour profile goes its own way, with the pixels.
+
+pub(super) mod embed;
+pub(super) mod exif;
+pub(super) mod gather;
+mod iptc;
+pub(super) mod strip;
+mod xmp;
+
+use crate::model::recipe::{Encoding, Metadata};
+use image::metadata::Orientation;
+
+/// The metadata of a picture, as it stands in files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Meta {
+    /// A TIFF structure.
+    pub(super) exif: Option<Vec<u8>>,
+    /// An XML document.
+    pub(super) xmp: Option<Vec<u8>>,
+    /// IPTC's own records.
+    pub(super) iptc: Option<Vec<u8>>,
+}
+
+impl Meta {
+    /// What turns the picture upright: EXIF says so, or else XMP.
+    pub(super) fn orientation(&self) -> Option<Orientation> {
+        let of_exif = self.exif.as_deref().and_then(exif::orientation);
+        let number = of_exif.or_else(|| self.xmp.as_deref().and_then(xmp::orientation))?;
+        Orientation::from_exif(number)
+    }
+
+    /// What of it goes into the output, whose pixels are of this size. `left` is what still has to turn them upright.
+    pub(super) fn kept(&self, encoding: &Encoding, size: (u32, u32), left: Orientation) -> Meta {
+        let mut kept = match encoding.metadata {
+            Metadata::None => return Meta::default(),
+            Metadata::Essential => self.essential(left),
+            Metadata::All => self.clone(),
+        };
+        if let Some(exif) = &mut kept.exif {
+            exif::turn(exif, size, left);
+            if encoding.strip_gps {
+                exif::remove_place(exif);
+            }
+        }
+        if let Some(xmp) = &mut kept.xmp {
+            if left == Orientation::NoTransforms {
+                *xmp = xmp::upright(xmp);
+            }
+            if encoding.strip_gps {
+                *xmp = xmp::without_place(xmp);
+            }
+        }
+        kept
+    }
+
+    /// Resolution, author and copyright, wherever they stand.
+    fn essential(&self, left: Orientation) -> Meta {
+        let said = |in_xmp: &str, in_iptc: u8| {
+            let xmp = self.xmp.as_deref().and_then(|xmp| xmp::text(xmp, in_xmp));
+            xmp.or_else(|| self.iptc.as_deref().and_then(|iptc| iptc::text(iptc, in_iptc)))
+        };
+        let (author, copyright) = (said("dc:creator", 80), said("dc:rights", 116));
+        let exif = exif::essential(self.exif.as_deref(), author.as_deref(), copyright.as_deref(), left);
+        Meta { exif, xmp: None, iptc: None }
+    }
+}

@@ -1,0 +1,81 @@
+//! XMP: XML that is small enough to be read and mended as text.
+
+use regex::bytes::Regex;
+use std::sync::OnceLock;
+
+/// A property as an attribute or as an element, with its value.
+fn property(cell: &'static OnceLock<Option<Regex>>, name: &str, value: &str) -> Option<&'static Regex> {
+    let pattern = format!(r#"(?s)(\s{name}\s*=\s*["']|<{name}\s*>\s*)({value})(\s*["']|\s*</{name}\s*>)"#);
+    cell.get_or_init(|| Regex::new(&pattern).ok()).as_ref()
+}
+
+fn orientation_property() -> Option<&'static Regex> {
+    static FOUND: OnceLock<Option<Regex>> = OnceLock::new();
+    property(&FOUND, "tiff:Orientation", "[1-8]")
+}
+
+/// What turns the picture upright, as EXIF counts.
+pub(super) fn orientation(xmp: &[u8]) -> Option<u8> {
+    let found = orientation_property()?.captures(xmp)?;
+    found.get(2)?.as_bytes().first().map(|digit| digit - b'0')
+}
+
+/// The same for a picture that has been turned upright.
+pub(super) fn upright(xmp: &[u8]) -> Vec<u8> {
+    match orientation_property() {
+        Some(property) => property.replace_all(xmp, &b"${1}1${3}"[..]).into_owned(),
+        None => xmp.to_vec(),
+    }
+}
+
+/// The same without the properties that tell the place.
+pub(super) fn without_place(xmp: &[u8]) -> Vec<u8> {
+    static FOUND: OnceLock<Option<Regex>> = OnceLock::new();
+    let pattern = concat!(
+        r#"(?s)\s[\w.-]+:GPS\w*\s*=\s*(?:"[^"]*"|'[^']*')"#,
+        r"|<[\w.-]+:GPS\w*[^<>]*/>",
+        r"|<[\w.-]+:GPS\w*[^<>]*>.*?</[\w.-]+:GPS\w*\s*>"
+    );
+    match FOUND.get_or_init(|| Regex::new(pattern).ok()) {
+        Some(place) => place.replace_all(xmp, &b""[..]).into_owned(),
+        None => xmp.to_vec(),
+    }
+}
+
+/// The first text of a property that has a list of them.
+pub(super) fn text(xmp: &[u8], name: &str) -> Option<String> {
+    let pattern = format!(r"(?s)<{name}[\s>].*?<rdf:li[^>]*>([^<]*)</rdf:li>.*?</{name}>");
+    let found = Regex::new(&pattern).ok()?.captures(xmp)?;
+    let text = String::from_utf8_lossy(found.get(1)?.as_bytes()).trim().to_owned();
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    Some(text.replace("&amp;", "&")).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const XMP: &[u8] = br#"<rdf:Description tiff:Orientation="6" exif:GPSLatitude="48,8N" dc:x="y"><exif:GPSAltitude>5/1</exif:GPSAltitude>
+        <dc:creator><rdf:Seq><rdf:li>Ann &amp; Bob</rdf:li></rdf:Seq></dc:creator></rdf:Description>"#;
+
+    #[test]
+    fn what_was_turned_says_so_in_either_form() {
+        assert_eq!(orientation(XMP), Some(6));
+        assert_eq!(orientation(&upright(XMP)), Some(1));
+        let element = b"<a><tiff:Orientation>8</tiff:Orientation></a>";
+        assert_eq!(orientation(element), Some(8));
+        assert_eq!(upright(element), b"<a><tiff:Orientation>1</tiff:Orientation></a>");
+    }
+
+    #[test]
+    fn the_place_goes_and_the_rest_stays() {
+        let without = String::from_utf8(without_place(XMP)).expect("text");
+        assert!(!without.contains("GPS") && without.contains("dc:x=\"y\"") && without.contains("dc:creator"));
+    }
+
+    #[test]
+    fn the_text_of_a_list_is_found() {
+        assert_eq!(text(XMP, "dc:creator").as_deref(), Some("Ann & Bob"));
+        assert_eq!(text(XMP, "dc:rights"), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! PFM: PNM with floating-point numbers, from the bottom up.
+
+use super::decode::{Allowed, Picture, check};
+use super::fault::Fault;
+use crate::model::Failure;
+use image::{DynamicImage, ImageBuffer};
+
+/// Decodes a file.
+pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
+    read(bytes, name, allowed).map_err(|fault| fault.failure(name, "PFM"))
+}
+
+fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
+    let mut at = 2;
+    let mut word = || -> Option<&str> {
+        let start = at + bytes.get(at..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
+        let end = start + bytes[start..].iter().position(u8::is_ascii_whitespace)?;
+        at = end + 1;
+        std::str::from_utf8(&bytes[start..end]).ok()
+    };
+    let mut number = || word().ok_or(Fault::Short);
+    let nonsense = || Fault::damaged("its header makes no sense");
+    let width: u32 = number()?.parse().map_err(|_| nonsense())?;
+    let height: u32 = number()?.parse().map_err(|_| nonsense())?;
+    let scale: f32 = number()?.parse().map_err(|_| nonsense())?;
+    let channels = if bytes[1] == b'F' { 3 } else { 1 };
+    let samples = u64::from(width).saturating_mul(u64::from(height)).saturating_mul(channels as u64);
+    check(name, (width, height), samples.saturating_mul(4), allowed.limits)?;
+    let row = width as usize * channels;
+    let data = bytes.get(at..at + 4 * row * height as usize).ok_or(Fault::Short)?;
+    (allowed.reserve)((width, height), samples * 4)?;
+    let value = |bytes: &[u8]| {
+        let bytes = [bytes[0], bytes[1], bytes[2], bytes[3]];
+        if scale < 0.0 { f32::from_le_bytes(bytes) } else { f32::from_be_bytes(bytes) }
+    };
+    let rows = data.chunks_exact(4 * row).rev();
+    let pixels = if channels == 3 {
+        let values = rows.flat_map(|row| row.chunks_exact(4).map(value)).collect();
+        ImageBuffer::from_raw(width, height, values).map(DynamicImage::ImageRgb32F)
+    } else {
+        // Some writers count to 255 and not to 1.
+        let values: Vec<f32> = rows.flat_map(|row| row.chunks_exact(4).map(value)).collect();
+        let most = if values.iter().any(|&value| value > 1.0) { 255.0 } else { 1.0 };
+        let words = values.iter().map(|value| (value / most * 65_535.0).round().clamp(0.0, 65_535.0) as u16).collect();
+        ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLuma16)
+    };
+    let pixels = pixels.ok_or(Fault::Short)?;
+    Ok(Picture::new(pixels, None))
+}

@@ -1,0 +1,149 @@
+//! Animations through a recipe: every frame, its time, how often it plays; and each frame as a file.
+
+use image::codecs::gif::GifEncoder;
+use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::{AnimationDecoder, Delay, Frame, Rgba, RgbaImage};
+use millrace::model::recipe::{Encoding, FitBox, Format, Frames, Resize, Size, Step};
+use millrace::model::task::NonPictures;
+use millrace::model::{Assignment, AttemptId, Convert, ErrorKind, Failure, Files, JobId, Output, Recipe, Task};
+use millrace::task::{self, Control, Net};
+use std::fs;
+use std::io::Cursor;
+use std::sync::Arc;
+
+const FORMATS: [Format; 3] = [Format::Gif, Format::Png, Format::Webp];
+const COLOURS: [[u8; 4]; 5] =
+    [[250, 0, 0, 255], [0, 250, 0, 255], [0, 0, 250, 255], [250, 250, 0, 255], [0, 250, 250, 255]];
+
+fn convert(name: &str, bytes: &[u8], steps: Vec<Step>, output: Encoding) -> Result<(Output, Vec<u8>), Failure> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = folder.path().join(name);
+    fs::write(&input, bytes).expect("written");
+    let recipe = Arc::new(Recipe::new("test", steps, output));
+    let task =
+        Task::Convert(Convert { recipe, name: name.to_owned(), non_pictures: NonPictures::Fail, existing: Vec::new() });
+    let files = Files { input: Some(input), output: folder.path().join("out") };
+    let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
+    let (result, _) = task::attempt(&assignment, &Net::default(), &Control::default(), &|_| ());
+    result.map(|output| (output, fs::read(folder.path().join("out")).expect("the output")))
+}
+
+/// Each frame of one colour, with a clear corner, shown for 100, 200, … ms, three times.
+fn moving() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new(&mut bytes);
+    encoder.set_repeat(image::codecs::gif::Repeat::Finite(2)).expect("written");
+    for (colour, number) in COLOURS.into_iter().zip(1..) {
+        let pixels = RgbaImage::from_fn(40, 30, |x, y| if x + y < 10 { Rgba([0; 4]) } else { Rgba(colour) });
+        let delay = Delay::from_numer_denom_ms(number * 100, 1);
+        encoder.encode_frame(Frame::from_parts(pixels, 0, 0, delay)).expect("written");
+    }
+    drop(encoder);
+    bytes
+}
+
+fn frames(bytes: &[u8], format: Format) -> Vec<Frame> {
+    let reader = Cursor::new(bytes);
+    let frames = match format {
+        Format::Gif => GifDecoder::new(reader).expect("a GIF").into_frames(),
+        Format::Png => PngDecoder::new(reader).expect("a PNG").apng().expect("frames").into_frames(),
+        _ => WebPDecoder::new(reader).expect("a WebP").into_frames(),
+    };
+    frames.collect_frames().expect("all of them")
+}
+
+fn plays(bytes: &[u8], format: Format) -> u32 {
+    let after = |mark: &[u8], skip: usize| {
+        bytes.windows(mark.len()).position(|window| window == mark).expect("a mark") + mark.len() + skip
+    };
+    match format {
+        Format::Gif => u32::from(bytes[after(b"NETSCAPE2.0\x03\x01", 0)]) + 1,
+        Format::Png => u32::from(bytes[after(b"acTL", 7)]),
+        _ => u32::from(bytes[after(b"ANIM", 8)]),
+    }
+}
+
+fn check(bytes: &[u8], format: Format, size: (u32, u32)) {
+    let title = format.title();
+    let frames = frames(bytes, format);
+    assert_eq!(frames.len(), COLOURS.len(), "{title}");
+    for ((frame, colour), number) in frames.iter().zip(COLOURS).zip(1..) {
+        let pixels = frame.buffer();
+        assert_eq!(pixels.dimensions(), size, "{title}");
+        let middle = pixels.get_pixel(size.0 / 2, size.1 / 2).0;
+        assert!(
+            middle.iter().zip(colour).all(|(a, b)| a.abs_diff(b) < 12),
+            "{title} {number}: {middle:?}, not {colour:?}"
+        );
+        assert!(pixels.get_pixel(1, 1).0[3] < 20, "{title} {number}: what is clear stays clear");
+        assert_eq!(frame.delay().numer_denom_ms(), (number * 100, 1), "{title}");
+    }
+    assert_eq!(plays(bytes, format), 3, "{title}");
+}
+
+#[test]
+fn frames_times_and_plays_survive_every_way() {
+    let fit = || vec![Step::Resize(Resize::to(Size::Fit(FitBox { width: 20, height: 20 })))];
+    for format in FORMATS {
+        let output = Encoding { lossless: format == Format::Webp, ..Encoding::to(format) };
+        let (made, bytes) = convert("a.gif", &moving(), Vec::new(), output).expect("converted");
+        assert_eq!((made.size_in, made.size_out), (Some((40, 30)), Some((40, 30))));
+        check(&bytes, format, (40, 30));
+        let again = convert("a.gif", &moving(), Vec::new(), output).expect("converted").1;
+        assert_eq!(bytes, again, "the same bytes each time");
+        for other in FORMATS {
+            let name = format!("a.{}", format.extension());
+            let (made, small) = convert(&name, &bytes, fit(), Encoding::to(other)).expect("converted");
+            assert_eq!(made.size_out, Some((20, 15)));
+            check(&small, other, (20, 15));
+        }
+    }
+}
+
+#[test]
+fn formats_that_do_not_move_take_the_first_frame() {
+    for format in [Format::Jpeg, Format::Tiff, Format::Bmp] {
+        let (_, bytes) = convert("a.gif", &moving(), Vec::new(), Encoding::to(format)).expect("converted");
+        let middle = image::load_from_memory(&bytes).expect("readable").into_rgb8().get_pixel(20, 15).0;
+        assert!(middle[0] > 230 && middle[1] < 25, "{}: {middle:?}", format.title());
+    }
+    let first = Encoding { frames: Frames::First, ..Encoding::to(Format::Gif) };
+    let (_, bytes) = convert("a.gif", &moving(), Vec::new(), first).expect("converted");
+    assert_eq!(frames(&bytes, Format::Gif).len(), 1);
+}
+
+#[test]
+fn each_frame_becomes_a_file() {
+    let extract = Encoding { frames: Frames::Extract, ..Encoding::to(Format::Jpeg) };
+    let (made, bytes) = convert("dance.gif", &moving(), Vec::new(), extract).expect("converted");
+    let names: Vec<&str> = made.pieces.iter().map(|part| part.name.as_str()).collect();
+    assert_eq!(names[..2], ["dance-0001.jpg", "dance-0002.jpg"]);
+    assert_eq!(made.pieces.len(), COLOURS.len());
+    let mut rest = bytes.as_slice();
+    for (part, colour) in made.pieces.iter().zip(COLOURS) {
+        let (file, tail) = rest.split_at(part.bytes as usize);
+        let middle = image::load_from_memory(file).expect("a file of its own").into_rgb8().get_pixel(20, 15).0;
+        assert!(middle.iter().zip(colour).all(|(a, b)| a.abs_diff(b) < 12), "{}: {middle:?}", part.name);
+        rest = tail;
+    }
+    assert!(rest.is_empty());
+}
+
+#[test]
+fn what_was_cut_or_has_no_end_fails() {
+    for format in FORMATS {
+        let (_, whole) = convert("a.gif", &moving(), Vec::new(), Encoding::to(format)).expect("converted");
+        let name = format!("a.{}", format.extension());
+        for left in [whole.len() - 1, whole.len() - 2, whole.len() * 2 / 3, whole.len() / 3] {
+            let failure = convert(&name, &whole[..left], Vec::new(), Encoding::SAME).expect_err("cut");
+            assert!(failure.kind == ErrorKind::Decode && failure.sentence.contains(&name), "{failure}");
+        }
+    }
+    let mut endless = moving();
+    endless.pop();
+    let frame = b"\x2c\0\0\0\0\x01\0\x01\0\x80\0\0\0\xff\xff\xff\x02\x02\x44\x01\0";
+    (0..12_000).for_each(|_| endless.extend(frame));
+    endless.push(0x3b);
+    let failure = convert("endless.gif", &endless, Vec::new(), Encoding::SAME).expect_err("too many");
+    assert!(failure.kind == ErrorKind::Limit && failure.sentence.contains("frames"), "{failure}");
+}
