@@ -352,3 +352,104 @@ fn files_that_mean_harm_cost_a_row_each_in_every_mode() {
         assert_eq!(fs::read(path).expect("still there"), file.bytes, "{} stays as it was", file.name);
     }
 }
+
+/// A TIFF file of these fields, each a list of numbers of 16 bits or, above that, of 32; and the data of its strips or tiles.
+fn odd_tiff(fields: &[(u16, &[u32])], chunks: &[&[u8]], is_big_endian: bool) -> Vec<u8> {
+    let short = |value: u16| if is_big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
+    let long = |value: u32| if is_big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
+    let mut bytes = if is_big_endian { b"MM\0*\0\0\0\0".to_vec() } else { b"II*\0\0\0\0\0".to_vec() };
+    let mut offsets = Vec::new();
+    for chunk in chunks {
+        offsets.push(bytes.len() as u32);
+        bytes.extend(*chunk);
+    }
+    let counts: Vec<u32> = chunks.iter().map(|chunk| chunk.len() as u32).collect();
+    let lists = if fields.iter().any(|(tag, _)| *tag == 322) { (324, 325) } else { (273, 279) };
+    let mut all: Vec<(u16, Vec<u32>)> = fields.iter().map(|(tag, values)| (*tag, values.to_vec())).collect();
+    all.extend([(lists.0, offsets), (lists.1, counts)]);
+    all.sort();
+    let mut entries = Vec::new();
+    for (tag, values) in all {
+        let value: Vec<u8> = values.iter().flat_map(|value| long(*value)).collect();
+        let place = if value.len() <= 4 {
+            value
+        } else {
+            let at = bytes.len() as u32;
+            bytes.extend(value);
+            long(at).to_vec()
+        };
+        entries.push([&short(tag)[..], &short(4), &long(values.len() as u32), &place].concat());
+    }
+    let directory = long(bytes.len() as u32);
+    bytes[4..8].copy_from_slice(&directory);
+    bytes.extend(short(entries.len() as u16));
+    bytes.extend(entries.concat());
+    bytes.extend([0; 4]);
+    bytes
+}
+
+#[test]
+fn odd_tiffs_are_read() {
+    let check = |title: &str, file: &[u8], pixels: &[[u8; 3]]| {
+        let (_, png) =
+            convert("odd.tif", file, Vec::new(), Encoding { keep_16_bit: false, ..Encoding::to(Format::Png) })
+                .unwrap_or_else(|failure| panic!("{title}: {failure}"));
+        let found: Vec<[u8; 3]> = load(&png).into_rgb8().pixels().map(|pixel| pixel.0).collect();
+        assert_eq!(found, pixels, "{title}");
+    };
+    let gray = |values: [u8; 4]| values.map(|value| [value; 3]);
+    let base = |bits: u32, photometric: u32| -> Vec<(u16, Vec<u32>)> {
+        vec![
+            (256, vec![2]),
+            (257, vec![2]),
+            (258, vec![bits]),
+            (259, vec![1]),
+            (262, vec![photometric]),
+            (277, vec![1]),
+            (278, vec![2]),
+        ]
+    };
+    let file = |fields: Vec<(u16, Vec<u32>)>, more: &[(u16, &[u32])], chunks: &[&[u8]], big| {
+        let mut fields: Vec<(u16, &[u32])> = fields.iter().map(|(tag, values)| (*tag, values.as_slice())).collect();
+        fields.retain(|(tag, _)| !more.iter().any(|(other, _)| other == tag));
+        fields.extend(more);
+        odd_tiff(&fields, chunks, big)
+    };
+    check("1 bit, white is zero", &file(base(1, 0), &[], &[&[0x40, 0x80]], false), &gray([255, 0, 0, 255]));
+    check("2 bits", &file(base(2, 1), &[], &[&[0x10, 0xb0]], false), &gray([0, 85, 170, 255]));
+    check("4 bits", &file(base(4, 1), &[], &[&[0x0f, 0x8f]], false), &gray([0, 255, 136, 255]));
+    check("bits from the low end", &file(base(1, 1), &[(266, &[2])], &[&[0x02, 0x01]], false), &gray([0, 255, 255, 0]));
+    for big in [false, true] {
+        let words = [0_u16, 0x4040, 0x8080, 0xffff];
+        let data: Vec<u8> =
+            words.iter().flat_map(|word| if big { word.to_be_bytes() } else { word.to_le_bytes() }).collect();
+        check("16 bits", &file(base(16, 1), &[], &[&data], big), &gray([0, 64, 128, 255]));
+        let floats = [0.0_f32, 0.25, 0.5, 1.0];
+        let data: Vec<u8> =
+            floats.iter().flat_map(|value| if big { value.to_be_bytes() } else { value.to_le_bytes() }).collect();
+        check("floats", &file(base(32, 1), &[(339, &[3])], &[&data], big), &gray([0, 64, 128, 255]));
+        let numbers = [-100_i32, 0, 101, 300];
+        let data: Vec<u8> =
+            numbers.iter().flat_map(|value| if big { value.to_be_bytes() } else { value.to_le_bytes() }).collect();
+        check("measurements", &file(base(32, 1), &[(339, &[2])], &[&data], big), &gray([0, 64, 128, 255]));
+    }
+    check("differences", &file(base(8, 1), &[(317, &[2])], &[&[10, 20, 30, 226]], false), &gray([10, 30, 30, 0]));
+    let palette: Vec<u32> = (0..48).map(|n| (n % 16) * 0x1111 / if n < 16 { 1 } else { 2 }).collect();
+    let colours = [[0, 0, 0], [0x11, 0x08, 0x08], [0x22, 0x11, 0x11], [0xff, 0x7f, 0x7f]];
+    check("a palette of 4 bits", &file(base(4, 3), &[(320, &palette)], &[&[0x01, 0x2f]], false), &colours);
+    let rgb: &[(u16, &[u32])] = &[(258, &[8, 8, 8]), (277, &[3])];
+    let planes: &[&[u8]] = &[&[1, 2, 3, 4], &[5, 6, 7, 8], &[9, 10, 11, 12]];
+    let wanted = [[1, 5, 9], [2, 6, 10], [3, 7, 11], [4, 8, 12]];
+    check("planes", &file(base(8, 2), &[rgb, &[(284, &[2])]].concat(), planes, false), &wanted);
+    let mut tile = vec![0; 256];
+    (tile[0], tile[1], tile[16], tile[17]) = (1, 2, 3, 4);
+    check("a tile", &file(base(8, 1), &[(322, &[16]), (323, &[16])], &[&tile], false), &gray([1, 2, 3, 4]));
+    check("two strips", &file(base(8, 1), &[(278, &[1])], &[&[1, 2], &[3, 4]], false), &gray([1, 2, 3, 4]));
+    check("PackBits", &file(base(8, 1), &[(259, &[32_773])], &[&[0xfd, 7]], false), &gray([7; 4]));
+    // Both lines: vertical, vertical; the first line white, the second as the one above, and the end of the block.
+    check("fax", &file(base(1, 0), &[(259, &[4])], &[&[0xc0, 0x01, 0x00, 0x10]], false), &gray([255; 4]));
+    let inks: &[(u16, &[u32])] = &[(258, &[8, 8, 8, 8]), (277, &[4])];
+    let data = [0, 0, 0, 0, 255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 255];
+    let wanted = [[255, 255, 255], [0, 255, 255], [255, 0, 255], [0, 0, 0]];
+    check("inks", &file(base(8, 5), inks, &[&data], false), &wanted);
+}

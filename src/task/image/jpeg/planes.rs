@@ -81,9 +81,8 @@ fn through(
     let size_in = upright(full, orientation);
     let size_out = resize.size.apply(size_in, resize.enlarge).scaled;
     let goal = upright(size_out, orientation);
-    // Where a side is odd, colour lies half a pixel beside where it should once the picture is turned.
-    let is_odd = goal.0 % 2 == 1 || goal.1 % 2 == 1;
-    if goal.0 > 65_500 || goal.1 > 65_500 || orientation != Orientation::NoTransforms && is_odd {
+    // Where a side is odd, planes are padded, and colour lies half a pixel beside where it should once the picture is turned.
+    if goal.0 > 65_500 || goal.1 > 65_500 || goal.0 % 2 == 1 || goal.1 % 2 == 1 {
         return Ok(None);
     }
     let scale = decodable_at(full, goal);
@@ -91,6 +90,9 @@ fn through(
     decompressor.set_scan_limit(super::turbo::MAX_SCANS).map_err(refused)?;
     let from = (scale.scale(header.width), scale.scale(header.height));
     let parts = (header.subsamp.mcu_width() / 8, header.subsamp.mcu_height() / 8);
+    if from.0 % parts.0 != 0 || from.1 % parts.1 != 0 {
+        return Ok(None);
+    }
     let plane =
         |(width, height): (usize, usize), parts: (usize, usize)| (width.div_ceil(parts.0), height.div_ceil(parts.1));
     let colour = plane(from, parts);

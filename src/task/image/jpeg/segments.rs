@@ -85,9 +85,14 @@ impl Segments {
 }
 
 /// The next marker from `at` on. Within entropy-coded data, stuffed zeros and fill bytes are no markers.
-fn next_marker(bytes: &[u8], at: usize) -> Option<usize> {
-    let pair = bytes.get(at..)?.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff))?;
-    Some(at + pair)
+fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let marker = at + memchr::memchr(0xff, bytes.get(at..)?)?;
+        if !matches!(bytes.get(marker + 1)?, 0 | 0xff) {
+            return Some(marker);
+        }
+        at = marker + 1;
+    }
 }
 
 fn segment_body(bytes: &[u8], at: usize) -> Option<&[u8]> {
