@@ -90,7 +90,7 @@ fn through(
     decompressor.set_scan_limit(super::turbo::MAX_SCANS).map_err(refused)?;
     let from = (scale.scale(header.width), scale.scale(header.height));
     let parts = (header.subsamp.mcu_width() / 8, header.subsamp.mcu_height() / 8);
-    if from.0 % parts.0 != 0 || from.1 % parts.1 != 0 {
+    if !from.0.is_multiple_of(parts.0) || !from.1.is_multiple_of(parts.1) {
         return Ok(None);
     }
     let plane =
