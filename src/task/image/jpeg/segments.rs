@@ -113,6 +113,7 @@ fn lacks_pictures(index: &[u8], room: usize) -> bool {
     })
 }
 
+#[cfg(feature = "turbojpeg")]
 /// The file with nothing in its head but what decoding needs.
 pub(super) fn clean(bytes: &[u8]) -> Vec<u8> {
     let mut clean = vec![0xff, 0xd8];
