@@ -116,7 +116,9 @@ mod tests {
         for (bytes, kind) in [(&png[..], Kind::Png), (gif, Kind::Gif), (webp, Kind::Webp), (b"P2 1 1 9 5\n", Kind::Pnm)]
         {
             assert!(check(bytes, kind).is_ok(), "{kind:?}");
-            for length in 4..bytes.len() {
+            // Of plain text only a last number that may go on is found here; what lacks numbers is found in decoding.
+            let from = if kind == Kind::Pnm { bytes.len() - 1 } else { 4 };
+            for length in from..bytes.len() {
                 assert!(check(&bytes[..length], kind).is_err(), "{kind:?} of {length} bytes");
             }
         }
