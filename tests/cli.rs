@@ -73,7 +73,7 @@ fn a_list_with_good_and_bad_links_ends_the_same_in_every_mode() {
         (format!("http://127.0.0.1:{free_port}/refused.jpg"), "connect"),
         ("http://nosuch.invalid/name.jpg".to_owned(), "dns"),
         (server.file("/corrupt.jpg", &whole[..whole.len() / 2]), "decode"),
-        (server.file("/page.jpg", b"<!DOCTYPE html><html></html>"), "unsupported"),
+        (server.file("/page.jpg", b"<!DOCTYPE html><html></html>"), "verify"),
         ("ftp://host/a.jpg".to_owned(), "url"),
     ];
     for (link, _) in &bad {
