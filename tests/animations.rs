@@ -1,31 +1,21 @@
 //! Animations through a recipe: every frame, its time, how often it plays; and each frame as a file.
 
+#[path = "support/conversion.rs"]
+mod conversion;
+
 use image::codecs::gif::GifEncoder;
 use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::{AnimationDecoder, Delay, Frame, Rgba, RgbaImage};
 use millrace::model::recipe::{Encoding, FitBox, Format, Frames, Resize, Size, Step};
-use millrace::model::task::NonPictures;
-use millrace::model::{Assignment, AttemptId, Convert, ErrorKind, Failure, Files, JobId, Output, Recipe, Task};
-use millrace::task::{self, Control, Net};
-use std::fs;
+use millrace::model::{ErrorKind, Failure, Output, Recipe};
 use std::io::Cursor;
-use std::sync::Arc;
 
 const FORMATS: [Format; 3] = [Format::Gif, Format::Png, Format::Webp];
 const COLOURS: [[u8; 4]; 5] =
     [[250, 0, 0, 255], [0, 250, 0, 255], [0, 0, 250, 255], [250, 250, 0, 255], [0, 250, 250, 255]];
 
 fn convert(name: &str, bytes: &[u8], steps: Vec<Step>, output: Encoding) -> Result<(Output, Vec<u8>), Failure> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let input = folder.path().join(name);
-    fs::write(&input, bytes).expect("written");
-    let recipe = Arc::new(Recipe::new("test", steps, output));
-    let task =
-        Task::Convert(Convert { recipe, name: name.to_owned(), non_pictures: NonPictures::Fail, existing: Vec::new() });
-    let files = Files { input: Some(input), output: folder.path().join("out") };
-    let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
-    let (result, _) = task::attempt(&assignment, &Net::default(), &Control::default(), &|_| ());
-    result.map(|output| (output, fs::read(folder.path().join("out")).expect("the output")))
+    conversion::convert(name, bytes, Recipe::new("test", steps, output))
 }
 
 /// Each frame of one colour, with a clear corner, shown for 100, 200, … ms, three times.

@@ -1,36 +1,23 @@
 //! Pages whose links are listed or downloaded, from the command line to the lines and the folder.
 
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use program::millrace;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::{Duration, Instant};
 use support::{Act, Server, head, whole};
 
 const MODES: [&str; 4] = ["serial", "threads", "processes", "mixed"];
-
-/// Runs the program with a state folder of its own and a text on its standard input.
-fn millrace(arguments: &[&str], stdin: &[u8]) -> Output {
-    let state = tempfile::tempdir().expect("a folder");
-    let mut program = Command::new(env!("CARGO_BIN_EXE_millrace"))
-        .args(arguments)
-        .env("MILLRACE_STATE", state.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("started");
-    // A program that ends with 2 may not have read it.
-    program.stdin.take().expect("a pipe").write_all(stdin).ok();
-    program.wait_with_output().expect("ended")
-}
 
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

@@ -1,6 +1,8 @@
 //! Formats in and out, metadata, colours, and files that mean harm: in every mode, and by independent eyes where there are
 //! any.
 
+#[path = "support/conversion.rs"]
+mod conversion;
 #[path = "support/hostile.rs"]
 mod hostile;
 #[path = "support/pictures.rs"]
@@ -12,10 +14,9 @@ use millrace::engine::{Engine, EngineConfig};
 use millrace::model::recipe::{Chroma, ColourRule, Encoding, FitBox, Format, Metadata, PngEffort, Resize, Size, Step};
 use millrace::model::task::NonPictures;
 use millrace::model::{
-    Assignment, AttemptId, Batch, BatchOptions, Command, Convert, ErrorKind, Event, Failure, FetchOptions, Files,
-    JobId, JobSpec, LaneCounts, Mode, OnExists, Outcome, Output, Recipe, Task,
+    Batch, BatchOptions, Command, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts, Mode, OnExists,
+    Outcome, Output, Recipe,
 };
-use millrace::task::{self, Control, Net};
 use pictures::{FORMATS, as_file, psnr, sample, smooth, with_segment};
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,16 +28,7 @@ use std::time::{Duration, Instant};
 const WRITTEN: [Format; 6] = [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff, Format::Gif, Format::Bmp];
 
 fn convert(name: &str, bytes: &[u8], steps: Vec<Step>, output: Encoding) -> Result<(Output, Vec<u8>), Failure> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let input = folder.path().join(name);
-    fs::write(&input, bytes).expect("written");
-    let recipe = Arc::new(Recipe::new("test", steps, output));
-    let task =
-        Task::Convert(Convert { recipe, name: name.to_owned(), non_pictures: NonPictures::Fail, existing: Vec::new() });
-    let files = Files { input: Some(input), output: folder.path().join("out") };
-    let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
-    let (result, _) = task::attempt(&assignment, &Net::default(), &Control::default(), &|_| ());
-    result.map(|output| (output, fs::read(folder.path().join("out")).expect("the output")))
+    conversion::convert(name, bytes, Recipe::new("test", steps, output))
 }
 
 fn load(bytes: &[u8]) -> DynamicImage {

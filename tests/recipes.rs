@@ -1,5 +1,7 @@
 //! Every step of a recipe, against the same in floating point; recipes in all modes; `millrace recipes`.
 
+#[path = "support/conversion.rs"]
+mod conversion;
 #[path = "support/reference.rs"]
 mod reference;
 
@@ -8,9 +10,7 @@ use millrace::model::recipe::{
     Axis, Colour, Crop, Encoding, Filter, FitBox, Format, Gravity, PictureMark, Placement, Resize, Sharpen, Size, Step,
     TextMark,
 };
-use millrace::model::task::NonPictures;
-use millrace::model::{Assignment, AttemptId, Convert, Failure, Files, JobId, Output, Recipe, Task};
-use millrace::task::{self, Control, Net};
+use millrace::model::{Failure, Output, Recipe};
 use reference::{Plain, cubic, lanczos3, luma, psnr, triangle};
 use std::fs;
 use std::io::Cursor;
@@ -43,15 +43,7 @@ fn png(pixels: &DynamicImage) -> Vec<u8> {
 }
 
 fn convert(picture: &[u8], recipe: Recipe) -> Result<(Output, Vec<u8>), Failure> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let files = Files { input: Some(folder.path().join("a.png")), output: folder.path().join("out") };
-    fs::write(folder.path().join("a.png"), picture).expect("written");
-    let recipe = Arc::new(recipe);
-    let task =
-        Task::Convert(Convert { recipe, name: "a.png".into(), non_pictures: NonPictures::Fail, existing: Vec::new() });
-    let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
-    let (result, _) = task::attempt(&assignment, &Net::default(), &Control::default(), &|_| ());
-    result.map(|output| (output, fs::read(folder.path().join("out")).expect("the output")))
+    conversion::convert("a.png", picture, recipe)
 }
 
 fn converted(picture: &DynamicImage, steps: Vec<Step>) -> DynamicImage {

@@ -1,33 +1,23 @@
 //! What may be named for a download, from the command line to the folder: patterns, lists with fields, Metalinks, names.
 
+#[path = "support/program.rs"]
+mod program;
 mod support;
 
+use program::millrace;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use support::{Act, Server, whole};
 
 /// The SHA-256 of nothing.
 const SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Runs `millrace get` with a state folder of its own and a text on its standard input.
+/// Runs `millrace get` with a text on its standard input.
 fn get(arguments: &[&str], stdin: &[u8]) -> Output {
-    let state = tempfile::tempdir().expect("a folder");
-    let mut program = Command::new(env!("CARGO_BIN_EXE_millrace"))
-        .arg("get")
-        .args(arguments)
-        .env("MILLRACE_STATE", state.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("started");
-    // A program that ends with 2 may not have read it.
-    program.stdin.take().expect("a pipe").write_all(stdin).ok();
-    program.wait_with_output().expect("ended")
+    millrace(&[&["get"], arguments].concat(), stdin)
 }
 
 /// What was told of each input: the name of its file below `out`, or the kind of its error and the sentence.

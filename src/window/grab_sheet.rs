@@ -7,8 +7,8 @@ use super::widgets::{self, Face, Kind};
 use super::{fonts, format, icons, overlay, theme};
 use crate::model::page::LinkKind;
 use egui::{
-    Align2, Context, CornerRadius, Id, Rect, RichText, Role, ScrollArea, Shape, Stroke, StrokeKind, TextEdit, Ui,
-    UiBuilder, pos2, vec2,
+    Align2, Context, CornerRadius, Id, Rect, RichText, Role, ScrollArea, Shape, Stroke, StrokeKind, Ui, UiBuilder,
+    pos2, vec2,
 };
 
 const ROW: f32 = 28.0;
@@ -71,15 +71,7 @@ fn filter_ui(ui: &mut Ui, width: f32, sheet: &Sheet, intents: &mut Vec<Intent>) 
     let inner = Rect::from_min_max(pos2(rect.left() + 32.0, rect.top() + 1.0), rect.max - vec2(8.0, 1.0));
     let mut pattern = sheet.pattern.clone();
     let hint = RichText::new("Filter, such as *.jpg or a word").font(fonts::regular(12.0)).color(t.text2);
-    let edit = TextEdit::singleline(&mut pattern)
-        .id(id)
-        .frame(egui::Frame::NONE)
-        .font(fonts::regular(12.0))
-        .text_color(t.text)
-        .hint_text(hint)
-        .align(Align2::LEFT_CENTER)
-        .margin(0)
-        .desired_width(inner.width());
+    let edit = widgets::bare_edit(&mut pattern, id, hint, inner.width(), (fonts::regular(12.0), t.text));
     if ui.place(inner, edit).accessible_name("Filter links").changed() {
         intents.push(Intent::Grab(Grab::Match(pattern)));
     }

@@ -5,7 +5,7 @@ use super::widgets::{self, Face, Kind};
 use super::{Pixels, fonts, icons, settings_menu, theme};
 use crate::model::{ExecutorKind, LaneCounts, Mode, Pool};
 use crate::store::settings::ThemeChoice;
-use egui::{Align2, CornerRadius, Id, Key, Rect, Role, Stroke, StrokeKind, TextEdit, Ui, pos2, vec2};
+use egui::{Align2, CornerRadius, Id, Key, Rect, Role, Stroke, StrokeKind, Ui, pos2, vec2};
 
 pub(crate) const HEIGHT: f32 = 56.0;
 const STEPPER: f32 = 82.0;
@@ -117,15 +117,7 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
         _ => "Paste",
     };
     let hint = egui::RichText::new(hint).font(fonts::regular(13.0)).color(t.text3);
-    let edit = TextEdit::singleline(&mut pixels.paste)
-        .id(id)
-        .frame(egui::Frame::NONE)
-        .font(fonts::regular(13.0))
-        .text_color(t.text)
-        .hint_text(hint)
-        .align(Align2::LEFT_CENTER)
-        .margin(0)
-        .desired_width(inner.width());
+    let edit = widgets::bare_edit(&mut pixels.paste, id, hint, inner.width(), (fonts::regular(13.0), t.text));
     let response = ui.place(inner, edit).accessible_name("Paste links…");
     if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && !pixels.paste.trim().is_empty() {
         intents.push(Intent::Paste(std::mem::take(&mut pixels.paste)));

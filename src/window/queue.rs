@@ -6,8 +6,8 @@ use super::model::{Choose, Filter};
 use super::widgets::{self, Face, Kind};
 use super::{Pixels, State, fonts, format, icons, queue_row, settings_menu, theme};
 use egui::{
-    Align2, CornerRadius, EventFilter, Id, PointerButton, Rect, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, EventFilter, Id, PointerButton, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 pub(crate) const ROW_HEIGHT: f32 = 46.0;
@@ -171,15 +171,7 @@ fn search_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intent
     }
     let inner = Rect::from_min_max(pos2(rect.left() + 28.0, rect.top() + 1.0), pos2(right, rect.bottom() - 1.0));
     let hint = egui::RichText::new("Filter by name or host").font(fonts::regular(12.0)).color(t.text3);
-    let edit = TextEdit::singleline(&mut pixels.search)
-        .id(id)
-        .frame(egui::Frame::NONE)
-        .font(fonts::regular(12.0))
-        .text_color(t.text)
-        .hint_text(hint)
-        .align(Align2::LEFT_CENTER)
-        .margin(0)
-        .desired_width(inner.width());
+    let edit = widgets::bare_edit(&mut pixels.search, id, hint, inner.width(), (fonts::regular(12.0), t.text));
     if ui.place(inner, edit).accessible_name("Search").changed() {
         intents.push(Intent::Search(pixels.search.clone()));
     }

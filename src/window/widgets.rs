@@ -4,8 +4,8 @@
 use super::{fonts, theme};
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Galley, Id, Painter, Pos2, Rect, Response, RichText, Role, Sense, Stroke,
+    StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 
@@ -67,6 +67,25 @@ pub(crate) fn text(
 /// Paints an icon around `centre`.
 pub(crate) fn icon(painter: &Painter, centre: Pos2, glyph: &str, size: f32, color: Color32) {
     painter.text(centre, Align2::CENTER_CENTER, glyph, fonts::icon(size), color);
+}
+
+/// A field for one line of text, whose frame is painted by whoever shows it.
+pub(crate) fn bare_edit(
+    text: &mut String,
+    id: Id,
+    hint: RichText,
+    width: f32,
+    (font, ink): (FontId, Color32),
+) -> TextEdit<'_> {
+    TextEdit::singleline(text)
+        .id(id)
+        .frame(egui::Frame::NONE)
+        .font(font)
+        .text_color(ink)
+        .hint_text(hint)
+        .align(Align2::LEFT_CENTER)
+        .margin(0)
+        .desired_width(width)
 }
 
 /// A control at `rect`, with its role and its name for screen readers.

@@ -2,7 +2,7 @@
 //! all once the batch has ended. What is taken out stays in memory, since a job that failed may be tried again.
 
 use super::left::{from_json, to_json};
-use super::schema::DONE;
+use super::schema::{DONE, OF_BATCH};
 use crate::model::job::Special;
 use crate::model::{Batch, BatchOptions, LinkDetails, Source, link};
 use rusqlite::{Connection, params};
@@ -50,10 +50,10 @@ pub(super) fn withhold(connection: &Connection, batch: i64) -> rusqlite::Result<
     }
     let mut any = withheld.options.is_some();
     let links: Vec<(i64, String, bool)> = connection
-        .prepare(
+        .prepare(&format!(
             "SELECT jobs.id, details, state <> ?2 FROM batches, jobs WHERE batches.id = ?1 AND instr(details, '@') > 0
-                 AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1",
-        )?
+                 AND {OF_BATCH}"
+        ))?
         .query_map(params![batch, DONE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (row, details, may_go_on) in links {

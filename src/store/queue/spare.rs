@@ -2,13 +2,10 @@
 
 use super::Queue;
 use super::left::{Committing, spec_of};
-use super::schema::{DONE, FILE, SPECIAL};
+use super::schema::{DONE, FILE, OF_BATCH, SPECIAL};
 use crate::model::{BatchOptions, OnExists, Source};
 use rusqlite::params;
 use std::path::{Path, PathBuf};
-
-/// The jobs of a batch.
-const OF_BATCH: &str = "batches.id = ?1 AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1";
 
 impl Queue {
     /// The files that jobs of a batch made, or were done with, and those that they read. Empty where nothing can be replaced.
@@ -25,10 +22,12 @@ impl Queue {
         Ok((self.made(batch, &options.output_dir, converts)?, inputs))
     }
 
-    /// The files that jobs of a batch made, and those that its conversions were done with. Paths in texts lost what is not UTF-8 in them; the bytes of their folder are known.
+    /// The files that jobs of a batch made, and those that its conversions were done with. Paths in texts lost what is not
+    /// UTF-8 in them; the bytes of their folder are known.
     fn made(&self, batch: i64, folder: &Path, also_kept: bool) -> rusqlite::Result<Vec<PathBuf>> {
         let mut statement = self.connection.prepare(&format!(
-            "SELECT output, ifnull(committing, '') FROM batches, jobs WHERE {OF_BATCH} AND output IS NOT NULL
+            "SELECT output, ifnull(committing, '') FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH}
+                 AND output IS NOT NULL
                  AND state = {DONE} AND kind < 3 AND (committing IS NOT NULL
                      OR ?2 AND (kind = {FILE} OR kind = {SPECIAL} AND details LIKE '{{\"File\"%'))"
         ))?;
@@ -51,7 +50,7 @@ impl Queue {
     fn inputs(&self, batch: i64) -> rusqlite::Result<Vec<PathBuf>> {
         let mut statement = self.connection.prepare(&format!(
             "SELECT jobs.id, kind, input, number, details FROM batches, jobs
-                 WHERE {OF_BATCH} AND state <> 0 AND kind IN ({FILE}, {SPECIAL})"
+                 WHERE batches.id = ?1 AND {OF_BATCH} AND state <> 0 AND kind IN ({FILE}, {SPECIAL})"
         ))?;
         let mut inputs = Vec::new();
         let mut rows = statement.query([batch])?;

@@ -3,8 +3,7 @@
 
 use super::file::now_ms;
 use super::left::{Committing, from_json, identity, was_renamed};
-use super::schema::{CANCELLED, QUEUED, SPECIAL};
-use super::schema::{OF_BATCH, UNFINISHED};
+use super::schema::{CANCELLED, OF_BATCH, QUEUED, SPECIAL, UNFINISHED};
 use super::{KeepError, Queue, secrets};
 use crate::model::record::{Naming, PARTS_FOLDER, part_name};
 use crate::model::{BatchOptions, record::FileIdentity};
@@ -100,7 +99,7 @@ impl Queue {
     fn last_batch(&self) -> rusqlite::Result<Option<Last>> {
         let sql = format!(
             "SELECT id, options, program, first_job - first FROM batches WHERE undone = 0 AND EXISTS (
-                 SELECT 1 FROM jobs WHERE id BETWEEN first AND first + count - 1 AND kind <= {SPECIAL}
+                 SELECT 1 FROM jobs WHERE {OF_BATCH} AND kind <= {SPECIAL}
                      AND ifnull(details, '') NOT LIKE '{{\"Page\"%')
              ORDER BY id DESC LIMIT 1"
         );
@@ -112,10 +111,10 @@ impl Queue {
     }
 
     fn commits(&self, batch: i64) -> rusqlite::Result<Vec<Commit>> {
-        let mut statement = self.connection.prepare(
+        let mut statement = self.connection.prepare(&format!(
             "SELECT input, state, committing, output FROM batches, jobs WHERE batches.id = ?1 AND committing IS NOT NULL
-                 AND jobs.id BETWEEN batches.first AND batches.first + batches.count - 1 ORDER BY jobs.id",
-        )?;
+                 AND {OF_BATCH} ORDER BY jobs.id"
+        ))?;
         statement.query_map([batch], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?.collect()
     }
 

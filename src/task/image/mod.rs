@@ -78,22 +78,21 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         Contents::Other(_) if may_be_kept(convert) => return keep(&bytes, convert, ctx),
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
-    let name = output_name(&convert.name, target_of(recipe.output, kind, &bytes).format);
+    let mut target = target_of(recipe.output, kind, &bytes);
+    let name = output_name(&convert.name, target.format);
     if convert.existing.contains(&name) {
         return Ok(Output { name, bytes_in: length, existing: true, ..Output::default() });
     }
     let reserve = |size: (u32, u32), decoded: u64| room.ask(size, decoded);
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
     #[cfg(feature = "turbojpeg")]
-    if let Some(output) = by_planes(&bytes, kind, &allowed, &room)? {
-        return Ok(output);
+    if let Some(made) = by_planes(&bytes, kind, target, &allowed, &room)? {
+        return room.finish(name, made);
     }
-    if let Some(output) = animated(&bytes, kind, &allowed, &room)? {
-        return Ok(output);
+    if let Some(made) = animated(&bytes, kind, target, &allowed, &room)? {
+        return room.finish(name, made);
     }
     let mut picture = decode::decode(&bytes, kind, &convert.name, steps::fit_of(recipe), &allowed)?;
-    let bytes_in = bytes.len() as u64;
-    let mut target = target_of(recipe.output, kind, &bytes);
     if !recipe.auto_orient {
         target.left = picture.orientation;
     }
@@ -110,46 +109,52 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     if let Some(original) = original.filter(|original| original.len() < encoded.len()) {
         encoded = original;
     }
-    step(ctx, 4)?;
-    write(&encoded, ctx, &convert.name)?;
-    ctx.progress(STEPS, Some(STEPS));
-    Ok(Output {
-        name,
-        bytes_in,
-        bytes_out: encoded.len() as u64,
-        size_in: Some(picture.size_in),
-        size_out: Some((picture.pixels.width(), picture.pixels.height())),
-        ..Output::default()
-    })
+    let size_out = (picture.pixels.width(), picture.pixels.height());
+    room.finish(name, Made { bytes: encoded, size_in: picture.size_in, size_out, pieces: Vec::new() })
+}
+
+/// What a conversion made.
+struct Made {
+    /// As they are to be written.
+    bytes: Vec<u8>,
+    /// Upright, in pixels.
+    size_in: (u32, u32),
+    size_out: (u32, u32),
+    /// The files in it, where there are several.
+    pieces: Vec<Piece>,
 }
 
 /// Converts a JPEG file to a JPEG file without making colours in between, where that is possible.
 #[cfg(feature = "turbojpeg")]
-fn by_planes(bytes: &[u8], kind: Kind, allowed: &Allowed<'_>, room: &Room<'_>) -> Result<Option<Output>, Failure> {
-    let (convert, ctx, name) = (room.convert, room.ctx, &room.convert.name);
-    let target = target_of(convert.recipe.output, kind, bytes);
+fn by_planes(
+    bytes: &[u8],
+    kind: Kind,
+    target: Target,
+    allowed: &Allowed<'_>,
+    room: &Room<'_>,
+) -> Result<Option<Made>, Failure> {
+    let convert = room.convert;
     if kind != Kind::Jpeg {
         return Ok(None);
     }
-    let Some(made) = jpeg::planes::convert(bytes, name, &convert.recipe, target, allowed)? else { return Ok(None) };
-    step(ctx, 4)?;
-    let encoded = encode::finished_jpeg(&made.jpeg, &made.picture, target, made.size_out);
-    write(&encoded, ctx, name)?;
-    ctx.progress(STEPS, Some(STEPS));
-    Ok(Some(Output {
-        name: output_name(name, target.format),
-        bytes_in: room.length,
-        bytes_out: encoded.len() as u64,
-        size_in: Some(made.picture.size_in),
-        size_out: Some(made.size_out),
-        ..Output::default()
+    let made = jpeg::planes::convert(bytes, &convert.name, &convert.recipe, target, allowed)?;
+    Ok(made.map(|made| Made {
+        bytes: encode::finished_jpeg(&made.jpeg, &made.picture, target, made.size_out),
+        size_in: made.picture.size_in,
+        size_out: made.size_out,
+        pieces: Vec::new(),
     }))
 }
 
 /// Converts an animation with all its frames, if it is one and more than its first frame is wanted.
-fn animated(bytes: &[u8], kind: Kind, allowed: &Allowed<'_>, room: &Room<'_>) -> Result<Option<Output>, Failure> {
-    let (convert, ctx, name) = (room.convert, room.ctx, &room.convert.name);
-    let target = target_of(convert.recipe.output, kind, bytes);
+fn animated(
+    bytes: &[u8],
+    kind: Kind,
+    target: Target,
+    allowed: &Allowed<'_>,
+    room: &Room<'_>,
+) -> Result<Option<Made>, Failure> {
+    let (convert, name) = (room.convert, &room.convert.name);
     let shape = match target.encoding.frames {
         Frames::Extract => Shape::Files,
         Frames::All if animation::is_held_by(target.format) => Shape::Moving,
@@ -157,18 +162,8 @@ fn animated(bytes: &[u8], kind: Kind, allowed: &Allowed<'_>, room: &Room<'_>) ->
     };
     let Some(animation) = animation::of(bytes, kind, name, allowed)? else { return Ok(None) };
     let made = animation::convert(animation, name, &convert.recipe, target, shape, room)?;
-    step(ctx, 4)?;
-    write(&made.bytes, ctx, name)?;
-    ctx.progress(STEPS, Some(STEPS));
-    Ok(Some(Output {
-        name: output_name(name, target.format),
-        bytes_in: room.length,
-        bytes_out: made.bytes.len() as u64,
-        size_in: Some(made.size_in),
-        size_out: Some(made.size_out),
-        pieces: pieces(name, target.format, &made.ends),
-        ..Output::default()
-    }))
+    let pieces = pieces(name, target.format, &made.ends);
+    Ok(Some(Made { bytes: made.bytes, size_in: made.size_in, size_out: made.size_out, pieces }))
 }
 
 /// The files that lie behind one another in the output.
@@ -188,7 +183,7 @@ fn pieces(name: &str, format: Format, ends: &[u64]) -> Vec<Piece> {
 /// A larger file is not read before there is memory for it.
 const READ_UNASKED_BYTES: u64 = 8 << 20;
 
-/// The memory of one conversion, which is asked for once.
+/// One conversion: what it is about, and its memory, which is asked for once.
 struct Room<'a> {
     ctx: &'a Ctx<'a>,
     convert: &'a Convert,
@@ -198,6 +193,22 @@ struct Room<'a> {
 }
 
 impl Room<'_> {
+    /// Writes what was made.
+    fn finish(&self, name: String, made: Made) -> Result<Output, Failure> {
+        step(self.ctx, 4)?;
+        write(&made.bytes, self.ctx, &self.convert.name)?;
+        self.ctx.progress(STEPS, Some(STEPS));
+        Ok(Output {
+            name,
+            bytes_in: self.length,
+            bytes_out: made.bytes.len() as u64,
+            size_in: Some(made.size_in),
+            size_out: Some(made.size_out),
+            pieces: made.pieces,
+            ..Output::default()
+        })
+    }
+
     /// Waits until there is memory for the file, for a picture of this size with so many bytes, and for what its steps take.
     /// Buffers of the codecs come on top.
     fn ask(&self, size: (u32, u32), decoded: u64) -> Result<(), Failure> {

@@ -3,7 +3,6 @@
 
 use super::super::transfer::Broke;
 use super::{OVERLAP, Streams};
-use std::ops::Range;
 
 /// So much from before such a joint is fetched with what follows it, so that one answer has both.
 const BEFORE_JOINT: u64 = 512;
@@ -65,12 +64,12 @@ impl Streams<'_, '_, '_> {
             let (mut answer, end) = self.ask_for(&wanted, if_range, &mut patience).await?;
             let mut at = wanted.start;
             while let Some(chunk) = patience.wait(answer.chunk()).await?.map_err(|error| self.broke(&error, 0, &[]))? {
-                let came = Range { start: at, end: at + chunk.len() as u64 };
-                if came.end > end {
+                let came = at + chunk.len() as u64;
+                if came > end {
                     return Err(Broke::Doubt("more came than the server said"));
                 }
                 self.compare(&chunk, at)?;
-                at = came.end;
+                at = came;
             }
             if at <= joint {
                 return Err(Broke::Doubt("the server sends too little of it at a time"));

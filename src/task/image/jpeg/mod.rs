@@ -23,8 +23,8 @@ pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Al
     decode_whole(bytes, name, fit, &segments, allowed)
 }
 
-#[cfg(feature = "turbojpeg")]
 /// Says in Adobe's way that four channels are inks, which are then stored the other way round.
+#[cfg(feature = "turbojpeg")]
 fn has_adobe_mark(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(1 << 16)]
         .windows(9)

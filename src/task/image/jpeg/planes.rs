@@ -93,9 +93,7 @@ fn through(
     if !from.0.is_multiple_of(parts.0) || !from.1.is_multiple_of(parts.1) {
         return Ok(None);
     }
-    let plane =
-        |(width, height): (usize, usize), parts: (usize, usize)| (width.div_ceil(parts.0), height.div_ceil(parts.1));
-    let colour = plane(from, parts);
+    let colour = (from.0 / parts.0, from.1 / parts.1);
     let length = from.0 * from.1 + 2 * colour.0 * colour.1;
     let samples = header.width * header.height * 3;
     let coefficients = if segments.progressive { samples * size_of::<i16>() } else { 0 };
@@ -111,19 +109,11 @@ fn through(
     let (brightness, colours) = stored.split_at(from.0 * from.1);
     let (blue, red) = colours.split_at(colour.0 * colour.1);
     let goal = (goal.0 as usize, goal.1 as usize);
-    let small = plane(goal, (2, 2));
-    // A plane of colour covers a little more than the picture where a side does not divide.
-    let covered = |from: usize, parts: usize, goal: usize, small: usize| {
-        (from as f64 / parts as f64 * (small * 2) as f64 / goal as f64).min(from.div_ceil(parts) as f64)
-    };
-    let part = (covered(from.0, parts.0, goal.0, small.0), covered(from.1, parts.1, goal.1, small.1));
-    let whole = (from.0 as f64, from.1 as f64);
+    let small = (goal.0 / 2, goal.1 / 2);
     let filter = resize.filter;
     let mut planes = Vec::with_capacity(goal.0 * goal.1 * 3 / 2);
-    for (plane, size, part, goal) in
-        [(brightness, from, whole, goal), (blue, colour, part, small), (red, colour, part, small)]
-    {
-        let resized = resized(plane, size, part, goal, filter).map_err(|error| error.failure(name))?;
+    for (plane, size, goal) in [(brightness, from, goal), (blue, colour, small), (red, colour, small)] {
+        let resized = resized(plane, size, goal, filter).map_err(|error| error.failure(name))?;
         planes.extend(turned(resized, goal, orientation));
     }
     drop(stored);
@@ -149,7 +139,6 @@ fn through(
 fn resized(
     plane: &[u8],
     (width, height): (usize, usize),
-    part: (f64, f64),
     goal: (usize, usize),
     filter: Filter,
 ) -> Result<Vec<u8>, StepError> {
@@ -164,7 +153,7 @@ fn resized(
         Filter::Bilinear => FilterType::Bilinear,
         Filter::Lanczos3 | Filter::Nearest => FilterType::Lanczos3,
     };
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).crop(0.0, 0.0, part.0, part.1);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     Resizer::new().resize(&from, &mut to, &options).map_err(|error| refused(&error))?;
     Ok(to.into_vec())
 }

@@ -113,8 +113,8 @@ fn lacks_pictures(index: &[u8], room: usize) -> bool {
     })
 }
 
-#[cfg(feature = "turbojpeg")]
 /// The file with nothing in its head but what decoding needs.
+#[cfg(feature = "turbojpeg")]
 pub(super) fn clean(bytes: &[u8]) -> Vec<u8> {
     let mut clean = vec![0xff, 0xd8];
     let mut at = 2;
