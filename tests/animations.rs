@@ -137,3 +137,18 @@ fn what_was_cut_or_has_no_end_fails() {
     let failure = convert("endless.gif", &endless, Vec::new(), Encoding::SAME).expect_err("too many");
     assert!(failure.kind == ErrorKind::Limit && failure.sentence.contains("frames"), "{failure}");
 }
+
+#[test]
+fn the_original_stays_where_the_result_would_be_larger() {
+    let coarse = Encoding { quality: Some(10), ..Encoding::to(Format::Webp) };
+    let (_, small) = convert("a.gif", &moving(), Vec::new(), coarse).expect("made");
+    let fine = Encoding { quality: Some(100), lossless: true, ..Encoding::to(Format::Webp) };
+    let (_, large) = convert("a.webp", &small, Vec::new(), fine).expect("made");
+    assert!(large.len() > small.len(), "{} and {} bytes", large.len(), small.len());
+    let keep = Encoding { keep_original_if_larger: true, ..fine };
+    let (made, kept) = convert("a.webp", &small, Vec::new(), keep).expect("made");
+    assert!(kept == small && made.bytes_out == small.len() as u64);
+    let fit = Step::Resize(Resize::to(Size::Fit(FitBox { width: 20, height: 20 })));
+    let (made, _) = convert("a.webp", &small, vec![fit], keep).expect("made");
+    assert_eq!(made.size_out, Some((20, 15)), "what was asked for is done");
+}

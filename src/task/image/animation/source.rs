@@ -29,8 +29,8 @@ pub(in super::super) struct Animation<'a> {
     pub(in super::super) frames: usize,
     /// How often it plays; `None` is for ever.
     pub(super) plays: Option<u32>,
-    pub(super) icc: Option<Vec<u8>>,
-    pub(super) meta: Meta,
+    pub(in super::super) icc: Option<Vec<u8>>,
+    pub(in super::super) meta: Meta,
     pub(super) stills: Box<dyn Iterator<Item = Result<Still, Fault>> + 'a>,
 }
 
