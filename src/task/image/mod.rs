@@ -68,7 +68,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let room = Room { ctx, convert, length, asked: Cell::new(None) };
     if length > READ_UNASKED_BYTES {
         let unread = |error: io::Error| Failure::from_io("read", Path::new(&convert.name), &error);
-        let foreseen = foresight::look(&mut file, length).map_err(unread)?;
+        let foreseen = foresight::look(&mut file, length, steps::fit_of(recipe)).map_err(unread)?;
         decode::check(&convert.name, foreseen.size, 0, LIMITS)?;
         room.ask(foreseen.size, foreseen.decoded)?;
     }
