@@ -49,6 +49,8 @@ pub(crate) struct Row {
     /// The last failure, also of an attempt that is tried again.
     pub(crate) failure: Option<Failure>,
     pub(crate) outcome: Option<Outcome>,
+    /// Its result was removed when its batch was taken back.
+    pub(crate) taken_back: bool,
     /// Whether the search text occurs in name, place or input.
     pub(crate) matches_search: bool,
     haystack: String,
@@ -112,6 +114,7 @@ impl Row {
             attempts: 0,
             failure: None,
             outcome: None,
+            taken_back: false,
             matches_search: true,
         }
     }
@@ -299,6 +302,7 @@ impl Row {
             (Bucket::Queued | Bucket::Fetched, _) => "Queued",
             (Bucket::Fetching, _) => "Download",
             (Bucket::Milling, _) => "Convert",
+            (Bucket::Done, _) if self.taken_back => "Taken back",
             (Bucket::Done, _) => "Done",
             (Bucket::Failed, _) => "Failed",
             (Bucket::Cancelled, _) => "Cancelled",
