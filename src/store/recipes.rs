@@ -147,11 +147,17 @@ pub fn import(state_dir: &Path, file: &Path) -> Result<Imported, RecipeError> {
 
 /// Keeps a recipe by its name, in the same way. The pictures that it names are read.
 pub fn save(state_dir: &Path, recipe: Recipe) -> Result<Imported, RecipeError> {
-    if let Some(name) = built_in_name(&recipe.name) {
-        return fail(format!("the name \"{name}\" belongs to a recipe that is built in; choose another name"));
-    }
+    check_name(&recipe.name)?;
     recipe.check().map_err(RecipeError)?;
     keep(state_dir, with_pictures(recipe, &current_folder()?)?)
+}
+
+/// Whether a recipe of one's own may have this name: those of the built-in ones are taken.
+pub fn check_name(name: &str) -> Result<(), RecipeError> {
+    match built_in_name(name) {
+        Some(name) => fail(format!("the name \"{name}\" belongs to a recipe that is built in; choose another name")),
+        None => Ok(()),
+    }
 }
 
 /// Removes a recipe of the state folder. The pictures of its watermarks stay: others may name them too.
@@ -214,10 +220,22 @@ fn place_for(state_dir: &Path, recipe: &Recipe) -> (PathBuf, bool) {
         return (path, true);
     }
     let folder = state_dir.join(FOLDER);
-    let stem = filename::sanitized(&recipe.name.replace(['/', '\\'], "_"));
-    let names = std::iter::once(format!("{stem}.toml")).chain((2..).map(|number| format!("{stem} ({number}).toml")));
+    (free_file(&folder, &recipe.name), false)
+}
+
+/// What the file of a recipe of this name is called.
+pub fn file_name(name: &str) -> String {
+    format!("{}.toml", filename::sanitized(&name.replace(['/', '\\'], "_")))
+}
+
+/// A file for a recipe of this name that is not there yet.
+pub fn free_file(folder: &Path, name: &str) -> PathBuf {
+    let first = file_name(name);
+    let stem = first.trim_end_matches(".toml");
+    let numbered = (2..10_000).map(|number| format!("{stem} ({number}).toml"));
+    let names = std::iter::once(first.clone()).chain(numbered);
     let free = names.map(|name| folder.join(name)).find(|path| fs::symlink_metadata(path).is_err());
-    (free.unwrap_or_else(|| folder.join("recipe.toml")), false)
+    free.unwrap_or_else(|| folder.join("recipe.toml"))
 }
 
 fn name_in(path: &Path) -> Option<String> {

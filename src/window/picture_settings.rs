@@ -1,0 +1,85 @@
+//! What becomes of pictures whatever the recipe, in the settings: names, names that are taken, times and metadata.
+
+use super::download_settings::words;
+use super::intent::Intent;
+use super::settings_menu::choice_ui;
+use super::{fonts, theme};
+use crate::model::recipe::Metadata;
+use crate::model::{OnExists, Template};
+use crate::store::settings::Pictures;
+use egui::{Checkbox, ComboBox, RichText, TextEdit, Ui};
+
+const METADATA: [(Option<Metadata>, &str); 4] = [
+    (None, "as the recipe says"),
+    (Some(Metadata::All), "all"),
+    (Some(Metadata::Essential), "essential"),
+    (Some(Metadata::None), "none"),
+];
+
+/// Draws the settings. `typed` is a template that is none yet.
+pub(super) fn pictures_ui(
+    ui: &mut Ui,
+    width: f32,
+    now: &Pictures,
+    typed: &mut Option<String>,
+    intents: &mut Vec<Intent>,
+) {
+    let mut wanted = now.clone();
+    name_ui(ui, width, &mut wanted, typed);
+    let t = theme::tokens(ui);
+    ui.label(RichText::new("Where the name is taken").font(fonts::regular(13.0)).color(t.text2));
+    let each = (width - 8.0) / 2.0;
+    for pair in [[OnExists::Rename, OnExists::Skip], [OnExists::Overwrite, OnExists::Newer]] {
+        ui.horizontal(|ui| {
+            for rule in pair {
+                let name = format!("Pictures: {}", words(rule).1.to_lowercase());
+                if choice_ui(ui, each, words(rule).0, &name, now.on_exists == rule) {
+                    wanted.on_exists = rule;
+                }
+            }
+        });
+    }
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Metadata kept").font(fonts::regular(13.0)).color(t.text));
+        let shown = METADATA.iter().find(|(what, _)| *what == now.metadata).map_or("", |(_, words)| words);
+        let combo = ComboBox::from_id_salt("metadata").width(160.0).selected_text(shown).show_ui(ui, |ui| {
+            for (what, words) in METADATA {
+                if ui.selectable_label(what == now.metadata, words).clicked() {
+                    wanted.metadata = what;
+                }
+            }
+        });
+        combo.response.accessible_name("Metadata kept");
+    });
+    ui.add(Checkbox::new(&mut wanted.strip_gps, "Remove the place (GPS)"));
+    ui.add(Checkbox::new(&mut wanted.keep_times, "Keep the times of the originals"));
+    if wanted != *now {
+        intents.push(Intent::SetPictures(wanted));
+    }
+}
+
+fn name_ui(ui: &mut Ui, width: f32, wanted: &mut Pictures, typed: &mut Option<String>) {
+    let t = theme::tokens(ui);
+    let kept = wanted.name.as_ref().map(Template::to_string).unwrap_or_default();
+    let mut text = typed.clone().unwrap_or_else(|| kept.clone());
+    let hint = RichText::new("Names, such as {name}-{index:03}").font(fonts::regular(12.0)).color(t.text2);
+    let edit = TextEdit::singleline(&mut text).font(fonts::regular(12.0)).hint_text(hint).desired_width(width - 8.0);
+    let fields = "Fields: {name}, {ext}, {index}, {width}, {height}, {date}, {format} and {recipe}; / makes folders";
+    let response = ui.add(edit).accessible_name("Names of results").on_hover_text(fields);
+    if response.changed() {
+        *typed = Some(text.clone());
+    }
+    let Some(now) = typed.as_ref() else { return };
+    match now.parse::<Template>() {
+        _ if now.trim().is_empty() => wanted.name = None,
+        Ok(template) => wanted.name = Some(template),
+        Err(error) => {
+            let words = RichText::new(format!("{error}; names stay as they were")).font(fonts::medium(12.0)).color(t.error_text);
+            ui.add(egui::Label::new(words).wrap());
+            return;
+        }
+    }
+    if !response.has_focus() {
+        *typed = None;
+    }
+}
