@@ -1,9 +1,10 @@
 //! What a person wants, and what follows from it. The reducer is pure: it changes the window's own state and returns
 //! commands for the engine and effects for the shell around it. Nothing here blocks.
 
+pub(crate) use super::effect::Effect;
 use super::grab::{self, Grab, Sheet};
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
-use super::recipe_editor::{self, Ask, Edit, Editor, Known, is_recipe_file};
+use super::recipe_editor::{self, Edit, Editor, Known, is_recipe_file};
 use crate::model::{Command, JobId, JobState, LaneCounts, LaneId, Mode, Pool, Recipe, Selection, Spot};
 use crate::store::settings::{Downloads, Pictures, Settings, ThemeChoice};
 use std::path::PathBuf;
@@ -85,44 +86,6 @@ pub(crate) enum Target {
     Job(JobId),
     /// The chosen failed ones, or every failed one where none is chosen.
     Failed,
-}
-
-/// What the shell is to do.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Effect {
-    Send(Command),
-    IntakeText(String),
-    IntakePaths(Vec<PathBuf>),
-    PickFiles,
-    PickFolder,
-    PickTraceFile,
-    StartDemo,
-    /// Read this page for its links.
-    ReadPage(String),
-    QueueLinks(Vec<String>),
-    LookForRecipes,
-    SaveRecipe(Box<Recipe>),
-    ImportRecipe(PathBuf),
-    RemoveRecipe(String),
-    PickRecipe,
-    PickPicture,
-    /// Ask where to, and write a recipe there.
-    ShareRecipe(Box<Recipe>),
-    /// Try a recipe on a picture.
-    Preview(Box<Ask>),
-    /// Try nothing any more.
-    ShowNothing,
-    Open(PathBuf),
-    ShowInFolder(PathBuf),
-    Copy {
-        text: String,
-        what: &'static str,
-    },
-    FocusSearch,
-    ApplyTheme,
-    SaveSettings,
-    Complain(String),
-    Quit,
 }
 
 /// The window's own state, apart from pixels.

@@ -76,7 +76,12 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
             || Intent::Remove(Target::Selected),
             ("Delete", "Remove from the queue"),
         ),
-        shortcut((CTRL, Key::Z), NotTyping, || Intent::Undo, ("Ctrl Z", "Take back the last batch, or the last change")),
+        shortcut(
+            (CTRL, Key::Z),
+            NotTyping,
+            || Intent::Undo,
+            ("Ctrl Z", "Take back the last batch, or the last change"),
+        ),
         shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
         shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
         shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),

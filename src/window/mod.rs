@@ -5,6 +5,7 @@
 mod app;
 mod dialogs;
 mod download_settings;
+mod effect;
 mod empty;
 mod errands;
 mod fonts;

@@ -2,12 +2,13 @@
 
 use super::download_settings::words;
 use super::intent::Intent;
+use super::recipe_editor::edit_ui;
 use super::settings_menu::choice_ui;
-use super::{fonts, theme};
+use super::{fonts, theme, widgets};
 use crate::model::recipe::Metadata;
 use crate::model::{OnExists, Template};
 use crate::store::settings::Pictures;
-use egui::{Checkbox, ComboBox, RichText, TextEdit, Ui};
+use egui::{Align, ComboBox, Layout, RichText, Ui};
 
 const METADATA: [(Option<Metadata>, &str); 4] = [
     (None, "as the recipe says"),
@@ -42,17 +43,21 @@ pub(super) fn pictures_ui(
     ui.horizontal(|ui| {
         ui.label(RichText::new("Metadata kept").font(fonts::regular(13.0)).color(t.text));
         let shown = METADATA.iter().find(|(what, _)| *what == now.metadata).map_or("", |(_, words)| words);
-        let combo = ComboBox::from_id_salt("metadata").width(160.0).selected_text(shown).show_ui(ui, |ui| {
-            for (what, words) in METADATA {
-                if ui.selectable_label(what == now.metadata, words).clicked() {
-                    wanted.metadata = what;
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            widgets::dress(ui);
+            let combo = ComboBox::from_id_salt("metadata").width(168.0).selected_text(shown).show_ui(ui, |ui| {
+                for (what, words) in METADATA {
+                    if ui.selectable_label(what == now.metadata, words).clicked() {
+                        wanted.metadata = what;
+                    }
                 }
-            }
+            });
+            combo.response.accessible_name("Metadata kept");
         });
-        combo.response.accessible_name("Metadata kept");
     });
-    ui.add(Checkbox::new(&mut wanted.strip_gps, "Remove the place (GPS)"));
-    ui.add(Checkbox::new(&mut wanted.keep_times, "Keep the times of the originals"));
+    let (place, times) = ("Remove the place (GPS)", "Keep the times of the originals");
+    wanted.strip_gps ^= widgets::check_ui(ui, width, (place, place), now.strip_gps);
+    wanted.keep_times ^= widgets::check_ui(ui, width, (times, times), now.keep_times);
     if wanted != *now {
         intents.push(Intent::SetPictures(wanted));
     }
@@ -63,9 +68,11 @@ fn name_ui(ui: &mut Ui, width: f32, wanted: &mut Pictures, typed: &mut Option<St
     let kept = wanted.name.as_ref().map(Template::to_string).unwrap_or_default();
     let mut text = typed.clone().unwrap_or_else(|| kept.clone());
     let hint = RichText::new("Names, such as {name}-{index:03}").font(fonts::regular(12.0)).color(t.text2);
-    let edit = TextEdit::singleline(&mut text).font(fonts::regular(12.0)).hint_text(hint).desired_width(width - 8.0);
     let fields = "Fields: {name}, {ext}, {index}, {width}, {height}, {date}, {format} and {recipe}; / makes folders";
-    let response = ui.add(edit).accessible_name("Names of results").on_hover_text(fields);
+    let (_, rect) = ui.allocate_space(egui::vec2(width, 30.0));
+    let is_faulty = text.parse::<Template>().is_err() && !text.trim().is_empty();
+    let response = edit_ui(ui, &mut text, rect, Some(hint), is_faulty).accessible_name("Names of results");
+    let response = response.on_hover_text(fields);
     if response.changed() {
         *typed = Some(text.clone());
     }
@@ -74,8 +81,10 @@ fn name_ui(ui: &mut Ui, width: f32, wanted: &mut Pictures, typed: &mut Option<St
         _ if now.trim().is_empty() => wanted.name = None,
         Ok(template) => wanted.name = Some(template),
         Err(error) => {
-            let words = RichText::new(format!("{error}; names stay as they were")).font(fonts::medium(12.0)).color(t.error_text);
-            ui.add(egui::Label::new(words).wrap());
+            let words = RichText::new(format!("{error}; names stay as they were"))
+                .font(fonts::medium(12.0))
+                .color(t.error_text);
+            ui.add(egui::Label::new(words).wrap().halign(Align::LEFT));
             return;
         }
     }

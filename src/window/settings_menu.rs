@@ -66,7 +66,8 @@ fn settings_ui(ui: &mut Ui, state: &State, template: &mut Option<String>, intent
     heading_ui(ui, "DOWNLOADS");
     download_settings::downloads_ui(ui, WIDTH, state.settings.downloads, intents);
     heading_ui(ui, "LAST BATCH");
-    let face = Face { icon: Some(icons::UNDO), label: "Undo the last batch", name: "Undo the last batch", kind: Kind::Plain };
+    let face =
+        Face { icon: Some(icons::UNDO), label: "Undo the last batch", name: "Undo the last batch", kind: Kind::Plain };
     let hint = "Removes what it wrote, as far as nobody has touched it since (Ctrl Z)";
     if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).on_hover_text(hint).clicked() {
         intents.push(Intent::UndoBatch);
@@ -138,7 +139,8 @@ fn recipes_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) -> Picked {
     }
     for sentence in &state.recipes.unread {
         let ink = theme::tokens(ui).error_text;
-        ui.add(egui::Label::new(RichText::new(sentence).font(fonts::regular(11.0)).color(ink)).wrap());
+        let words = RichText::new(sentence).font(fonts::regular(11.0)).color(ink);
+        ui.add(egui::Label::new(words).wrap().halign(egui::Align::LEFT));
     }
     ui.horizontal(|ui| {
         let width = (WIDTH - 8.0) / 2.0;

@@ -95,11 +95,8 @@ impl App {
         let on_exists = self.state.settings.pictures.on_exists;
         let counts = options.name.as_ref().is_some_and(|template| template.has(&[Field::Index]));
         let options = Arc::new(BatchOptions { on_exists, ..(*options).clone() });
-        let jobs = if counts {
-            jobs.into_iter().zip(1..).map(|(job, place)| job.with_index(place)).collect()
-        } else {
-            jobs
-        };
+        let jobs =
+            if counts { jobs.into_iter().zip(1..).map(|(job, place)| job.with_index(place)).collect() } else { jobs };
         (options, jobs)
     }
 

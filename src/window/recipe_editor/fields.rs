@@ -4,7 +4,7 @@ use crate::model::recipe::table::{Field, Takes};
 use crate::model::recipe::{Colour, Value, Values};
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, icons, theme};
-use egui::{Checkbox, ComboBox, DragValue, Id, Rect, Response, RichText, Stroke, TextEdit, Ui, UiBuilder, vec2};
+use egui::{ComboBox, DragValue, Id, Rect, Response, RichText, Stroke, TextEdit, Ui, UiBuilder, vec2};
 use std::str::FromStr;
 
 const ROW: f32 = 28.0;
@@ -55,7 +55,8 @@ pub(super) fn fault_ui(ui: &mut Ui, sentence: &str) {
 
 fn control_ui(ui: &mut Ui, field: &Field, value: &Value, rect: Rect, place: &Place<'_>) -> Option<Did> {
     let name = format!("{}: {}", place.owner, field.title);
-    if place.fault.is_some() {
+    let is_faulty = place.fault.is_some();
+    if is_faulty {
         let error = theme::tokens(ui).error;
         ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, error);
     }
@@ -64,25 +65,25 @@ fn control_ui(ui: &mut Ui, field: &Field, value: &Value, rect: Rect, place: &Pla
             number_ui(ui, field, *number, rect, &name)
         }
         (Takes::Switch, Value::Switch(on)) => {
-            let mut now = *on;
-            let title = RichText::new(field.title).font(fonts::regular(12.0));
-            let response = ui.put(rect, Checkbox::new(&mut now, title)).accessible_name(name);
-            widgets::focus_ring(ui, &response, 6);
-            (now != *on).then_some(Did::Set(Value::Switch(now)))
+            let clicked = widgets::check_at_ui(ui, rect, "switch", (field.title, &name), *on);
+            clicked.then_some(Did::Set(Value::Switch(!on)))
         }
         (Takes::Choice(names), Value::Text(text)) => choice_ui(ui, names(), text, rect, &name),
         (Takes::ChoiceOr(none, names), Value::Text(text)) => {
             choice_ui(ui, [none].into_iter().chain(names()).collect(), text, rect, &name)
         }
-        (Takes::Colour, Value::Text(text)) => colour_ui(ui, text, rect, &name),
+        (Takes::Colour, Value::Text(text)) => colour_ui(ui, text, rect, (&name, is_faulty)),
         (Takes::Lines, Value::Text(text)) => {
             let mut now = text.clone();
-            let edit = TextEdit::multiline(&mut now).desired_rows(2).font(fonts::regular(12.0)).desired_width(rect.width());
+            let edit =
+                TextEdit::multiline(&mut now).desired_rows(2).font(fonts::regular(12.0)).desired_width(rect.width());
             ui.put(rect, edit).accessible_name(name);
             (now != *text).then_some(Did::Set(Value::Text(now)))
         }
-        (Takes::Picture, Value::Text(text)) => picture_ui(ui, text, rect, &name),
-        (_, Value::Text(text)) => words_ui(ui, text, Rect::from_min_size(rect.min, vec2(CONTROL, rect.height())), &name),
+        (Takes::Picture, Value::Text(text)) => picture_ui(ui, text, rect, (&name, is_faulty)),
+        (_, Value::Text(text)) => {
+            words_ui(ui, text, Rect::from_min_size(rect.min, vec2(CONTROL, rect.height())), (&name, is_faulty))
+        }
         _ => None,
     }
 }
@@ -106,13 +107,16 @@ fn number_ui(ui: &mut Ui, field: &Field, number: f64, rect: Rect, name: &str) ->
     let response = ui.put(place, drag).accessible_name(name);
     // What is typed may be wrong, and is said to be; what is dragged stays within the range.
     if response.dragged() {
-        now = if none.is_some() && now < least { if now < number { 0.0 } else { least } } else { now.clamp(least, most) };
+        now =
+            if none.is_some() && now < least { if now < number { 0.0 } else { least } } else { now.clamp(least, most) };
     }
     let t = theme::tokens(ui);
     let range = match none {
         Some(none) => format!("{least} to {most}, or 0: {none}"),
         None => format!("{least} to {most}"),
     };
+    // Nobody wants to read how far a computer counts.
+    let range = range.replace(&format!("{least} to {}", u32::MAX), &format!("from {least}"));
     let unit = widgets::cut_text(
         ui.painter(),
         place.right_center() + vec2(8.0, 0.0),
@@ -134,31 +138,49 @@ fn choice_ui(ui: &mut Ui, names: Vec<&'static str>, now: &str, rect: Rect, name:
     let mut picked = None;
     let place = Rect::from_min_size(rect.min, vec2(CONTROL + 24.0, rect.height()));
     let mut child = ui.new_child(UiBuilder::new().max_rect(place));
-    let combo = ComboBox::from_id_salt(ui.scope_id()).width(place.width()).selected_text(now).show_ui(&mut child, |ui| {
-        for other in names {
-            if ui.selectable_label(other == now, other).clicked() && other != now {
-                picked = Some(other);
+    let combo =
+        ComboBox::from_id_salt(ui.scope_id()).width(place.width()).selected_text(now).show_ui(&mut child, |ui| {
+            for other in names {
+                if ui.selectable_label(other == now, other).clicked() && other != now {
+                    picked = Some(other);
+                }
             }
-        }
-    });
+        });
     combo.response.accessible_name(name);
     picked.map(|picked| Did::Set(Value::Text(picked.to_owned())))
 }
 
-fn words_ui(ui: &mut Ui, text: &str, rect: Rect, name: &str) -> Option<Did> {
+fn words_ui(ui: &mut Ui, text: &str, rect: Rect, (name, is_faulty): (&str, bool)) -> Option<Did> {
     let mut now = text.to_owned();
-    let response = edit_ui(ui, &mut now, rect);
+    let response = edit_ui(ui, &mut now, rect, None, is_faulty);
     response.accessible_name(name);
     (now != *text).then_some(Did::Set(Value::Text(now)))
 }
 
-/// A field for one line, in a frame.
-pub(super) fn edit_ui(ui: &mut Ui, text: &mut String, rect: Rect) -> Response {
-    ui.put(rect, TextEdit::singleline(text).font(fonts::regular(12.0)).desired_width(rect.width()))
+/// The frame of a field for text.
+fn frame_of(ui: &Ui, is_faulty: bool) -> egui::Frame {
+    let t = theme::tokens(ui);
+    let border = if is_faulty { t.error } else { t.border };
+    egui::Frame::new()
+        .fill(t.raised)
+        .stroke(Stroke::new(1.0, border))
+        .corner_radius(egui::CornerRadius::same(8))
+        .inner_margin(egui::Margin::symmetric(8, 4))
 }
 
-fn colour_ui(ui: &mut Ui, text: &str, rect: Rect, name: &str) -> Option<Did> {
-    let mut did = words_ui(ui, text, Rect::from_min_size(rect.min, vec2(CONTROL, rect.height())), name);
+/// A field for one line, in a frame.
+pub(crate) fn edit_ui(ui: &mut Ui, text: &mut String, rect: Rect, hint: Option<RichText>, is_faulty: bool) -> Response {
+    let edit = TextEdit::singleline(text)
+        .frame(frame_of(ui, is_faulty))
+        .align(egui::Align2::LEFT_CENTER)
+        .font(fonts::regular(12.0))
+        .hint_text(hint.unwrap_or_default())
+        .desired_width(rect.width());
+    ui.put(rect, edit)
+}
+
+fn colour_ui(ui: &mut Ui, text: &str, rect: Rect, (name, is_faulty): (&str, bool)) -> Option<Did> {
+    let mut did = words_ui(ui, text, Rect::from_min_size(rect.min, vec2(CONTROL, rect.height())), (name, is_faulty));
     if let Ok(colour) = Colour::from_str(text) {
         let mut channels = colour.channels();
         let well = Rect::from_min_size(rect.min + vec2(CONTROL + 8.0, 1.0), vec2(36.0, rect.height() - 2.0));
@@ -174,10 +196,10 @@ fn colour_ui(ui: &mut Ui, text: &str, rect: Rect, name: &str) -> Option<Did> {
     did
 }
 
-fn picture_ui(ui: &mut Ui, text: &str, rect: Rect, name: &str) -> Option<Did> {
+fn picture_ui(ui: &mut Ui, text: &str, rect: Rect, (name, is_faulty): (&str, bool)) -> Option<Did> {
     let button = Rect::from_min_max(egui::pos2(rect.right() - 32.0, rect.top()), rect.max);
     let edit = Rect::from_min_max(rect.min, egui::pos2(button.left() - 6.0, rect.bottom()));
-    let did = words_ui(ui, text, edit, name);
+    let did = words_ui(ui, text, edit, (name, is_faulty));
     let choose = format!("{name}: choose…");
     let face = Face { icon: Some(icons::FOLDER), label: "", name: &choose, kind: Kind::Plain };
     if widgets::button_at_ui(ui, button, "choose", face).clicked() { Some(Did::Pick) } else { did }

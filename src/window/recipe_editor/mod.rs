@@ -7,6 +7,7 @@ mod preview_ui;
 mod sheet;
 mod steps;
 
+pub(crate) use fields::edit_ui;
 pub(crate) use preview::{Ask, Facts, Previews, Seen};
 pub(crate) use preview_ui::{Look, is_recipe_file};
 pub(crate) use sheet::sheet_ui;
@@ -114,6 +115,8 @@ pub(crate) struct Editor {
     /// What the last change was of: more of the same is one change.
     last: Option<At>,
     pub(crate) pending: Option<Pending>,
+    /// What is being saved.
+    sent: Option<Draft>,
     /// A save is under way, and what follows.
     pub(crate) saving: Option<Then>,
     /// The step that a picture is picked for, by its key.
@@ -135,6 +138,7 @@ impl Editor {
             history: Vec::new(),
             last: None,
             pending: None,
+            sent: None,
             saving: None,
             mark_for: None,
             picture,
@@ -161,6 +165,11 @@ impl Editor {
     /// What it does, in a few words.
     pub(crate) fn summary(&self) -> String {
         self.draft.recipe().map_or_else(|sentence| sentence, |recipe| recipe.summary())
+    }
+
+    /// The same for a recipe whose name is not one's own.
+    pub(crate) fn summary_of_opened(&self) -> String {
+        self.recipe_to_try().map(|recipe| recipe.summary()).unwrap_or_default()
     }
 
     fn check(&mut self) {
@@ -203,9 +212,8 @@ impl Editor {
     /// The recipe is kept under this name.
     pub(in crate::window) fn was_saved(&mut self, recipe: &Recipe) {
         let kept = Draft::of(recipe);
-        // Pictures have other paths now. What was changed meanwhile is not lost.
-        let meanwhile = self.draft.recipe().is_ok_and(|now| now.name != recipe.name || now.steps.len() != recipe.steps.len());
-        if !meanwhile && self.keys.len() == kept.steps.len() {
+        // Its pictures have other paths now. What was changed meanwhile is not lost.
+        if self.sent.take().as_ref() == Some(&self.draft) {
             self.draft = kept.clone();
         }
         self.saved = kept;
@@ -343,7 +351,7 @@ fn save(editor: &mut Editor, then: Then) -> Option<Effect> {
         return None;
     }
     let recipe = editor.draft.recipe().ok()?;
-    editor.saving = Some(then);
+    (editor.saving, editor.sent) = (Some(then), Some(editor.draft.clone()));
     Some(Effect::SaveRecipe(Box::new(recipe)))
 }
 

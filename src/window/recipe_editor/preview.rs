@@ -129,8 +129,8 @@ impl Previews {
     /// Tries this instead of whatever is being tried. The error is a sentence.
     pub(crate) fn ask(&mut self, ask: Ask) -> Result<(), String> {
         if self.thread.is_none() {
-            let previewer = Previewer::new(&self.config)
-                .map_err(|error| format!("There is no place for a preview: {error}"))?;
+            let previewer =
+                Previewer::new(&self.config).map_err(|error| format!("There is no place for a preview: {error}"))?;
             let (post, answer, waker) = (Arc::clone(&self.post), self.answer.clone(), self.waker.clone());
             let spawned = thread::Builder::new().name("preview".to_owned()).spawn(move || {
                 run(previewer, &post, &answer, &waker);

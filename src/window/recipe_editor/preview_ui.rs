@@ -1,5 +1,6 @@
 //! The right side of the editor: the picture before and after, and its numbers.
 
+use super::fields::edit_ui;
 use super::{Edit, Editor, Facts, Previews};
 use crate::window::intent::Intent;
 use crate::window::widgets::{self, Face, Kind};
@@ -36,8 +37,7 @@ fn path_ui(ui: &mut Ui, rect: Rect, editor: &Editor, look: &mut Look, intents: &
     let shown = editor.picture.as_deref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
     let mut text = look.typed.clone().unwrap_or_else(|| shown.clone());
     let hint = RichText::new("A picture to try it on").font(fonts::regular(12.0)).color(theme::tokens(ui).text2);
-    let field = egui::TextEdit::singleline(&mut text).font(fonts::regular(12.0)).hint_text(hint).desired_width(edit.width());
-    let response = ui.put(edit, field).accessible_name("Picture to try the recipe on");
+    let response = edit_ui(ui, &mut text, edit, Some(hint), false).accessible_name("Picture to try the recipe on");
     if response.changed() {
         look.typed = Some(text.clone());
     }
@@ -54,7 +54,11 @@ fn path_ui(ui: &mut Ui, rect: Rect, editor: &Editor, look: &mut Look, intents: &
 
 fn picture_ui(ui: &mut Ui, rect: Rect, editor: &Editor, look: &mut Look) {
     let t = theme::tokens(ui);
-    let response = ui.interact(rect, ui.scope_id().with("preview"), Sense::CLICK | Sense::DRAG | Sense::focusable_noninteractive());
+    let response = ui.interact(
+        rect,
+        ui.scope_id().with("preview"),
+        Sense::CLICK | Sense::DRAG | Sense::focusable_noninteractive(),
+    );
     ui.painter().rect(rect, CornerRadius::same(8), t.raised, Stroke::new(1.0, t.soft), StrokeKind::Inside);
     let percent = (look.split * 100.0).round();
     response.widget_info(|| WidgetInfo::slider(true, f64::from(percent), "Where before and after meet, in percent"));
@@ -118,7 +122,9 @@ fn facts_ui(ui: &mut Ui, rect: Rect, editor: &Editor) {
     let t = theme::tokens(ui);
     let facts = editor.seen.facts;
     let line = |number: f32| Rect::from_min_size(rect.min + vec2(0.0, 4.0 + number * LINE), vec2(rect.width(), LINE));
-    for (number, name, side) in [(0.0, "Before", facts.map(|facts| facts.0)), (1.0, "After", facts.map(|facts| facts.1))] {
+    for (number, name, side) in
+        [(0.0, "Before", facts.map(|facts| facts.0)), (1.0, "After", facts.map(|facts| facts.1))]
+    {
         let words = side.map_or_else(|| "–".to_owned(), words_of);
         fact_ui(ui, line(number), name, &words, t.text);
     }

@@ -90,9 +90,12 @@ fn which_ui(ui: &mut Ui, rect: Rect, editor: &Editor, known: &Known, intents: &m
     let combo = ComboBox::from_id_salt("which recipe").width(rect.width()).truncate().selected_text(shown);
     let shown = combo.show_ui(&mut child, |ui| {
         for (recipe, built_in) in known.all() {
-            let is_it = editor.own_name.as_deref() == Some(recipe.name.as_str()) || (built_in && recipe.is_called(&editor.draft.name));
+            let is_it = editor.own_name.as_deref() == Some(recipe.name.as_str())
+                || (built_in && recipe.is_called(&editor.draft.name));
             let whose = if built_in { "built in" } else { "your own" };
-            let label = ui.selectable_label(is_it, recipe.name.as_str()).on_hover_text(format!("{whose}: {}", recipe.summary()));
+            let label = ui
+                .selectable_label(is_it, recipe.name.as_str())
+                .on_hover_text(format!("{whose}: {}", recipe.summary()));
             if label.clicked() && !is_it {
                 intents.push(Intent::Edit(Edit::Open(Some(Box::new(recipe)))));
             }
@@ -117,7 +120,15 @@ fn foot_ui(ui: &mut Ui, rect: Rect, editor: &Editor, intents: &mut Vec<Intent>) 
     let good = editor.faults.is_empty() && editor.saving.is_none();
     let actions = [
         (undo, Some(icons::UNDO), "", "Undo the last change (Ctrl Z)", Kind::Plain, editor.can_undo(), Edit::Undo),
-        (save, None, "Save", "Save", Kind::Plain, good && (editor.is_changed() || editor.own_name.is_none()), Edit::Save(Then::Stay)),
+        (
+            save,
+            None,
+            "Save",
+            "Save",
+            Kind::Plain,
+            good && (editor.is_changed() || editor.own_name.is_none()),
+            Edit::Save(Then::Stay),
+        ),
         (save_and_use, None, "Save and use", "Save and use", Kind::Accent, good, Edit::Save(Then::Use)),
     ];
     for (place, icon, label, name, kind, enabled, edit) in actions {
@@ -130,7 +141,8 @@ fn foot_ui(ui: &mut Ui, rect: Rect, editor: &Editor, intents: &mut Vec<Intent>) 
         }
     }
     let (words, ink) = match editor.faults.first() {
-        Some(fault) => (editor.draft.told(fault), t.error_text),
+        Some(fault) if editor.is_changed() => (editor.draft.told(fault), t.error_text),
+        Some(_) => (editor.summary_of_opened(), t.text2),
         None => (editor.summary(), t.text2),
     };
     let room = undo.left() - 12.0 - rect.left();

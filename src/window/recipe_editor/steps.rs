@@ -8,8 +8,7 @@ use crate::window::intent::Intent;
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, icons, theme};
 use egui::{
-    Checkbox, CornerRadius, Frame, Id, Key, Margin, Modifiers, Popup, Rect, RichText, ScrollArea, Stroke, Ui, pos2,
-    vec2,
+    CornerRadius, Frame, Id, Key, Margin, Modifiers, Popup, Rect, RichText, ScrollArea, Stroke, Ui, pos2, vec2,
 };
 
 const BUTTON: f32 = 26.0;
@@ -23,10 +22,10 @@ pub(super) fn draft_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) 
     ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
     name_ui(ui, editor, intents);
     heading_ui(ui, "STEPS, IN THIS ORDER");
-    let mut upright = editor.draft.auto_orient;
-    let title = RichText::new("Turn the picture upright first").font(fonts::regular(12.0));
-    if ui.add(Checkbox::new(&mut upright, title)).changed() {
-        intents.push(Intent::Edit(Edit::AutoOrient(upright)));
+    let (title, upright) = ("Turn the picture upright first", editor.draft.auto_orient);
+    let width = ui.available_width();
+    if widgets::check_ui(ui, width, (title, title), upright) {
+        intents.push(Intent::Edit(Edit::AutoOrient(!upright)));
     }
     for at in 0..editor.draft.steps.len() {
         step_ui(ui, editor, at, intents);
@@ -62,7 +61,9 @@ fn name_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     let fault = editor.fault(At::Name);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 32.0));
-    let border = if fault.is_some() { t.error } else { t.border };
+    // That it is built in is no mistake as long as nobody changed it.
+    let is_wrong = fault.is_some() && editor.is_changed();
+    let border = if is_wrong { t.error } else { t.border };
     let painter = ui.painter();
     painter.rect(rect, CornerRadius::same(8), t.raised, Stroke::new(1.0, border), egui::StrokeKind::Inside);
     let inner = rect.shrink2(vec2(10.0, 1.0));
@@ -72,8 +73,13 @@ fn name_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) {
     if ui.place(inner, edit).accessible_name("Recipe name").changed() {
         intents.push(Intent::Edit(Edit::Name(name)));
     }
-    if let Some(fault) = fault {
-        fields::fault_ui(ui, fault);
+    match fault {
+        Some(fault) if is_wrong => fields::fault_ui(ui, fault),
+        Some(_) => {
+            let words = "This one is built in: give it another name to change it.";
+            ui.label(RichText::new(words).font(fonts::regular(12.0)).color(t.text2));
+        }
+        None => {}
     }
 }
 
