@@ -111,7 +111,12 @@ impl App {
                 sight: super::lanes::Sight::default(),
                 thumbs: Thumbs::start(waker.clone())?,
                 split: 0.5,
-                look: Look { previews: Previews::new(options.engine.clone(), waker.clone()), typed: None, split: 0.5 },
+                look: Look {
+                    previews: Previews::new(options.engine.clone(), waker.clone()),
+                    typed: None,
+                    newest: None,
+                    split: 0.5,
+                },
                 template: None,
                 inspector_collapses: false,
             },

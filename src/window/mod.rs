@@ -164,8 +164,11 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
     }
-    if let Some(editor) = &state.editor {
-        recipe_editor::sheet_ui(ui.ctx(), editor, &state.recipes, &mut pixels.look, &mut intents);
+    match &state.editor {
+        Some(editor) => {
+            recipe_editor::sheet_ui(ui.ctx(), editor, &state.recipes, &mut pixels.look, &mut intents);
+        }
+        None => pixels.look.newest = None,
     }
     if state.help_open {
         overlay::help_ui(ui.ctx(), &mut intents);

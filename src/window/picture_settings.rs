@@ -8,13 +8,13 @@ use super::{fonts, theme, widgets};
 use crate::model::recipe::Metadata;
 use crate::model::{OnExists, Template};
 use crate::store::settings::Pictures;
-use egui::{Align, ComboBox, Layout, RichText, Ui};
+use egui::{Align, Layout, RichText, Ui};
 
 const METADATA: [(Option<Metadata>, &str); 4] = [
-    (None, "as the recipe says"),
-    (Some(Metadata::All), "all"),
-    (Some(Metadata::Essential), "essential"),
-    (Some(Metadata::None), "none"),
+    (None, "As the recipe says"),
+    (Some(Metadata::All), "All"),
+    (Some(Metadata::Essential), "Essential"),
+    (Some(Metadata::None), "None"),
 ];
 
 /// Draws the settings. `typed` is a template that is none yet.
@@ -40,21 +40,17 @@ pub(super) fn pictures_ui(
             }
         });
     }
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("Metadata kept").font(fonts::regular(13.0)).color(t.text));
-        let shown = METADATA.iter().find(|(what, _)| *what == now.metadata).map_or("", |(_, words)| words);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            widgets::dress(ui);
-            let combo = ComboBox::from_id_salt("metadata").width(168.0).selected_text(shown).show_ui(ui, |ui| {
-                for (what, words) in METADATA {
-                    if ui.selectable_label(what == now.metadata, words).clicked() {
-                        wanted.metadata = what;
-                    }
+    ui.label(RichText::new("Metadata that is kept").font(fonts::regular(13.0)).color(t.text2));
+    for pair in METADATA.chunks(2) {
+        ui.horizontal(|ui| {
+            for (what, label) in pair {
+                let name = format!("Metadata: {}", label.to_lowercase());
+                if choice_ui(ui, each, label, &name, now.metadata == *what) {
+                    wanted.metadata = *what;
                 }
-            });
-            combo.response.accessible_name("Metadata kept");
+            }
         });
-    });
+    }
     let (place, times) = ("Remove the place (GPS)", "Keep the times of the originals");
     wanted.strip_gps ^= widgets::check_ui(ui, width, (place, place), now.strip_gps);
     wanted.keep_times ^= widgets::check_ui(ui, width, (times, times), now.keep_times);
@@ -84,7 +80,7 @@ fn name_ui(ui: &mut Ui, width: f32, wanted: &mut Pictures, typed: &mut Option<St
             let words = RichText::new(format!("{error}; names stay as they were"))
                 .font(fonts::medium(12.0))
                 .color(t.error_text);
-            ui.add(egui::Label::new(words).wrap().halign(Align::LEFT));
+            ui.with_layout(Layout::top_down(Align::LEFT), |ui| ui.add(egui::Label::new(words).wrap()));
             return;
         }
     }

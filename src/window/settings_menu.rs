@@ -6,7 +6,10 @@ use super::widgets::{self, Face, Kind};
 use super::{State, download_settings, fonts, format, icons, picture_settings, theme};
 use crate::model::Recipe;
 use crate::store::settings::ThemeChoice;
-use egui::{CornerRadius, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea, Ui, pos2, vec2};
+use egui::{
+    Align, CornerRadius, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea, Ui, UiBuilder,
+    pos2, vec2,
+};
 
 /// What the picker says where downloads are left as they are.
 const NO_RECIPE: &str = "None – keep as downloaded";
@@ -15,6 +18,9 @@ const WIDTH: f32 = 296.0;
 
 /// What is left free below the popover.
 const MARGIN: f32 = 16.0;
+
+/// Between the two columns of the popover.
+const GAP: f32 = 20.0;
 
 /// Opens from its button.
 pub(crate) fn settings_menu_ui(
@@ -25,21 +31,33 @@ pub(crate) fn settings_menu_ui(
 ) {
     Popup::menu(button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .width(WIDTH)
+        .width(2.0 * WIDTH + GAP)
         .accessible_name("Settings")
         .show(|ui| {
-            ui.set_width(WIDTH);
+            ui.set_width(2.0 * WIDTH + GAP);
             // A low window scrolls it.
             let room = ui.ctx().content_rect().bottom() - ui.cursor().top() - MARGIN;
-            ScrollArea::vertical()
-                .max_height(room)
-                .min_scrolled_height(room)
-                .show(ui, |ui| settings_ui(ui, state, template, intents));
+            ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
+                let (_, top) = ui.allocate_space(vec2(2.0 * WIDTH + GAP, 0.0));
+                let column = |ui: &mut Ui, left: f32, draw: &mut dyn FnMut(&mut Ui)| {
+                    let place = Rect::from_min_size(pos2(left, top.top()), vec2(WIDTH, f32::INFINITY));
+                    ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+                        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+                        draw(ui);
+                    });
+                };
+                column(ui, top.left(), &mut |ui| look_and_files_ui(ui, state, intents));
+                column(ui, top.left() + WIDTH + GAP, &mut |ui| {
+                    heading_ui(ui, "PICTURES, WHATEVER THE RECIPE");
+                    picture_settings::pictures_ui(ui, WIDTH, &state.settings.pictures, template, intents);
+                    heading_ui(ui, "DOWNLOADS");
+                    download_settings::downloads_ui(ui, WIDTH, state.settings.downloads, intents);
+                });
+            });
         });
 }
 
-fn settings_ui(ui: &mut Ui, state: &State, template: &mut Option<String>, intents: &mut Vec<Intent>) {
-    ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+fn look_and_files_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     heading_ui(ui, "THEME");
     ui.horizontal(|ui| {
         for theme in ThemeChoice::ALL {
@@ -53,37 +71,36 @@ fn settings_ui(ui: &mut Ui, state: &State, template: &mut Option<String>, intent
     if recipes_ui(ui, state, intents) == Picked::Editor {
         ui.close();
     }
-    heading_ui(ui, "PICTURES, WHATEVER THE RECIPE");
-    picture_settings::pictures_ui(ui, WIDTH, &state.settings.pictures, template, intents);
     heading_ui(ui, "OUTPUT FOLDER");
     let label = format::path(&state.output_dir);
-    let face =
-        Face { icon: Some(icons::FOLDER), label: &label, name: "Choose the output folder…", kind: Kind::Plain };
-    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
-        intents.push(Intent::PickOutputFolder);
-        ui.close();
-    }
-    heading_ui(ui, "DOWNLOADS");
-    download_settings::downloads_ui(ui, WIDTH, state.settings.downloads, intents);
-    heading_ui(ui, "LAST BATCH");
-    let face =
-        Face { icon: Some(icons::UNDO), label: "Undo the last batch", name: "Undo the last batch", kind: Kind::Plain };
+    let folder = (icons::FOLDER, &*label, "Choose the output folder…", Intent::PickOutputFolder);
+    action_ui(ui, folder, "", intents);
+    heading_ui(ui, "THE LAST BATCH");
+    let undo = "Undo the last batch";
     let hint = "Removes what it wrote, as far as nobody has touched it since (Ctrl Z)";
-    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).on_hover_text(hint).clicked() {
-        intents.push(Intent::UndoBatch);
-        ui.close();
-    }
+    action_ui(ui, (icons::UNDO, undo, undo, Intent::UndoBatch), hint, intents);
     heading_ui(ui, "TO SEE HOW IT WORKS");
-    let face = Face { icon: Some(icons::PLAY), label: "Try a demo batch", name: "Try a demo batch", kind: Kind::Plain };
-    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
-        intents.push(Intent::StartDemo);
-        ui.close();
-    }
-    let face =
-        Face { icon: Some(icons::TIMELINE), label: "Export trace…", name: "Export trace…", kind: Kind::Plain };
+    let demo = "Try a demo batch";
+    action_ui(ui, (icons::PLAY, demo, demo, Intent::StartDemo), "", intents);
+    let export = "Export trace…";
     let hint = "What ran where and when, as a file that Perfetto and Chrome read";
-    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).on_hover_text(hint).clicked() {
-        intents.push(Intent::ExportTrace);
+    action_ui(ui, (icons::TIMELINE, export, export, Intent::ExportTrace), hint, intents);
+}
+
+/// A button that does something and closes the popover.
+fn action_ui(
+    ui: &mut Ui,
+    (icon, label, name, intent): (&str, &str, &str, Intent),
+    hint: &str,
+    intents: &mut Vec<Intent>,
+) {
+    let face = Face { icon: Some(icon), label, name, kind: Kind::Plain };
+    let mut response = widgets::button_ui(ui, vec2(WIDTH, 32.0), face);
+    if !hint.is_empty() {
+        response = response.on_hover_text(hint);
+    }
+    if response.clicked() {
+        intents.push(intent);
         ui.close();
     }
 }
@@ -140,7 +157,7 @@ fn recipes_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) -> Picked {
     for sentence in &state.recipes.unread {
         let ink = theme::tokens(ui).error_text;
         let words = RichText::new(sentence).font(fonts::regular(11.0)).color(ink);
-        ui.add(egui::Label::new(words).wrap().halign(egui::Align::LEFT));
+        ui.with_layout(Layout::top_down(Align::LEFT), |ui| ui.add(egui::Label::new(words).wrap()));
     }
     ui.horizontal(|ui| {
         let width = (WIDTH - 8.0) / 2.0;

@@ -202,13 +202,6 @@ pub(crate) fn tick(painter: &Painter, mark: Rect, on: bool, t: &theme::Tokens) {
     }
 }
 
-/// Gives the controls of a popover the looks that they have elsewhere.
-pub(crate) fn dress(ui: &mut Ui) {
-    let t = theme::tokens(ui);
-    let inactive = &mut ui.visuals_mut().widgets.inactive;
-    (inactive.weak_bg_fill, inactive.bg_stroke) = (t.raised, Stroke::new(1.0, t.border));
-}
-
 /// The width that a label takes.
 pub(crate) fn width_of(painter: &Painter, text: &str, font: FontId) -> f32 {
     painter.layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x

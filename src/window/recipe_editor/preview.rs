@@ -90,13 +90,25 @@ impl Post {
     }
 
     /// Puts something newer there: whatever is under way ends.
-    fn put(&self, ask: Option<Ask>) -> u64 {
+    fn put(&self, ask: Option<Ask>) {
         let mut place = self.lock();
         let number = self.newest.fetch_add(1, Ordering::AcqRel) + 1;
         *place = ask.map(|ask| (number, ask));
         drop(place);
         self.came.notify_one();
-        number
+    }
+
+    /// Waits for something to do, and a moment longer: whoever types is not done yet. `None` once the window closes.
+    fn next(&self) -> Option<(u64, Ask)> {
+        let nothing = |place: &mut Option<(u64, Ask)>| place.is_none() && !self.is_newest(CLOSED);
+        let mut next = self.came.wait_while(self.lock(), nothing).ok()?.take()?;
+        loop {
+            let (mut place, _) = self.came.wait_timeout_while(self.lock(), SETTLE, |place| place.is_none()).ok()?;
+            match place.take() {
+                Some(newer) => next = newer,
+                None => return Some(next),
+            }
+        }
     }
 
     fn is_newest(&self, number: u64) -> bool {
@@ -181,15 +193,7 @@ impl Drop for Previews {
 }
 
 fn run(mut previewer: Previewer, post: &Post, answer: &Sender<Answer>, waker: &Waker) {
-    loop {
-        let mut place = post.came.wait_while(post.lock(), |place| place.is_none() && !post.is_newest(CLOSED));
-        let Some((mut number, mut ask)) = place.as_mut().ok().and_then(|place| place.take()) else { return };
-        // Whoever types is not done yet.
-        while let Ok((newer, _)) = post.came.wait_timeout_while(post.lock(), SETTLE, |place| place.is_none())
-            && let Some(newest) = { newer }.take()
-        {
-            (number, ask) = newest;
-        }
+    while let Some((number, ask)) = post.next() {
         let Some(result) = tried(&mut previewer, ask, &|| !post.is_newest(number)) else { continue };
         if answer.send(Answer { number, result }).is_err() {
             return;

@@ -18,6 +18,8 @@ pub(crate) struct Look {
     pub(crate) previews: Previews,
     /// The path of the picture as it is being typed.
     pub(crate) typed: Option<String>,
+    /// The newest step that was drawn, by its key. `None` while the editor is closed.
+    pub(crate) newest: Option<u32>,
     /// Where before and after meet, 0 to 1.
     pub(crate) split: f32,
 }

@@ -2,6 +2,7 @@
 
 use super::preview_ui::{Look, preview_ui};
 use super::{Edit, Editor, Known, Then, steps};
+use crate::model::recipe::At;
 use crate::window::intent::Intent;
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, icons, overlay, theme};
@@ -26,12 +27,14 @@ pub(crate) fn sheet_ui(ctx: &Context, editor: &Editor, known: &Known, look: &mut
         let preview_width = (body.width() * 0.42).clamp(200.0, 460.0);
         let (left, right) = body.split_left_right_at_x(body.right() - preview_width);
         let left = Rect::from_min_max(left.min, left.max - vec2(GAP, 0.0));
+        let (top, left) = left.split_top_bottom_at_y(left.top() + top_height(editor));
+        steps::top_ui(&mut ui.new_child(UiBuilder::new().max_rect(top).id_salt("top")), editor, intents);
         let mut draft = ui.new_child(UiBuilder::new().max_rect(left).id_salt("draft"));
         draft.set_clip_rect(left.expand(2.0).intersect(ui.clip_rect()));
         ScrollArea::vertical().id_salt("draft").auto_shrink(false).show(&mut draft, |ui| {
             // The scroll bar lies beside the fields and not over them.
             ui.set_width(left.width() - 12.0);
-            steps::draft_ui(ui, editor, intents);
+            steps::draft_ui(ui, editor, &mut look.newest, intents);
         });
         let mut preview = ui.new_child(UiBuilder::new().max_rect(right).id_salt("preview"));
         preview_ui(&mut preview, right, editor, look, intents);
@@ -41,6 +44,11 @@ pub(crate) fn sheet_ui(ctx: &Context, editor: &Editor, known: &Known, look: &mut
             ui.memory_mut(|memory| memory.request_focus(steps::name_id()));
         }
     });
+}
+
+/// The name, a line below it where there is something to say about it, and the line of more steps.
+fn top_height(editor: &Editor) -> f32 {
+    if editor.fault(At::Name).is_some() { 104.0 } else { 82.0 }
 }
 
 fn head_ui(ui: &mut Ui, rect: Rect, editor: &Editor, known: &Known, intents: &mut Vec<Intent>) {

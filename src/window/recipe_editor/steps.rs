@@ -17,19 +17,31 @@ pub(super) fn name_id() -> Id {
     Id::unique("recipe name")
 }
 
-/// Draws the left side.
-pub(super) fn draft_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) {
+/// Draws what stays in sight above the steps: the name, and the menu of more steps.
+pub(super) fn top_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) {
     ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
     name_ui(ui, editor, intents);
-    heading_ui(ui, "STEPS, IN THIS ORDER");
-    let (title, upright) = ("Turn the picture upright first", editor.draft.auto_orient);
-    let width = ui.available_width();
-    if widgets::check_ui(ui, width, (title, title), upright) {
-        intents.push(Intent::Edit(Edit::AutoOrient(!upright)));
+    ui.horizontal(|ui| {
+        add_ui(ui, intents);
+        let (title, upright) = ("Turn the picture upright first", editor.draft.auto_orient);
+        let width = ui.available_width();
+        if widgets::check_ui(ui, width, (title, title), upright) {
+            intents.push(Intent::Edit(Edit::AutoOrient(!upright)));
+        }
+    });
+}
+
+/// Draws the steps and the output. `newest` is the last step that was seen here: a newer one is brought into sight.
+pub(super) fn draft_ui(ui: &mut Ui, editor: &Editor, newest: &mut Option<u32>, intents: &mut Vec<Intent>) {
+    ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+    let last = editor.keys.iter().max().copied();
+    for (at, key) in editor.keys.iter().enumerate() {
+        let rect = step_ui(ui, editor, at, intents);
+        if newest.is_some_and(|newest| newest < *key) && Some(*key) == last {
+            ui.scroll_to_rect(rect, Some(egui::Align::Max));
+        }
     }
-    for at in 0..editor.draft.steps.len() {
-        step_ui(ui, editor, at, intents);
-    }
+    *newest = last.max(Some(0));
     if editor.draft.steps.is_empty() {
         let words = "No step yet: the picture keeps its size and its looks.";
         ui.label(RichText::new(words).font(fonts::regular(12.0)).color(theme::tokens(ui).text2));
@@ -37,7 +49,6 @@ pub(super) fn draft_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) 
     if let Some(sentence) = editor.fault(At::Steps) {
         fields::fault_ui(ui, sentence);
     }
-    add_ui(ui, intents);
     heading_ui(ui, "OUTPUT");
     let owner = Id::unique("recipe output");
     for field in OUTPUT {
@@ -83,7 +94,7 @@ fn name_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) {
     }
 }
 
-fn step_ui(ui: &mut Ui, editor: &Editor, at: usize, intents: &mut Vec<Intent>) {
+fn step_ui(ui: &mut Ui, editor: &Editor, at: usize, intents: &mut Vec<Intent>) -> Rect {
     let t = theme::tokens(ui);
     let (step, key) = (&editor.draft.steps[at], editor.keys[at]);
     let shape = step.shape();
@@ -113,10 +124,24 @@ fn step_ui(ui: &mut Ui, editor: &Editor, at: usize, intents: &mut Vec<Intent>) {
         }
     });
     keys_ui(ui, editor, at, shown.response.rect, intents);
+    shown.response.rect
 }
 
-fn button_id(ui: &Ui, key: u32, what: &str) -> Id {
-    ui.scope_id().with(("recipe step", key, what))
+fn button_id(key: u32, what: &str) -> Id {
+    Id::unique(("recipe step", key, what.to_owned()))
+}
+
+/// At an end of the list one of the two buttons that move a step is of no use: the other takes the keyboard over.
+fn hand_over_keyboard(ui: &Ui, editor: &Editor, edit: &Edit) {
+    let Edit::Move(at, by) = edit else { return };
+    let to = at.saturating_add_signed(*by);
+    let what = match to {
+        0 => "down",
+        _ if to + 1 == editor.keys.len() => "up",
+        _ => return,
+    };
+    let id = button_id(editor.keys[*at], what).with(what);
+    ui.memory_mut(|memory| memory.request_focus(id));
 }
 
 fn head_ui(ui: &mut Ui, editor: &Editor, at: usize, owner: &str, intents: &mut Vec<Intent>) {
@@ -149,7 +174,7 @@ fn head_ui(ui: &mut Ui, editor: &Editor, at: usize, owner: &str, intents: &mut V
     for ((what, icon, enabled, edit), place) in buttons.into_iter().zip(places).rev() {
         let name = format!("{owner}: {}", if what == "remove" { what.to_owned() } else { format!("move {what}") });
         let face = Face { icon: Some(icon), label: "", name: &name, kind: Kind::Quiet };
-        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place).scope_id(button_id(ui, key, what)));
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place).scope_id(button_id(key, what)));
         if !enabled {
             child.disable();
         }
@@ -160,6 +185,7 @@ fn head_ui(ui: &mut Ui, editor: &Editor, at: usize, owner: &str, intents: &mut V
             _ => "Remove this step (Alt Delete)",
         };
         if response.on_hover_text(hint).clicked() {
+            hand_over_keyboard(ui, editor, &edit);
             intents.push(Intent::Edit(edit));
         }
     }
@@ -179,6 +205,7 @@ fn keys_ui(ui: &Ui, editor: &Editor, at: usize, rect: Rect, intents: &mut Vec<In
     ];
     for (key, applies, edit) in keys {
         if ui.input_mut(|input| input.consume_key(Modifiers::ALT, key)) && applies {
+            hand_over_keyboard(ui, editor, &edit);
             intents.push(Intent::Edit(edit));
         }
     }
@@ -187,10 +214,10 @@ fn keys_ui(ui: &Ui, editor: &Editor, at: usize, rect: Rect, intents: &mut Vec<In
 /// The menu of all kinds of steps.
 fn add_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
     let face = Face { icon: Some(icons::ADD), label: "Add a step", name: "Add a step", kind: Kind::Plain };
-    let response = widgets::button_ui(ui, vec2(140.0, 30.0), face);
+    let response = widgets::button_ui(ui, vec2(130.0, 30.0), face);
     Popup::menu(&response).width(180.0).accessible_name("Kinds of steps").show(|ui| {
         let room = (ui.ctx().content_rect().height() - 80.0).max(120.0);
-        ScrollArea::vertical().max_height(room).show(ui, |ui| {
+        ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (at, shape) in SHAPES.iter().enumerate() {
                 let name = format!("Add {}", shape.title);
