@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 
 /// How long a picture may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How soon it is noticed that nobody wants an answer any more.
 const LOOK_EVERY: Duration = Duration::from_millis(20);

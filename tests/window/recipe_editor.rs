@@ -272,7 +272,7 @@ fn names_times_and_metadata_of_pictures_are_set_in_the_settings() {
     });
     let [Command::Submit(batch)] = sent.as_slice() else { panic!("{sent:?}") };
     let options = &batch.options;
-    assert_eq!(options.name.as_ref().map(|name| name.to_string()).as_deref(), Some("{name}-{index:03}"));
+    assert_eq!(options.name.as_deref().map(ToString::to_string).as_deref(), Some("{name}-{index:03}"));
     assert_eq!((options.on_exists, options.keep_times), (OnExists::Newer, true));
     let output = options.recipe.as_ref().expect("a recipe").output;
     assert_eq!((output.metadata, output.strip_gps), (Metadata::None, true));

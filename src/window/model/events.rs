@@ -16,9 +16,12 @@ impl Model {
         match event {
             Event::JobsQueued { first, batch, .. } => self.queued(first, &batch),
             // A warning is told by a toast, which is none of the model.
-            Event::WentOn(_) | Event::Computed { .. } | Event::BatchFinished(_) | Event::Warned(_) => {}
+            Event::WentOn(_)
+            | Event::Computed { .. }
+            | Event::BatchFinished(_)
+            | Event::Warned(_)
+            | Event::Undone(Ok(None) | Err(_)) => {}
             Event::Undone(Ok(Some(undone))) => self.taken_back(&undone),
-            Event::Undone(_) => {}
             Event::Trouble(trouble) => self.trouble = trouble,
             Event::TaskStarted { attempt, stage, pool, lane, at } => self.started(attempt, stage, pool, lane, at),
             Event::TaskFinished { attempt, lane, result, timing, at } => {

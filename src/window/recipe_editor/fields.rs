@@ -131,7 +131,8 @@ fn number_ui(ui: &mut Ui, field: &Field, number: f64, rect: Rect, name: &str) ->
         widgets::cut_text(ui.painter(), at, room, range.as_str(), (fonts::regular(11.0), t.text3));
     }
     response.on_hover_text(format!("{}: {range} {}", field.title, field.unit));
-    (now != number).then_some(Did::Set(Value::Number(now)))
+    // To the bit: what nobody touched stays as it was written.
+    (now.to_bits() != number.to_bits()).then_some(Did::Set(Value::Number(now)))
 }
 
 fn choice_ui(ui: &mut Ui, names: Vec<&'static str>, now: &str, rect: Rect, name: &str) -> Option<Did> {

@@ -274,15 +274,12 @@ pub(super) fn reduce(state: &mut State, edit: Edit) -> Vec<Effect> {
         }
         Edit::Mark(path) => {
             let place = editor.mark_for.take().and_then(|key| editor.keys.iter().position(|known| *known == key));
-            match place {
-                Some(at) => {
-                    let path = Value::Text(path.to_string_lossy().into_owned());
-                    editor.change(None, |editor| editor.draft.steps[at].values.set("path", path));
-                }
-                None => {
-                    editor.picture = Some(path);
-                    effects.extend(ask(editor));
-                }
+            if let Some(at) = place {
+                let path = Value::Text(path.to_string_lossy().into_owned());
+                editor.change(None, |editor| editor.draft.steps[at].values.set("path", path));
+            } else {
+                editor.picture = Some(path);
+                effects.extend(ask(editor));
             }
         }
         Edit::Save(then) => effects.extend(save(editor, then)),

@@ -209,13 +209,13 @@ fn tried(previewer: &mut Previewer, ask: Ask, is_outdated: &dyn Fn() -> bool) ->
         Err(error) => return Some(Err(error.to_string())),
     };
     match previewer.show(&ask.picture, recipe, is_outdated) {
-        Ok(sides) => Some(Ok([shown(sides.before), shown(sides.after)])),
+        Ok(sides) => Some(Ok([shown(&sides.before), shown(&sides.after)])),
         Err(failure) if failure.kind == ErrorKind::Cancelled => None,
         Err(failure) => Some(Err(failure.sentence)),
     }
 }
 
-fn shown(side: Side) -> Shown {
+fn shown(side: &Side) -> Shown {
     let image = side.png.as_deref().and_then(decoded);
     let facts = Facts { size: side.size, bytes: side.bytes, files: side.files, is_shown: image.is_some() };
     Shown { image, facts }

@@ -2,6 +2,7 @@
 
 use super::fields::edit_ui;
 use super::{Edit, Editor, Facts, Previews};
+use crate::model::recipe::At;
 use crate::window::intent::Intent;
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, format, icons, inspect, theme};
@@ -103,7 +104,12 @@ fn picture_ui(ui: &mut Ui, rect: Rect, editor: &Editor, look: &mut Look) {
     inspect::split_ui(ui, inner, x);
     let bottom = vec2(8.0, -8.0);
     inspect::pill_ui(ui, inner.left_bottom() + bottom, Align2::LEFT_BOTTOM, "Before");
-    let words = if seen.is_running { "After · trying…" } else { "After" };
+    let is_wrong = editor.faults.iter().any(|fault| fault.at != At::Name);
+    let words = match (seen.is_running, is_wrong) {
+        (_, true) => "After · before the mistake",
+        (true, false) => "After · trying…",
+        (false, false) => "After",
+    };
     inspect::pill_ui(ui, inner.right_bottom() - vec2(8.0, 8.0), Align2::RIGHT_BOTTOM, words);
     widgets::focus_ring(ui, &response, 8);
     response.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);

@@ -50,6 +50,24 @@ pub(super) fn draft_ui(ui: &mut Ui, editor: &Editor, newest: &mut Option<u32>, i
         fields::fault_ui(ui, sentence);
     }
     heading_ui(ui, "OUTPUT");
+    let is_faulty = editor.faults.iter().any(|fault| matches!(fault.at, At::Output(_)));
+    card(ui, is_faulty).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        output_ui(ui, editor, intents);
+    });
+}
+
+/// The frame around a step and around the output.
+fn card(ui: &Ui, is_faulty: bool) -> Frame {
+    let t = theme::tokens(ui);
+    Frame::new()
+        .fill(t.bg)
+        .stroke(Stroke::new(1.0, if is_faulty { t.error } else { t.border }))
+        .corner_radius(CornerRadius::same(10))
+        .inner_margin(Margin::symmetric(10, 8))
+}
+
+fn output_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) {
     let owner = Id::unique("recipe output");
     for field in OUTPUT {
         let fault = editor.fault(At::Output(Some(field.name)));
@@ -95,19 +113,12 @@ fn name_ui(ui: &mut Ui, editor: &Editor, intents: &mut Vec<Intent>) {
 }
 
 fn step_ui(ui: &mut Ui, editor: &Editor, at: usize, intents: &mut Vec<Intent>) -> Rect {
-    let t = theme::tokens(ui);
     let (step, key) = (&editor.draft.steps[at], editor.keys[at]);
     let shape = step.shape();
     let owner = format!("Step {}, {}", at + 1, shape.title);
     let is_faulty = editor.faults.iter().any(|fault| matches!(fault.at, At::Step(step, _) if step == at));
-    let border = if is_faulty { t.error } else { t.border };
-    let frame = Frame::new()
-        .fill(t.bg)
-        .stroke(Stroke::new(1.0, border))
-        .corner_radius(CornerRadius::same(10))
-        .inner_margin(Margin::symmetric(10, 8));
     let id = Id::unique(("recipe step", key));
-    let shown = frame.show(ui, |ui| {
+    let shown = card(ui, is_faulty).show(ui, |ui| {
         ui.set_width(ui.available_width());
         head_ui(ui, editor, at, &owner, intents);
         for field in shape.fields {

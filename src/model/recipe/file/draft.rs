@@ -286,7 +286,7 @@ mod tests {
                 assert_eq!(faults(&draft), [(At::Step(0, Some("path")), sentence)]);
                 continue;
             }
-            let recipe = draft.recipe().expect(step.op());
+            let recipe = draft.recipe().unwrap_or_else(|sentence| panic!("{}: {sentence}", step.op()));
             assert_eq!(recipe.steps.len(), 1);
             assert_eq!(Draft::of(&recipe).recipe(), Ok(recipe), "{}", step.op());
         }
