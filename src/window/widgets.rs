@@ -170,7 +170,7 @@ pub(crate) fn button_ui(ui: &mut Ui, size: Vec2, face: Face<'_>) -> Response {
 /// A box to tick with its label beside it, in the flow of a layout; returns whether it was clicked.
 pub(crate) fn check_ui(ui: &mut Ui, width: f32, (label, name): (&str, &str), on: bool) -> bool {
     let (id, rect) = ui.allocate_space(vec2(width, 26.0));
-    check_at_ui(ui, rect, id, (label, name), on)
+    check_at_ui(ui, rect, id, (label, name), on).clicked()
 }
 
 /// The same at `rect`.
@@ -180,7 +180,7 @@ pub(crate) fn check_at_ui(
     salt: impl egui::AsIdSalt,
     (label, name): (&str, &str),
     on: bool,
-) -> bool {
+) -> Response {
     let t = theme::tokens(ui);
     let response = toggle(ui, rect, salt, Role::CheckBox, (name, on));
     let mark = Rect::from_center_size(pos2(rect.left() + 9.0, rect.center().y), vec2(16.0, 16.0));
@@ -189,7 +189,14 @@ pub(crate) fn check_at_ui(
     let place = pos2(rect.left() + 26.0, rect.center().y);
     cut_text(ui.painter(), place, rect.width() - 28.0, label, (fonts::regular(12.0), ink));
     focus_ring(ui, &response, 6);
-    response.clicked()
+    response
+}
+
+/// Scrolls to a control that was just given the keyboard. Only for those that lie in something that scrolls.
+pub(crate) fn keep_in_sight(response: &Response) {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
 }
 
 /// The box of a thing that is on or off.

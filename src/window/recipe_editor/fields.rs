@@ -65,8 +65,9 @@ fn control_ui(ui: &mut Ui, field: &Field, value: &Value, rect: Rect, place: &Pla
             number_ui(ui, field, *number, rect, &name)
         }
         (Takes::Switch, Value::Switch(on)) => {
-            let clicked = widgets::check_at_ui(ui, rect, "switch", (field.title, &name), *on);
-            clicked.then_some(Did::Set(Value::Switch(!on)))
+            let response = widgets::check_at_ui(ui, rect, "switch", (field.title, &name), *on);
+            widgets::keep_in_sight(&response);
+            response.clicked().then_some(Did::Set(Value::Switch(!on)))
         }
         (Takes::Choice(names), Value::Text(text)) => choice_ui(ui, names(), text, rect, &name),
         (Takes::ChoiceOr(none, names), Value::Text(text)) => {
@@ -77,7 +78,7 @@ fn control_ui(ui: &mut Ui, field: &Field, value: &Value, rect: Rect, place: &Pla
             let mut now = text.clone();
             let edit =
                 TextEdit::multiline(&mut now).desired_rows(2).font(fonts::regular(12.0)).desired_width(rect.width());
-            ui.put(rect, edit).accessible_name(name);
+            widgets::keep_in_sight(&ui.put(rect, edit).accessible_name(name));
             (now != *text).then_some(Did::Set(Value::Text(now)))
         }
         (Takes::Picture, Value::Text(text)) => picture_ui(ui, text, rect, (&name, is_faulty)),
@@ -105,6 +106,7 @@ fn number_ui(ui: &mut Ui, field: &Field, number: f64, rect: Rect, name: &str) ->
     }
     let place = Rect::from_min_size(rect.min, vec2(CONTROL, rect.height()));
     let response = ui.put(place, drag).accessible_name(name);
+    widgets::keep_in_sight(&response);
     // What is typed may be wrong, and is said to be; what is dragged stays within the range.
     if response.dragged() {
         now =
@@ -147,6 +149,8 @@ fn choice_ui(ui: &mut Ui, names: Vec<&'static str>, now: &str, rect: Rect, name:
                 }
             }
         });
+    widgets::keep_in_sight(&combo.response);
+    widgets::focus_ring(&child, &combo.response, 8);
     combo.response.accessible_name(name);
     picked.map(|picked| Did::Set(Value::Text(picked.to_owned())))
 }
@@ -154,7 +158,7 @@ fn choice_ui(ui: &mut Ui, names: Vec<&'static str>, now: &str, rect: Rect, name:
 fn words_ui(ui: &mut Ui, text: &str, rect: Rect, (name, is_faulty): (&str, bool)) -> Option<Did> {
     let mut now = text.to_owned();
     let response = edit_ui(ui, &mut now, rect, None, is_faulty);
-    response.accessible_name(name);
+    widgets::keep_in_sight(&response.accessible_name(name));
     (now != *text).then_some(Did::Set(Value::Text(now)))
 }
 
@@ -188,7 +192,7 @@ fn colour_ui(ui: &mut Ui, text: &str, rect: Rect, (name, is_faulty): (&str, bool
         let mut child = ui.new_child(UiBuilder::new().max_rect(well));
         child.spacing_mut().interact_size = well.size();
         let response = child.color_edit_button_srgba_unmultiplied(&mut channels);
-        response.accessible_name(format!("{name}: choose"));
+        widgets::keep_in_sight(&response.accessible_name(format!("{name}: choose")));
         if channels != colour.channels() {
             let [r, g, b, a] = channels;
             did = Some(Did::Set(Value::Text(Colour { r, g, b, a }.to_string())));

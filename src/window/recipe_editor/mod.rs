@@ -13,10 +13,14 @@ pub(crate) use preview_ui::{Look, is_recipe_file};
 pub(crate) use sheet::sheet_ui;
 
 use super::intent::{Effect, State};
+use super::model::Row;
 use crate::model::Recipe;
 use crate::model::recipe::{At, Draft, DraftStep, Fault, Value};
 use crate::store::recipes;
 use std::path::PathBuf;
+
+/// How many rows are looked at for a picture.
+const FIRST_ROWS: usize = 100;
 
 /// How many changes can be taken back.
 const MOST_CHANGES: usize = 200;
@@ -331,8 +335,10 @@ fn ask(editor: &mut Editor) -> Option<Effect> {
 }
 
 fn open(state: &mut State, recipe: Option<&Recipe>) -> Vec<Effect> {
+    // The picture of the chosen row, or else of the first that has one.
+    let picture_of = |row: &Row| row.original().or_else(|| row.preview()).map(PathBuf::from);
     let row = state.model.view.cursor().and_then(|job| state.model.row(job));
-    let of_row = row.and_then(|row| row.original().or_else(|| row.preview())).map(PathBuf::from);
+    let of_row = row.and_then(picture_of).or_else(|| state.model.rows().take(FIRST_ROWS).find_map(picture_of));
     let picture = state.editor.take().and_then(|editor| editor.picture).or(of_row);
     let own = recipe.filter(|recipe| state.recipes.has(&recipe.name)).map(|recipe| recipe.name.clone());
     let draft = match recipe {

@@ -190,6 +190,7 @@ fn head_ui(ui: &mut Ui, editor: &Editor, at: usize, owner: &str, intents: &mut V
             child.disable();
         }
         let response = widgets::button_at_ui(&child, place, what, face);
+        widgets::keep_in_sight(&response);
         let hint = match what {
             "up" => "Earlier (Alt ↑)",
             "down" => "Later (Alt ↓)",
