@@ -21,6 +21,9 @@ use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+#[path = "window/recipe_editor.rs"]
+mod recipe_editor;
+
 /// An engine that only remembers.
 struct FakeEngine {
     events: Receiver<Event>,

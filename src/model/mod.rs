@@ -26,6 +26,7 @@ pub mod size;
 pub mod task;
 pub mod template;
 pub mod time;
+mod undo;
 
 pub use checksum::Checksum;
 pub use credentials::{Cookie, Login};
@@ -46,3 +47,4 @@ pub use task::{
 };
 pub use template::Template;
 pub use time::Moment;
+pub use undo::{Taken, Undone, UndoneFile};

@@ -19,7 +19,6 @@ mod wal;
 
 pub use history::{Past, history};
 pub use left::identity;
-pub use undo::{Taken, Undone, UndoneFile};
 
 use crate::model::record::{Origin, PARTS_FOLDER, part_name};
 use crate::model::{Batch, BatchOptions, Leftover, Record};

@@ -1,6 +1,7 @@
 //! The queue's file against a ledger in memory, and against what disks and people do to files.
 
 use super::*;
+use crate::model::Taken;
 use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
 use crate::model::record::{FileIdentity, Naming};
@@ -622,6 +623,7 @@ fn undo_gives_up_what_had_not_ended() {
     let mut queue = several(folder.path(), false);
     rename(folder.path(), &["1.png"]);
     fs::write(folder.path().join("2.png"), "somebody else's").expect("written");
+    assert_eq!(queue.unfinished_in_last(), Ok(1));
     let undone = queue.undo().expect("undone").expect("a batch");
     assert_eq!((undone.files.len(), undone.files[0].taken, undone.dropped), (1, Taken::Removed, 1));
     assert!(folder.path().join("2.png").exists());
