@@ -14,6 +14,9 @@ fn main() -> ExitCode {
             Err(error) => fail(&error.into()),
         };
     }
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == millrace::lab::child::SUBCOMMAND) {
+        return millrace::lab::child::main().map_or_else(|error| fail(&error.into()), |()| ExitCode::SUCCESS);
+    }
     millrace::worker::inherit_nothing();
     let cli = Cli::parse();
     let ended = match &cli.command {
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
         Some(Subcommands::History(history)) => cli::history(history),
         Some(Subcommands::Recipes(recipes)) => cli::recipes(recipes),
         Some(Subcommands::Undo(undo)) => cli::undo(undo),
+        Some(Subcommands::Lab(lab)) => cli::lab(lab),
         Some(Subcommands::Doctor(doctor)) => cli::doctor(doctor),
         None => open_window(&cli),
     };
