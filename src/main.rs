@@ -14,10 +14,10 @@ fn main() -> ExitCode {
             Err(error) => fail(&error.into()),
         };
     }
+    millrace::worker::inherit_nothing();
     if std::env::args_os().nth(1).is_some_and(|argument| argument == millrace::lab::child::SUBCOMMAND) {
         return millrace::lab::child::main().map_or_else(|error| fail(&error.into()), |()| ExitCode::SUCCESS);
     }
-    millrace::worker::inherit_nothing();
     let cli = Cli::parse();
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),

@@ -27,7 +27,7 @@ pub(super) struct Errand {
     pub(super) tasks: Vec<LabTask>,
     /// How long one task may take.
     pub(super) deadline_ms: Option<u64>,
-    /// How much more memory than at its start it may take.
+    /// How much memory it may take.
     pub(super) memory_bytes: Option<u64>,
     /// When it ends.
     pub(super) end: End,
@@ -135,12 +135,10 @@ fn die_with_parent() {}
 
 /// A program that eats memory is to be stopped before the machine is out of it.
 #[cfg(target_os = "linux")]
-fn limit_memory(more_bytes: u64) {
+fn limit_memory(most_bytes: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let pages = std::fs::read_to_string("/proc/self/statm").ok();
-    let pages = pages.and_then(|text| text.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0);
-    let most = pages * rustix::param::page_size() as u64 + more_bytes;
-    setrlimit(Resource::As, Rlimit { current: Some(most), maximum: getrlimit(Resource::As).maximum }).ok();
+    // What can be written to counts, and not the room that an allocator keeps for each thread.
+    setrlimit(Resource::Data, Rlimit { current: Some(most_bytes), maximum: getrlimit(Resource::Data).maximum }).ok();
     // What dies here dies on purpose, and leaves nothing for anybody to look into.
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: getrlimit(Resource::Core).maximum }).ok();
 }

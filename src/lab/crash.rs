@@ -39,9 +39,14 @@ pub(super) fn run(stage: &Stage<'_>, kind: FaultKind, turn: Turn) -> Result<LabR
     Ok(stage.figures(turn, ran, Detail::Crashed(crash)))
 }
 
+/// Only what hangs needs an end put to it.
+fn deadline_ms(stage: &Stage<'_>, kind: FaultKind) -> Option<u64> {
+    (kind == FaultKind::Hang).then_some(stage.request.parameters.timeout_ms)
+}
+
 fn in_processes(stage: &Stage<'_>, kind: FaultKind, turn: Turn, tasks: Vec<LabTask>) -> Result<(Ran, Crash), Stopped> {
     let count = tasks.len() as u32;
-    let deadline_ms = Some(stage.request.parameters.timeout_ms);
+    let deadline_ms = deadline_ms(stage, kind);
     let options = BatchOptions { deadline_ms, ..plain_options() };
     let ran = stage.trial(turn).run(tasks.into_iter().map(JobSpec::lab).collect(), options, stage.faces)?;
     let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Answered(_));
@@ -68,8 +73,8 @@ fn sacrificed(stage: &Stage<'_>, kind: FaultKind, turn: Turn, tasks: Vec<LabTask
         mode: turn.mode,
         workers: turn.workers,
         tasks,
-        deadline_ms: Some(deadline_ms),
-        memory_bytes: Some(MEMORY_BYTES),
+        deadline_ms: self::deadline_ms(stage, kind),
+        memory_bytes: (kind == FaultKind::Memory).then_some(MEMORY_BYTES),
         end: End::AfterTasks,
     };
     let watch = super::memory::Watch::start();
@@ -84,7 +89,9 @@ fn sacrificed(stage: &Stage<'_>, kind: FaultKind, turn: Turn, tasks: Vec<LabTask
             }
         }
     });
-    let heard = listen(&said, stage, Duration::from_millis(deadline_ms) + STUCK_AFTER, began);
+    // Memory takes a while to fill.
+    let patience = if kind == FaultKind::Memory { PATIENCE_TO_START } else { STUCK_AFTER };
+    let heard = listen(&said, stage, Duration::from_millis(deadline_ms) + patience, began);
     let heard = match heard {
         Ok(heard) => heard,
         Err(stopped) => {

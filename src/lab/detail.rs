@@ -20,6 +20,8 @@ const PATTERN: usize = 200;
 /// The figures of a run, with what it showed beyond them.
 pub(super) fn run_of(workload: Workload, turn: Turn, ran: Ran, detail: Detail, side: Side) -> LabRun {
     let (busy_ms, cpu_ms) = (us(ran.timing.wall_us), us(ran.timing.cpu_us));
+    let core_wait_ms = ms(ran.core_wait).min((busy_ms - cpu_ms).max(0.0));
+    let waited_ms = busy_ms - cpu_ms - core_wait_ms - ms(ran.lock_wait);
     LabRun {
         event: "lab_run",
         side,
@@ -35,7 +37,8 @@ pub(super) fn run_of(workload: Workload, turn: Turn, ran: Ran, detail: Detail, s
         shared_bytes: ran.peak.shared_bytes,
         task_count: ran.reports.len() as u32,
         busy_ms,
-        wait_share: if busy_ms > 0.0 { rounded(((busy_ms - cpu_ms) / busy_ms).clamp(0.0, 1.0)) } else { 0.0 },
+        wait_share: if busy_ms > 0.0 { rounded((waited_ms / busy_ms).clamp(0.0, 1.0)) } else { 0.0 },
+        core_wait_ms,
         lock_wait_ms: ms(ran.lock_wait),
         handovers: ran.handovers,
         overhead_us: median(&ran.overheads_us),

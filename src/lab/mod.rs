@@ -13,6 +13,7 @@
 //! What the Lab's own programs do, which it starts to see them die, is [`child`].
 
 pub mod child;
+mod core_wait;
 mod crash;
 mod detail;
 mod event;

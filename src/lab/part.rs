@@ -107,7 +107,6 @@ impl Stage<'_> {
                 workload => detail::of_answers(workload, &self.request.parameters, &ran),
             },
         };
-        std::fs::remove_file(&paper).ok();
         Setup::forget(&folder);
         Ok(self.figures(turn, ran, detail))
     }
@@ -125,7 +124,9 @@ impl Stage<'_> {
         let jobs: Vec<JobSpec> = match self.request.workload {
             Workload::Print => {
                 let (lines, paper) = (parameters.lines, setup.paper_of(number));
-                each(&|place| LabTask::Print { author: author(place), lines, paper: paper.clone() })
+                let lanes = if turn.mode == LabMode::Serial { 1 } else { u32::from(turn.workers) };
+                let together = lanes.min(parameters.tasks);
+                each(&|place| LabTask::Print { author: author(place), lines, paper: paper.clone(), together })
             }
             Workload::Sleep => parameters.waits_ms.iter().map(|ms| JobSpec::lab(LabTask::Sleep { ms: *ms })).collect(),
             Workload::Squares => chunks(LabTask::Squares),

@@ -7,7 +7,7 @@ use super::trial::{Faces, Stopped};
 use super::{cores, detail, python};
 use crate::engine::EngineConfig;
 use crate::model::lab::figures::{share_of_threads, summaries};
-use crate::model::lab::{LabReport, LabRun, Request, Side, Unfit, advice, why};
+use crate::model::lab::{LabReport, LabRun, Request, Side, Unfit, advice, is_about_speed, why};
 use crossbeam_channel::{Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
@@ -108,7 +108,7 @@ fn report(request: &Request, runs: &[LabRun], same_results: Option<bool>) -> Lab
         workload: request.workload,
         cores,
         same_results,
-        parallel_share: share_of_threads(&summary),
+        parallel_share: share_of_threads(&summary).filter(|_| is_about_speed(request.workload)),
         why: why(request.workload, &own, &summary, cores),
         advice: advice(request.workload, &own, &summary),
         summary,

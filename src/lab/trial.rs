@@ -2,6 +2,7 @@
 //! measured. What starting takes is measured apart from the work.
 
 use super::LabEvent;
+use super::core_wait::CoreWait;
 use super::memory::{Peak, Watch};
 use crate::engine::{Engine, EngineConfig, Interpreter};
 use crate::model::lab::{LabMode, LabTask, Span};
@@ -86,6 +87,7 @@ pub(super) struct Ran {
     pub(super) startup: Duration,
     pub(super) timing: Timing,
     pub(super) peak: Peak,
+    pub(super) core_wait: Duration,
     pub(super) lock_wait: Duration,
     pub(super) handovers: u64,
     /// What the handing over of each task took, in microseconds.
@@ -96,7 +98,7 @@ pub(super) struct Ran {
 impl Trial {
     /// An engine with its lanes ready.
     pub(super) fn start(&self, faces: &Faces) -> Result<Running, Stopped> {
-        let watch = Watch::start();
+        let (watch, core_wait) = (Watch::start(), CoreWait::new());
         let interpreter = (self.mode == LabMode::Gil).then(Arc::<Interpreter>::default);
         let config = EngineConfig {
             mode: self.engine_mode.unwrap_or(self.mode.engine_mode()),
@@ -111,6 +113,7 @@ impl Trial {
             engine,
             interpreter,
             watch: Some(watch),
+            core_wait,
             lanes: HashMap::new(),
             batches: Vec::new(),
             begun: HashMap::new(),
@@ -128,6 +131,7 @@ impl Trial {
         running.begun.clear();
         running.first_at = None;
         running.measuring = true;
+        running.core_wait.begin();
         Ok(running)
     }
 
@@ -169,6 +173,7 @@ pub(super) struct Running {
     pub(super) engine: Engine,
     interpreter: Option<Arc<Interpreter>>,
     watch: Option<Watch>,
+    core_wait: CoreWait,
     lanes: HashMap<LaneId, (Lane, u32)>,
     /// The newest batch comes last.
     batches: Vec<(BatchId, JobId, Arc<Batch>)>,
@@ -232,6 +237,7 @@ impl Running {
                 if let Some((_, own)) = self.lanes.get_mut(&lane) {
                     *own = pid;
                 }
+                self.core_wait.add(pid);
                 if let Some(watch) = &self.watch {
                     watch.add(pid);
                 }
@@ -304,6 +310,7 @@ impl Running {
 
     /// Ends the lanes.
     pub(super) fn stop(mut self) -> Ran {
+        self.ran.core_wait = self.core_wait.end();
         self.engine.stop();
         self.ran.peak = self.watch.take().map(Watch::stop).unwrap_or_default();
         if let Some(interpreter) = &self.interpreter {

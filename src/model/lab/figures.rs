@@ -90,7 +90,7 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
         let median_ms = median(&walls);
         let speedup = serial.filter(|_| median_ms > 0.0).map(|serial| middle(serial, |run| run.wall_ms) / median_ms);
         let work = serial.map(|serial| Work {
-            total_ms: middle(serial, |run| run.busy_ms),
+            total_ms: middle(serial, |run| run.busy_ms - run.core_wait_ms),
             cpu_ms: middle(serial, |run| run.cpu_ms),
             longest_ms: middle(serial, |run| run.longest_ms),
         });
@@ -107,6 +107,7 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
             startup_ms: middle(*kind, |run| run.startup_ms),
             cpu_ms: middle(*kind, |run| run.cpu_ms),
             wait_share: middle(*kind, |run| run.wait_share),
+            core_wait_ms: middle(*kind, |run| run.core_wait_ms),
             lock_wait_ms: middle(*kind, |run| run.lock_wait_ms),
             overhead_us: middle(*kind, |run| run.overhead_us),
             peak_rss_bytes: middle(*kind, |run| run.peak_rss_bytes as f64) as u64,

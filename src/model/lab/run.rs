@@ -44,8 +44,10 @@ pub struct LabRun {
     pub task_count: u32,
     /// The time that tasks had lanes, all added up, in milliseconds.
     pub busy_ms: f64,
-    /// The share of that time in which they did not compute, 0 to 1.
+    /// The share of that time in which they waited for something else than a core or the interpreter lock, 0 to 1.
     pub wait_share: f64,
+    /// The time that they could have computed and had no core, in milliseconds; 0 where it cannot be told.
+    pub core_wait_ms: f64,
     /// The time that tasks waited for the interpreter lock, in milliseconds.
     pub lock_wait_ms: f64,
     /// How often the interpreter lock went from one lane to another.
@@ -135,7 +137,7 @@ pub enum Detail {
         order: LockOrder,
         /// `deadlock` or `finished`.
         outcome: &'static str,
-        /// From where nobody could go on any more to noticing it, in milliseconds.
+        /// From the start of the tasks to noticing it, in milliseconds.
         #[serde(skip_serializing_if = "Option::is_none")]
         detected_ms: Option<f64>,
     },
@@ -267,8 +269,10 @@ pub struct Summary {
     pub startup_ms: f64,
     /// Processor time of the tasks.
     pub cpu_ms: f64,
-    /// The share of their time in which tasks did not compute.
+    /// The share of their time in which tasks waited for something else than a core or the lock.
     pub wait_share: f64,
+    /// The time that tasks could have computed and had no core.
+    pub core_wait_ms: f64,
     /// The time that tasks waited for the interpreter lock.
     pub lock_wait_ms: f64,
     /// What the handing over of one task costs, in microseconds.

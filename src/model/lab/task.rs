@@ -33,6 +33,8 @@ pub enum LabTask {
         /// The file that they are appended to.
         #[serde(with = "os_path")]
         paper: PathBuf,
+        /// How many of them begin together, as far as there are lanes.
+        together: u32,
     },
     /// Adds one to a number, many times.
     Count {

@@ -1,5 +1,6 @@
 //! A number that tasks add to: real memory of this process, shared by whoever runs in it. Without a lock each task reads
-//! the number and writes the next one, as `counter += 1` does; what another wrote in between is lost.
+//! the number and writes the next one, as `counter += 1` does; what another wrote in between is lost. Now and then it gives
+//! the core away between the two, as the system does at any time by itself: that makes sure that it is seen.
 
 use super::super::Ctx;
 use crate::model::Failure;
@@ -8,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
-/// So often a lane looks whether it is to stop.
-const STRETCH: u64 = 1 << 16;
+/// So many rounds lie between two looks whether it is to stop, and between two times that the core is given away.
+const STRETCH: u64 = 1 << 14;
 
 #[derive(Debug, Default)]
 struct Cell {
@@ -41,6 +42,12 @@ pub(super) fn run(cell: u64, times: u64, lock: CounterLock, ctx: &Ctx<'_>) -> Re
     let cell = of_this_process(cell);
     for round in 0..times {
         match lock {
+            CounterLock::None if round % STRETCH == STRETCH / 2 => {
+                let read = cell.number.load(Ordering::Relaxed);
+                // An interpreter lock is let go of here, as by `time.sleep(0)`.
+                ctx.waiting(std::thread::yield_now);
+                cell.number.store(read + 1, Ordering::Relaxed);
+            }
             CounterLock::None => add_one(&cell),
             CounterLock::Mutex => {
                 let held = match cell.lock.try_lock() {

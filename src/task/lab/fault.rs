@@ -29,9 +29,7 @@ pub(super) fn run(fault: Fault, ctx: &Ctx<'_>) -> Result<LabAnswer, Failure> {
 fn take_memory(most: u64) -> Result<LabAnswer, Failure> {
     let mut taken: Vec<Vec<u8>> = Vec::new();
     while (taken.len() * PIECE_BYTES) as u64 <= most {
-        let mut piece = Vec::with_capacity(PIECE_BYTES);
-        piece.resize(PIECE_BYTES, 1);
-        taken.push(std::hint::black_box(piece));
+        taken.push(std::hint::black_box(vec![1; PIECE_BYTES]));
     }
     let sentence = format!("A task took {} MiB of memory, and nothing stopped it before it stopped itself", most >> 20);
     Err(Failure::new(ErrorKind::Memory, sentence))

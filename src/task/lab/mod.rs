@@ -30,7 +30,7 @@ pub(super) fn run(task: &LabTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         LabTask::Squares(numbers) => LabAnswer::Numbers(compute::squares(numbers, ctx)?),
         LabTask::Primes(numbers) => LabAnswer::Numbers(compute::primes(numbers, ctx)?),
         LabTask::Heavy { rounds } => LabAnswer::Numbers(vec![compute::heavy(*rounds, ctx)?]),
-        LabTask::Print { author, lines, paper } => print::run(author, *lines, paper, ctx)?,
+        LabTask::Print { author, lines, paper, together } => print::run(author, *lines, paper, *together, ctx)?,
         LabTask::Count { cell, times, lock } => count::run(*cell, *times, *lock, ctx)?,
         LabTask::Locks(locking) => locks::run(locking, ctx)?,
         LabTask::Queries { database, seed, count } => queries::run(database, *seed, *count, ctx)?,

@@ -12,19 +12,40 @@ use std::time::{Duration, Instant};
 /// How often a background worker writes.
 const BEAT_EVERY: Duration = Duration::from_millis(25);
 
+/// Others that have not begun by then come later.
+const TOGETHER_WITHIN: Duration = Duration::from_millis(200);
+
 /// Whatever is written goes to the end, wherever that is by then.
 fn open(paper: &Path) -> Result<File, Failure> {
     OpenOptions::new().append(true).open(paper).map_err(|error| unusable("write to", paper, &error))
 }
 
-pub(super) fn run(author: &str, lines: u32, paper: &Path, ctx: &Ctx<'_>) -> Result<LabAnswer, Failure> {
+pub(super) fn run(author: &str, lines: u32, paper: &Path, together: u32, ctx: &Ctx<'_>) -> Result<LabAnswer, Failure> {
     let mut file = open(paper)?;
+    ctx.waiting(|| begin_together(paper, together))?;
     for number in 1..=lines {
         ctx.checkpoint()?;
         let line = format!("{author} {number}\n");
         ctx.waiting(|| file.write_all(line.as_bytes())).map_err(|error| unusable("write to", paper, &error))?;
     }
     Ok(LabAnswer::Done)
+}
+
+/// Waits a moment for the others: a thousand lines take less time than a lane takes to begin. Each puts a byte into a file
+/// beside, which shows how many there are.
+fn begin_together(paper: &Path, together: u32) -> Result<(), Failure> {
+    let ready = paper.with_extension("ready");
+    let unready = |error: std::io::Error| unusable("write to", &ready, &error);
+    let mut file = OpenOptions::new().append(true).create(true).open(&ready).map_err(unready)?;
+    file.write_all(b".").map_err(unready)?;
+    let began = Instant::now();
+    while began.elapsed() < TOGETHER_WITHIN {
+        if file.metadata().map_err(unready)?.len() >= u64::from(together) {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    Ok(())
 }
 
 /// Writes every so often until its time is over. The last line says so.

@@ -15,6 +15,9 @@ const MOSTLY: f64 = 0.7;
 /// A speed-up below this is none.
 const HARDLY: f64 = 1.15;
 
+/// Below this share of what could be had, something stands in the way.
+const FAR: f64 = 0.7;
+
 /// Runs that differ by more than this share of their middle make small differences meaningless.
 const NOISY: f64 = 0.2;
 
@@ -37,7 +40,9 @@ pub fn why(workload: Workload, runs: &[LabRun], summaries: &[Summary], cores: u1
         sentences.extend(more_workers(&own));
     }
     sentences.extend(python(summaries));
-    sentences.extend(noise(&own));
+    if is_about_speed(workload) {
+        sentences.extend(noise(&own));
+    }
     if sentences.is_empty() {
         sentences.push(single(&own));
     }
@@ -78,7 +83,8 @@ pub fn advice(workload: Workload, runs: &[LabRun], summaries: &[Summary]) -> Adv
     Advice { mode: chosen.mode, workers: chosen.workers, because }
 }
 
-fn is_about_speed(workload: Workload) -> bool {
+/// Whether the times of its runs are what it is about.
+pub fn is_about_speed(workload: Workload) -> bool {
     !matches!(
         workload,
         Workload::Counter
@@ -133,8 +139,11 @@ fn of_mode(best: &Summary, serial: Option<&Summary>, tasks: u32, cores: u16) -> 
         "the waits lie side by side".to_owned()
     } else if ideal < HARDLY {
         format!("more than {} was not to be had {limit}", times(ideal))
-    } else if speedup < 0.6 * ideal {
-        "far from what could be had: something else keeps the lanes or the cores busy".to_owned()
+    } else if speedup < FAR * ideal && best.core_wait_ms * 4.0 > best.median_ms {
+        let line = time(best.core_wait_ms);
+        format!("its lanes stood in line for a core for {line}, since something else on this machine had it")
+    } else if speedup < FAR * ideal {
+        "far from what could be had, and no core was missing: the lanes wait for each other".to_owned()
     } else if speedup < HARDLY {
         "hardly any gain, although more was to be had".to_owned()
     } else {

@@ -24,6 +24,7 @@ fn run(mode: LabMode, workers: u16, wall_ms: f64, cpu_ms: f64) -> LabRun {
         task_count: 8,
         busy_ms: wall_ms * f64::from(workers),
         wait_share: 1.0 - (cpu_ms / (wall_ms * f64::from(workers))).min(1.0),
+        core_wait_ms: 0.0,
         lock_wait_ms: 0.0,
         handovers: 0,
         overhead_us: 20.0,
@@ -70,7 +71,16 @@ fn the_same_work_is_explained_otherwise_on_one_core_and_where_the_lanes_are_kept
     let text = words(&flat, 1);
     assert!(text.contains("more than 1.01× was not to be had on 1 core"), "{text}");
     let text = words(&flat, 4);
-    assert!(text.contains("far from what could be had"), "{text}");
+    assert!(text.contains("far from what could be had, and no core was missing"), "{text}");
+    let busy = [
+        run(LabMode::Serial, 1, 800.0, 795.0),
+        LabRun { core_wait_ms: 2300.0, ..run(LabMode::Threads, 4, 805.0, 800.0) },
+    ];
+    let text = words(&busy, 4);
+    assert!(
+        text.contains("stood in line for a core for 2.30 s, since something else on this machine had it"),
+        "{text}"
+    );
 }
 
 #[test]
