@@ -158,10 +158,10 @@ fn check_finished(workload: &str, compared: &Compared) {
 /// What a page's error says may differ in its last words.
 fn without_ports(value: &Value) -> String {
     match value.as_array() {
-        Some(results) if results.iter().any(|result| result.get("url").is_some()) => results
-            .iter()
-            .map(|page| format!("{} {} {}", page["bytes"], page["title"], page["error"].is_null()))
-            .collect(),
+        Some(results) if results.iter().any(|result| result.get("url").is_some()) => {
+            let page = |page: &Value| format!("{} {} {}", page["bytes"], page["title"], page["error"].is_null());
+            results.iter().map(page).collect::<Vec<_>>().join("; ")
+        }
         _ => value.to_string(),
     }
 }
@@ -243,11 +243,26 @@ fn computing_gains_nothing_under_the_lock_and_does_without() {
     }
     let _alone = alone();
     let arguments = ["heavy", "--seconds", "0.15", "--tasks", "4", "--workers", "2", "--runs", "3"];
-    until(&arguments, "computing speeds up without the lock, and not with it", |compared| {
-        let (threads, gil, processes) =
-            (compared.speedup("threads"), compared.speedup("gil"), compared.speedup("processes"));
-        threads > 1.3 && processes > 1.3 && gil < 1.25 && gil < threads * 0.85
-    });
+    let mut last = String::new();
+    for _ in 0..TRIES {
+        let compared = compare(&arguments);
+        // Whatever else the machine does: under the lock one computes at a time.
+        for run in compared.of_mode("gil") {
+            let (cpu, wall) = (run["cpu_ms"].as_f64().unwrap_or(0.0), run["wall_ms"].as_f64().unwrap_or(0.0));
+            assert!(cpu <= wall * 1.1 && run["lock_wait_ms"].as_f64() > Some(0.0), "{run}");
+        }
+        let gil = compared.speedup("gil");
+        let (threads, processes) = (compared.speedup("threads"), compared.speedup("processes"));
+        if threads > 1.3 && processes > 1.3 && gil < 1.25 && gil < threads * 0.85 {
+            return;
+        }
+        // Where other programs have the cores, nothing can be said about two of them.
+        let is_disturbed = |run: &Value| run["core_wait_ms"].as_f64() > run["cpu_ms"].as_f64().map(|cpu| cpu * 0.1);
+        if !compared.runs.iter().any(is_disturbed) {
+            last = compared.finished["summary"].to_string();
+        }
+    }
+    assert!(last.is_empty(), "computing speeds up without the lock, and not with it: {last}");
 }
 
 #[test]
@@ -352,6 +367,7 @@ fn nonsense_ends_with_status_2_and_a_sentence() {
         (&["primes", "--runs", "0"], "0 runs"),
         (&["primes", "--chunk", "0"], "chunk"),
         (&["primes", "--seconds", "1"], "--seconds means nothing for primes"),
+        (&["deadlock", "--tasks", "3"], "--tasks means nothing"),
         (&["sleep", "--seconds", "-1"], "-1"),
         (&["sleep", "--seconds", "100"], "60 s"),
         (&["freeze", "--seconds", "20"], "at most 5 s"),

@@ -96,7 +96,7 @@ impl Teller<'_> {
         match event {
             LabEvent::Planned { kinds, rounds } if !self.lab.json && !self.lab.quiet => {
                 let (kinds, times) = (kinds.len(), if rounds == 1 { "once" } else { "in turn" });
-                self.aside(&format!("{kinds} kinds of runs, {rounds} of each, {times}"))?;
+                aside(&format!("{kinds} kinds of runs, {rounds} of each, {times}"))?;
             }
             LabEvent::RunFinished(run) => {
                 if self.lab.json {
@@ -107,7 +107,7 @@ impl Teller<'_> {
                 self.runs.push(*run);
             }
             LabEvent::Noted(note) if self.lab.json => print(&json::line(&Noted { event: "lab_note", note: &note }))?,
-            LabEvent::Noted(note) => self.aside(&note)?,
+            LabEvent::Noted(note) => aside(&note)?,
             LabEvent::Finished(report) => {
                 self.finish(&report)?;
                 let is_right = report.same_results != Some(false);
@@ -152,8 +152,8 @@ impl Teller<'_> {
         }
         Ok(())
     }
+}
 
-    fn aside(&self, line: &str) -> io::Result<()> {
-        writeln!(io::stderr(), "{}", printable(line))
-    }
+fn aside(line: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "{}", printable(line))
 }

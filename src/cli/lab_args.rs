@@ -103,18 +103,21 @@ impl Lab {
 
     /// Options that a workload has no use for are a mistake, and said so.
     fn check(&self, workload: Workload) -> anyhow::Result<()> {
-        use Workload::{
-            Counter, Crash, Deadlock, Download, Fetch, Freeze, Heavy, Primes, Print, Sleep, Squares, Timeout, Titles,
-        };
-        let given: [(&str, bool, &[Workload]); 7] = [
+        use Workload::{Both, Counter, Crash, Deadlock, Download, Fetch, Freeze, Heavy, Primes, Print};
+        use Workload::{Sleep, Squares, Timeout, Titles};
+        let given: [(&str, bool, &[Workload]); 8] = [
             ("--seconds", self.seconds.is_some(), &[Sleep, Heavy, Freeze]),
             ("--timeout", self.timeout.is_some(), &[Deadlock, Timeout, Crash]),
             ("--numbers", self.numbers.is_some(), &[Squares, Primes]),
             ("--chunk", self.chunk.is_some(), &[Squares, Primes]),
             ("--urls", self.urls.is_some(), &[Fetch, Titles, Download]),
+            ("--latency", self.latency.is_some(), &[Fetch, Titles, Download, Both]),
             ("--lines", self.lines.is_some(), &[Print]),
             ("--times", self.times.is_some(), &[Counter]),
         ];
+        if self.tasks.is_some() && matches!(workload, Sleep | Deadlock | Timeout | Freeze) {
+            bail!("{workload} has the tasks that it has; --tasks means nothing there");
+        }
         for (option, is_given, workloads) in given {
             if is_given && !workloads.contains(&workload) {
                 let names = workloads.iter().map(|workload| workload.as_str()).collect::<Vec<_>>().join(", ");

@@ -16,16 +16,16 @@ use std::time::{Duration, Instant};
 const TOO_LONG: u64 = 4;
 
 /// How long a background worker works, in milliseconds.
-const WORK_MS: u64 = 1200;
+const WORK_MS: u64 = 800;
 
 /// How soon after their start the program is told to end: in the middle of their work.
-const END_AFTER: Duration = Duration::from_millis(300);
+const END_AFTER: Duration = Duration::from_millis(200);
 
 /// A process needs a moment to notice that its program is gone.
 const NOTICE_WITHIN: Duration = Duration::from_millis(200);
 
 /// Who still writes for so long after that has survived.
-const WATCH_FOR: Duration = Duration::from_millis(300);
+const WATCH_FOR: Duration = Duration::from_millis(200);
 
 /// How long a program may take to come up, or to end.
 const PATIENCE: Duration = Duration::from_secs(20);

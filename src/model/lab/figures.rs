@@ -92,7 +92,8 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
         let work = serial.map(|serial| Work {
             total_ms: middle(serial, |run| run.busy_ms - run.core_wait_ms),
             cpu_ms: middle(serial, |run| run.cpu_ms),
-            longest_ms: middle(serial, |run| run.longest_ms),
+            // As much of it as of all tasks together was no standing in line.
+            longest_ms: middle(serial, |run| run.longest_ms * (1.0 - run.core_wait_ms / run.busy_ms.max(0.001))),
         });
         let computing = if mode == LabMode::Gil { 1 } else { cores };
         let work = work.filter(|work| work.total_ms > 0.0);
