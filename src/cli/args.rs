@@ -3,6 +3,7 @@
 
 pub use super::file_args::FileArgs;
 pub use super::get_args::{Get, Grab};
+pub use super::lab_args::Lab;
 pub use super::recipe_args::{PictureArgs, Recipes};
 use crate::engine::EngineConfig;
 use crate::intake::{Pattern, PatternError};
@@ -56,6 +57,8 @@ pub enum Subcommands {
     Undo(Undo),
     /// List, show, check and import recipes.
     Recipes(Recipes),
+    /// Run an example one at a time, on threads, under an interpreter lock and in processes, and compare.
+    Lab(Lab),
     /// Tell what this machine offers, for a bug report.
     Doctor(Doctor),
 }

@@ -70,6 +70,7 @@ fn job_finished(report: &JobReport) {
             info!(job, lane, attempts, input, output = %made, bytes_out, wall_us, "job done");
         }
         Outcome::Read(page) => info!(job, lane, attempts, input, links = page.links.len(), "page read"),
+        Outcome::Answered(_) => info!(job, lane, attempts, input, "task of the Lab done"),
         Outcome::Failed(failure) => {
             warn!(job, lane, attempts, input, kind = failure.kind.as_str(), "job failed: {failure}");
         }

@@ -14,7 +14,7 @@ mod probe;
 mod shell;
 mod workspace;
 
-pub use crate::task::cpu_time;
+pub use crate::task::{Interpreter, cpu_time};
 pub use board::Board;
 pub use plan::{Action, Planned, PlannedFile, plan};
 pub use preview::{Previewer, Side, Sides};
@@ -44,6 +44,8 @@ pub struct EngineConfig {
     pub memory: u64,
     /// What all downloads together may bring, in bytes a second. `None`: there is no limit.
     pub bytes_per_s: Option<u64>,
+    /// The lock that thread lanes compute under, as those of Python do. `None`: they need none.
+    pub interpreter: Option<Arc<Interpreter>>,
     /// How worker processes are run.
     pub workers: WorkerPolicy,
     /// The program that is started as a worker process: this one. In tests, the one under test.
@@ -81,6 +83,7 @@ impl EngineConfig {
             choosing: true,
             memory: memory_to_use(),
             bytes_per_s: None,
+            interpreter: None,
             workers: WorkerPolicy::default(),
             worker_program: std::env::current_exe()?,
         })

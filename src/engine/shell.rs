@@ -87,7 +87,7 @@ impl Shell {
         let (core, effects) = Core::new(core_config);
         let mut shell = Shell {
             core,
-            threads: ThreadLanes::new(sender.clone(), Arc::clone(&board)),
+            threads: ThreadLanes::new(sender.clone(), Arc::clone(&board), config.interpreter),
             processes: ProcessLanes::new(config.worker_program, config.workers, sender.clone(), board),
             executors: HashMap::new(),
             committer: Committer::start(&sender)?,

@@ -104,6 +104,7 @@ mod tests {
             }
             Source::Refused(failure) => format!("NO {}", failure.sentence),
             Source::Light(light) => light.to_string(),
+            Source::Lab(task) => task.to_string(),
             Source::Page(url) => url.to_owned(),
         };
         jobs.iter().map(tell).collect()

@@ -10,6 +10,7 @@ pub mod filename;
 pub mod id;
 pub mod job;
 pub mod json;
+pub mod lab;
 pub mod lane;
 #[cfg(test)]
 pub(crate) mod ledger;
@@ -34,6 +35,7 @@ pub use existing::OnExists;
 pub use failure::{ErrorKind, Failure, RetryHint};
 pub use id::{AttemptId, BatchId, JobId, LaneId};
 pub use job::{Batch, BatchOptions, JobRef, JobSpec, Source};
+pub use lab::{LabAnswer, LabTask};
 pub use lane::{ExecutorKind, Lane, LaneCounts, Mode, Pool};
 pub use link::LinkDetails;
 pub use message::{Command, Event, Selection, Spot};

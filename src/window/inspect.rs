@@ -238,7 +238,7 @@ fn facts_ui(ui: &mut Ui, row: &Row) {
     let source = match row.spec.source() {
         Source::Link { url, .. } | Source::Page(url) => url.split_once("://").map_or(url, |(_, rest)| rest).to_owned(),
         Source::File(path) => format::path(path),
-        Source::Refused(_) | Source::Light(_) => row.spec.input().to_owned(),
+        Source::Refused(_) | Source::Light(_) | Source::Lab(_) => row.spec.input().to_owned(),
     };
     fact_ui(ui, "Source", &source);
     let size = |(width, height): (u32, u32)| format!("{width} × {height}");

@@ -106,7 +106,7 @@ impl Keeper<'_> {
                 Source::Light(Light::Busy { number, rounds }) => {
                     (BUSY, Some(i64::from(number) << 32 | i64::from(rounds)))
                 }
-                Source::Link { .. } | Source::Page(_) | Source::Refused(_) => (LINK, None),
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Lab(_) => (LINK, None),
             };
             statement.execute(params![number, kind, spec.input(), argument, special])?;
         }
@@ -119,7 +119,7 @@ impl Keeper<'_> {
         let Some((row, batch)) = self.row(job, changes) else { return Ok(()) };
         let (state, made, failure) = match outcome {
             Outcome::Done(made) => (DONE, Some(made), None),
-            Outcome::Read(_) => (DONE, None, None),
+            Outcome::Read(_) | Outcome::Answered(_) => (DONE, None, None),
             Outcome::Failed(failure) => (FAILED, None, Some(failure)),
             Outcome::Cancelled => (CANCELLED, None, None),
         };

@@ -319,6 +319,6 @@ fn place_of(spec: &JobRef) -> String {
             host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()
         }
         Source::File(path) => path.parent().map(super::super::format::path).unwrap_or_default(),
-        Source::Refused(_) | Source::Light(_) => String::new(),
+        Source::Refused(_) | Source::Light(_) | Source::Lab(_) => String::new(),
     }
 }
