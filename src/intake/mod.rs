@@ -80,6 +80,11 @@ pub fn from_list(bytes: &[u8], shown: &str) -> Result<Vec<JobSpec>, Failure> {
     Ok(list::jobs(&text))
 }
 
+/// The path that a `file` link means, if something is there.
+pub fn path_of_link(text: &str) -> Option<PathBuf> {
+    path::existing(text)
+}
+
 /// Whether a path is named like a Metalink, whose files are to be fetched.
 pub fn is_metalink(path: &Path) -> bool {
     metalink::is_metalink(path)
