@@ -7,6 +7,7 @@ mod commands;
 mod dependencies;
 mod generated;
 mod json_lines;
+mod packages;
 mod pages;
 mod reference;
 mod steps;
