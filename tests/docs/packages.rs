@@ -33,6 +33,7 @@ fn everything_that_goes_into_the_package_is_there() {
     let script = read("scripts/package");
     for source in sources {
         let named = source.strip_prefix("target/release/").unwrap_or(source);
+        let named = named.strip_prefix("assets/package/").unwrap_or(named);
         assert!(script.contains(named), "the archive that scripts/package makes lacks {source}");
     }
 }
@@ -70,6 +71,16 @@ fn every_list_of_versions_has_this_one() {
     {
         assert!(read(name).contains(licence), "{name}");
     }
+}
+
+/// Where nobody chose a program, desktops take the first by name.
+#[test]
+fn nobody_gets_it_as_a_browser_or_a_viewer_unasked() {
+    assert!(!read("assets/package/millrace.desktop").contains("\nMimeType="));
+    let offered = read("assets/package/zz-millrace-open.desktop");
+    let types = offered.lines().find_map(|line| line.strip_prefix("MimeType=")).expect("what it is offered for");
+    assert!(types.contains("x-scheme-handler/https;") && types.contains("image/jpeg;") && !types.contains("magnet"));
+    assert!(offered.contains("\nNoDisplay=true\n") && offered.contains("\nInitialPreference=0\n"));
 }
 
 /// `cargo install` builds of what `cargo package` takes along.
