@@ -99,9 +99,10 @@ fn every_link_leads_somewhere() {
 #[test]
 fn every_page_is_checked() {
     let folder = std::fs::read_dir(root().join("docs")).expect("a folder");
-    for name in folder.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()) {
-        let page = format!("docs/{name}");
-        assert!(!name.ends_with(".md") || PAGES.contains(&&*page) || LATER.contains(&&*page), "{page} is not in PAGES");
+    let files = folder.map(|entry| entry.expect("an entry").path());
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let page = format!("docs/{}", path.file_name().unwrap_or_default().to_string_lossy());
+        assert!(PAGES.contains(&&*page) || LATER.contains(&&*page), "{page} is not in PAGES");
     }
     let readme = read("README.md");
     for page in PAGES.iter().filter(|page| **page != "README.md") {
@@ -109,6 +110,30 @@ fn every_page_is_checked() {
             links(&readme).iter().any(|link| link.split('#').next() == Some(page)),
             "the README does not link to {page}"
         );
+    }
+}
+
+/// The map names files and folders by what their paths end in.
+#[test]
+fn every_file_that_the_architecture_names_is_there() {
+    let mut paths = Vec::new();
+    let mut waiting = vec![root().join("src"), root().join("tests"), root().join("benches")];
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+        }
+        paths.push(path);
+    }
+    let text = read("ARCHITECTURE.md");
+    let map = code_blocks(&text).into_iter().find(|block| block.text.contains("src/main.rs")).expect("the map");
+    let of_map = map.text.lines().filter_map(|line| line.split(' ').next()).filter(|word| word.contains('/'));
+    let named = inline_code(&text).into_iter().filter(|code| !code.contains(' ') && code.contains('/'));
+    let named: Vec<String> = named.chain(of_map.map(str::to_owned)).collect();
+    assert!(named.len() > 15, "the names were found: {named:?}");
+    for name in named {
+        let name = name.trim_end_matches('/');
+        let is_it = |path: &std::path::PathBuf| path.ends_with(name) || path.ends_with(format!("{name}.rs"));
+        assert!(paths.iter().any(is_it), "ARCHITECTURE.md names {name}, which is not there");
     }
 }
 

@@ -59,8 +59,7 @@ fn the_tables_of_the_command_line_are_what_the_program_says() {
 }
 
 fn table<'a>(arguments: impl Iterator<Item = &'a Arg>) -> String {
-    let rows: String =
-        arguments.filter(|argument| !argument.is_hide_set()).map(|argument| table_row(argument)).collect();
+    let rows: String = arguments.filter(|argument| !argument.is_hide_set()).map(table_row).collect();
     if rows.is_empty() { String::new() } else { format!("| option | meaning |\n| --- | --- |\n{rows}\n") }
 }
 

@@ -227,9 +227,8 @@ fn the_limits_of_recipes_are_what_the_code_says() {
     ];
     let rows: String = limits.iter().map(|(what, most)| row(&[what, most])).collect();
     hold_part("docs/recipes.md", "limits", &format!("| what | at most |\n| --- | --- |\n{rows}"));
-    let built_in: String = Recipe::built_in()
-        .iter()
-        .map(|recipe| format!("`{}`:\n\n```toml\n{}```\n\n", recipe.name, recipe.to_toml()))
-        .collect();
+    let built_in =
+        Recipe::built_in().map(|recipe| format!("`{}`:\n\n```toml\n{}```\n\n", recipe.name, recipe.to_toml()));
+    let built_in = built_in.concat();
     hold_part("docs/recipes.md", "built-in recipes", &built_in);
 }
