@@ -36,9 +36,13 @@ fn common() -> Vec<Arg> {
     carrier.get_arguments().cloned().collect()
 }
 
-fn is_own(argument: &Arg, common: &[Arg]) -> bool {
-    let id = argument.get_id().as_str();
-    !matches!(id, "help" | "version") && !common.iter().any(|common| common.get_id() == argument.get_id())
+/// The arguments that belong in the table of a command: without those of every face, where it has all of them.
+fn own<'a>(command: &'a Command, common: &'a [Arg]) -> impl Iterator<Item = &'a Arg> {
+    let is_common = |argument: &Arg| common.iter().any(|common| common.get_id() == argument.get_id());
+    let has_all = command.get_arguments().filter(|argument| is_common(argument)).count() == common.len();
+    let arguments =
+        command.get_arguments().filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"));
+    arguments.filter(move |argument| !has_all || !is_common(argument))
 }
 
 #[test]
@@ -52,7 +56,7 @@ fn the_tables_of_the_command_line_are_what_the_program_says() {
         let usage = command.render_usage().to_string();
         let usage = usage.trim_start_matches("Usage:").lines().map(str::trim).collect::<Vec<_>>().join("\n");
         text += &format!("{depth} {name}\n\n{}.\n\n```text\n{usage}\n```\n\n", about.trim_end_matches('.'));
-        text += &table(command.get_arguments().filter(|argument| is_own(argument, &common)));
+        text += &table(own(&command, &common));
     }
     hold_part("docs/command-line.md", "commands", &text);
     hold_part("docs/command-line.md", "options of every command", &table(common.iter()));
