@@ -38,7 +38,7 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
     cli.check_inputs()?;
     let state_dir = cli::state_dir(cli.common.state.as_deref())?;
     let options = WindowOptions {
-        inputs: cli.inputs.clone(),
+        inputs: cli.queued(),
         recipe: cli.common.recipe()?,
         demo: cli.demo,
         screenshot: cli.screenshot.clone(),
