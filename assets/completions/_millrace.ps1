@@ -53,6 +53,7 @@ Register-ArgumentCompleter -Native -CommandName 'millrace' -ScriptBlock {
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'List what was done before, newest first')
             [CompletionResult]::new('undo', 'undo', [CompletionResultType]::ParameterValue, 'Take back the last batch: remove what it wrote and nobody has touched since')
             [CompletionResult]::new('recipes', 'recipes', [CompletionResultType]::ParameterValue, 'List, show, check and import recipes')
+            [CompletionResult]::new('lab', 'lab', [CompletionResultType]::ParameterValue, 'Run an example one at a time, on threads, under an interpreter lock and in processes, and compare')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Tell what this machine offers, for a bug report')
             break
         }
@@ -342,6 +343,33 @@ Register-ArgumentCompleter -Native -CommandName 'millrace' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print what each job took, and the details of failures')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print what each job took, and the details of failures')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'millrace;lab' {
+            [CompletionResult]::new('--modes', '--modes', [CompletionResultType]::ParameterName, 'In which modes: all, or some of serial, threads, gil, processes')
+            [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'With how many lanes, one number or several: 1,2,4')
+            [CompletionResult]::new('--runs', '--runs', [CompletionResultType]::ParameterName, 'How often each')
+            [CompletionResult]::new('--seconds', '--seconds', [CompletionResultType]::ParameterName, 'How long each task waits (sleep), or computes (heavy, freeze)')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long something is waited for (deadlock, timeout, crash)')
+            [CompletionResult]::new('--tasks', '--tasks', [CompletionResultType]::ParameterName, 'How many tasks')
+            [CompletionResult]::new('--numbers', '--numbers', [CompletionResultType]::ParameterName, 'The numbers to work on (squares, primes)')
+            [CompletionResult]::new('--chunk', '--chunk', [CompletionResultType]::ParameterName, 'How many numbers are one task (squares, primes)')
+            [CompletionResult]::new('--urls', '--urls', [CompletionResultType]::ParameterName, 'Your own addresses instead of the embedded server''s (fetch, titles, download)')
+            [CompletionResult]::new('--latency', '--latency', [CompletionResultType]::ParameterName, 'How long the embedded server takes to answer')
+            [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'The lines of each loop (print)')
+            [CompletionResult]::new('--times', '--times', [CompletionResultType]::ParameterName, 'How often each task adds one (counter)')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Write the runs as a table')
+            [CompletionResult]::new('--trace', '--trace', [CompletionResultType]::ParameterName, 'Write what ran where to a file that Perfetto and Chrome read')
+            [CompletionResult]::new('--memory', '--memory', [CompletionResultType]::ParameterName, 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free')
+            [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Accepted as everywhere; the Lab keeps nothing there')
+            [CompletionResult]::new('--compare-python', '--compare-python', [CompletionResultType]::ParameterName, 'Run the same in Python, where there is one')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON line for each run and one for the comparison, and nothing else')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print the comparison without its lanes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print the comparison without its lanes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print each run as it ends')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print each run as it ends')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break

@@ -52,6 +52,7 @@ complete -c millrace -n "__fish_millrace_needs_command" -a "resume" -d 'Go on wi
 complete -c millrace -n "__fish_millrace_needs_command" -a "history" -d 'List what was done before, newest first'
 complete -c millrace -n "__fish_millrace_needs_command" -a "undo" -d 'Take back the last batch: remove what it wrote and nobody has touched since'
 complete -c millrace -n "__fish_millrace_needs_command" -a "recipes" -d 'List, show, check and import recipes'
+complete -c millrace -n "__fish_millrace_needs_command" -a "lab" -d 'Run an example one at a time, on threads, under an interpreter lock and in processes, and compare'
 complete -c millrace -n "__fish_millrace_needs_command" -a "doctor" -d 'Tell what this machine offers, for a bug report'
 complete -c millrace -n "__fish_millrace_using_subcommand get" -s i -l input -d 'A list of links, one a line, or a Metalink; `-` reads standard input' -r -F
 complete -c millrace -n "__fish_millrace_using_subcommand get" -s d -l dir -d 'The folder for the files' -r -F
@@ -274,6 +275,27 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print failures only'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l modes -d 'In which modes: all, or some of serial, threads, gil, processes' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l workers -d 'With how many lanes, one number or several: 1,2,4' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l runs -d 'How often each' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l seconds -d 'How long each task waits (sleep), or computes (heavy, freeze)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l timeout -d 'How long something is waited for (deadlock, timeout, crash)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l tasks -d 'How many tasks' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l numbers -d 'The numbers to work on (squares, primes)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l chunk -d 'How many numbers are one task (squares, primes)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l urls -d 'Your own addresses instead of the embedded server\'s (fetch, titles, download)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l latency -d 'How long the embedded server takes to answer' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l lines -d 'The lines of each loop (print)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l times -d 'How often each task adds one (counter)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l csv -d 'Write the runs as a table' -r -F
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l trace -d 'Write what ran where to a file that Perfetto and Chrome read' -r -F
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l state -d 'Accepted as everywhere; the Lab keeps nothing there' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l compare-python -d 'Run the same in Python, where there is one'
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l json -d 'Print one JSON line for each run and one for the comparison, and nothing else'
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -s q -l quiet -d 'Print the comparison without its lanes'
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -s v -l verbose -d 'Print each run as it ends'
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -s h -l help -d 'Print help'
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l workers -d 'Lanes that compute, 1 to 64' -r
