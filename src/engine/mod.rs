@@ -14,6 +14,7 @@ mod shell;
 mod workspace;
 
 pub use crate::task::cpu_time;
+pub use crate::task::image::check_texts;
 pub use board::Board;
 pub use plan::{Action, Planned, PlannedFile, plan};
 pub use probe::{Probed, Sandbox, probe_sandbox};

@@ -101,7 +101,11 @@ impl Recipe {
         for (step, number) in self.steps.iter().zip(1..) {
             step.check().map_err(|error| at_step(number, step.op(), &error))?;
         }
-        self.output.check().map_err(|error| format!("output: {error}"))
+        self.output.check().map_err(|error| format!("output: {error}"))?;
+        if self.output.format == Some(Format::Avif) && !cfg!(feature = "avif") {
+            return Err(format!("output: {}", Format::NO_AVIF));
+        }
+        Ok(())
     }
 }
 
