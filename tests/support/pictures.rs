@@ -1,5 +1,7 @@
 //! Pictures to test with, in every format that is read, and what two of them differ by.
 
+#![allow(dead_code, reason = "each test file uses its own part of this")]
+
 use image::{DynamicImage, ImageBuffer, ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 
