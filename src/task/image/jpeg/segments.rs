@@ -175,7 +175,7 @@ pub(in super::super) fn without_meta(bytes: &[u8]) -> Option<Vec<u8>> {
             0xe2 if segment.body.starts_with(ICC_MARK) => bare.extend(whole),
             // Adobe's mark tells how to decode it.
             0xee if segment.body.starts_with(b"Adobe") => bare.extend(&whole[..whole.len().min(16)]),
-            0xe0..=0xef | 0xf0..=0xfe => {}
+            0xe0..=0xfe => {}
             _ => bare.extend(whole),
         }
     }
