@@ -140,7 +140,7 @@ pub struct Common {
     /// Make pictures fit this box; they are never enlarged.
     #[arg(long, value_name = "WxH")]
     pub fit: Option<FitBox>,
-    /// Write this format: jpeg, png, webp, tiff, gif, bmp or avif.
+    /// Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// 1 (smallest) to 100 (best), for JPEG, WebP and AVIF.

@@ -152,6 +152,7 @@ impl Previewer {
             name: name.to_owned(),
             non_pictures: NonPictures::Fail,
             existing: Vec::new(),
+            threads: 1,
         };
         let files = Files { input: Some(input.to_owned()), output: output.clone() };
         let assignment = Assignment { attempt, task: Task::Convert(convert), files };

@@ -339,6 +339,7 @@ impl JobRef {
                     _ => NonPictures::Fail,
                 },
                 existing: Vec::new(),
+                threads: 1,
             })),
             _ => None,
         }

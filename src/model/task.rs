@@ -170,6 +170,13 @@ pub struct Convert {
     /// nothing is written.
     #[serde(default)]
     pub existing: Vec<String>,
+    /// How many threads it may use, where its work can be divided. What it makes does not depend on it.
+    #[serde(default = "one")]
+    pub threads: u16,
+}
+
+fn one() -> u16 {
+    1
 }
 
 /// What `Convert` does with a file that neither looks nor is named like a picture.
@@ -264,7 +271,7 @@ pub struct Piece {
 pub struct Timing {
     /// From start to end, in microseconds.
     pub wall_us: u64,
-    /// CPU time of the lane's thread within that, in microseconds. The rest is waiting.
+    /// CPU time of the lane's thread within that, and of threads that help it, in microseconds. The rest is waiting.
     pub cpu_us: u64,
 }
 

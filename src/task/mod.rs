@@ -187,24 +187,28 @@ pub fn peak_memory() -> u64 {
     0
 }
 
-/// Measures what work takes on this thread.
+/// Measures what work takes on this thread, and on those that help it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch {
     started: Instant,
     cpu_started: Duration,
+    elsewhere_started: Duration,
 }
 
 impl Stopwatch {
     /// Starts now.
     pub fn start() -> Stopwatch {
-        Stopwatch { started: Instant::now(), cpu_started: cpu_time::of_this_thread() }
+        let (cpu_started, elsewhere_started) = (cpu_time::of_this_thread(), cpu_time::elsewhere());
+        Stopwatch { started: Instant::now(), cpu_started, elsewhere_started }
     }
 
     /// What it took until now.
     pub fn stop(self) -> Timing {
         let cpu_us = cpu_time::of_this_thread().saturating_sub(self.cpu_started).as_micros() as u64;
         let wall_us = self.started.elapsed().as_micros() as u64;
-        Timing { wall_us, cpu_us: cpu_us.min(wall_us) }
+        let elsewhere_us = cpu_time::elsewhere().saturating_sub(self.elsewhere_started).as_micros() as u64;
+        // One thread takes no more than the time that went by; the clocks may differ a little.
+        Timing { wall_us, cpu_us: cpu_us.min(wall_us) + elsewhere_us }
     }
 }
 

@@ -283,7 +283,8 @@ fn timing_ui(ui: &mut Ui, row: &Row, model: &Model) {
     let (wait, compute) = (Duration::from_micros(timing.wait_us()), Duration::from_micros(timing.cpu_us));
     fact_ui(ui, "Timing", &format!("{} waiting  +  {} CPU", format::span(wait), format::span(compute)));
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
-    let share = timing.cpu_us as f32 / timing.wall_us as f32;
+    // Several threads of one job may compute at the same time.
+    let share = (timing.cpu_us as f32 / timing.wall_us as f32).min(1.0);
     widgets::stacked_bar(ui.painter(), rect, t.soft, &[(1.0 - share, t.thread), (share, t.process)]);
     let words = format!("{:.0} % waiting, {:.0} % computing", (1.0 - share) * 100.0, share * 100.0);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));

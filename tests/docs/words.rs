@@ -222,14 +222,16 @@ pub(crate) const OUTPUT: &[(&str, Words)] = &[
     ),
     (
         "keep_original_if_larger",
-        means("The original's bytes are the result where the new file would be larger and no step changed the pixels."),
+        means(
+            "The bytes of the original where they are fewer and nothing was to be different, neither pixels nor format. What `metadata` does not keep is taken out of JPEG, PNG, WebP and GIF; a TIFF has to say no more than the essential.",
+        ),
     ),
     ("metadata", means("What is kept: all that the format holds, resolution with author and copyright, or nothing.")),
     ("strip_gps", means("Removes the place, whatever else is kept.")),
     (
         "color",
         means(
-            "`keep` leaves the pixels and takes their profile along, which is never dropped silently; `srgb` converts them.",
+            "`keep` takes the profile along, or, where the format cannot hold it or it is not for pixels of that kind, the colours become sRGB by it; one that is damaged, or for gray or inks where there are colours, means nothing and is left out. `srgb` converts.",
         ),
     ),
     ("keep_16_bit", means("16 bits a channel stay where the format can hold them.")),

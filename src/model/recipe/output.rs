@@ -26,6 +26,10 @@ pub enum Format {
 }
 
 impl Format {
+    /// What a build without AVIF says of it.
+    pub const NO_AVIF: &str =
+        "this Millrace was built without AVIF; build it with --features avif, or choose another format";
+
     /// Every format, in the order of the help text.
     pub const ALL: [Format; 7] =
         [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff, Format::Gif, Format::Bmp, Format::Avif];
@@ -125,7 +129,7 @@ pub enum Metadata {
 /// What becomes of the colours' meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ColourRule {
-    /// The pixels stay as they are, and their profile goes along. It is never dropped silently.
+    /// The pixels stay as they are, and their profile goes along. Where it cannot, they become sRGB by it.
     #[default]
     Keep,
     /// Pixels are converted to sRGB.
@@ -159,13 +163,15 @@ pub struct Encoding {
     pub chroma: Chroma,
     /// PNG: how hard it is packed.
     pub png: PngEffort,
-    /// PNG and GIF: a picture with a palette keeps one where no step made other colours.
+    /// PNG: a picture of at most 256 colours gets a palette. GIF always has one.
     pub palette: bool,
     /// WebP: exactly the pixels. A WebP file that was lossless stays so where neither format nor quality is given.
     pub lossless: bool,
-    /// The largest size that the file may have, in bytes: the quality follows from it. Lossy formats only.
+    /// The largest size that the file may have, in bytes: the quality follows from it. Lossy formats only, and no
+    /// animations.
     pub target_size: Option<u64>,
-    /// Whether the original's bytes are the result where the new file would be larger and no step changed the pixels.
+    /// Whether the original's bytes are the result where the new file would be larger, and neither the pixels nor the
+    /// format were to change. What is not to be kept of the metadata goes from them.
     pub keep_original_if_larger: bool,
     /// What is kept of the metadata.
     pub metadata: Metadata,

@@ -9,7 +9,7 @@ mod write;
 
 pub use draft::{At, Draft, DraftStep, Fault, Value, Values};
 
-use super::output::{Chroma, ColourRule, Encoding, Frames, Metadata, PngEffort};
+use super::output::{Chroma, ColourRule, Encoding, Format, Frames, Metadata, PngEffort};
 use super::{Recipe, Step};
 
 use names::{AXES, CHROMAS, COLOUR_RULES, FILTERS, FORMATS, FRAMES, METADATA, Names, PNG_EFFORTS, name_of, named};
@@ -55,7 +55,11 @@ impl Recipe {
         for (step, number) in self.steps.iter().zip(1..) {
             step.check().map_err(|error| at_step(number, step.op(), &error))?;
         }
-        self.output.check().map_err(|error| format!("output: {error}"))
+        self.output.check().map_err(|error| format!("output: {error}"))?;
+        if self.output.format == Some(Format::Avif) && !cfg!(feature = "avif") {
+            return Err(format!("output: {}", Format::NO_AVIF));
+        }
+        Ok(())
     }
 
     fn check_name(name: &str) -> Result<(), String> {

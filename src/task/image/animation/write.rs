@@ -1,6 +1,7 @@
 //! Putting frames together: GIF, animated PNG, animated WebP. Each frame covers the whole canvas and is packed by itself, so
 //! that frames can be packed side by side.
 
+use super::super::chunks::{self, Chunk};
 use super::super::meta::embed::{chunk, riff_chunk};
 use super::super::{StepError, Target, encode};
 use super::rgba;
@@ -125,17 +126,13 @@ impl Writer {
         ];
         chunk(&mut self.body, b"fcTL", &control);
         self.sequence += 1;
-        let mut rest = png.get(8..).unwrap_or_default();
-        while let Some((head, tail)) = rest.split_at_checked(8) {
-            let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-            let data = tail.get(..length).unwrap_or_default();
-            if &head[4..] == b"IDAT" && self.frames == 0 {
+        for Chunk { data, .. } in chunks::png(png).filter(|part| &part.name == b"IDAT") {
+            if self.frames == 0 {
                 chunk(&mut self.body, b"IDAT", &[data]);
-            } else if &head[4..] == b"IDAT" {
+            } else {
                 chunk(&mut self.body, b"fdAT", &[&number(self.sequence), data]);
                 self.sequence += 1;
             }
-            rest = tail.get(length + 4..).unwrap_or_default();
         }
     }
 
@@ -148,18 +145,14 @@ impl Writer {
         frame.extend(three(delay_ms.min(0x00ff_ffff)));
         // In the place of what was there before, not over it.
         frame.push(2);
-        let mut rest = webp.get(12..).unwrap_or_default();
-        while let Some((head, tail)) = rest.split_at_checked(8) {
-            let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-            if let Some(data) = tail.get(..length).filter(|_| matches!(&head[..4], b"ALPH" | b"VP8 " | b"VP8L")) {
-                self.has_alpha |= match &head[..4] {
-                    b"ALPH" => true,
-                    b"VP8L" => data.get(4).is_some_and(|byte| byte & 0x10 != 0),
-                    _ => false,
-                };
-                riff_chunk(&mut frame, [head[0], head[1], head[2], head[3]], data);
-            }
-            rest = tail.get(length.next_multiple_of(2)..).unwrap_or_default();
+        for Chunk { name, data } in chunks::webp(webp).filter(|part| matches!(&part.name, b"ALPH" | b"VP8 " | b"VP8L"))
+        {
+            self.has_alpha |= match &name {
+                b"ALPH" => true,
+                b"VP8L" => data.get(4).is_some_and(|byte| byte & 0x10 != 0),
+                _ => false,
+            };
+            riff_chunk(&mut frame, name, data);
         }
         riff_chunk(&mut self.body, *b"ANMF", &frame);
     }

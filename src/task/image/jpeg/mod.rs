@@ -12,7 +12,7 @@ use super::decode::{Allowed, Picture};
 use super::fault::too_short;
 use crate::model::Failure;
 use crate::model::recipe::FitBox;
-pub(super) use segments::Segments;
+pub(super) use segments::{Segments, without_meta};
 
 /// Decodes a JPEG file. A file that is cut short or damaged fails: half a picture is none.
 pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
