@@ -21,6 +21,9 @@ use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+#[path = "window/lab.rs"]
+mod lab;
+
 /// An engine that only remembers.
 struct FakeEngine {
     events: Receiver<Event>,
@@ -70,6 +73,7 @@ impl Stage {
             memory: 1 << 30,
             workers: WorkerPolicy::default(),
             worker_program: PathBuf::from("/nowhere"),
+            interpreter: None,
         };
         let mut options = WindowOptions {
             dialogs: false,
@@ -610,6 +614,7 @@ fn a_small_window_keeps_every_control_in_sight() {
             "Mixed",
             "Paste links…",
             "Add files…",
+            "Lab",
             "Pause",
             "Theme",
             "Settings",

@@ -2,6 +2,7 @@
 //! commands for the engine and effects for the shell around it. Nothing here blocks.
 
 use super::grab::{self, Grab, Sheet};
+use super::lab::{self, Lab, LabEffect, LabIntent};
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
 use crate::model::{Command, JobId, JobState, LaneCounts, LaneId, Mode, Pool, Recipe, Selection, Spot};
 use crate::store::settings::{Downloads, Settings, ThemeChoice};
@@ -18,6 +19,8 @@ pub(crate) enum Intent {
     PickOutputFolder,
     StartDemo,
     Grab(Grab),
+    /// Something in the Lab.
+    Lab(LabIntent),
     SetMode(Mode),
     SetLanes(Pool, u16),
     /// Let the number of fetch lanes follow what is measured.
@@ -89,6 +92,8 @@ pub(crate) enum Effect {
     StartDemo,
     /// Read this page for its links.
     ReadPage(String),
+    /// Something for the Lab.
+    Lab(LabEffect),
     QueueLinks(Vec<String>),
     Open(PathBuf),
     ShowInFolder(PathBuf),
@@ -123,6 +128,7 @@ pub(crate) struct State {
     pub(crate) offer: Option<String>,
     /// The links of a page that was read.
     pub(crate) sheet: Option<Sheet>,
+    pub(crate) lab: Lab,
 }
 
 impl State {
@@ -140,6 +146,7 @@ impl State {
             unfinished: 0,
             offer: None,
             sheet: None,
+            lab: Lab::new(crate::lab::cores()),
         }
     }
 
@@ -196,6 +203,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::PickOutputFolder => vec![Effect::PickFolder],
         Intent::StartDemo => vec![Effect::StartDemo],
         Intent::Grab(grab) => grab::reduce(state, grab),
+        Intent::Lab(intent) => lab::reduce(state, intent),
         Intent::SetMode(mode) => {
             // Shown at once; the engine's answer says what holds.
             state.model.mode = mode;
@@ -231,7 +239,11 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.model.search(&text);
             Vec::new()
         }
-        Intent::FocusSearch => vec![Effect::FocusSearch],
+        Intent::FocusSearch => {
+            // The search is in the queue.
+            state.lab.is_open = false;
+            vec![Effect::FocusSearch]
+        }
         Intent::Choose(job, how) => {
             state.model.view.choose(job, how);
             Vec::new()
@@ -353,6 +365,8 @@ fn escape(state: &mut State) {
         // That was on top.
     } else if state.help_open || state.asks_to_quit {
         (state.help_open, state.asks_to_quit) = (false, false);
+    } else if lab::escape(&mut state.lab) {
+        // One step back in the Lab.
     } else if !state.model.view.search().is_empty() {
         state.model.search("");
     } else {

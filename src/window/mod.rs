@@ -18,6 +18,7 @@ mod inspect;
 mod intent;
 mod keys;
 mod kpi;
+mod lab;
 mod lane_group;
 mod lane_name;
 mod lanes;
@@ -40,6 +41,7 @@ pub use app::{App, EngineLink};
 pub use run::run;
 
 use crate::engine::EngineConfig;
+use crate::model::lab::Workload;
 use crate::model::{Event, FetchOptions, Login, Recipe};
 use crossbeam_channel::Sender;
 use intent::{Intent, State};
@@ -67,9 +69,11 @@ pub struct WindowOptions {
     pub state_dir: PathBuf,
     /// Start the demo batch at once.
     pub demo: bool,
+    /// Open the Lab and run this.
+    pub lab: Option<Workload>,
     /// Save a picture of the window here: at the end of the batch if the window closes then, else half-way.
     pub screenshot: Option<PathBuf>,
-    /// Close the window when every job is final.
+    /// Close the window when every job is final and the Lab rests.
     pub exit_when_done: bool,
     /// How many jobs earlier programs left unfinished: the window offers to go on with them.
     pub unfinished: u64,
@@ -98,6 +102,7 @@ impl WindowOptions {
             retries: 3,
             state_dir,
             demo: false,
+            lab: None,
             screenshot: None,
             exit_when_done: false,
             unfinished: 0,
@@ -116,6 +121,7 @@ struct Pixels {
     search: String,
     scroll: queue::Scroll,
     sight: lanes::Sight,
+    lab: lab::Look,
     thumbs: thumbs::Thumbs,
     /// Where the before and after pictures meet, 0 to 1.
     split: f32,
@@ -125,19 +131,25 @@ struct Pixels {
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
-    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id());
+    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), state.lab.is_open);
     let screen = ui.max_rect();
     ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
     let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::HEIGHT);
-    let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi::HEIGHT);
+    // The Lab has figures of its own.
+    let kpi_height = if state.lab.is_open { 0.0 } else { kpi::HEIGHT };
+    let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi_height);
     let (notices, rest) = rest.split_top_bottom_at_y(rest.top() + notices::height(state));
     let (middle, status) = rest.split_top_bottom_at_y(rest.bottom() - status::HEIGHT);
     let region =
         |ui: &mut egui::Ui, rect, name: &'static str| ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(name));
     header::header_ui(&mut region(ui, header, "header"), state, pixels, &mut intents);
-    kpi::kpi_ui(&region(ui, kpi, "kpi"), kpi, &state.model, cpu);
+    if !state.lab.is_open {
+        kpi::kpi_ui(&region(ui, kpi, "kpi"), kpi, &state.model, cpu);
+    }
     notices::notices_ui(&region(ui, notices, "notices"), notices, state, &mut intents);
-    if state.model.counts.total() == 0 {
+    if state.lab.is_open {
+        lab::lab_ui(&mut region(ui, middle, "lab"), middle, state, &mut pixels.lab, &mut intents);
+    } else if state.model.counts.total() == 0 {
         empty::empty_ui(&region(ui, middle, "empty"), middle, state, &mut intents);
     } else {
         // In a low window the lanes give way first, but not so far that their names cannot be read.
@@ -156,6 +168,9 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
+    }
+    if let Some(request) = &state.lab.asks_to_freeze {
+        lab::freeze_ui(ui.ctx(), lab::Lab::freeze_ms(request), &mut intents);
     }
     if state.help_open {
         overlay::help_ui(ui.ctx(), &mut intents);
