@@ -1,71 +1,50 @@
-//! What the Lab's own measuring costs: tasks of 10 ms in a run of the Lab, beside the same work in a bare loop.
+//! What the Lab's own measuring costs with tasks of 10 ms. In processor time: what the whole program takes beyond the
+//! tasks, by the difference between a run of many tasks and one of few, so that preparing and starting are not in it. In
+//! time on the clock: what lies between the tasks of one lane, which only a quiet machine tells.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
 
-use millrace::engine::EngineConfig;
+use millrace::engine::{EngineConfig, cpu_time};
 use millrace::lab::{self, LabEvent, Session};
 use millrace::model::lab::figures::median;
 use millrace::model::lab::{LabMode, LabRun, Request, Workload};
-use millrace::task::Stopwatch;
-use millrace::task::lab::rounds;
 
-const TASKS: u32 = 50;
+const FEW: u32 = 20;
+const MANY: u32 = 120;
 const TASK_MS: u64 = 10;
-const TRIES: usize = 15;
+const TRIES: usize = 9;
 
 fn main() {
-    let work = rounds_of_a_task();
-    let mut shares = Vec::new();
-    for _ in 0..TRIES {
-        let bare = bare_loop(work);
-        let run = in_the_lab();
-        // The lanes' own time: what other programs take of the cores is no cost of the Lab.
-        let lab_ms = run.wall_ms - run.core_wait_ms;
-        let tasks_ms = run.busy_ms - run.core_wait_ms;
-        let share = (lab_ms - tasks_ms) / tasks_ms;
+    for mode in [LabMode::Serial, LabMode::Threads, LabMode::Gil] {
+        let (mut beyond, mut between) = (Vec::new(), Vec::new());
+        for _ in 0..TRIES {
+            let (few, few_ms) = in_the_lab(mode, FEW);
+            let (many, many_ms) = in_the_lab(mode, MANY);
+            let tasks_ms = many.cpu_ms - few.cpu_ms;
+            beyond.push((many_ms - few_ms - tasks_ms) / tasks_ms);
+            between.push(many.overhead_us / 1e3 / TASK_MS as f64);
+        }
+        let percent = |shares: &[f64]| median(shares) * 100.0;
         println!(
-            "bare {bare:.1} ms CPU, in the Lab {:.1} ms CPU, around the tasks {:.3} % of {tasks_ms:.1} ms",
-            run.cpu_ms,
-            share * 100.0
+            "{mode:10} tasks of {TASK_MS} ms: {:.2} % more processor time, {:.2} % of the time between two tasks",
+            percent(&beyond),
+            percent(&between)
         );
-        shares.push((share, run.cpu_ms / f64::from(TASKS), bare / f64::from(TASKS)));
     }
-    let middle = |pick: fn(&(f64, f64, f64)) -> f64| median(&shares.iter().map(pick).collect::<Vec<_>>());
-    let (around, lab, bare) = (middle(|one| one.0), middle(|one| one.1), middle(|one| one.2));
-    println!("around tasks of {TASK_MS} ms: {:.3} %", around * 100.0);
-    println!("CPU of one task: {lab:.3} ms in the Lab, {bare:.3} ms for as many rounds in a bare loop");
 }
 
-/// As many as the Lab takes for a task of this length, as near as a machine measures twice the same.
-fn rounds_of_a_task() -> u64 {
-    const TRIED: u64 = 1 << 18;
-    let quickest = (0..40).map(|_| {
-        let watch = Stopwatch::start();
-        std::hint::black_box(rounds(1, TRIED));
-        watch.stop().cpu_us.max(1)
-    });
-    let quickest = quickest.min().unwrap_or(1);
-    TRIED * TASK_MS * 1000 / quickest
-}
-
-/// Processor time in milliseconds.
-fn bare_loop(work: u64) -> f64 {
-    let watch = Stopwatch::start();
-    for _ in 0..TASKS {
-        std::hint::black_box(rounds(1, work));
-    }
-    watch.stop().cpu_us as f64 / 1e3
-}
-
-fn in_the_lab() -> LabRun {
-    let mut request = Request { modes: vec![LabMode::Serial], runs: 1, ..lab::request(Workload::Heavy) };
-    (request.parameters.tasks, request.parameters.waits_ms) = (TASKS, vec![TASK_MS]);
+/// The run, and the processor time of the whole program from its preparation to its end.
+fn in_the_lab(mode: LabMode, tasks: u32) -> (LabRun, f64) {
+    let mut request = Request { modes: vec![mode], workers: vec![2], runs: 1, ..lab::request(Workload::Heavy) };
+    (request.parameters.tasks, request.parameters.waits_ms) = (tasks, vec![TASK_MS]);
     let config = EngineConfig::for_this_machine().expect("a config");
+    let before = cpu_time::of_this_process();
     let session = Session::start(request, config, || {}).expect("a request that makes sense");
     let run = session.events().iter().find_map(|event| match event {
         LabEvent::RunFinished(run) => Some(*run),
         _ => None,
     });
     session.join();
-    run.expect("a run")
+    let took = cpu_time::of_this_process().saturating_sub(before);
+    (run.expect("a run"), took.as_secs_f64() * 1e3)
 }

@@ -371,6 +371,7 @@ fn nonsense_ends_with_status_2_and_a_sentence() {
         (&["sleep", "--seconds", "-1"], "-1"),
         (&["sleep", "--seconds", "100"], "60 s"),
         (&["freeze", "--seconds", "20"], "at most 5 s"),
+        (&["squares", "--numbers", "4294967296"], "up to 4294967295"),
         (&["fetch", "--urls", "ftp://host/"], "ftp://host/"),
         (&["deadlock", "--workers", "1"], "at least 2"),
         (&["primes", "-q", "-v"], "cannot be used with"),

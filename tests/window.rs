@@ -67,6 +67,7 @@ impl Stage {
         let state = tempfile::tempdir().expect("a folder");
         let engine_config = EngineConfig {
             bytes_per_s: None,
+            interpreter: None,
             mode: Mode::Mixed,
             lanes: LaneCounts { fetch: 4, mill: 2 },
             choosing: false,

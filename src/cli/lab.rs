@@ -42,7 +42,8 @@ pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
         return list(lab);
     }
     let request = lab.request()?;
-    let config = EngineConfig::for_this_machine().context("cannot find this program's own file")?;
+    let mut config = EngineConfig::for_this_machine().context("cannot find this program's own file")?;
+    config.memory = lab.memory.unwrap_or(config.memory);
     let interrupted = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&interrupted);
     // Without a handler Ctrl+C ends the program at once, and its folder stays behind.

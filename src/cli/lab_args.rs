@@ -1,10 +1,12 @@
 //! The options of `millrace lab`, and the request that they make.
 
-use super::args::seconds;
+use super::args::{seconds, size};
 use crate::lab;
 use crate::model::lab::{LabMode, Request, Workload};
 use anyhow::bail;
 use clap::Args;
+use clap::builder::OsStringValueParser;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// `millrace lab`.
@@ -15,7 +17,7 @@ pub struct Lab {
     #[arg(value_name = "WORKLOAD")]
     pub workload: String,
     /// In which modes: all, or some of serial, threads, gil, processes.
-    #[arg(long, value_name = "MODES", default_value = "all")]
+    #[arg(long, alias = "mode", value_name = "MODES", default_value = "all")]
     pub modes: String,
     /// With how many lanes, one number or several: 1,2,4.
     #[arg(long, value_name = "N[,N]", value_delimiter = ',')]
@@ -59,6 +61,12 @@ pub struct Lab {
     /// Write what ran where to a file that Perfetto and Chrome read.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
+    /// Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+    /// Accepted as everywhere; the Lab keeps nothing there.
+    #[arg(long, value_name = "DIR", env = "MILLRACE_STATE", hide = true, value_parser = OsStringValueParser::new())]
+    pub state: Option<OsString>,
     /// Print one JSON line for each run and one for the comparison, and nothing else.
     #[arg(long)]
     pub json: bool,

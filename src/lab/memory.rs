@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// How often it is looked at. A shorter peak can be missed; a look takes some microseconds for each process.
-const SAMPLE_EVERY: Duration = Duration::from_millis(20);
+const SAMPLE_EVERY: Duration = Duration::from_millis(40);
 
 /// What was held at the moment when it was the most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

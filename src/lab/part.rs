@@ -52,8 +52,12 @@ pub(super) struct Turn {
     pub(super) run: u32,
 }
 
-/// How long the first lock is held before the second is wanted: long enough for the other task to have its first.
-const HOLD_MS: u64 = 60;
+/// How long the first lock is held at most before the second is wanted: until the other task has its own first, where
+/// there is a lane for it.
+const HOLD_MS: u64 = 1000;
+
+/// The same where nobody comes.
+const HOLD_ALONE_MS: u64 = 50;
 
 /// So many questions are one task.
 const QUESTIONS: u32 = 25;
@@ -161,7 +165,7 @@ impl Stage<'_> {
                     place: place.clone(),
                     order,
                     task,
-                    hold_ms: HOLD_MS,
+                    hold_ms: if turn.mode == LabMode::Serial { HOLD_ALONE_MS } else { HOLD_MS },
                     limit_ms: parameters.timeout_ms,
                 };
                 [0, 1].map(|task| JobSpec::lab(LabTask::Locks(locking(task)))).to_vec()

@@ -70,7 +70,7 @@ fn compare(request: &Request, config: &EngineConfig, faces: &Faces) -> Result<La
     faces.tell(LabEvent::Planned { kinds: round.clone(), rounds: request.runs });
     let setup = Setup::prepare(request, config, faces)?;
     let stage = Stage { request, setup: &setup, config, faces };
-    let (mut runs, mut expected, mut same) = (Vec::new(), None, None);
+    let (mut runs, mut results) = (Vec::new(), Results::default());
     for run in 1..=request.runs {
         // Every kind once in each round, and another one first each time: what the machine does meanwhile hits all alike.
         for place in 0..round.len() {
@@ -79,24 +79,41 @@ fn compare(request: &Request, config: &EngineConfig, faces: &Faces) -> Result<La
             faces.tell(LabEvent::RunStarted { mode, workers, run });
             for part in Part::of(request.workload) {
                 let ran = stage.run(part, Turn { mode, workers, run })?;
-                if let Some(result) = detail::result_of(&ran.detail) {
-                    let is_same = *expected.get_or_insert_with(|| result.clone()) == result;
-                    if !is_same && same != Some(false) {
-                        let sentence =
-                            format!("The results of {mode} with {workers} differ from those of the first run");
-                        faces.tell(LabEvent::Noted(sentence));
-                    }
-                    same = Some(same.unwrap_or(true) && is_same);
-                }
+                results.compare(&ran, faces);
                 faces.tell(LabEvent::RunFinished(Box::new(ran.clone())));
                 runs.push(ran);
             }
         }
     }
     if request.python {
-        runs.extend(python::compare(&stage)?);
+        let python = python::compare(&stage)?;
+        for ran in &python {
+            results.compare(ran, faces);
+        }
+        runs.extend(python);
     }
-    Ok(report(request, &runs, same))
+    Ok(report(request, &runs, results.same))
+}
+
+/// Whether what came out was the same every time.
+#[derive(Debug, Default)]
+struct Results {
+    first: Option<String>,
+    same: Option<bool>,
+}
+
+impl Results {
+    fn compare(&mut self, ran: &LabRun, faces: &Faces) {
+        let Some(result) = detail::result_of(&ran.detail) else { return };
+        let is_same = *self.first.get_or_insert_with(|| result.clone()) == result;
+        if !is_same && self.same != Some(false) {
+            let who = if ran.side == Side::Python { "Python, " } else { "" };
+            let (mode, workers) = (ran.mode, ran.workers);
+            let sentence = format!("The results of {who}{mode} with {workers} differ from those of the first run");
+            faces.tell(LabEvent::Noted(sentence));
+        }
+        self.same = Some(self.same.unwrap_or(true) && is_same);
+    }
 }
 
 fn report(request: &Request, runs: &[LabRun], same_results: Option<bool>) -> LabReport {

@@ -35,6 +35,9 @@ const MAX_WAIT_MS: u64 = 60_000;
 /// The most tasks of one run: a lane of processes does some thousands a second.
 const MAX_TASKS: u32 = 100_000;
 
+/// The largest number whose square goes into 64 bits.
+const LARGEST_ROOT: u64 = u32::MAX as u64;
+
 impl Request {
     /// Every mode, with what fits a machine with so many cores.
     pub fn new(workload: Workload, cores: u16) -> Request {
@@ -82,6 +85,10 @@ impl Request {
         }
         if workload == Workload::Freeze && longest > 5000 {
             return unfit("a window is frozen for at most 5 s; choose a shorter time".into());
+        }
+        let has_square = |number: &u64| *number <= LARGEST_ROOT;
+        if workload == Workload::Squares && !self.parameters.numbers.iter().all(has_square) {
+            return unfit(format!("choose numbers up to {LARGEST_ROOT}, whose squares have room"));
         }
         if *chunk == 0 {
             return unfit("a chunk has at least one number".into());

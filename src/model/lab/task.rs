@@ -166,7 +166,8 @@ pub struct Locking {
     pub order: LockOrder,
     /// Which of the two tasks this is, 0 or 1.
     pub task: u8,
-    /// How long the first lock is held before the second is asked for, in milliseconds.
+    /// How long the first lock is held before the second is asked for, in milliseconds. In opposite order less, once
+    /// somebody has the second.
     pub hold_ms: u64,
     /// How long a lock is waited for, in milliseconds.
     pub limit_ms: u64,

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// How often a lock on a file is tried.
 const TRY_EVERY: Duration = Duration::from_millis(2);
 
+/// How long the first lock is kept where that makes no difference.
+const HOLD_FOR: Duration = Duration::from_millis(50);
+
 /// The files that are locked, within their folder.
 pub(super) const FILES: [&str; 2] = ["first.lock", "second.lock"];
 
@@ -82,7 +85,7 @@ fn in_memory(pair: &Pair, locking: &Locking, first: usize, second: usize, ctx: &
         },
         LockOrder::Opposite | LockOrder::Consistent => None,
     };
-    ctx.waiting(|| ctx.control.pass(Duration::from_millis(locking.hold_ms)))?;
+    hold(locking, ctx, || pair.lock().holders[second].is_some())?;
     let end = match ctx.waiting(|| pair.take(own, second, limit)) {
         Ok(()) => {
             drop(Holding { pair, task: own, lock: second });
@@ -92,6 +95,18 @@ fn in_memory(pair: &Pair, locking: &Locking, first: usize, second: usize, ctx: &
     };
     drop((inner, held));
     Ok(end)
+}
+
+/// Keeps the first lock for a while: in opposite order until the second is taken, however late the other task begins.
+fn hold(locking: &Locking, ctx: &Ctx<'_>, is_taken: impl Fn() -> bool) -> Result<(), Failure> {
+    let (began, most) = (Instant::now(), Duration::from_millis(locking.hold_ms));
+    if locking.order != LockOrder::Opposite {
+        return ctx.waiting(|| ctx.control.pass(most.min(HOLD_FOR)));
+    }
+    while began.elapsed() < most && !is_taken() {
+        ctx.waiting(|| ctx.control.pass(TRY_EVERY))?;
+    }
+    Ok(())
 }
 
 fn deadlock(waited: Duration) -> LockEnd {
@@ -162,7 +177,10 @@ fn on_files(folder: &Path, locking: &Locking, first: usize, second: usize, ctx: 
             return Ok(deadlock(waited));
         }
     }
-    ctx.waiting(|| ctx.control.pass(Duration::from_millis(locking.hold_ms)))?;
+    hold(locking, ctx, || match second.try_lock() {
+        Ok(()) => second.unlock().is_err(),
+        Err(_) => true,
+    })?;
     // Closing the files lets go of both.
     Ok(match take_file(&second, limit, ctx)? {
         Ok(()) => LockEnd::Finished,
