@@ -74,7 +74,6 @@ impl Stage {
             memory: 1 << 30,
             workers: WorkerPolicy::default(),
             worker_program: PathBuf::from("/nowhere"),
-            interpreter: None,
         };
         let mut options = WindowOptions {
             dialogs: false,

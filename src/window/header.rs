@@ -17,9 +17,10 @@ const LAB: f32 = 62.0;
 /// What there is room for.
 #[derive(Debug, Clone, Copy)]
 struct Room {
+    /// Beside it, those of the Lab and of the pause button.
     wordmark: bool,
     mode_icons: bool,
-    /// Of the modes and of the pause button.
+    /// Of the modes.
     labels: bool,
 }
 
@@ -53,7 +54,7 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     };
     let settings = take(34.0, 2.0);
     let theme_button = take(34.0, 10.0);
-    let pause = take(if room.labels { 90.0 } else { 38.0 }, 10.0);
+    let pause = take(if room.wordmark { 90.0 } else { 38.0 }, 10.0);
     let mill = take(STEPPER, 4.0);
     // Only mixed mode chooses.
     let auto = if state.model.mode == Mode::Mixed { AUTO } else { 0.0 };
@@ -278,7 +279,7 @@ fn lab_button_ui(ui: &Ui, rect: Rect, open: bool, intents: &mut Vec<Intent>) {
 
 fn pause_ui(ui: &Ui, rect: Rect, state: &super::State, room: Room, intents: &mut Vec<Intent>) {
     let (glyph, label) = if state.model.paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
-    let shown = if room.labels { label } else { "" };
+    let shown = if room.wordmark { label } else { "" };
     let face = Face { icon: Some(glyph), label: shown, name: label, kind: Kind::Accent };
     if widgets::button_at_ui(ui, rect, "pause", face).on_hover_text(format!("{label} everything (Space)")).clicked() {
         intents.push(Intent::TogglePause);

@@ -22,12 +22,13 @@ pub(super) fn frames_ui(ui: &mut Ui, frames: &Frames) {
     let (graph, legend) = rect.split_top_bottom_at_y(rect.top() + HEIGHT);
     let bars = frames.gaps.iter().map(|gap| (gap.gap_ms, phase_color(t, gap.phase)));
     gaps_ui(ui, graph, bars, frames.length_ms());
+    // The longest of each phase.
     let mut left = legend.left() + 44.0;
     for phase in Phase::ALL {
         let Some(longest) = frames.longest_ms(phase) else { continue };
         let square = Rect::from_center_size(pos2(left + 5.0, legend.center().y), vec2(10.0, 8.0));
         ui.painter().rect_filled(square, CornerRadius::same(3), phase_color(t, phase));
-        let words = format!("{} · longest {}", phase.title(), time(longest));
+        let words = format!("{} {}", phase.title(), time(longest));
         let place = pos2(left + 15.0, legend.center().y);
         let ink = (fonts::regular(11.0), t.text2);
         left = widgets::text(ui.painter(), place, Align2::LEFT_CENTER, words, ink).right() + 14.0;

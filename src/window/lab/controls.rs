@@ -117,7 +117,9 @@ fn check_ui(ui: &mut Ui, width: f32, (label, name): (&str, &str), ticked: bool, 
 fn field_ui(ui: &mut Ui, width: f32, form: &Form, field: Field, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     let title = field.title(form.workload);
-    ui.label(RichText::new(title).font(fonts::regular(12.0)).color(t.text2));
+    // The field itself is called so.
+    let (_, place) = ui.allocate_space(vec2(width, 16.0));
+    widgets::cut_text(ui.painter(), place.left_center(), width, title, (fonts::regular(12.0), t.text2));
     let complaint = form.complaint(field);
     let (_, rect) = ui.allocate_space(vec2(width, 30.0));
     let id = Id::unique(("lab field", format!("{field:?}")));

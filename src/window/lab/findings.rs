@@ -163,17 +163,21 @@ fn more(count: usize) -> Option<Show> {
 
 /// `A×17` becomes the author of number 0 with 17 lines.
 fn printed(lines: u64, switches: u64, pattern: &[String]) -> Vec<Show> {
-    let mut authors: Vec<&str> = Vec::new();
-    let mut ribbon = Vec::new();
-    for piece in pattern {
-        let (author, count) = piece.split_once('×').unwrap_or((piece, "1"));
-        let number = authors.iter().position(|known| *known == author).unwrap_or_else(|| {
-            authors.push(author);
-            authors.len() - 1
-        });
-        ribbon.push((number, count.parse().unwrap_or(1)));
-    }
-    let words = format!("{lines} lines, which changed hands {switches} times");
+    let parted: Vec<(&str, u64)> = pattern
+        .iter()
+        .map(|piece| piece.split_once('×').unwrap_or((piece, "1")))
+        .map(|(author, count)| (author, count.parse().unwrap_or(1)))
+        .collect();
+    // By name, so that each has the same colour in every run.
+    let mut authors: Vec<&str> = parted.iter().map(|(author, _)| *author).collect();
+    authors.sort_unstable();
+    authors.dedup();
+    let number = |author: &str| authors.binary_search(&author).unwrap_or_default();
+    let ribbon: Vec<(usize, u64)> = parted.iter().map(|(author, count)| (number(author), *count)).collect();
+    let shown: u64 = ribbon.iter().map(|(_, count)| count).sum();
+    let first = if shown < lines { format!("; the first {shown} of them:") } else { String::new() };
+    let times = if switches == 1 { "once".to_owned() } else { format!("{switches} times") };
+    let words = format!("{lines} lines, which changed hands {times}{first}");
     let mut written: Vec<(String, Ink)> = pattern
         .iter()
         .zip(&ribbon)

@@ -285,7 +285,7 @@ mod tests {
             (Workload::Sleep, Field::Workers, "two", "\"two\" is no number"),
             (Workload::Sleep, Field::Workers, " ", "how many workers"),
             (Workload::Sleep, Field::Runs, "0", "0 runs"),
-            (Workload::Sleep, Field::Seconds, "", "say how long"),
+            (Workload::Sleep, Field::Seconds, "", "Say how long"),
             (Workload::Sleep, Field::Seconds, "3, NaN", "\"NaN\" is no time"),
             (Workload::Sleep, Field::Seconds, "-1", "\"-1\" is no time"),
             (Workload::Sleep, Field::Seconds, "61", "up to 60 s"),

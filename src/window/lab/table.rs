@@ -44,11 +44,11 @@ pub(super) fn table_ui(ui: &mut Ui, comparison: &Comparison, cores: u16) {
     let machine = if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
     let python = comparison.runs.iter().find_map(|run| run.python_version.as_deref());
     let python = python.map_or_else(String::new, |version| format!(" Python is {version}."));
-    quiet_ui(ui, &format!("On {machine}, the middle of {} of each.{python}", runs(comparison.request.runs)));
+    quiet_ui(ui, &format!("On {machine}, {} of each.{python}", runs(comparison.request.runs)));
 }
 
 fn runs(count: u32) -> String {
-    if count == 1 { "1 run".to_owned() } else { format!("{count} runs") }
+    if count == 1 { "one run".to_owned() } else { format!("the middle of {count} runs") }
 }
 
 /// Python's right below ours of the same mode.
