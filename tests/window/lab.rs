@@ -184,6 +184,33 @@ fn keys_of_the_queue_rest_while_the_lab_is_in_its_place() {
 }
 
 #[test]
+fn escape_leaves_a_field_before_it_leaves_the_example() {
+    let mut stage = Stage::for_lab(1200.0, 800.0);
+    stage.click("Sleep: ");
+    stage.type_over("Waits in seconds", "2, 1");
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(stage.is_there("Waits in seconds"), "the field gave up the keyboard, and no more");
+    stage.key(Modifiers::NONE, Key::Escape);
+    assert!(stage.has("Sleep: Waits of 3, 2 and 1 s"));
+}
+
+#[test]
+fn results_are_scrolled_by_the_keyboard() {
+    let mut stage = Stage::for_lab(900.0, 600.0);
+    stage.click("Print: ");
+    stage.press("Run");
+    stage.wait_long("the report", |stage| stage.told("Advice: "));
+    let top = |stage: &Stage| stage.harness.get_by(|node| starts(node.label(), "Measured, Serial")).rect().top();
+    let before = top(&stage);
+    stage.key(Modifiers::NONE, Key::PageDown);
+    stage.harness.run_steps(30);
+    assert!(top(&stage) < before - 50.0, "{before} to {}", top(&stage));
+    stage.key(Modifiers::NONE, Key::Home);
+    stage.harness.run_steps(30);
+    assert!((top(&stage) - before).abs() < 1.0);
+}
+
+#[test]
 fn every_control_of_the_lab_is_named_and_in_sight_in_a_small_window() {
     for (width, height) in [(1200.0, 800.0), (900.0, 600.0), (720.0, 480.0)] {
         let mut stage = Stage::for_lab(width, height);

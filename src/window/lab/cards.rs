@@ -34,6 +34,7 @@ pub(super) fn cards_ui(ui: &mut Ui, rect: Rect, lab: &Lab, intents: &mut Vec<Int
 
     let mut inner = ui.new_child(UiBuilder::new().max_rect(body.shrink2(vec2(16.0, 0.0))).id_salt("lab cards"));
     ScrollArea::vertical().id_salt("lab cards").auto_shrink([false, false]).show(&mut inner, |ui| {
+        super::page::scroll_by_keys(ui, body.height());
         let width = ui.available_width() - 8.0;
         let columns = (((width + GAP) / (LEAST_WIDTH + GAP)) as usize).clamp(1, 4);
         let each = (width - GAP * (columns - 1) as f32) / columns as f32;

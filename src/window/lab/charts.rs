@@ -15,6 +15,10 @@ const GUTTER: f32 = 34.0;
 const AXIS: f32 = 20.0;
 /// Room for a label within a span.
 const LABEL_FROM: f32 = 34.0;
+/// How much of its colour waiting takes, and computing over that: both together are as strong as the spans of the queue,
+/// on which labels are readable.
+const FAINT: f32 = 0.28;
+const FILLED: f32 = (0.62 - FAINT) / (1.0 - FAINT);
 
 /// How a lane is drawn: the more there are, the lower.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +96,7 @@ fn caption(chart: &Chart) -> String {
 
 fn legend_ui(ui: &mut Ui) {
     let t = theme::tokens(ui);
-    let words = [("computes", 1.0), ("waits", 0.28)];
+    let words = [("computes", 0.62), ("waits", FAINT)];
     for (word, share) in words {
         let (_, rect) = ui.allocate_space(vec2(12.0, 12.0));
         let square = Rect::from_center_size(rect.center(), vec2(10.0, 8.0));
@@ -189,11 +193,11 @@ fn strip_ui(
             // What it computes is known when it ends.
             rounded(&mut mesh, span, color.gamma_multiply(0.55));
         } else {
-            rounded(&mut mesh, span, color.gamma_multiply(0.28));
+            rounded(&mut mesh, span, color.gamma_multiply(FAINT));
             let height = span.height() * share(bar, end_us);
             if height >= 0.5 {
                 let filled = Rect::from_min_max(pos2(span.left(), span.bottom() - height), span.max);
-                rounded(&mut mesh, filled, color.gamma_multiply(0.8));
+                rounded(&mut mesh, filled, color.gamma_multiply(FILLED));
             }
         }
         if span.width() > LABEL_FROM && span.height() >= 11.0 {

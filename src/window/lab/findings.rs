@@ -277,6 +277,9 @@ mod tests {
         let pattern = ["A×3", "B×1", "A×2"].map(str::to_owned).to_vec();
         let shows = shows(&Detail::Printed { lines: 6, switches: 2, pattern });
         assert_eq!(shows[1], Show::Ribbon(vec![(0, 3), (1, 1), (0, 2)]));
+        let later =
+            super::shows(&Detail::Printed { lines: 2, switches: 1, pattern: vec!["B×1".into(), "A×1".into()] });
+        assert_eq!(later[1], Show::Ribbon(vec![(1, 1), (0, 1)]), "an author keeps the colour");
         let Show::Line(pieces) = &shows[2] else { panic!("a line") };
         assert_eq!(pieces[1], ("B×1 ".to_owned(), Ink::Author(1)));
     }

@@ -150,9 +150,8 @@ pub(super) fn reduce(state: &mut State, intent: LabIntent) -> Vec<Effect> {
     match intent {
         LabIntent::Toggle => lab.is_open = !lab.is_open,
         LabIntent::Choose(workload) => {
-            // What was typed is kept as long as the same example is in sight or running.
-            let request = lab.comparison(workload).filter(|_| lab.running == Some(workload));
-            let form = request.map(|comparison| Form::of(&comparison.request, lab.cores));
+            // What is in sight is what its results are of.
+            let form = lab.comparison(workload).map(|comparison| Form::of(&comparison.request, lab.cores));
             lab.form = Some(form.unwrap_or_else(|| Form::new(workload, lab.cores)));
         }
         LabIntent::Back => (lab.form, lab.asks_to_freeze) = (None, None),

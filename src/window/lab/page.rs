@@ -6,7 +6,7 @@ use crate::model::lab::{LabReport, is_about_speed};
 use crate::window::intent::{Intent, State};
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, icons, overlay, theme};
-use egui::{Context, CornerRadius, Frame, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
+use egui::{Context, CornerRadius, Frame, Key, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
 
 const HEAD: f32 = 58.0;
 
@@ -44,6 +44,7 @@ pub(crate) fn lab_ui(ui: &mut Ui, rect: Rect, state: &State, look: &mut Look, in
     let salt = ("lab results", form.workload.as_str());
     ScrollArea::vertical().id_salt(salt).auto_shrink([false, false]).show(&mut panel, |ui| {
         ui.set_width(ui.available_width() - 10.0);
+        scroll_by_keys(ui, right.height());
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.add_space(12.0);
         if state.model.is_active() {
@@ -58,6 +59,18 @@ pub(crate) fn lab_ui(ui: &mut Ui, rect: Rect, state: &State, look: &mut Look, in
         }
         ui.add_space(12.0);
     });
+}
+
+/// Page up and down, and the first and last line, for whoever has no wheel.
+pub(super) fn scroll_by_keys(ui: &Ui, height: f32) {
+    if ui.ctx().text_edit_focused() {
+        return;
+    }
+    for (key, pages) in [(Key::PageUp, 0.9), (Key::PageDown, -0.9), (Key::Home, 1e4), (Key::End, -1e4)] {
+        if ui.input(|input| input.key_pressed(key)) {
+            ui.scroll_with_delta(vec2(0.0, height * pages));
+        }
+    }
 }
 
 fn head_ui(ui: &mut Ui, head: Rect, lab: &Lab, form: &Form, intents: &mut Vec<Intent>) {

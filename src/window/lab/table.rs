@@ -12,20 +12,20 @@ const ROW: f32 = 26.0;
 const HEAD: f32 = 24.0;
 
 /// Narrower than this the table scrolls sideways.
-const LEAST_WIDTH: f32 = 820.0;
+const LEAST_WIDTH: f32 = 630.0;
 
 /// What each column is for, and the share of the width that it takes.
 const COLUMNS: [(&str, &str, f32); 10] = [
-    ("mode", "How it was run, and with how many workers", 0.155),
-    ("time", "From handing over the first task to the last answer: the middle of the runs", 0.18),
+    ("mode", "How it was run, and with how many workers", 0.175),
+    ("time", "From handing over the first task to the last answer: the middle of the runs", 0.165),
     ("spread", "From the shortest run to the longest", 0.085),
-    ("speed-up", "How many times as fast as serial", 0.08),
+    ("speed-up", "How many times as fast as serial", 0.085),
     ("at best", "The most that could be had here, by what the serial run waited and computed", 0.075),
     ("CPU", "Processor time of all tasks", 0.08),
     ("start", "Until every lane was ready", 0.08),
-    ("a task", "What the handing over of one task costs", 0.08),
+    ("a task", "What the handing over of one task costs", 0.075),
     ("waits", "The share of their time in which tasks waited for something else than a core or the lock", 0.06),
-    ("memory", "The most that was held at once, and what of it each process has for itself", 0.125),
+    ("memory", "The most that was held at once / what of it each process has for itself", 0.12),
 ];
 
 /// Draws it.
@@ -131,8 +131,7 @@ fn cells(row: &Summary) -> [String; 8] {
     let mib = |bytes: u64| (bytes + (1 << 19)) >> 20;
     let memory = match (row.peak_rss_bytes, row.private_bytes) {
         (0, _) => "–".to_owned(),
-        (all, 0) => format!("{} MiB", mib(all)),
-        (all, own) => format!("{} MiB, {} own", mib(all), mib(own)),
+        (all, own) => format!("{} / {} MiB", mib(all), mib(own)),
     };
     [
         // One run has none.
