@@ -20,7 +20,7 @@ pub(super) fn frames_ui(ui: &mut Ui, frames: &Frames) {
     let t = theme::tokens(ui);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), HEIGHT + 24.0));
     let (graph, legend) = rect.split_top_bottom_at_y(rect.top() + HEIGHT);
-    let bars = frames.gaps.iter().map(|gap| (gap.gap_ms, phase_color(t, gap.phase)));
+    let bars = frames.gaps.iter().map(|gap| (gap.took_ms, phase_color(t, gap.phase)));
     gaps_ui(ui, graph, bars, frames.length_ms());
     // The longest of each phase.
     let mut left = legend.left() + 44.0;

@@ -1,5 +1,6 @@
 //! The lanes of every kind of run on one axis of time. Threads stand in one frame, for they share one memory; every process
-//! in a box of its own; serial is one tall lane. A span is filled as high as the share that it computed; the rest of it waited.
+//! in a box of its own; serial is one tall lane. A span is filled as high as the share that it computed; for the
+//! rest of it the task waited, be it for a core.
 
 use super::Comparison;
 use super::comparison::{Bar, Chart, Strip};
@@ -96,7 +97,7 @@ fn caption(chart: &Chart) -> String {
 
 fn legend_ui(ui: &mut Ui) {
     let t = theme::tokens(ui);
-    let words = [("computes", 0.62), ("waits", FAINT)];
+    let words = [("computes", 0.62), ("waits, for a core as well", FAINT)];
     for (word, share) in words {
         let (_, rect) = ui.allocate_space(vec2(12.0, 12.0));
         let square = Rect::from_center_size(rect.center(), vec2(10.0, 8.0));
@@ -229,7 +230,7 @@ fn words_of(strip: &Strip, bar: &Bar, end_us: u64) -> String {
     };
     let computed = bar.cpu_us.min(took_us);
     format!(
-        "{}\n{} · process {} · {how} · {took}\nwaited {} · computed {}",
+        "{}\n{} · process {} · {how} · {took}\nwaited {}, for a core as well · computed {}",
         bar.name,
         strip.label,
         bar.pid,

@@ -33,7 +33,7 @@ pub(crate) struct Gap {
     pub(crate) phase: Phase,
     /// When the frame came, in milliseconds from the first.
     pub(crate) at_ms: f64,
-    pub(crate) gap_ms: f64,
+    pub(crate) took_ms: f64,
 }
 
 /// The most frames that are kept: more than five minutes of them.
@@ -46,10 +46,10 @@ pub(crate) struct Frames {
 }
 
 impl Frames {
-    pub(crate) fn add(&mut self, phase: Phase, gap_ms: f64) {
+    pub(crate) fn add(&mut self, phase: Phase, took_ms: f64) {
         if self.gaps.len() < MOST {
-            let at_ms = self.length_ms() + gap_ms;
-            self.gaps.push(Gap { phase, at_ms, gap_ms });
+            let at_ms = self.length_ms() + took_ms;
+            self.gaps.push(Gap { phase, at_ms, took_ms });
         }
     }
 
@@ -60,7 +60,7 @@ impl Frames {
 
     /// The longest of a phase, in milliseconds. `None` where it had no frames.
     pub(crate) fn longest_ms(&self, phase: Phase) -> Option<f64> {
-        let gaps = self.gaps.iter().filter(|gap| gap.phase == phase).map(|gap| gap.gap_ms);
+        let gaps = self.gaps.iter().filter(|gap| gap.phase == phase).map(|gap| gap.took_ms);
         gaps.reduce(f64::max)
     }
 

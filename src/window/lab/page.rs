@@ -85,10 +85,8 @@ fn head_ui(ui: &mut Ui, head: Rect, lab: &Lab, form: &Form, intents: &mut Vec<In
     }
     let run = Rect::from_min_size(pos2(head.right() - 116.0, middle - 17.0), vec2(100.0, 34.0));
     let is_running = lab.running() == Some(form.workload);
-    let (glyph, label, intent) = match is_running {
-        true => (icons::STOP, "Stop", LabIntent::Stop),
-        false => (icons::PLAY, "Run", LabIntent::Run),
-    };
+    let (glyph, label, intent) =
+        if is_running { (icons::STOP, "Stop", LabIntent::Stop) } else { (icons::PLAY, "Run", LabIntent::Run) };
     let face = Face { icon: Some(glyph), label, name: label, kind: Kind::Accent };
     if widgets::button_at_ui(ui, run, "lab run", face).clicked() {
         intents.push(Intent::Lab(intent));

@@ -3,7 +3,7 @@
 use super::Comparison;
 use super::controls::{mode_color, mode_text, quiet_ui};
 use crate::model::lab::figures::time;
-use crate::model::lab::{LabMode, Side, Summary};
+use crate::model::lab::{LabMode, Side, Summary, is_about_speed};
 use crate::window::theme::{self, Tokens};
 use crate::window::{fonts, widgets};
 use egui::{Align2, Color32, CornerRadius, Rect, ScrollArea, Stroke, StrokeKind, Ui, pos2, vec2};
@@ -31,13 +31,14 @@ const COLUMNS: [(&str, &str, f32); 10] = [
 /// Draws it.
 pub(super) fn table_ui(ui: &mut Ui, comparison: &Comparison, cores: u16) {
     let rows = rows(&comparison.summary);
+    let about_speed = is_about_speed(comparison.request.workload);
     let longest = rows.iter().map(|row| row.median_ms).fold(0.0, f64::max);
     ScrollArea::horizontal().id_salt("lab table").auto_shrink([false, true]).show(ui, |ui| {
         let width = ui.available_width().max(LEAST_WIDTH);
         ui.spacing_mut().item_spacing.y = 0.0;
         head_ui(ui, width);
         for row in &rows {
-            row_ui(ui, width, row, longest);
+            row_ui(ui, width, row, (longest, about_speed));
         }
         ui.add_space(6.0);
     });
@@ -81,7 +82,7 @@ fn head_ui(ui: &mut Ui, width: f32) {
     widgets::hairline_below(ui, rect);
 }
 
-fn row_ui(ui: &mut Ui, width: f32, row: &Summary, longest_ms: f64) {
+fn row_ui(ui: &mut Ui, width: f32, row: &Summary, (longest_ms, about_speed): (f64, bool)) {
     let t = theme::tokens(ui);
     let (id, rect) = ui.allocate_space(vec2(width, ROW));
     widgets::hairline_below(ui, rect);
@@ -96,7 +97,7 @@ fn row_ui(ui: &mut Ui, width: f32, row: &Summary, longest_ms: f64) {
     let ink = (fonts::medium(12.0), mode_text(t, row.mode));
     widgets::cut_text(ui.painter(), pos2(left, rect.center().y), first.right() - left - 6.0, short, ink);
     time_ui(ui, column(rect, 1), row, longest_ms, t);
-    let cells = cells(row);
+    let cells = cells(row, about_speed);
     for (number, words) in cells.iter().enumerate() {
         let place = column(rect, number + 2);
         let ink = if number == 1 { t.text } else { t.text2 };
@@ -126,22 +127,27 @@ fn time_ui(ui: &Ui, place: Rect, row: &Summary, longest_ms: f64, t: &Tokens) {
     widgets::text(ui.painter(), at, Align2::RIGHT_CENTER, words, (fonts::mono(11.0), t.text));
 }
 
-fn cells(row: &Summary) -> [String; 8] {
-    let factor = |factor: Option<f64>| factor.map_or_else(|| "–".to_owned(), |factor| format!("{factor:.2}×"));
+fn cells(row: &Summary, about_speed: bool) -> [String; 8] {
+    let none = || "–".to_owned();
+    let factor =
+        |factor: Option<f64>| factor.filter(|_| about_speed).map_or_else(none, |factor| format!("{factor:.2}×"));
+    // What was not measured is not nothing: a program of its own tells no times of its tasks.
+    let some = |ms: f64| if ms > 0.0 { time(ms) } else { none() };
+    let is_measured = row.cpu_ms > 0.0 || row.overhead_us > 0.0;
     let mib = |bytes: u64| (bytes + (1 << 19)) >> 20;
     let memory = match (row.peak_rss_bytes, row.private_bytes) {
-        (0, _) => "–".to_owned(),
+        (0, _) => none(),
         (all, own) => format!("{} / {} MiB", mib(all), mib(own)),
     };
     [
         // One run has none.
-        if row.spread_ms > 0.0 { time(row.spread_ms) } else { "–".to_owned() },
+        some(row.spread_ms),
         factor(row.speedup),
         factor(row.ideal),
-        time(row.cpu_ms),
-        time(row.startup_ms),
-        time(row.overhead_us / 1e3),
-        format!("{:.0} %", row.wait_share * 100.0),
+        some(row.cpu_ms),
+        some(row.startup_ms),
+        some(row.overhead_us / 1e3),
+        if is_measured { format!("{:.0} %", row.wait_share * 100.0) } else { none() },
         memory,
     ]
 }
