@@ -189,13 +189,15 @@ impl Comparison {
             LabEvent::TaskStarted { lane, name, at_us } => {
                 let now = self.now;
                 if let Some(live) = &mut self.live {
-                    live.origin.get_or_insert(Moment(now.0.saturating_sub(at_us)));
+                    live.happened(now, at_us);
                     let bar = Bar { name, start_us: at_us, end_us: None, cpu_us: 0, done: true, pid: 0 };
                     live.chart.strip(&lane).bars.push(bar);
                 }
             }
             LabEvent::TaskEnded(span) => {
+                let now = self.now;
                 if let Some(live) = &mut self.live {
+                    live.happened(now, span.end_us);
                     let bars = &mut live.chart.strip(&span.lane).bars;
                     let open = |bar: &&mut Bar| bar.end_us.is_none() && bar.start_us == span.start_us;
                     if let Some(bar) = bars.iter_mut().rev().find(open) {
@@ -242,7 +244,8 @@ impl Comparison {
 
     /// The lanes to show: the newest run of each kind, and the one under way in the place of its like.
     pub(crate) fn charts(&self) -> Vec<&Chart> {
-        let live = self.live.as_ref().map(|live| &live.chart).filter(|chart| !chart.strips.is_empty());
+        let live = self.live.as_ref().filter(|live| !live.has_ended).map(|live| &live.chart);
+        let live = live.filter(|chart| !chart.strips.is_empty());
         let is_live =
             |chart: &&Chart| live.is_some_and(|live| (live.mode, live.workers) == (chart.mode, chart.workers));
         let mut charts: Vec<&Chart> = self.charts.iter().filter(|chart| !is_live(chart)).chain(live).collect();
@@ -252,7 +255,7 @@ impl Comparison {
 
     /// Where the present is on the axis of the run under way.
     pub(crate) fn live_us(&self) -> Option<u64> {
-        let origin = self.live.as_ref()?.origin?;
+        let origin = self.live.as_ref().filter(|live| !live.has_ended)?.origin?;
         Some(self.now.0.saturating_sub(origin.0))
     }
 
@@ -282,6 +285,12 @@ impl Comparison {
 }
 
 impl Live {
+    /// Something happened so long after the first task began, and that was not later than now.
+    fn happened(&mut self, now: Moment, at_us: u64) {
+        let latest = Moment(now.0.saturating_sub(at_us));
+        self.origin = Some(self.origin.map_or(latest, |origin| origin.min(latest)));
+    }
+
     /// What is opened after something ended belongs to the next part, whose time begins anew.
     fn renew(&mut self) {
         let worked = self.chart.strips.iter().any(|strip| !strip.bars.is_empty());

@@ -26,10 +26,14 @@ fn lanes_grow_while_a_run_is_under_way_and_stay_when_it_ends() {
     comparison.tick(Moment(10_400_000));
     assert_eq!(comparison.live_us(), Some(400_000));
     assert_eq!(comparison.charts()[0].strips[0].bars[0].end_us, None);
+    // It is told of before the clock is looked at again.
     comparison.apply(LabEvent::TaskEnded(span("C1", 0, 500_000)));
+    assert_eq!(comparison.live_us(), Some(500_000));
     let bar = &comparison.charts()[0].strips[0].bars[0];
     assert_eq!((bar.end_us, bar.cpu_us, bar.pid), (Some(500_000), 250_000, 1));
     comparison.apply(LabEvent::RunFinished(Box::new(run(LabMode::Serial, 1, 1, of_numbers(&[1])))));
+    comparison.tick(Moment(60_000_000));
+    assert_eq!((comparison.live_us(), comparison.axis_us()), (None, 2_000_000), "what ended does not go on");
     begin(&mut comparison, LabMode::Threads, 1);
     let modes: Vec<LabMode> = comparison.charts().iter().map(|chart| chart.mode).collect();
     assert_eq!(modes, [LabMode::Serial, LabMode::Threads], "the one that ended stays");

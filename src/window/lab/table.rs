@@ -137,6 +137,8 @@ fn cells(row: &Summary, about_speed: bool) -> [String; 8] {
     let mib = |bytes: u64| (bytes + (1 << 19)) >> 20;
     let memory = match (row.peak_rss_bytes, row.private_bytes) {
         (0, _) => none(),
+        // Nobody told.
+        (all, 0) => format!("{} MiB", mib(all)),
         (all, own) => format!("{} / {} MiB", mib(all), mib(own)),
     };
     [
