@@ -7,6 +7,7 @@ use crate::lab::LabEvent;
 use crate::model::Moment;
 use crate::model::lab::figures::summaries;
 use crate::model::lab::{Detail, LabMode, LabReport, LabRun, Request, Summary};
+use std::sync::Arc;
 
 /// How far it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +123,8 @@ struct Live {
 pub(crate) struct Comparison {
     pub(crate) request: Request,
     pub(crate) stage: Stage,
-    pub(crate) runs: Vec<LabRun>,
+    /// Shared with the thread that writes them to files.
+    pub(crate) runs: Arc<Vec<LabRun>>,
     /// By mode and workers, as far as there are runs.
     pub(crate) summary: Vec<Summary>,
     pub(crate) findings: Vec<Finding>,
@@ -147,7 +149,7 @@ impl Comparison {
             planned: request.round().len() * request.runs as usize,
             request,
             stage: Stage::Running,
-            runs: Vec::new(),
+            runs: Arc::default(),
             summary: Vec::new(),
             findings: Vec::new(),
             notes: Vec::new(),
@@ -237,7 +239,7 @@ impl Comparison {
         if let Some(live) = &mut self.live {
             live.has_ended = true;
         }
-        self.runs.push(run);
+        Arc::make_mut(&mut self.runs).push(run);
         self.summary = summaries(&self.runs, self.cores);
         self.findings = findings(&self.runs);
     }

@@ -6,6 +6,7 @@ use crate::window::format;
 use egui::ColorImage;
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// As what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub(crate) struct Export {
     pub(crate) folder: PathBuf,
     pub(crate) workload: Workload,
     pub(crate) what: ExportAs,
-    pub(crate) runs: Vec<LabRun>,
+    pub(crate) runs: Arc<Vec<LabRun>>,
     pub(crate) report: Option<Box<LabReport>>,
     pub(crate) picture: Option<ColorImage>,
 }

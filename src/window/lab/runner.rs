@@ -15,6 +15,9 @@ const WATCHED: Duration = Duration::from_secs(1);
 /// is measured on.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// The next look where there was more than one could take in.
+const CATCH_UP: Duration = Duration::from_millis(10);
+
 /// How long taking in events may hold up a frame.
 const BUDGET: Duration = Duration::from_millis(4);
 
@@ -74,25 +77,34 @@ impl Runner {
         {
             self.start(request, lab);
         }
-        self.drain(lab);
+        let is_behind = self.drain(lab);
         // Where its frames are what is measured, the window draws as often as it can.
-        Some(if self.freeze.is_some() { Duration::ZERO } else { LOOK_EVERY })
+        Some(match (self.freeze.is_some(), is_behind) {
+            (true, _) => Duration::ZERO,
+            (false, true) => CATCH_UP,
+            (false, false) => LOOK_EVERY,
+        })
     }
 
-    fn drain(&mut self, lab: &mut Lab) {
-        let Some(session) = &self.session else { return };
-        let began = Instant::now();
+    /// Takes in events. Says whether there are more than the budget allows.
+    fn drain(&mut self, lab: &mut Lab) -> bool {
+        let Some(session) = &self.session else { return false };
+        let (began, mut is_behind) = (Instant::now(), true);
         lab.advance(|comparison| {
             while comparison.is_running() && began.elapsed() < BUDGET {
                 match session.events().try_recv() {
                     Ok(event) => comparison.apply(event),
-                    Err(TryRecvError::Empty) => return,
+                    Err(TryRecvError::Empty) => {
+                        is_behind = false;
+                        return;
+                    }
                     Err(TryRecvError::Disconnected) => {
                         comparison.end(Stage::Failed("The Lab ended by itself; the log may say why".to_owned()));
                     }
                 }
             }
         });
+        is_behind
     }
 }
 
