@@ -123,8 +123,8 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, queue
                 intents.push(Intent::Paste(text.clone()));
                 false
             }
-            // An open popover takes it, and so does a field of the Lab.
-            Event::Key { key: Key::Escape, .. } if popup || queue_hidden && typing => true,
+            // An open popover takes it.
+            Event::Key { key: Key::Escape, .. } if popup => true,
             Event::Key { key, pressed: true, modifiers, .. } => {
                 match SHORTCUTS.iter().find(|shortcut| shortcut.is(*key, *modifiers, focus)) {
                     Some(shortcut) => {

@@ -132,6 +132,10 @@ struct Pixels {
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
     let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), state.lab.is_open);
+    if state.lab.is_open && std::mem::take(&mut pixels.lab.was_typing) {
+        // It left the field, and leaves nothing else.
+        intents.retain(|intent| *intent != Intent::Escape);
+    }
     let screen = ui.max_rect();
     ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
     let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::HEIGHT);
@@ -149,6 +153,7 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     notices::notices_ui(&region(ui, notices, "notices"), notices, state, &mut intents);
     if state.lab.is_open {
         lab::lab_ui(&mut region(ui, middle, "lab"), middle, state, &mut pixels.lab, &mut intents);
+        pixels.lab.was_typing = ui.ctx().text_edit_focused();
     } else if state.model.counts.total() == 0 {
         empty::empty_ui(&region(ui, middle, "empty"), middle, state, &mut intents);
     } else {

@@ -33,15 +33,21 @@ pub(super) fn table_ui(ui: &mut Ui, comparison: &Comparison, cores: u16) {
     let rows = rows(&comparison.summary);
     let about_speed = is_about_speed(comparison.request.workload);
     let longest = rows.iter().map(|row| row.median_ms).fold(0.0, f64::max);
-    ScrollArea::horizontal().id_salt("lab table").auto_shrink([false, true]).show(ui, |ui| {
-        let width = ui.available_width().max(LEAST_WIDTH);
+    let table = |ui: &mut Ui, width: f32| {
         ui.spacing_mut().item_spacing.y = 0.0;
         head_ui(ui, width);
         for row in &rows {
             row_ui(ui, width, row, (longest, about_speed));
         }
         ui.add_space(6.0);
-    });
+    };
+    let width = ui.available_width();
+    if width < LEAST_WIDTH {
+        let area = ScrollArea::horizontal().id_salt("lab table").auto_shrink([false, true]);
+        area.show(ui, |ui| table(ui, LEAST_WIDTH));
+    } else {
+        ui.scope(|ui| table(ui, width));
+    }
     let machine = if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
     let python = comparison.runs.iter().find_map(|run| run.python_version.as_deref());
     let python = python.map_or_else(String::new, |version| format!(" Python is {version}."));
