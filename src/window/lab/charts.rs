@@ -71,10 +71,6 @@ pub(super) fn charts_ui(ui: &mut Ui, comparison: &Comparison) {
     let axis_us = comparison.axis_us();
     for chart in charts {
         let (id, rect) = ui.allocate_space(vec2(width, height_of(chart)));
-        // What is scrolled out of sight costs nothing.
-        if !ui.is_rect_visible(rect) {
-            continue;
-        }
         let time = time_of(rect);
         let scale = Scale { left: time.left(), per_us: f64::from(time.width()) / axis_us as f64 };
         let live = comparison
@@ -127,6 +123,10 @@ fn chart_ui(ui: &mut Ui, rect: Rect, id: egui::Id, chart: &Chart, scale: &Scale,
     let said = format!("Lanes of {words}: {more}, {} lanes, {tasks} tasks", chart.strips.len());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &said));
 
+    // Out of sight its name is enough.
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
     let Pitch { row, gap } = pitch_of(chart);
     let top = rect.top() + TITLE;
     let frame = |place: Rect, radius: u8| {
