@@ -200,7 +200,7 @@ fn results_are_scrolled_by_the_keyboard() {
     stage.click("Print: ");
     stage.press("Run");
     stage.wait_long("the report", |stage| stage.told("Advice: "));
-    let top = |stage: &Stage| stage.harness.get_by(|node| starts(node.label(), "Lanes of Serial")).rect().top();
+    let top = |stage: &Stage| stage.harness.get_by(|node| starts(node.value(), "Lanes of Serial")).rect().top();
     let before = top(&stage);
     stage.key(Modifiers::NONE, Key::PageDown);
     stage.harness.run_steps(30);
