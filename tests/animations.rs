@@ -137,3 +137,69 @@ fn what_was_cut_or_has_no_end_fails() {
     let failure = convert("endless.gif", &endless, Vec::new(), Encoding::SAME).expect_err("too many");
     assert!(failure.kind == ErrorKind::Limit && failure.sentence.contains("frames"), "{failure}");
 }
+
+#[test]
+fn the_original_stays_where_the_result_would_be_larger() {
+    let coarse = Encoding { quality: Some(10), ..Encoding::to(Format::Webp) };
+    let (_, small) = convert("a.gif", &moving(), Vec::new(), coarse).expect("made");
+    let fine = Encoding { quality: Some(100), lossless: true, ..Encoding::to(Format::Webp) };
+    let (_, large) = convert("a.webp", &small, Vec::new(), fine).expect("made");
+    assert!(large.len() > small.len(), "{} and {} bytes", large.len(), small.len());
+    let keep = Encoding { keep_original_if_larger: true, ..fine };
+    let (made, kept) = convert("a.webp", &small, Vec::new(), keep).expect("made");
+    assert!(kept == small && made.bytes_out == small.len() as u64);
+    let fit = Step::Resize(Resize::to(Size::Fit(FitBox { width: 20, height: 20 })));
+    let (made, _) = convert("a.webp", &small, vec![fit], keep).expect("made");
+    assert_eq!(made.size_out, Some((20, 15)), "what was asked for is done");
+}
+
+/// Which of the places of a square 10 pixels wide, one behind the other, are filled in each frame of a PNG that moves.
+fn squares(bytes: &[u8]) -> Vec<Vec<bool>> {
+    let filled = |frame: &Frame| (0..4).map(|place| frame.buffer().get_pixel(place * 10 + 5, 5).0[3] > 200).collect();
+    frames(bytes, Format::Png).iter().map(filled).collect()
+}
+
+#[test]
+fn frames_of_a_png_are_taken_away_as_they_say() {
+    use png::{BlendOp, DisposeOp};
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 40, 10);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_animated(5, 0).expect("set");
+    let mut writer = encoder.write_header().expect("written");
+    writer.write_image_data(&[0; 40 * 10 * 4]).expect("written");
+    for (place, dispose) in
+        [(0, DisposeOp::None), (1, DisposeOp::Background), (1, DisposeOp::Previous), (3, DisposeOp::None)]
+    {
+        writer.set_frame_dimension(10, 10).expect("set");
+        writer.set_frame_position(place * 10, 0).expect("set");
+        writer.set_dispose_op(dispose).expect("set");
+        writer.set_blend_op(BlendOp::Over).expect("set");
+        writer.write_image_data(&[255; 10 * 10 * 4]).expect("written");
+    }
+    writer.finish().expect("written");
+    let (_, made) = convert("a.png", &bytes, Vec::new(), Encoding::to(Format::Png)).expect("converted");
+    let [no, yes] = [false, true];
+    let expected = [[no, no, no, no], [yes, no, no, no], [yes, yes, no, no], [yes, yes, no, no], [yes, no, no, yes]];
+    assert_eq!(squares(&made), expected.map(|frame| frame.to_vec()));
+}
+
+#[test]
+fn frames_of_a_webp_that_are_taken_away_leave_nothing() {
+    let mut gif = Vec::new();
+    let mut encoder = GifEncoder::new(&mut gif);
+    for place in 0..4 {
+        let pixels = RgbaImage::from_fn(40, 10, |x, _| if x / 10 == place { Rgba([255; 4]) } else { Rgba([0; 4]) });
+        encoder.encode_frame(Frame::new(pixels)).expect("written");
+    }
+    drop(encoder);
+    let lossless = Encoding { lossless: true, ..Encoding::to(Format::Webp) };
+    let (_, mut webp) = convert("a.gif", &gif, Vec::new(), lossless).expect("converted");
+    // Each frame is laid over what is there, and taken away afterwards.
+    for at in (0..webp.len() - 24).filter(|at| webp[*at..].starts_with(b"ANMF")).collect::<Vec<_>>() {
+        webp[at + 23] = 1;
+    }
+    let (_, made) = convert("a.webp", &webp, Vec::new(), Encoding::to(Format::Png)).expect("converted");
+    let expected: Vec<Vec<bool>> = (0..4).map(|place| (0..4).map(|at| at == place).collect()).collect();
+    assert_eq!(squares(&made), expected);
+}

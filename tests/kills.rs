@@ -24,7 +24,7 @@ struct Plan {
     bytes_per_s: u64,
     /// The longest that a program lives.
     life: Duration,
-    /// Bytes on the wire, of those in the files.
+    /// Bytes received, of those in the files.
     most: f64,
 }
 
@@ -70,6 +70,35 @@ fn done(output: ChildStdout) -> Vec<String> {
     done.map(|value| value["input"].as_str().expect("an input").to_owned()).collect()
 }
 
+/// Stops the program; then, what the server has sent and the program has not read: it lies in the buffers of their
+/// connections. Nothing more is sent until the server is let go on.
+#[cfg(target_os = "linux")]
+fn bytes_unread(child: &Child, server: &Files) -> u64 {
+    let process = rustix::process::Pid::from_child(child);
+    rustix::process::kill_process(process, rustix::process::Signal::STOP).expect("stopped");
+    server.hold(true);
+    thread::sleep(Duration::from_millis(20));
+    let link = server.link("/");
+    let port = link.split([':', '/']).find_map(|part| part.parse::<u16>().ok());
+    // "sl local remote state sent:received …", addresses as "address:port", all in hexadecimal.
+    let table = fs::read_to_string("/proc/net/tcp").expect("the table of connections");
+    let port_of = |address: &str| u16::from_str_radix(address.split_once(':')?.1, 16).ok();
+    let unread = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, local, remote, _, queues, ..] = words[..] else { return None };
+        let (sent, received) = queues.split_once(':')?;
+        let (is_from, is_to) = (port_of(local) == port, port_of(remote) == port);
+        let queue = if is_from { Some(sent) } else { Some(received).filter(|_| is_to) };
+        u64::from_str_radix(queue?, 16).ok()
+    };
+    table.lines().filter_map(unread).sum()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn bytes_unread(_: &Child, _: &Files) -> u64 {
+    0
+}
+
 #[test]
 fn downloads_outlive_any_number_of_kills() {
     let Plan { files, bytes, kills, bytes_per_s, life, most } = plan();
@@ -90,7 +119,7 @@ fn downloads_outlive_any_number_of_kills() {
     let (out_text, list_text) = (out.to_str().expect("text"), list.to_str().expect("text"));
     let first = ["get", "-i", list_text, "-d", out_text, "--segments", "4", "--per-host", "16"];
     let mut arguments: &[&str] = &first;
-    let mut killed = 0;
+    let (mut killed, mut unread) = (0, 0);
     for _ in 0..kills {
         let (mut child, lines) = start(folder.path(), arguments);
         let lives = Duration::from_millis(60 + random.below(life.as_millis() as u64));
@@ -101,8 +130,12 @@ fn downloads_outlive_any_number_of_kills() {
         }
         let has_ended = child.try_wait().expect("a child").is_some();
         killed += u32::from(!has_ended);
+        if !has_ended {
+            unread += bytes_unread(&child, &server);
+        }
         child.kill().ok();
         child.wait().expect("ended");
+        server.hold(false);
         told.extend(lines.join().expect("lines"));
         arguments = &["resume"];
         if has_ended {
@@ -116,10 +149,16 @@ fn downloads_outlive_any_number_of_kills() {
 
     let sent: u64 = paths.iter().map(|path| server.counts(path).body_bytes).sum();
     let asked: usize = paths.iter().map(|path| server.counts(path).ranges.len()).sum();
+    if std::env::var_os("KDEBUG").is_some() {
+        for path in &paths {
+            println!("{path} {} {:?}", server.counts(path).body_bytes, server.counts(path).ranges);
+        }
+    }
     let ranged: usize = paths.iter().map(|path| server.counts(path).ranges.iter().flatten().count()).sum();
-    let share = sent as f64 / (files * bytes) as f64;
+    let share_of = |bytes_there: u64| bytes_there as f64 / (files * bytes) as f64;
+    let (share, received) = (share_of(sent), share_of(sent - unread));
     println!(
-        "{killed} kills during {files} downloads of {} MiB: {share:.3} times their bytes on the wire, {asked} requests, {ranged} of them for parts, in {:.0} s",
+        "{killed} kills during {files} downloads of {} MiB: {share:.3} times their bytes on the wire, {received:.3} without what the system still held at a kill, {asked} requests, {ranged} of them for parts, in {:.0} s",
         bytes >> 20,
         started.elapsed().as_secs_f64()
     );
@@ -135,5 +174,6 @@ fn downloads_outlive_any_number_of_kills() {
     let different: BTreeSet<&String> = told.iter().collect();
     assert_eq!(different.len(), told.len(), "nothing is told as done twice: {told:?}");
     assert!(ranged > asked / 2, "it went in parts");
-    assert!(share <= most, "{share:.3} times the bytes went over the wire");
+    // How much the system holds depends on how long a busy machine leaves the program waiting.
+    assert!(received <= most, "{received:.3} times the bytes were received");
 }

@@ -75,8 +75,8 @@ fn torture(force: Force) {
         let killed = toll.run(&mut program, until);
         if !killed {
             let status = program.child.wait().expect("ended");
-            assert!(status.success(), "{status}");
             toll.read(&program);
+            assert!(status.success() || !toll.quarantined.is_empty(), "{status}");
             break;
         }
     }
@@ -181,12 +181,21 @@ struct Toll {
     programs_killed: u32,
     answers: HashSet<u64>,
     files: HashSet<String>,
+    /// The names of the files that there will not be.
+    quarantined: HashSet<String>,
 }
 
 impl Toll {
     fn new(force: Force) -> Toll {
-        let (answers, files) = (HashSet::new(), HashSet::new());
-        Toll { force, random: 0x9E37_79B9_7F4A_7C15, workers_killed: 0, programs_killed: 0, answers, files }
+        Toll {
+            force,
+            random: 0x9E37_79B9_7F4A_7C15,
+            workers_killed: 0,
+            programs_killed: 0,
+            answers: HashSet::new(),
+            files: HashSet::new(),
+            quarantined: HashSet::new(),
+        }
     }
 
     /// A number from 0 to 1. The moments of the kills are as random as the machine, so the seed need not be.
@@ -242,6 +251,14 @@ impl Toll {
                     }
                 }
                 Some("job_finished") => {
+                    if line["error_kind"] == "quarantined" {
+                        // Its worker was killed a second time over it, as happens where all are slow.
+                        let input = Path::new(line["input"].as_str().expect("a path"));
+                        let name =
+                            input.with_extension("jpg").file_name().expect("a name").to_string_lossy().into_owned();
+                        assert!(self.quarantined.insert(name), "told twice: {line}");
+                        continue;
+                    }
                     assert_eq!(line["state"], "done", "{line}");
                     let output = line["output"].as_str().expect("a path").to_owned();
                     assert!(self.files.insert(output), "told twice: {line}");
@@ -260,8 +277,10 @@ impl Toll {
             .flatten()
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .collect();
-        let expected: HashSet<String> = (0..self.force.pictures).map(|number| format!("{number:05}.jpg")).collect();
+        let mut expected: HashSet<String> = (0..self.force.pictures).map(|number| format!("{number:05}.jpg")).collect();
+        expected.retain(|name| !self.quarantined.contains(name));
         assert_eq!(names, expected, "each picture once, under its own name, and nothing else");
+        assert!(self.quarantined.len() * 10 <= self.force.pictures as usize, "too many: {:?}", self.quarantined);
         let untold = self.force.light as usize - self.answers.len();
         let most = 5_000 * self.force.program_kills as usize;
         assert!(untold <= most, "{untold} answers were never told, by {} kills", self.programs_killed);

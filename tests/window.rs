@@ -23,6 +23,8 @@ use std::sync::{Arc, Mutex};
 
 #[path = "window/lab.rs"]
 mod lab;
+#[path = "window/recipe_editor.rs"]
+mod recipe_editor;
 
 /// An engine that only remembers.
 struct FakeEngine {

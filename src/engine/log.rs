@@ -48,6 +48,9 @@ impl Log {
                 info!(%mode, fetch = lanes.fetch, mill = lanes.mill, paused, choosing, "settings");
             }
             Event::Trouble(Some(sentence)) | Event::Warned(sentence) => error!("{sentence}"),
+            Event::Undone(Ok(Some(undone))) => info!("batch taken back: {}", undone.summary()),
+            Event::Undone(Ok(None)) => info!("there is no batch to take back"),
+            Event::Undone(Err(sentence)) => warn!("no batch taken back: {sentence}"),
             Event::Trouble(None) => info!("the queue is kept again"),
             Event::Computed { .. } | Event::JobChanged { .. } | Event::JobsRemoved(_) | Event::BatchFinished(_) => {}
         }

@@ -9,6 +9,7 @@ mod log;
 mod naming;
 mod outbox;
 mod plan;
+mod preview;
 mod probe;
 mod shell;
 mod workspace;
@@ -16,6 +17,7 @@ mod workspace;
 pub use crate::task::{Interpreter, cpu_time};
 pub use board::Board;
 pub use plan::{Action, Planned, PlannedFile, plan};
+pub use preview::{Previewer, Side, Sides};
 pub use probe::{Probed, Sandbox, probe_sandbox};
 pub use workspace::{check_output_dir, remove_work_folders};
 

@@ -12,7 +12,7 @@ use crate::task::{self, Control, Net};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// What would become of one input.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,7 +154,8 @@ fn files(
         Source::File(path) => Some(path.to_owned()),
         _ => None,
     };
-    let rule = Rule { on_exists: options.on_exists, ordered: true, input, originals: originals.cloned() };
+    let rule =
+        Rule { on_exists: options.on_exists, ordered: true, input, originals: originals.cloned(), batch: Weak::new() };
     let (below, wanted) = naming::wanted(job, output);
     let folder = options.output_dir.join(below);
     let file = |name: String| {

@@ -10,8 +10,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a worker may take over one probe. The longest is ended by a limit of a second of CPU.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a worker may take over one probe. The longest is ended by a limit of a second of CPU, which a busy machine takes
+/// its time to give.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a probe takes before it gives up on being stopped.
 const MOST_MEMORY: u64 = 640 << 20;

@@ -27,6 +27,7 @@ pub mod size;
 pub mod task;
 pub mod template;
 pub mod time;
+mod undo;
 
 pub use checksum::Checksum;
 pub use credentials::{Cookie, Login};
@@ -48,3 +49,4 @@ pub use task::{
 };
 pub use template::Template;
 pub use time::Moment;
+pub use undo::{Taken, Undone, UndoneFile};

@@ -170,7 +170,7 @@ fn picture_ui(ui: &mut Ui, row: &Row, height: f32, pixels: &mut Pixels) {
     response.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
 }
 
-fn split_ui(ui: &Ui, rect: Rect, x: f32) {
+pub(super) fn split_ui(ui: &Ui, rect: Rect, x: f32) {
     let t = theme::tokens(ui);
     let mut line = Mesh::default();
     line.add_colored_rect(Rect::from_min_max(pos2(x - 1.0, rect.top()), pos2(x + 1.0, rect.bottom())), t.on_scrim);
@@ -193,7 +193,7 @@ fn pill_words(side: &str, row: &Row, before: bool) -> String {
     words
 }
 
-fn pill_ui(ui: &Ui, pos: egui::Pos2, align: Align2, words: &str) {
+pub(super) fn pill_ui(ui: &Ui, pos: egui::Pos2, align: Align2, words: &str) {
     let t = theme::tokens(ui);
     let galley = ui.painter().layout_no_wrap(words.to_owned(), fonts::medium(10.5), t.on_scrim);
     let rect = align.anchor_size(pos, galley.size() + vec2(16.0, 7.0));

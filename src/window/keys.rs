@@ -20,6 +20,15 @@ enum When {
     OnQueue,
 }
 
+/// What is in sight.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    /// The recipe editor lies over everything: only what concerns that is taken.
+    pub(crate) covered: bool,
+    /// The Lab is in the place of the queue.
+    pub(crate) queue_hidden: bool,
+}
+
 /// Where the keyboard is.
 #[derive(Debug, Clone, Copy)]
 struct Focus {
@@ -90,6 +99,7 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
             || Intent::Remove(Target::Selected),
             ("Delete", "Remove from the queue"),
         ),
+        shortcut((CTRL, Key::Z), OnQueue, || Intent::Undo, ("Ctrl Z", "Take back the last batch, or the last change")),
         shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
         shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
         shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),
@@ -108,8 +118,9 @@ fn extend(step: Step) -> Intent {
 }
 
 /// Takes this frame's shortcuts and pastes out of the input. `queue` is the queue's own focus id, `paste_field` the
-/// field that submits whatever is pasted into it. `queue_hidden` says that the Lab is in its place.
-pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, queue_hidden: bool) -> Vec<Intent> {
+/// field that submits whatever is pasted into it. `view` says what is in the place of the queue, or over everything.
+pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view: View) -> Vec<Intent> {
+    let View { covered, queue_hidden } = view;
     let focused = ctx.memory(egui::Memory::focused);
     let typing = ctx.text_edit_focused();
     let popup = ctx.any_popup_open();
@@ -123,8 +134,9 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, queue
                 intents.push(Intent::Paste(text.clone()));
                 false
             }
-            // An open popover takes it.
-            Event::Key { key: Key::Escape, .. } if popup => true,
+            // An open popover takes it, and so does a field of the editor.
+            Event::Key { key: Key::Escape, .. } if popup || covered && typing => true,
+            Event::Key { key, modifiers, .. } if covered && !is_over_all(*key, *modifiers) => true,
             Event::Key { key, pressed: true, modifiers, .. } => {
                 match SHORTCUTS.iter().find(|shortcut| shortcut.is(*key, *modifiers, focus)) {
                     Some(shortcut) => {
@@ -139,6 +151,11 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, queue
         });
     });
     intents
+}
+
+/// Whether a shortcut holds while the recipe editor is open.
+fn is_over_all(key: Key, modifiers: Modifiers) -> bool {
+    key == Key::Escape || modifiers.command && matches!(key, Key::Z | Key::Q)
 }
 
 impl Shortcut {

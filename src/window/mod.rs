@@ -5,6 +5,7 @@
 mod app;
 mod dialogs;
 mod download_settings;
+mod effect;
 mod empty;
 mod errands;
 mod fonts;
@@ -26,8 +27,10 @@ mod meter;
 mod model;
 mod notices;
 mod overlay;
+mod picture_settings;
 mod queue;
 mod queue_row;
+mod recipe_editor;
 mod run;
 mod settings_menu;
 mod shutter;
@@ -125,14 +128,20 @@ struct Pixels {
     thumbs: thumbs::Thumbs,
     /// Where the before and after pictures meet, 0 to 1.
     split: f32,
+    /// The preview of the recipe editor.
+    look: recipe_editor::Look,
+    /// A template for names that is being typed and is none yet.
+    template: Option<String>,
     /// Whether the inspector has no place of its own.
     inspector_collapses: bool,
 }
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
-    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), state.lab.is_open);
-    if state.lab.is_open && std::mem::take(&mut pixels.lab.was_typing) {
+    let covered = state.editor.is_some();
+    let view = keys::View { covered, queue_hidden: state.lab.is_open && !covered };
+    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
+    if view.queue_hidden && std::mem::take(&mut pixels.lab.was_typing) {
         // It left the field, and leaves nothing else.
         intents.retain(|intent| *intent != Intent::Escape);
     }
@@ -176,6 +185,12 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     }
     if let Some(request) = &state.lab.asks_to_freeze {
         lab::freeze_ui(ui.ctx(), lab::Lab::freeze_ms(request), &mut intents);
+    }
+    match &state.editor {
+        Some(editor) => {
+            recipe_editor::sheet_ui(ui.ctx(), editor, &state.recipes, &mut pixels.look, &mut intents);
+        }
+        None => pixels.look.newest = None,
     }
     if state.help_open {
         overlay::help_ui(ui.ctx(), &mut intents);

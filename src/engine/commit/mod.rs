@@ -12,7 +12,7 @@ pub(super) use names::{Names, Originals, Rule, Slot};
 use super::executor::Report;
 use super::journal::JournalSender;
 use crate::model::record::Naming;
-use crate::model::{AttemptId, ErrorKind, Failure, Made, Record};
+use crate::model::{AttemptId, Batch, ErrorKind, Failure, Made, Record};
 use crossbeam_channel::Sender;
 use files::{Finished, Refused, discard_pieces, prepare, rename_all};
 use std::fs;
@@ -96,14 +96,14 @@ impl Committer {
         lock(&self.names).find(folder, name, rule)
     }
 
-    /// Whether a job of this program made the file at a path.
-    pub(super) fn made(&self, path: &Path) -> bool {
-        lock(&self.names).are_ours(path)
+    /// Whether a job under way, or one of this batch, made the file at a path.
+    pub(super) fn made(&self, path: &Path, batch: &Arc<Batch>) -> bool {
+        lock(&self.names).are_ours(path, &Arc::downgrade(batch))
     }
 
-    /// Takes a file for one that a job of this program made: an earlier program made it for the same batch.
-    pub(super) fn claim(&self, path: &Path) {
-        lock(&self.names).claim(path);
+    /// Takes a file for one that this batch made: an earlier program did it.
+    pub(super) fn claim(&self, path: &Path, batch: &Arc<Batch>) {
+        lock(&self.names).claim(path, &Arc::downgrade(batch));
     }
 
     /// Begins no rename any more. Those that have begun end, and are reported.

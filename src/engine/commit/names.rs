@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// How many numbers are tried for a name that is taken.
 const MAX_NUMBER: u32 = 1_000_000;
@@ -17,6 +17,9 @@ const MAX_NUMBER: u32 = 1_000_000;
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Names {
     folders: HashMap<PathBuf, Taken>,
+    /// Which batch made what lies in a folder, where that batch may replace files: its later jobs, such as those that are
+    /// tried again once all is done, leave it.
+    made: HashMap<PathBuf, HashMap<String, Weak<Batch>>>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +49,8 @@ pub(in crate::engine) struct Rule {
     pub(in crate::engine) input: Option<PathBuf>,
     /// Files that are never replaced.
     pub(in crate::engine) originals: Option<Arc<Originals>>,
+    /// Whose files are never replaced either.
+    pub(in crate::engine) batch: Weak<Batch>,
 }
 
 /// The files that a batch reads, by device and inode: whatever they are called, nothing takes their place.
@@ -160,16 +165,19 @@ impl Names {
         if let Some(number) = number {
             taken.next_number.insert(collision_key(name), number + 1);
         }
+        if rule.on_exists != OnExists::Rename {
+            self.keep_whose(folder, collision_key(slot.name()), &rule.batch);
+        }
         Ok(slot)
     }
 
     /// The same, but the name is not kept for anybody.
     pub(in crate::engine) fn find(&mut self, folder: &Path, name: &str, rule: &Rule) -> Result<Slot, Failure> {
-        let taken = self.taken_in(folder)?;
-        let next = taken.next_number.get(&collision_key(name)).copied().unwrap_or(2);
+        let next = self.taken_in(folder)?.next_number.get(&collision_key(name)).copied().unwrap_or(2);
         for number in std::iter::once(1).chain(next.max(2)..MAX_NUMBER) {
             let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
-            match taken.keys.get(&collision_key(&candidate)) {
+            let key = collision_key(&candidate);
+            match self.whose(folder, &key, &rule.batch) {
                 None => return Ok(Slot::Free(candidate, number)),
                 Some(Whose::Theirs) if number == 1 || rule.ordered => {
                     if let Some(slot) = rule.judge(&folder.join(&candidate), &candidate) {
@@ -192,29 +200,48 @@ impl Names {
                 let next = taken.next_number.entry(collision_key(wanted)).or_insert(*number);
                 *next = (*next).min(*number);
             }
-            _ => drop(taken.keys.insert(key, Whose::Theirs)),
+            _ => drop(taken.keys.insert(key.clone(), Whose::Theirs)),
+        }
+        if let Some(made) = self.made.get_mut(folder) {
+            made.remove(&key);
         }
     }
 
-    /// Whether a job of this program made the file at a path.
-    pub(super) fn are_ours(&self, path: &Path) -> bool {
+    /// Whether a job under way, or one of this batch, made the file at a path.
+    pub(super) fn are_ours(&self, path: &Path, batch: &Weak<Batch>) -> bool {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
         let key = collision_key(&name.to_string_lossy());
-        self.folders.get(folder).is_some_and(|taken| taken.keys.get(&key) == Some(&Whose::Ours))
+        self.is_of(folder, &key, batch) || self.whose(folder, &key, batch) == Some(Whose::Ours)
     }
 
-    /// Takes a file for one that a job of this program made: an earlier program made it for the same batch.
-    pub(super) fn claim(&mut self, path: &Path) {
+    /// Takes a file for one that this batch made: an earlier program did it.
+    pub(super) fn claim(&mut self, path: &Path, batch: &Weak<Batch>) {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
-        // A folder that cannot be read has nothing that could be replaced.
-        if let Ok(taken) = self.taken_in(folder) {
-            taken.keys.insert(collision_key(&name.to_string_lossy()), Whose::Ours);
-        }
+        self.keep_whose(folder, collision_key(&name.to_string_lossy()), batch);
     }
 
     /// Forgets which names are taken below a folder: others may change that.
     pub(super) fn forget(&mut self, folder: &Path) {
         self.folders.retain(|taken_in, _| !taken_in.starts_with(folder));
+        for made in self.made.values_mut() {
+            made.retain(|_, batch| batch.strong_count() > 0);
+        }
+        self.made.retain(|_, made| !made.is_empty());
+    }
+
+    fn keep_whose(&mut self, folder: &Path, key: String, batch: &Weak<Batch>) {
+        self.made.entry(folder.to_owned()).or_default().insert(key, Weak::clone(batch));
+    }
+
+    /// Whether a batch made the file that had a name.
+    fn is_of(&self, folder: &Path, key: &str, batch: &Weak<Batch>) -> bool {
+        self.made.get(folder).and_then(|made| made.get(key)).is_some_and(|made| Weak::ptr_eq(made, batch))
+    }
+
+    /// Who made the file that has a name, as a batch sees it, in a folder that was read.
+    fn whose(&self, folder: &Path, key: &str, batch: &Weak<Batch>) -> Option<Whose> {
+        let whose = *self.folders.get(folder)?.keys.get(key)?;
+        Some(if self.is_of(folder, key, batch) { Whose::Ours } else { whose })
     }
 
     fn taken_in(&mut self, folder: &Path) -> Result<&mut Taken, Failure> {

@@ -166,17 +166,9 @@ fn only_what_is_older_than_its_input_is_replaced() {
     }
 }
 
-#[cfg(unix)]
-#[test]
-fn originals_are_never_replaced_whatever_they_are_called() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = |name: &str| folder.path().join(name);
-    fs::write(path("original.jpg"), "original").expect("written");
-    fs::hard_link(path("original.jpg"), path("second name.jpg")).expect("a link");
-    std::os::unix::fs::symlink(path("original.jpg"), path("link.jpg")).expect("a link");
-    fs::write(path("other.jpg"), "other").expect("written");
+fn batch(output_dir: &Path, jobs: Vec<JobSpec>) -> Arc<Batch> {
     let options = BatchOptions {
-        output_dir: folder.path().to_owned(),
+        output_dir: output_dir.to_owned(),
         recipe: None,
         non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions::default()),
@@ -187,8 +179,40 @@ fn originals_are_never_replaced_whatever_they_are_called() {
         deadline_ms: None,
         kept: false,
     };
-    let jobs = vec![JobSpec::file("link.jpg", path("link.jpg"), PathBuf::new())];
-    let batch = Arc::new(Batch { options: Arc::new(options), jobs });
+    Arc::new(Batch { options: Arc::new(options), jobs })
+}
+
+#[test]
+fn what_a_batch_made_stays_when_more_of_it_is_tried_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("a.bin"), "old").expect("written");
+    let [first, second] = [(); 2].map(|()| batch(folder.path(), Vec::new()));
+    let rule =
+        |batch: &Arc<Batch>| Rule { on_exists: OnExists::Overwrite, batch: Arc::downgrade(batch), ..Rule::default() };
+    let mut names = Names::default();
+    let mut reserve = |batch: &Arc<Batch>| {
+        let slot = names.reserve(folder.path(), "a.bin", &rule(batch)).expect("a name");
+        fs::write(folder.path().join(slot.name()), "new").expect("written");
+        names.forget(folder.path());
+        slot
+    };
+    let replaced = Slot::Replace("a.bin".into());
+    assert_eq!(reserve(&first), replaced);
+    assert_eq!(reserve(&first), Slot::Free("a (2).bin".into(), 2));
+    assert_eq!(reserve(&second), replaced, "another batch may take its place");
+    assert_eq!(reserve(&first), replaced, "and this one may take its own again from that");
+}
+
+#[cfg(unix)]
+#[test]
+fn originals_are_never_replaced_whatever_they_are_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("original.jpg"), "original").expect("written");
+    fs::hard_link(path("original.jpg"), path("second name.jpg")).expect("a link");
+    std::os::unix::fs::symlink(path("original.jpg"), path("link.jpg")).expect("a link");
+    fs::write(path("other.jpg"), "other").expect("written");
+    let batch = batch(folder.path(), vec![JobSpec::file("link.jpg", path("link.jpg"), PathBuf::new())]);
     let rule = Rule { originals: Some(Arc::new(Originals::new(batch, Vec::new()))), ..rule(OnExists::Overwrite) };
     for (name, slot) in [
         ("original.jpg", Slot::Free("original (2).jpg".into(), 2)),

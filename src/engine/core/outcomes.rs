@@ -2,6 +2,7 @@
 
 use super::disk::may_fit_later;
 use super::job::{Fate, Job, Live};
+use super::lanes::{LaneState, Wanted};
 use super::{Core, Effect, retry};
 use crate::model::message::TaskResult;
 use crate::model::{
@@ -165,7 +166,9 @@ impl Core {
         if !self.choosing || self.mode != Mode::Mixed || self.pool(attempt.job) != Some(Pool::Fetch) {
             return;
         }
-        let waiting = !self.ready_fetch.is_empty();
+        // The lane of this download has room again; another that has says that what waits does not wait for a lane.
+        let is_idle = |state: &&LaneState| state.lane.pool == Some(Pool::Fetch) && state.has_room(1, Wanted::Usual);
+        let waiting = !self.ready_fetch.is_empty() && self.lanes.iter().filter(is_idle).nth(1).is_none();
         if matches!(result, Err(failure) if failure.kind == ErrorKind::Cancelled) {
             return;
         }

@@ -6,8 +6,8 @@ mod world;
 use super::{Effect, Force, Input};
 use crate::model::record::Origin;
 use crate::model::{
-    Batch, BatchOptions, Command, ErrorKind, Event, Failure, JobId, JobSpec, JobState, Leftover, Mode, Moment, Output,
-    Place, Pool, Reached, Recipe, Record, Selection, Spot, Task, Timing, filename,
+    Batch, BatchOptions, Command, ErrorKind, Event, Failure, FetchOptions, JobId, JobSpec, JobState, Leftover, Mode,
+    Moment, Output, Place, Pool, Reached, Recipe, Record, Selection, Spot, Task, Timing, filename,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -368,4 +368,24 @@ fn a_download_that_goes_on_is_told_how_many_connections_it_may_have() {
     let effects = world.core.step(Moment(0), Input::Command(Command::Resume(first)));
     let told = |effect: &Effect| matches!(effect, Effect::Allow { attempt, .. } if attempt.job == JobId(0));
     assert!(effects.iter().any(told), "{effects:?}");
+}
+
+#[test]
+fn lanes_that_a_busy_host_leaves_idle_are_not_made_more() {
+    let lanes_after = |per_host| {
+        let mut world = World::new(1);
+        let fetch = Arc::new(FetchOptions { per_host, ..FetchOptions::default() });
+        let options = BatchOptions { fetch, deadline_ms: None, recipe: None, ..(*world::options(0)).clone() };
+        let jobs = (0..60).map(|_| JobSpec::link("a", "http://host/a", None)).collect();
+        world.step(Input::Command(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs }))));
+        for _ in 0..10 {
+            let (lane, attempt) = world.inflight()[0];
+            world.apply(Op::Wait(50));
+            world.end(lane, attempt, Ok(Output { name: "a".into(), bytes_in: 1000, ..Output::default() }));
+            world.apply(Op::Committed(2));
+        }
+        world.core.counts.fetch
+    };
+    assert_eq!(lanes_after(1), 2);
+    assert!(lanes_after(FetchOptions::PER_HOST) > 2, "they are where more is allowed");
 }

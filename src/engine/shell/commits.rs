@@ -5,7 +5,7 @@ use crate::engine::commit::{Order, Originals, Rule};
 use crate::engine::core::Input;
 use crate::engine::journal::Journal;
 use crate::engine::naming;
-use crate::model::{AttemptId, Batch, Event, JobId, JobRef, Leftover, Output, Reached, Source};
+use crate::model::{AttemptId, Batch, Event, JobId, JobRef, Leftover, OnExists, Output, Reached, Source};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -48,14 +48,17 @@ impl Shell {
     /// What a batch made before stays: the rest of it never takes its place, nor that of what it read.
     pub(super) fn claim_what_was_made(&mut self, leftovers: &[Leftover]) {
         for leftover in leftovers {
+            self.inputs.earlier.push((Arc::clone(&leftover.batch), leftover.inputs.clone()));
+            if leftover.batch.options.on_exists == OnExists::Rename {
+                continue;
+            }
             let committed = leftover.reached.iter().filter_map(|(_, reached)| match reached {
                 Reached::Committed { made, .. } => Some(made.all()),
                 Reached::Stage { .. } | Reached::Moved(_) => None,
             });
             leftover.made.iter().map(PathBuf::as_path).chain(committed.flatten()).for_each(|path| {
-                self.committer.claim(path);
+                self.committer.claim(path, &leftover.batch);
             });
-            self.inputs.earlier.push((Arc::clone(&leftover.batch), leftover.inputs.clone()));
         }
     }
 
@@ -104,6 +107,7 @@ impl Shell {
             ordered: input.is_some(),
             input,
             originals: self.inputs.of(job, id),
+            batch: Arc::downgrade(job.batch()),
         }
     }
 }

@@ -82,7 +82,7 @@ impl Shell {
             OnExists::Resume => path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()),
             OnExists::Rename | OnExists::Overwrite | OnExists::Newer => false,
         };
-        (counts && !self.committer.made(&path)).then_some((name, path))
+        (counts && !self.committer.made(&path, job.batch())).then_some((name, path))
     }
 
     /// What becomes of an output whose name is taken. A file that nobody looked at is not taken for its beginning: the

@@ -1,5 +1,6 @@
 //! What a recipe writes: the format and everything that belongs to it.
 
+use super::table::{self, LEAST_TARGET_BYTES};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -214,9 +215,7 @@ impl Encoding {
     /// Whether its parts go together. The error is a sentence.
     pub fn check(&self) -> Result<(), String> {
         if let Some(quality) = self.quality {
-            if !(1..=100).contains(&quality) {
-                return Err(format!("quality must be from 1 to 100, not {quality}"));
-            }
+            table::QUALITY.check(f64::from(quality))?;
             if let Some(format) = self.format.filter(|format| !format.has_quality()) {
                 return Err(format!("quality does not go with {}, which is lossless or has none", format.title()));
             }
@@ -230,7 +229,9 @@ impl Encoding {
             }
         }
         match (self.target_size, self.format) {
-            (Some(0..1024), _) => Err("target_size must be at least 1024 bytes".to_owned()),
+            (Some(bytes), _) if bytes < LEAST_TARGET_BYTES => {
+                Err(format!("target_size must be at least {LEAST_TARGET_BYTES} bytes"))
+            }
             (Some(_), Some(format)) if !format.has_quality() => {
                 Err(format!("target_size does not go with {}, which has no quality to lower", format.title()))
             }

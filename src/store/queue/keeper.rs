@@ -67,7 +67,11 @@ impl Keeper<'_> {
             }
             Record::Requeued(job) => {
                 let sql = "UPDATE jobs SET state = 0, stage = NULL, committing = NULL, error_kind = NULL, error = NULL, ended_ms = NULL, priority = NULL, rank = NULL WHERE id = ?1";
-                self.change(*job, changes, sql)
+                self.change(*job, changes, sql)?;
+                // What it makes now can be taken back again.
+                let Some((_, batch)) = self.row(*job, changes) else { return Ok(()) };
+                let sql = "UPDATE batches SET undone = 0 WHERE id = ?1";
+                self.transaction.prepare_cached(sql)?.execute([batch]).map(drop)
             }
             Record::Moved(job, Place { priority, rank }) => match self.row(*job, changes) {
                 Some((row, _)) => self

@@ -7,26 +7,26 @@
 
 mod ask;
 mod joints;
+mod stream;
 
 use super::bring_down::BringDown;
 use super::failure;
 use super::open::{Open, Share};
 use super::part::Part;
-use super::patience::{Pace, Patience};
+use super::patience::Pace;
 use super::response::Answer;
 use super::runs::{Gap, MAX_RUNS};
 use super::transfer::{Broke, Transfer};
 use crate::model::{ErrorKind, Failure, RetryHint};
 use crate::task::Signal;
-use futures_util::future::{LocalBoxFuture, poll_immediate};
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use std::cell::{Cell, RefCell};
-use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 /// How many bytes are fetched again around a joint, and compared. A resume costs that much.
 const OVERLAP: u64 = 4096;
@@ -46,9 +46,6 @@ const SILENT_AFTER: Duration = Duration::from_secs(3);
 
 /// How often it is looked whether something can be done better.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-
-/// What was received and is little may stay unwritten for so long.
-const UNWRITTEN_FOR: Duration = Duration::from_millis(4);
 
 type Ended = (Rc<Open>, Result<(), Broke>);
 
@@ -250,131 +247,6 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             (open, ended)
         }
         .boxed_local()
-    }
-
-    /// One connection, until its run meets the next one. Whatever was received is written before it waits for more.
-    async fn stream(&self, open: &Open, answer: Option<Answer>) -> Result<(), Broke> {
-        let mut patience = self.transfer.patience().of_one();
-        let (mut answer, mut at, promised) = match answer {
-            Some(answer) => (answer, 0, self.total),
-            None => match self.ask(open, &mut patience).await? {
-                Some(answered) => answered,
-                None => return Ok(()),
-            },
-        };
-        let Share::Run(run) = open.share.get() else { return Ok(()) };
-        open.reached.set(at);
-        let mut buffer = Vec::new();
-        // When the buffer was last empty.
-        let mut written = Instant::now();
-        loop {
-            if buffer.is_empty() {
-                written = Instant::now();
-            }
-            let chunk = {
-                let mut next = pin!(answer.chunk());
-                let goes_on = self.transfer.ctx.control.signal() == Signal::Run;
-                match if goes_on { poll_immediate(next.as_mut()).await } else { None } {
-                    Some(chunk) => chunk,
-                    None => self.wait(run, &mut buffer, written, next, &mut patience).await?,
-                }
-            };
-            let chunk = chunk.map_err(|error| self.broke(&error, run, &buffer))?;
-            let Some(chunk) = chunk else {
-                let came = buffer.len() as u64 + open.received.get();
-                self.flush(run, &mut buffer)?;
-                let end = self.end(run);
-                if at >= end && at < self.beyond(end) {
-                    self.unmet.borrow_mut().push(end);
-                }
-                // An answer that ended before it should, and well: the next one goes on.
-                return if came > 0 || end <= at { Ok(()) } else { Err(self.ended_early().into()) };
-            };
-            if at + chunk.len() as u64 > promised {
-                return Err(Broke::Doubt("more came than the server said"));
-            }
-            self.heard(open, chunk.len() as u64);
-            open.held_back.set(true);
-            let paid = patience.pay(self.transfer.ctx.net.throttle(), chunk.len() as u64).await;
-            open.held_back.set(false);
-            if paid.is_err() {
-                self.flush(run, &mut buffer)?;
-            }
-            paid?;
-            open.last.set(Instant::now());
-            let mut rest = &chunk[..];
-            while !rest.is_empty() {
-                let taken = self.take(open, run, rest, at, &mut buffer)?;
-                at += taken as u64;
-                rest = &rest[taken..];
-                if taken == 0 {
-                    return Ok(());
-                }
-            }
-            open.reached.set(at);
-            let end = self.end(run);
-            if at >= end && at >= self.beyond(end) {
-                return Ok(self.flush(run, &mut buffer)?);
-            }
-            if buffer.len() >= super::BUFFER_BYTES {
-                self.flush(run, &mut buffer)?;
-                // A stream that never pends must not keep the others, a pause or a cancel waiting.
-                tokio::task::yield_now().await;
-            }
-        }
-    }
-
-    fn heard(&self, open: &Open, bytes: u64) {
-        open.last.set(Instant::now());
-        self.last.set(Instant::now());
-        self.pace.borrow_mut().count(bytes);
-    }
-
-    /// Takes from the beginning of what came for `at`: compares it, or buffers it. Answers how much; nothing once the run has
-    /// met the next one.
-    fn take(&self, open: &Open, run: usize, rest: &[u8], at: u64, buffer: &mut Vec<u8>) -> Result<usize, Broke> {
-        let (pos, end) = (self.pos(run) + buffer.len() as u64, self.end(run));
-        if at < pos {
-            let again = rest.len().min((pos - at) as usize);
-            self.compare(&rest[..again], at)?;
-            return Ok(again);
-        }
-        if at < end {
-            let new = rest.len().min((end - at) as usize);
-            buffer.extend_from_slice(&rest[..new]);
-            open.received.set(open.received.get() + new as u64);
-            return Ok(new);
-        }
-        self.flush(run, buffer)?;
-        let again = rest.len().min(self.beyond(end).saturating_sub(at) as usize);
-        self.meet(&rest[..again], at)?;
-        Ok(again)
-    }
-
-    /// Waits for more. What was received is written before that, unless more is there in a moment.
-    async fn wait<T>(
-        &self,
-        run: usize,
-        buffer: &mut Vec<u8>,
-        written: Instant,
-        mut next: Pin<&mut impl Future<Output = T>>,
-        patience: &mut Patience<'_>,
-    ) -> Result<T, Failure> {
-        let is_little = !buffer.is_empty() && buffer.len() < super::BUFFER_BYTES / 2;
-        if is_little && let Ok(came) = timeout_at(written + UNWRITTEN_FOR, next.as_mut()).await {
-            return Ok(came);
-        }
-        self.flush(run, buffer)?;
-        patience.wait(next).await
-    }
-
-    fn flush(&self, run: usize, buffer: &mut Vec<u8>) -> Result<(), Failure> {
-        if !buffer.is_empty() {
-            self.part.borrow_mut().write(run, buffer)?;
-            buffer.clear();
-            self.tell_progress();
-        }
-        Ok(())
     }
 
     fn tell_progress(&self) {

@@ -1,8 +1,10 @@
 //! What a large file will take, before it is read: memory is asked for once, and the file itself is part of it.
 
 use super::animation::MOST_AT_ONCE;
+use super::jpeg;
 use super::kind::Kind;
 use super::tiff::directory::File as Tiff;
+use crate::model::recipe::FitBox;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -16,13 +18,13 @@ pub(super) struct Foreseen {
     pub(super) decoded: u64,
 }
 
-/// Looks into a file of this length, and leaves it at its beginning.
-pub(super) fn look(file: &mut File, length: u64) -> io::Result<Foreseen> {
+/// Looks into a file of this length, and leaves it at its beginning. `fit` lets a decoder skip detail.
+pub(super) fn look(file: &mut File, length: u64, fit: Option<FitBox>) -> io::Result<Foreseen> {
     let head = part(file, 0)?;
     let kind = Kind::of(&head);
     let directory = if kind == Some(Kind::Tiff) { tiff(file, &head)? } else { None };
     file.rewind()?;
-    let known = directory.or_else(|| of_head(&head, kind?));
+    let known = directory.or_else(|| of_head(&head, kind?, fit));
     Ok(known.unwrap_or_else(|| {
         // Nobody knows; what packs little is told by its length, and what packs much has a header to be found.
         Foreseen { size: (1, 1), decoded: length.saturating_mul(4) }
@@ -36,16 +38,16 @@ fn part(file: &mut File, at: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn of_head(head: &[u8], kind: Kind) -> Option<Foreseen> {
+fn of_head(head: &[u8], kind: Kind, fit: Option<FitBox>) -> Option<Foreseen> {
     let le = |at: usize| Some(u32::from(u16::from_le_bytes(*head.get(at..)?.first_chunk()?)));
     let le_32 = |at: usize| Some(u32::from_le_bytes(*head.get(at..)?.first_chunk()?));
     let be_32 = |at: usize| Some(u32::from_be_bytes(*head.get(at..)?.first_chunk()?));
     let (size, bytes) = match kind {
-        Kind::Jpeg => return jpeg(head),
+        Kind::Jpeg => return jpeg(head, fit),
         Kind::Png => ((be_32(16)?, be_32(20)?), if *head.get(24)? == 16 { 8 } else { 4 }),
         Kind::Gif => ((le(6)?, le(8)?), 4),
         Kind::Bmp if le_32(14)? == 12 => ((le(18)?, le(20)?), 4),
-        Kind::Bmp => ((le_32(18)?, le_32(22)?.cast_signed().unsigned_abs()), 4),
+        Kind::Bmp => ((le_32(18)?, le_32(22)?.cast_signed().unsigned_abs()), if le(28)? <= 24 { 3 } else { 4 }),
         Kind::Qoi => ((be_32(4)?, be_32(8)?), 4),
         Kind::Tga => ((le(12)?, le(14)?), 8),
         // The most that the format has.
@@ -79,7 +81,7 @@ fn webp(head: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-fn jpeg(head: &[u8]) -> Option<Foreseen> {
+fn jpeg(head: &[u8], fit: Option<FitBox>) -> Option<Foreseen> {
     let mut at = 2;
     loop {
         let [0xff, marker, high, low] = *head.get(at..at + 4)? else { return None };
@@ -87,10 +89,12 @@ fn jpeg(head: &[u8]) -> Option<Foreseen> {
             let frame = head.get(at + 5..at + 10)?;
             let side = |at: usize| u32::from(u16::from_be_bytes([frame[at], frame[at + 1]]));
             let size = (side(2), side(0));
-            let samples = u64::from(size.0) * u64::from(size.1) * u64::from(frame[4]);
+            let samples = |(width, height): (u32, u32)| u64::from(width) * u64::from(height) * u64::from(frame[4]);
+            let decoded = samples(jpeg::decoded_size(size, fit));
             // In several scans, all coefficients are held; four channels become three beside them.
-            let times = if matches!(marker, 0xc2 | 0xc6 | 0xca | 0xce) { 3 } else { 1 };
-            return Some(Foreseen { size, decoded: samples * times + if frame[4] == 4 { samples } else { 0 } });
+            let coefficients = if matches!(marker, 0xc2 | 0xc6 | 0xca | 0xce) { samples(size) * 2 } else { 0 };
+            let beside = if frame[4] == 4 { decoded } else { 0 };
+            return Some(Foreseen { size, decoded: decoded + coefficients + beside });
         }
         at += 2 + usize::from(u16::from_be_bytes([high, low]));
     }
@@ -114,15 +118,28 @@ fn tiff(file: &mut File, head: &[u8]) -> io::Result<Option<Foreseen>> {
     let size = (width.min(u64::from(u32::MAX)) as u32, height.min(u64::from(u32::MAX)) as u32);
     // Several depths lie elsewhere; no sample has more than 32 bits once decoded.
     let samples = number(277).unwrap_or(1).clamp(1, 5);
-    let bytes = match number(258) {
+    let depth = match directory.elsewhere.get(&258) {
+        Some(at) => {
+            let bytes = part(file, *at)?;
+            bytes
+                .first_chunk()
+                .map(|bytes| if read.big_endian { u16::from_be_bytes(*bytes) } else { u16::from_le_bytes(*bytes) })
+        }
+        None => number(258).map_or(Some(1), |depth| u16::try_from(depth).ok()),
+    };
+    let bytes = match depth {
         Some(0..=8) => 1,
         Some(9..=16) => 2,
-        None if samples == 1 => 1,
+        // No sample has more than 32 bits once decoded.
         _ => 4,
     };
-    // The largest strip or tile comes on top.
-    let decoded = u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul((samples * bytes).max(4));
-    Ok(Some(Foreseen { size, decoded: decoded.saturating_mul(2) }))
+    let of_pixels = |width: u64, height: u64| width.saturating_mul(height).saturating_mul(samples * bytes);
+    let (all, rows) = (of_pixels(width, height), number(278).unwrap_or(height).min(height));
+    let chunk = match (number(322), number(323)) {
+        (Some(width), Some(height)) => of_pixels(width, height),
+        _ => of_pixels(width, rows),
+    };
+    Ok(Some(Foreseen { size, decoded: all.saturating_add(chunk) }))
 }
 
 #[cfg(test)]
@@ -137,8 +154,8 @@ mod tests {
         bytes.extend(b"\x02\0\0\x01\x04\0\x01\0\0\0\x20\x03\0\0\x01\x01\x03\0\x01\0\0\0\x58\x02\0\0\0\0\0\0");
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(&bytes).expect("written");
-        let foreseen = look(&mut file, bytes.len() as u64).expect("read");
-        assert_eq!(foreseen, Foreseen { size: (800, 600), decoded: 800 * 600 * 8 });
+        let foreseen = look(&mut file, bytes.len() as u64, None).expect("read");
+        assert_eq!(foreseen, Foreseen { size: (800, 600), decoded: 800 * 600 * 2 });
         assert_eq!(file.stream_position().expect("a place"), 0);
     }
 }

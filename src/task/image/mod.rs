@@ -32,6 +32,7 @@ use decode::Allowed;
 use image::DynamicImage;
 use image::metadata::Orientation;
 use kind::Kind;
+use original::Done;
 use source::Contents;
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -67,7 +68,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let room = Room { ctx, convert, length, asked: Cell::new(None) };
     if length > READ_UNASKED_BYTES {
         let unread = |error: io::Error| Failure::from_io("read", Path::new(&convert.name), &error);
-        let foreseen = foresight::look(&mut file, length).map_err(unread)?;
+        let foreseen = foresight::look(&mut file, length, steps::fit_of(recipe)).map_err(unread)?;
         decode::check(&convert.name, foreseen.size, 0, LIMITS)?;
         room.ask(foreseen.size, foreseen.decoded)?;
     }
@@ -105,12 +106,12 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     }
     step(ctx, 3)?;
     let mut encoded = encode::encode(&picture, target).map_err(failed)?;
-    let original = bytes.as_deref().and_then(|bytes| original::instead(bytes, kind, recipe, target, &picture));
+    let done = Done::of(&picture);
+    let original = bytes.as_deref().and_then(|bytes| original::instead(bytes, kind, recipe, target, &done));
     if let Some(original) = original.filter(|original| original.len() < encoded.len()) {
         encoded = original;
     }
-    let size_out = (picture.pixels.width(), picture.pixels.height());
-    room.finish(name, Made { bytes: encoded, size_in: picture.size_in, size_out, pieces: Vec::new() })
+    room.finish(name, Made { bytes: encoded, size_in: done.size_in, size_out: done.size, pieces: Vec::new() })
 }
 
 /// What a conversion made.
@@ -161,8 +162,16 @@ fn animated(
         Frames::All | Frames::First => return Ok(None),
     };
     let Some(animation) = animation::of(bytes, kind, name, allowed)? else { return Ok(None) };
-    let made = animation::convert(animation, name, &convert.recipe, target, shape, room)?;
+    let (has_profile, meta) = (animation.icc.is_some(), animation.meta.clone());
+    let mut made = animation::convert(animation, name, &convert.recipe, target, shape, room)?;
     let pieces = pieces(name, target.format, &made.ends);
+    if shape == Shape::Moving && target.encoding.keep_original_if_larger {
+        let (size_in, size) = (made.size_in, made.size_out);
+        let orientation = Orientation::NoTransforms;
+        let done = Done { size_in, size, orientation, has_profile, is_deep: false, meta: &meta };
+        let original = original::instead(bytes, kind, &convert.recipe, target, &done);
+        made.bytes = original.filter(|original| original.len() < made.bytes.len()).unwrap_or(made.bytes);
+    }
     Ok(Some(Made { bytes: made.bytes, size_in: made.size_in, size_out: made.size_out, pieces }))
 }
 

@@ -8,10 +8,33 @@ use super::meta::{Meta, embed, strip};
 use crate::model::recipe::{ColourRule, Format, Metadata, Recipe, Step};
 use image::metadata::Orientation;
 
+/// A picture that has been through all steps, or all frames of an animation that have.
+pub(super) struct Done<'a> {
+    pub(super) size_in: (u32, u32),
+    pub(super) size: (u32, u32),
+    /// What still turns it upright.
+    pub(super) orientation: Orientation,
+    pub(super) has_profile: bool,
+    /// It has more than 8 bits a channel.
+    pub(super) is_deep: bool,
+    pub(super) meta: &'a Meta,
+}
+
+impl Done<'_> {
+    pub(super) fn of(picture: &Picture) -> Done<'_> {
+        Done {
+            size_in: picture.size_in,
+            size: (picture.pixels.width(), picture.pixels.height()),
+            orientation: picture.orientation,
+            has_profile: picture.icc.is_some(),
+            is_deep: picture.pixels.color().bytes_per_pixel() > picture.pixels.color().channel_count(),
+            meta: &picture.meta,
+        }
+    }
+}
+
 /// The original with the metadata that is wanted. `None`: something about its pixels or its format is to be different.
-/// `picture` has been through all steps.
-pub(super) fn instead(bytes: &[u8], kind: Kind, recipe: &Recipe, target: Target, picture: &Picture) -> Option<Vec<u8>> {
-    let size = (picture.pixels.width(), picture.pixels.height());
+pub(super) fn instead(bytes: &[u8], kind: Kind, recipe: &Recipe, target: Target, done: &Done<'_>) -> Option<Vec<u8>> {
     let same_format = matches!(
         (kind, target.format),
         (Kind::Jpeg, Format::Jpeg)
@@ -22,24 +45,23 @@ pub(super) fn instead(bytes: &[u8], kind: Kind, recipe: &Recipe, target: Target,
             | (Kind::Bmp, Format::Bmp)
     );
     // A resize that was not needed has changed nothing.
-    let unchanged = picture.orientation == Orientation::NoTransforms
-        && size == picture.size_in
+    let unchanged = done.orientation == Orientation::NoTransforms
+        && done.size == done.size_in
         && recipe.steps.iter().all(|step| matches!(step, Step::Resize(_)));
-    let converted = target.encoding.color == ColourRule::Srgb && picture.icc.is_some();
-    let flattened = !target.encoding.keep_16_bit
-        && picture.pixels.color().bytes_per_pixel() > picture.pixels.color().channel_count();
+    let converted = target.encoding.color == ColourRule::Srgb && done.has_profile;
+    let flattened = !target.encoding.keep_16_bit && done.is_deep;
     if !same_format || !unchanged || converted || flattened {
         return None;
     }
     let all = target.encoding.metadata == Metadata::All && !target.encoding.strip_gps;
-    if all || picture.meta == Meta::default() && kind != Kind::Tiff {
+    if all || *done.meta == Meta::default() && kind != Kind::Tiff {
         return Some(bytes.to_vec());
     }
-    let kept = picture.meta.kept(&target.encoding, size, target.left);
+    let kept = done.meta.kept(&target.encoding, done.size, target.left);
     let bare = strip::without_meta(bytes, kind)?;
     Some(match kind {
         Kind::Jpeg => embed::into_jpeg(&bare, &kept, None),
         Kind::Png => embed::into_png(&bare, &kept, None),
-        _ => embed::add_to_webp(bare, &kept, size),
+        _ => embed::add_to_webp(bare, &kept, done.size),
     })
 }

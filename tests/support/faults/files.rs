@@ -40,6 +40,8 @@ struct State {
     ending: AtomicBool,
     /// Of each answer; 0 is as fast as it goes.
     bytes_per_s: AtomicU64,
+    /// Nothing is sent.
+    held: AtomicBool,
 }
 
 impl Files {
@@ -53,6 +55,7 @@ impl Files {
             counts: Mutex::default(),
             ending: AtomicBool::new(false),
             bytes_per_s: AtomicU64::new(0),
+            held: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&state);
         let accept = move || {
@@ -73,6 +76,11 @@ impl Files {
     /// From now on each answer goes out at this pace; 0 is as fast as it goes.
     pub(crate) fn pace(&self, bytes_per_s: u64) {
         self.state.bytes_per_s.store(bytes_per_s, Ordering::SeqCst);
+    }
+
+    /// Sends nothing, or goes on.
+    pub(crate) fn hold(&self, held: bool) {
+        self.state.held.store(held, Ordering::SeqCst);
     }
 
     pub(crate) fn link(&self, path: &str) -> String {
@@ -143,6 +151,9 @@ impl State {
         let mut block = vec![0; BLOCK];
         let mut at = part.start;
         while at < part.end && !self.ending.load(Ordering::SeqCst) {
+            while self.held.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(1));
+            }
             let bytes_per_s = self.bytes_per_s.load(Ordering::SeqCst);
             // In small steps: what is sent to a program that was just killed counts.
             let step = if bytes_per_s == 0 { BLOCK as u64 } else { (bytes_per_s / 1000).clamp(1024, BLOCK as u64) };

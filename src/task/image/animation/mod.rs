@@ -2,6 +2,7 @@
 //! decoded one after another, worked on side by side a few at a time, and put together in their order: what comes out
 //! depends neither on how many cores there are nor on which frame is done first.
 
+mod apng;
 mod source;
 mod write;
 
@@ -56,9 +57,9 @@ pub(super) fn convert(
     let failed = |error: StepError| error.failure(name);
     let size_in = animation.size;
     let at_once = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_AT_ONCE);
-    // The decoder holds two canvases.
+    // The decoder holds up to three canvases.
     let canvas = u64::from(size_in.0) * u64::from(size_in.1) * 4;
-    room.ask_times(size_in, canvas, at_once as u64 + 1)?;
+    room.ask_times(size_in, canvas, at_once as u64 + 2)?;
     let (plays, profile, meta) = (animation.plays, animation.icc, animation.meta);
     let (total, mut done) = (animation.frames as u64, 0);
     let mut stills = animation.stills;

@@ -5,10 +5,11 @@ use super::super::fault::Fault;
 use super::super::kind::Kind;
 use super::super::meta::Meta;
 use super::super::meta::gather::gather;
+use super::apng;
 use crate::model::{ErrorKind, Failure};
-use image::codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::error::ImageError;
-use image::{AnimationDecoder, DynamicImage, Frame, ImageDecoder};
+use image::{AnimationDecoder, DynamicImage, Frame, ImageDecoder, Rgba};
 use std::io::Cursor;
 
 /// More frames than anybody looks at.
@@ -29,10 +30,12 @@ pub(in super::super) struct Animation<'a> {
     pub(in super::super) frames: usize,
     /// How often it plays; `None` is for ever.
     pub(super) plays: Option<u32>,
-    pub(super) icc: Option<Vec<u8>>,
-    pub(super) meta: Meta,
-    pub(super) stills: Box<dyn Iterator<Item = Result<Still, Fault>> + 'a>,
+    pub(in super::super) icc: Option<Vec<u8>>,
+    pub(in super::super) meta: Meta,
+    pub(super) stills: Stills<'a>,
 }
+
+type Stills<'a> = Box<dyn Iterator<Item = Result<Still, Fault>> + 'a>;
 
 /// The animation in a file. `None`: it has one frame.
 pub(in super::super) fn of<'a>(
@@ -65,22 +68,24 @@ fn open<'a>(
     let reader = || Cursor::new(bytes);
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(allowed.limits.decoded_bytes);
-    let (size, icc, stills): (_, _, image::Frames<'a>) = match kind {
+    let (size, icc, stills): (_, _, Stills<'a>) = match kind {
         Kind::Gif => {
             let mut decoder = GifDecoder::new(reader()).map_err(refused)?;
             decoder.set_limits(limits).map_err(refused)?;
-            (decoder.dimensions(), None, decoder.into_frames())
+            (decoder.dimensions(), None, Box::new(decoder.into_frames().map(still)))
         }
         Kind::Png => {
-            let mut decoder = PngDecoder::with_limits(reader(), limits).map_err(refused)?;
-            let icc = decoder.icc_profile().ok().flatten();
-            (decoder.dimensions(), icc, decoder.apng().map_err(refused)?.into_frames())
+            let open = apng::Frames::open(bytes, allowed.limits.decoded_bytes);
+            let mut frames = open.map_err(|fault| fault.failure(name, "picture"))?;
+            (frames.size(), frames.icc(), Box::new(std::iter::from_fn(move || Some(frames.next()))))
         }
         _ => {
             let mut decoder = WebPDecoder::new(reader()).map_err(refused)?;
             decoder.set_limits(limits).map_err(refused)?;
+            // Frames that are taken away leave nothing. Otherwise the decoder lets them stay.
+            decoder.set_background_color(Rgba([0; 4])).map_err(refused)?;
             let icc = decoder.icc_profile().ok().flatten();
-            (decoder.dimensions(), icc, decoder.into_frames())
+            (decoder.dimensions(), icc, Box::new(decoder.into_frames().map(still)))
         }
     };
     let pixels = u64::from(size.0) * u64::from(size.1);
@@ -100,7 +105,7 @@ fn open<'a>(
 
 /// Frames, which have to be as many as there are said to be.
 struct Counted<'a> {
-    stills: image::Frames<'a>,
+    stills: Stills<'a>,
     left: usize,
     failed: bool,
 }
@@ -113,20 +118,17 @@ impl Iterator for Counted<'_> {
             return None;
         }
         self.left -= 1;
-        let still = match self.stills.next() {
-            Some(Ok(frame)) => Ok(still(frame)),
-            Some(Err(error)) => Err(fault(&error)),
-            None => Err(Fault::Short),
-        };
+        let still = self.stills.next().unwrap_or(Err(Fault::Short));
         self.failed = still.is_err();
         Some(still)
     }
 }
 
-fn still(frame: Frame) -> Still {
+fn still(frame: Result<Frame, ImageError>) -> Result<Still, Fault> {
+    let frame = frame.map_err(|error| fault(&error))?;
     let (numerator, denominator) = frame.delay().numer_denom_ms();
     let delay_ms = (f64::from(numerator) / f64::from(denominator.max(1))).round() as u32;
-    Still { pixels: DynamicImage::ImageRgba8(frame.into_buffer()), delay_ms }
+    Ok(Still { pixels: DynamicImage::ImageRgba8(frame.into_buffer()), delay_ms })
 }
 
 fn fault(error: &ImageError) -> Fault {

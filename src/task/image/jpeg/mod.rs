@@ -23,6 +23,23 @@ pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Al
     decode_whole(bytes, name, fit, &segments, allowed)
 }
 
+/// The size that a file of this size is decoded to, or more where that depends on its orientation.
+#[cfg(feature = "turbojpeg")]
+pub(super) fn decoded_size(full: (u32, u32), fit: Option<FitBox>) -> (u32, u32) {
+    let Some(fit) = fit else { return full };
+    let lying = turbo::decodable_at(full, fit.apply(full.0, full.1));
+    let (width, height) = fit.apply(full.1, full.0);
+    let standing = turbo::decodable_at(full, (height, width));
+    let scale = if lying.denom() < standing.denom() { lying } else { standing };
+    (scale.scale(full.0 as usize) as u32, scale.scale(full.1 as usize) as u32)
+}
+
+/// The size that a file of this size is decoded to.
+#[cfg(not(feature = "turbojpeg"))]
+pub(super) fn decoded_size(full: (u32, u32), _: Option<FitBox>) -> (u32, u32) {
+    full
+}
+
 /// Says in Adobe's way that four channels are inks, which are then stored the other way round.
 #[cfg(feature = "turbojpeg")]
 fn has_adobe_mark(bytes: &[u8]) -> bool {

@@ -28,6 +28,8 @@ pub(in super::super) struct Directory {
     pub(in super::super) fields: BTreeMap<u16, Field>,
     /// Where the next directory lies, 0 for none.
     pub(in super::super) next: u64,
+    /// Where the values of fields would lie whose values are not there.
+    pub(in super::super) elsewhere: BTreeMap<u16, u64>,
     /// Whether the file ends before all that it names.
     pub(in super::super) lacks: bool,
 }
@@ -71,7 +73,12 @@ impl<'a> File<'a> {
                 (Some(tag), Some(field)) => {
                     directory.fields.entry(tag).or_insert(field);
                 }
-                _ => directory.lacks |= self.u16(entry + 2).and_then(size_of_kind).is_some(),
+                (tag, None) if self.u16(entry + 2).and_then(size_of_kind).is_some() => {
+                    let at = if self.big { self.u64(entry + 12) } else { self.u32(entry + 8).map(u64::from) };
+                    directory.elsewhere.extend(tag.zip(at));
+                    directory.lacks = true;
+                }
+                _ => {}
             }
         }
         let next = if self.big { self.u64(end) } else { self.u32(end).map(u64::from) };
