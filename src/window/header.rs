@@ -119,7 +119,8 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
         310.0.. => "Paste links or drop files anywhere",
         250.0.. => "Paste links or drop files",
         140.0.. => "Paste links",
-        _ => "Paste",
+        90.0.. => "Paste",
+        _ => "",
     };
     let hint = egui::RichText::new(hint).font(fonts::regular(13.0)).color(t.text3);
     let edit = widgets::bare_edit(&mut pixels.paste, id, hint, inner.width(), (fonts::regular(13.0), t.text));

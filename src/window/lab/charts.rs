@@ -93,7 +93,7 @@ fn caption(chart: &Chart) -> String {
 
 fn legend_ui(ui: &mut Ui) {
     let t = theme::tokens(ui);
-    let words = [("computes", 0.62), ("waits, for a core as well", FAINT)];
+    let words = [("computes", 0.62), ("waits, or has no core", FAINT)];
     for (word, share) in words {
         let (_, rect) = ui.allocate_space(vec2(12.0, 12.0));
         let square = Rect::from_center_size(rect.center(), vec2(10.0, 8.0));
@@ -230,7 +230,7 @@ fn words_of(strip: &Strip, bar: &Bar, end_us: u64) -> String {
     };
     let computed = bar.cpu_us.min(took_us);
     format!(
-        "{}\n{} · process {} · {how} · {took}\nwaited {}, for a core as well · computed {}",
+        "{}\n{} · process {} · {how} · {took}\nwaited, or had no core, {} · computed {}",
         bar.name,
         strip.label,
         bar.pid,

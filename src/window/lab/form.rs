@@ -25,6 +25,9 @@ pub(crate) enum Field {
 /// The most times that a list of numbers is taken over and over.
 const MAX_REPEATS: usize = 1000;
 
+/// Longer lists are refused without being made: a form is looked at in every frame.
+const MAX_NUMBERS: usize = 100_000;
+
 impl Field {
     /// The fields that a workload has a use for, in the order in which they are shown.
     pub(crate) fn of(workload: Workload) -> &'static [Field] {
@@ -151,7 +154,8 @@ impl Form {
             if let Some(complaint) = self.complaint(*field) {
                 return Err(format!("{}: {complaint}", field.title(self.workload)));
             }
-            put(*field, text, &mut request)?;
+            put(*field, text, &mut request)
+                .map_err(|words| format!("{}: {}", field.title(self.workload), capital(&words)))?;
         }
         request.check().map_err(|unfit| capital(&unfit.to_string()))?;
         Ok(request)
@@ -193,7 +197,7 @@ fn put(field: Field, text: &str, request: &mut Request) -> Result<(), String> {
         Field::Tasks => {
             own.tasks = number(text, field)?;
             // More than are allowed are refused by the number alone, without being counted out.
-            if squares && own.tasks <= 1_000_000 {
+            if squares && own.tasks as usize <= MAX_NUMBERS {
                 own.numbers = (1..=u64::from(own.tasks)).collect();
             }
         }
@@ -209,6 +213,9 @@ fn put(field: Field, text: &str, request: &mut Request) -> Result<(), String> {
                 return Err(format!("choose 1 to {MAX_REPEATS} times"));
             }
             let count = own.numbers.len() * repeats;
+            if count > MAX_NUMBERS {
+                return Err(format!("that makes {count} numbers; choose fewer, up to {MAX_NUMBERS} in all"));
+            }
             own.numbers = own.numbers.iter().copied().cycle().take(count).collect();
         }
         Field::Chunk => own.chunk = number(text, field)?,
@@ -333,5 +340,10 @@ mod tests {
             form.set_mode(mode, false);
         }
         assert_eq!(form.request(), Err("Choose at least one mode".to_owned()));
+        // Each of the two fields makes sense by itself.
+        let mut form = Form::new(Workload::Primes, 2);
+        form.set(Field::Numbers, "7 ".repeat(1000));
+        form.set(Field::Repeats, "1000".to_owned());
+        assert!(form.request().is_err_and(|words| words.starts_with("Times over: That makes 1000000 numbers")));
     }
 }
