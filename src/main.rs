@@ -41,6 +41,7 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
         inputs: cli.queued(),
         recipe: cli.common.recipe()?,
         demo: cli.demo,
+        lab: cli.lab,
         screenshot: cli.screenshot.clone(),
         exit_when_done: cli.exit_when_done,
         trace: cli.common.trace.clone(),

@@ -112,6 +112,27 @@ fn the_demo_shows_every_state_and_leaves_a_picture() {
 }
 
 #[test]
+fn the_lab_compares_beside_the_queue_and_leaves_a_picture() {
+    let Some(mut screen) = Screen::start(1280, 860) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let shot = picture_path("lab.png");
+    fs::remove_file(&shot).ok();
+    let (stdout, state) = (folder.path().join("stdout"), folder.path().join("state"));
+    let (picture, out) = (folder.path().join("one.jpg"), folder.path().join("out"));
+    fs::write(&picture, jpeg()).expect("written");
+    fs::create_dir(&state).expect("a folder");
+    fs::write(state.join("settings.json"), serde_json::json!({"output_dir": out}).to_string()).expect("written");
+    let options = ["--lab", "squares", "--screenshot", text(&shot), "--exit-when-done", "--state", text(&state)];
+    let queue = ["--json", "--recipe", "Thumbnail 512", text(&picture)];
+    let mut program = screen.launch(MILLRACE, &[options.as_slice(), &queue].concat(), &stdout);
+    screen.until("it ends by itself", Duration::from_mins(3), |_| program.child.try_wait().expect("a child").is_some());
+    assert_eq!(program.child.wait().expect("ended").code(), Some(0));
+    let lines = program.lines();
+    assert!(lines.iter().any(|line| line["state"] == "done"), "the queue went on: {lines:?}");
+    assert_shows_something(&image::open(&shot).expect("a picture").to_rgb8());
+}
+
+#[test]
 fn without_a_display_there_is_a_sentence() {
     let output = Command::new(MILLRACE)
         .env_remove("DISPLAY")

@@ -21,6 +21,8 @@ use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+#[path = "window/lab.rs"]
+mod lab;
 #[path = "window/recipe_editor.rs"]
 mod recipe_editor;
 
@@ -614,6 +616,7 @@ fn a_small_window_keeps_every_control_in_sight() {
             "Mixed",
             "Paste links…",
             "Add files…",
+            "Lab",
             "Pause",
             "Theme",
             "Settings",

@@ -7,6 +7,7 @@ pub use super::lab_args::Lab;
 pub use super::recipe_args::{PictureArgs, Recipes};
 use crate::engine::EngineConfig;
 use crate::intake::{self, Pattern, PatternError};
+use crate::model::lab::Workload;
 use crate::model::recipe::{FitBox, Format};
 use crate::model::{self, LaneCounts, Mode};
 use crate::store::Settings;
@@ -29,6 +30,9 @@ pub struct Cli {
     /// Run the demo batch: no network needed.
     #[arg(long)]
     pub demo: bool,
+    /// Open the Lab and run one of its examples; `millrace lab list` names them.
+    #[arg(long, value_name = "WORKLOAD")]
+    pub lab: Option<Workload>,
     /// Save a picture of the window.
     #[arg(long, value_name = "FILE")]
     pub screenshot: Option<PathBuf>,

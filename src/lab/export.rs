@@ -1,6 +1,6 @@
 //! What was measured, as files for other programs: a table, and a trace for Perfetto and Chrome.
 
-use crate::model::lab::LabRun;
+use crate::model::lab::{LabReport, LabRun};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -52,6 +52,13 @@ pub fn csv(runs: &[LabRun]) -> String {
 
 fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// Every run and then the comparison, as one list: the objects that the command line prints a line each.
+pub fn json(runs: &[LabRun], report: Option<&LabReport>) -> Value {
+    let runs = runs.iter().map(|run| serde_json::to_value(run).unwrap_or_default());
+    let report = report.map(|report| serde_json::to_value(report).unwrap_or_default());
+    Value::Array(runs.chain(report).collect())
 }
 
 /// The runs one after another, each with its lanes, in the Trace Event Format.

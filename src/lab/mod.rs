@@ -28,6 +28,7 @@ mod setup;
 mod trial;
 
 pub use event::LabEvent;
+pub use freeze::occupy;
 pub use session::Session;
 
 use crate::model::lab::{Request, Workload};

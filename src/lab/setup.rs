@@ -46,7 +46,13 @@ pub(super) struct Setup {
 impl Setup {
     pub(super) fn prepare(request: &Request, config: &EngineConfig, faces: &Faces) -> Result<Setup, Stopped> {
         let (workload, parameters) = (request.workload, &request.parameters);
-        let folder = tempfile::Builder::new().prefix("millrace-lab-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix("millrace-lab-").tempdir().map_err(|error| {
+            let place = std::env::temp_dir();
+            Stopped::Failed(format!(
+                "The Lab cannot make a folder in {}: {error}. Free some room there, or set TMPDIR to another folder",
+                place.display()
+            ))
+        })?;
         let tasks = parameters.tasks;
         let resources: Vec<Resource> = match workload {
             _ if !parameters.urls.is_empty() => Vec::new(),

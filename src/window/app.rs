@@ -1,6 +1,7 @@
 //! The app: who takes in what when. Independent of eframe, so that tests and benchmarks drive it with events of their
 //! own making.
 
+mod lab;
 mod perform;
 mod recipes;
 
@@ -81,6 +82,7 @@ pub struct App {
     complaints: (Sender<String>, Receiver<String>),
     last_complaint: Option<Instant>,
     waker: Waker,
+    lab: self::lab::LabLink,
     frame_log: FrameLog,
     shutter: Shutter,
     title: String,
@@ -109,6 +111,7 @@ impl App {
                 search: String::new(),
                 scroll: queue::Scroll::default(),
                 sight: super::lanes::Sight::default(),
+                lab: super::lab::Look::default(),
                 thumbs: Thumbs::start(waker.clone())?,
                 split: 0.5,
                 look: Look {
@@ -136,6 +139,7 @@ impl App {
             demos: Vec::new(),
             complaints: bounded(8),
             last_complaint: None,
+            lab: self::lab::LabLink::new(options.engine.clone()),
             waker,
             frame_log: FrameLog::from_env(),
             shutter: Shutter::new(options.screenshot, options.exit_when_done),
@@ -159,6 +163,9 @@ impl App {
         if options.demo {
             app.start_demo();
         }
+        if let Some(workload) = options.lab {
+            app.open_lab(workload);
+        }
         Ok(app)
     }
 
@@ -175,10 +182,11 @@ impl App {
         self.waker.looked();
         self.drain();
         self.take_answers(ctx);
+        self.look_at_lab(ctx);
         self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
-        let is_idle = self.errands.is_idle();
+        let is_idle = self.errands.is_idle() && self.state.lab.running().is_none();
         if self.shutter.is_time_to_close(ctx, &self.state.model, is_idle) || self.waker.is_to_close() {
             self.may_close = true;
             ctx.send_viewport_cmd(ViewportCommand::Close);

@@ -1,5 +1,6 @@
 //! What follows from an intent beyond the window's own state.
 
+use super::lab::LabEffect;
 use super::recipe_editor::Ask;
 use crate::model::{Command, Recipe};
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub(crate) enum Effect {
     StartDemo,
     /// Read this page for its links.
     ReadPage(String),
+    /// Something for the Lab.
+    Lab(LabEffect),
     QueueLinks(Vec<String>),
     LookForRecipes,
     SaveRecipe(Box<Recipe>),

@@ -2,6 +2,7 @@
 //! paths, starting the demo, writing settings and traces. Errands that are under way when the window closes are finished.
 
 use super::format;
+use super::lab::Export;
 use super::recipe_editor::Known;
 use super::waker::Waker;
 use crate::demo::Demo;
@@ -35,6 +36,8 @@ pub(crate) enum Errand {
     SaveTrace(Box<Trace>, PathBuf),
     /// Under a free name in this folder, which need not be there yet.
     SaveTraceIn(Box<Trace>, PathBuf),
+    /// What the Lab measured, as a file.
+    ExportLab(Box<Export>),
     Recipes(PathBuf, ForRecipes),
 }
 
@@ -175,6 +178,7 @@ fn run(errand: Errand) -> Done {
             Err(error) => Done::Failed(format!("Cannot save the settings in {}: {error}", state_dir.display())),
         },
         Errand::SaveTrace(trace, path) => save_trace(&trace, &path),
+        Errand::ExportLab(export) => export.save().map_or_else(Done::Failed, Done::Told),
         Errand::SaveTraceIn(trace, folder) => match std::fs::create_dir_all(&folder) {
             Ok(()) => save_trace(&trace, &free_name(&folder)),
             Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),

@@ -11,13 +11,16 @@ pub(crate) const HEIGHT: f32 = 56.0;
 const STEPPER: f32 = 82.0;
 /// The toggle at the right of the fetch stepper.
 const AUTO: f32 = 40.0;
+/// The way to the Lab, where its name has room.
+const LAB: f32 = 62.0;
 
 /// What there is room for.
 #[derive(Debug, Clone, Copy)]
 struct Room {
+    /// Beside it, those of the Lab and of the pause button.
     wordmark: bool,
     mode_icons: bool,
-    /// Of the modes and of the pause button.
+    /// Of the modes.
     labels: bool,
 }
 
@@ -51,12 +54,13 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     };
     let settings = take(34.0, 2.0);
     let theme_button = take(34.0, 10.0);
-    let pause = take(if room.labels { 100.0 } else { 38.0 }, 12.0);
+    let pause = take(if room.wordmark { 90.0 } else { 38.0 }, 10.0);
     let mill = take(STEPPER, 4.0);
     // Only mixed mode chooses.
     let auto = if state.model.mode == Mode::Mixed { AUTO } else { 0.0 };
     let fetch = take(STEPPER + auto, 10.0);
-    let modes = take(modes_width(ui, room), 10.0);
+    let modes = take(modes_width(ui, room), 8.0);
+    let lab = take(if room.wordmark { LAB } else { 34.0 }, 10.0);
     let add = take(34.0, 8.0);
     let field = Rect::from_min_max(pos2(left, middle - 17.0), pos2(right, middle + 17.0));
 
@@ -65,6 +69,7 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     if widgets::button_at_ui(ui, add, "add files", face).on_hover_text("Add files… (Ctrl O)").clicked() {
         intents.push(Intent::PickFiles);
     }
+    lab_button_ui(ui, lab, state.lab.is_open, intents);
     modes_ui(ui, modes, state.model.mode, room, intents);
     let (fetch, auto) = fetch.split_left_right_at_x(fetch.left() + STEPPER);
     stepper_ui(ui, fetch, Pool::Fetch, state, intents);
@@ -114,7 +119,8 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
         310.0.. => "Paste links or drop files anywhere",
         250.0.. => "Paste links or drop files",
         140.0.. => "Paste links",
-        _ => "Paste",
+        90.0.. => "Paste",
+        _ => "",
     };
     let hint = egui::RichText::new(hint).font(fonts::regular(13.0)).color(t.text3);
     let edit = widgets::bare_edit(&mut pixels.paste, id, hint, inner.width(), (fonts::regular(13.0), t.text));
@@ -251,9 +257,30 @@ fn auto_ui(ui: &Ui, rect: Rect, choosing: bool, intents: &mut Vec<Intent>) {
     }
 }
 
+/// Leads to the Lab and back.
+fn lab_button_ui(ui: &Ui, rect: Rect, open: bool, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let response = widgets::toggle(ui, rect, "lab", Role::Button, ("Lab: compare modes", open));
+    let hot = response.hovered() || response.has_focus();
+    let (fill, border, ink) = match (open, hot) {
+        (true, _) => (t.accent.gamma_multiply(0.2), t.accent.gamma_multiply(0.65), t.accent_text),
+        (false, true) => (t.hover, t.border, t.text),
+        (false, false) => (t.raised, t.border, t.text),
+    };
+    ui.painter().rect(rect, CornerRadius::same(8), fill, Stroke::new(1.0, border), StrokeKind::Inside);
+    let label = if rect.width() > 50.0 { "Lab" } else { "" };
+    let face = Face { icon: Some(icons::LAB), label, name: "", kind: Kind::Plain };
+    widgets::face_ui(ui.painter(), rect, face, (fonts::medium(13.0), ink));
+    widgets::focus_ring(ui, &response, 8);
+    let hint = if open { "Back to the queue (Ctrl L)" } else { "Run examples in every mode and compare them (Ctrl L)" };
+    if response.on_hover_text(hint).clicked() {
+        intents.push(Intent::Lab(super::lab::LabIntent::Toggle));
+    }
+}
+
 fn pause_ui(ui: &Ui, rect: Rect, state: &super::State, room: Room, intents: &mut Vec<Intent>) {
     let (glyph, label) = if state.model.paused { (icons::PLAY, "Resume") } else { (icons::PAUSE, "Pause") };
-    let shown = if room.labels { label } else { "" };
+    let shown = if room.wordmark { label } else { "" };
     let face = Face { icon: Some(glyph), label: shown, name: label, kind: Kind::Accent };
     if widgets::button_at_ui(ui, rect, "pause", face).on_hover_text(format!("{label} everything (Space)")).clicked() {
         intents.push(Intent::TogglePause);

@@ -20,6 +20,7 @@ pub(crate) const FAILED: &str = "\u{e000}";
 pub(crate) const FOLDER: &str = "\u{e2c8}";
 pub(crate) const INFO: &str = "\u{e88e}";
 pub(crate) const KEYBOARD: &str = "\u{e312}";
+pub(crate) const LAB: &str = "\u{ea4b}";
 pub(crate) const LIGHT: &str = "\u{e518}";
 pub(crate) const MIXED: &str = "\u{e0b6}";
 pub(crate) const OPEN: &str = "\u{e895}";

@@ -3,6 +3,7 @@
 
 pub(crate) use super::effect::Effect;
 use super::grab::{self, Grab, Sheet};
+use super::lab::{self, Lab, LabIntent};
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
 use super::recipe_editor::{self, Edit, Editor, Known, is_recipe_file};
 use crate::model::{Command, JobId, JobState, LaneCounts, LaneId, Mode, Pool, Recipe, Selection, Spot};
@@ -20,6 +21,8 @@ pub(crate) enum Intent {
     PickOutputFolder,
     StartDemo,
     Grab(Grab),
+    /// Something in the Lab.
+    Lab(LabIntent),
     /// Something in the recipe editor.
     Edit(Edit),
     /// Look which recipes there are now.
@@ -108,6 +111,7 @@ pub(crate) struct State {
     pub(crate) offer: Option<String>,
     /// The links of a page that was read.
     pub(crate) sheet: Option<Sheet>,
+    pub(crate) lab: Lab,
     /// The recipes to choose from.
     pub(crate) recipes: Known,
     /// The recipe editor, where it is open.
@@ -131,6 +135,7 @@ impl State {
             unfinished: 0,
             offer: None,
             sheet: None,
+            lab: Lab::new(crate::lab::cores()),
             recipes: Known::default(),
             editor: None,
             undoable: 0,
@@ -192,6 +197,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::PickOutputFolder => vec![Effect::PickFolder],
         Intent::StartDemo => vec![Effect::StartDemo],
         Intent::Grab(grab) => grab::reduce(state, grab),
+        Intent::Lab(intent) => lab::reduce(state, intent),
         Intent::Edit(edit) => recipe_editor::reduce(state, edit),
         Intent::LookForRecipes => vec![Effect::LookForRecipes],
         Intent::Undo if state.editor.is_some() => recipe_editor::reduce(state, Edit::Undo),
@@ -235,7 +241,11 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.model.search(&text);
             Vec::new()
         }
-        Intent::FocusSearch => vec![Effect::FocusSearch],
+        Intent::FocusSearch => {
+            // The search is in the queue.
+            state.lab.is_open = false;
+            vec![Effect::FocusSearch]
+        }
         Intent::Choose(job, how) => {
             state.model.view.choose(job, how);
             Vec::new()
@@ -371,6 +381,8 @@ fn escape(state: &mut State) {
         // That was on top.
     } else if state.help_open || state.asks_to_quit {
         (state.help_open, state.asks_to_quit) = (false, false);
+    } else if lab::escape(&mut state.lab) {
+        // One step back in the Lab.
     } else if !state.model.view.search().is_empty() {
         state.model.search("");
     } else {

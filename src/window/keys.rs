@@ -1,6 +1,7 @@
 //! The shortcuts: one table that is read from the keyboard and drawn as the help.
 
 use super::intent::{Intent, Reach, Target};
+use super::lab::LabIntent;
 use super::model::Step;
 use crate::model::Mode;
 use egui::{Context, Event, Key, Modifiers};
@@ -12,8 +13,29 @@ enum When {
     Always,
     /// Unless somebody is typing.
     NotTyping,
-    /// Unless somebody is typing or a control other than the queue has the keyboard: it may use the key itself.
+    /// Unless somebody is typing, a control other than the queue has the keyboard, which may use the key itself, or the
+    /// queue is out of sight.
     InQueue,
+    /// Unless somebody is typing or the queue is out of sight.
+    OnQueue,
+}
+
+/// What is in sight.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    /// The recipe editor lies over everything: only what concerns that is taken.
+    pub(crate) covered: bool,
+    /// The Lab is in the place of the queue.
+    pub(crate) queue_hidden: bool,
+}
+
+/// Where the keyboard is.
+#[derive(Debug, Clone, Copy)]
+struct Focus {
+    typing: bool,
+    in_queue: bool,
+    /// The Lab is in the place of the queue.
+    queue_hidden: bool,
 }
 
 /// A shortcut.
@@ -46,7 +68,7 @@ const SILENT: (&str, &str) = ("", "");
 
 /// Every shortcut. Paste comes as an event of its own and is listed for the help only.
 pub(crate) const SHORTCUTS: &[Shortcut] = {
-    use When::{Always, InQueue, NotTyping};
+    use When::{Always, InQueue, NotTyping, OnQueue};
     &[
         shortcut((CTRL, Key::O), Always, || Intent::PickFiles, ("Ctrl O", "Add files")),
         shortcut((CTRL, Key::F), Always, || Intent::FocusSearch, ("Ctrl F", "Search")),
@@ -55,8 +77,9 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
         shortcut((CTRL, Key::Num2), Always, || Intent::SetMode(Mode::Threads), SILENT),
         shortcut((CTRL, Key::Num3), Always, || Intent::SetMode(Mode::Processes), SILENT),
         shortcut((CTRL, Key::Num4), Always, || Intent::SetMode(Mode::Mixed), SILENT),
+        shortcut((CTRL, Key::L), Always, || Intent::Lab(LabIntent::Toggle), ("Ctrl L", "The Lab, and back")),
         shortcut((CTRL, Key::R), Always, || Intent::Retry(Target::Failed), ("Ctrl R", "Retry what failed")),
-        shortcut((CTRL, Key::A), NotTyping, || Intent::SelectAll, ("Ctrl A", "Select all")),
+        shortcut((CTRL, Key::A), OnQueue, || Intent::SelectAll, ("Ctrl A", "Select all")),
         shortcut((NONE, Key::ArrowUp), InQueue, || step(Step::By(-1)), ("↑ ↓", "Move; with Shift select")),
         shortcut((NONE, Key::ArrowDown), InQueue, || step(Step::By(1)), SILENT),
         shortcut((SHIFT, Key::ArrowUp), InQueue, || extend(Step::By(-1)), SILENT),
@@ -72,16 +95,11 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
         shortcut((NONE, Key::Enter), InQueue, || Intent::Open(Target::Selected), ("Enter", "Open the file")),
         shortcut(
             (NONE, Key::Delete),
-            NotTyping,
+            OnQueue,
             || Intent::Remove(Target::Selected),
             ("Delete", "Remove from the queue"),
         ),
-        shortcut(
-            (CTRL, Key::Z),
-            NotTyping,
-            || Intent::Undo,
-            ("Ctrl Z", "Take back the last batch, or the last change"),
-        ),
+        shortcut((CTRL, Key::Z), OnQueue, || Intent::Undo, ("Ctrl Z", "Take back the last batch, or the last change")),
         shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
         shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
         shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),
@@ -100,13 +118,14 @@ fn extend(step: Step) -> Intent {
 }
 
 /// Takes this frame's shortcuts and pastes out of the input. `queue` is the queue's own focus id, `paste_field` the
-/// field that submits whatever is pasted into it. `covered` says that the recipe editor lies over everything: then only
-/// what concerns that is taken.
-pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, covered: bool) -> Vec<Intent> {
+/// field that submits whatever is pasted into it. `view` says what is in the place of the queue, or over everything.
+pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view: View) -> Vec<Intent> {
+    let View { covered, queue_hidden } = view;
     let focused = ctx.memory(egui::Memory::focused);
     let typing = ctx.text_edit_focused();
     let popup = ctx.any_popup_open();
     let in_queue = !typing && focused.is_none_or(|id| id == queue) && !popup;
+    let focus = Focus { typing, in_queue, queue_hidden };
     let pastes = !typing || focused == Some(paste_field);
     let mut intents = Vec::new();
     ctx.input_mut(|input| {
@@ -119,7 +138,7 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, cover
             Event::Key { key: Key::Escape, .. } if popup || covered && typing => true,
             Event::Key { key, modifiers, .. } if covered && !is_over_all(*key, *modifiers) => true,
             Event::Key { key, pressed: true, modifiers, .. } => {
-                match SHORTCUTS.iter().find(|shortcut| shortcut.is(*key, *modifiers, typing, in_queue)) {
+                match SHORTCUTS.iter().find(|shortcut| shortcut.is(*key, *modifiers, focus)) {
                     Some(shortcut) => {
                         intents.push((shortcut.make)());
                         // A text field needs Escape too, to give up the keyboard.
@@ -140,11 +159,13 @@ fn is_over_all(key: Key, modifiers: Modifiers) -> bool {
 }
 
 impl Shortcut {
-    fn is(&self, key: Key, modifiers: Modifiers, typing: bool, in_queue: bool) -> bool {
+    fn is(&self, key: Key, modifiers: Modifiers, focus: Focus) -> bool {
+        let Focus { typing, in_queue, queue_hidden } = focus;
         let holds = match self.when {
             When::Always => true,
             When::NotTyping => !typing,
-            When::InQueue => in_queue,
+            When::InQueue => in_queue && !queue_hidden,
+            When::OnQueue => !typing && !queue_hidden,
         };
         // Which keys give a question mark depends on the keyboard; Shift is part of it on most.
         let modifiers_match = if self.key == Key::Questionmark {
@@ -184,7 +205,9 @@ mod tests {
     #[test]
     fn typing_keeps_its_letters() {
         let hit = |key, modifiers, typing, in_queue| {
-            SHORTCUTS.iter().any(|shortcut| shortcut.is(key, modifiers, typing, in_queue))
+            SHORTCUTS
+                .iter()
+                .any(|shortcut| shortcut.is(key, modifiers, Focus { typing, in_queue, queue_hidden: false }))
         };
         assert!(!hit(Key::Space, NONE, true, false));
         assert!(!hit(Key::A, CTRL, true, false));

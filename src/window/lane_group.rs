@@ -204,7 +204,7 @@ fn span_words(track: &Track, span: &Span, end: Moment) -> String {
 }
 
 /// A rectangle with its corners taken off, in eight vertices of a shared mesh: at this size it looks round.
-fn rounded(mesh: &mut Mesh, rect: Rect, color: Color32) {
+pub(super) fn rounded(mesh: &mut Mesh, rect: Rect, color: Color32) {
     let cut = 2.0_f32.min(rect.width() / 2.0).min(rect.height() / 2.0);
     if cut < 1.0 {
         mesh.add_colored_rect(rect, color);

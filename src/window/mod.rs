@@ -19,6 +19,7 @@ mod inspect;
 mod intent;
 mod keys;
 mod kpi;
+mod lab;
 mod lane_group;
 mod lane_name;
 mod lanes;
@@ -43,6 +44,7 @@ pub use app::{App, EngineLink};
 pub use run::run;
 
 use crate::engine::EngineConfig;
+use crate::model::lab::Workload;
 use crate::model::{Event, FetchOptions, Login, Recipe};
 use crossbeam_channel::Sender;
 use intent::{Intent, State};
@@ -70,9 +72,11 @@ pub struct WindowOptions {
     pub state_dir: PathBuf,
     /// Start the demo batch at once.
     pub demo: bool,
+    /// Open the Lab and run this.
+    pub lab: Option<Workload>,
     /// Save a picture of the window here: at the end of the batch if the window closes then, else half-way.
     pub screenshot: Option<PathBuf>,
-    /// Close the window when every job is final.
+    /// Close the window when every job is final and the Lab rests.
     pub exit_when_done: bool,
     /// How many jobs earlier programs left unfinished: the window offers to go on with them.
     pub unfinished: u64,
@@ -101,6 +105,7 @@ impl WindowOptions {
             retries: 3,
             state_dir,
             demo: false,
+            lab: None,
             screenshot: None,
             exit_when_done: false,
             unfinished: 0,
@@ -119,6 +124,7 @@ struct Pixels {
     search: String,
     scroll: queue::Scroll,
     sight: lanes::Sight,
+    lab: lab::Look,
     thumbs: thumbs::Thumbs,
     /// Where the before and after pictures meet, 0 to 1.
     split: f32,
@@ -132,19 +138,32 @@ struct Pixels {
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
-    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), state.editor.is_some());
+    let covered = state.editor.is_some();
+    let view = keys::View { covered, queue_hidden: state.lab.is_open && !covered };
+    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
+    if view.queue_hidden && std::mem::take(&mut pixels.lab.was_typing) {
+        // It left the field, and leaves nothing else.
+        intents.retain(|intent| *intent != Intent::Escape);
+    }
     let screen = ui.max_rect();
     ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
     let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::HEIGHT);
-    let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi::HEIGHT);
+    // The Lab has figures of its own.
+    let kpi_height = if state.lab.is_open { 0.0 } else { kpi::HEIGHT };
+    let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi_height);
     let (notices, rest) = rest.split_top_bottom_at_y(rest.top() + notices::height(state));
     let (middle, status) = rest.split_top_bottom_at_y(rest.bottom() - status::HEIGHT);
     let region =
         |ui: &mut egui::Ui, rect, name: &'static str| ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(name));
     header::header_ui(&mut region(ui, header, "header"), state, pixels, &mut intents);
-    kpi::kpi_ui(&region(ui, kpi, "kpi"), kpi, &state.model, cpu);
+    if !state.lab.is_open {
+        kpi::kpi_ui(&region(ui, kpi, "kpi"), kpi, &state.model, cpu);
+    }
     notices::notices_ui(&region(ui, notices, "notices"), notices, state, &mut intents);
-    if state.model.counts.total() == 0 {
+    if state.lab.is_open {
+        lab::lab_ui(&mut region(ui, middle, "lab"), middle, state, &mut pixels.lab, &mut intents);
+        pixels.lab.was_typing = ui.ctx().text_edit_focused();
+    } else if state.model.counts.total() == 0 {
         empty::empty_ui(&region(ui, middle, "empty"), middle, state, &mut intents);
     } else {
         // In a low window the lanes give way first, but not so far that their names cannot be read.
@@ -163,6 +182,9 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
+    }
+    if let Some(request) = &state.lab.asks_to_freeze {
+        lab::freeze_ui(ui.ctx(), lab::Lab::freeze_ms(request), &mut intents);
     }
     match &state.editor {
         Some(editor) => {

@@ -317,7 +317,15 @@ mod tests {
     #[test]
     fn notices_and_badges_are_readable_on_their_tint() {
         for (name, t) in [("dark", DARK), ("light", LIGHT)] {
-            let pairs = [(t.warn, t.warn_text), (t.accent, t.text), (t.ok, t.ok_text), (t.accent, t.accent_text)];
+            let pairs = [
+                (t.warn, t.warn_text),
+                (t.accent, t.text),
+                (t.ok, t.ok_text),
+                (t.accent, t.accent_text),
+                (t.error, t.error_text),
+                (t.thread, t.thread_text),
+                (t.process, t.process_text),
+            ];
             for (at, (tint, text)) in pairs.into_iter().enumerate() {
                 let contrast = contrast(text, blend(tint, t.surface, TINT));
                 assert!(contrast >= 4.5, "{name}: pair {at} has {contrast:.2}:1");
@@ -328,7 +336,7 @@ mod tests {
     #[test]
     fn span_labels_are_readable() {
         for (name, t) in [("dark", DARK), ("light", LIGHT)] {
-            for colour in [t.thread, t.process, t.warn, t.error] {
+            for colour in [t.thread, t.process, t.serial, t.warn, t.error] {
                 let contrast = contrast(t.on_span, blend(colour, t.surface, 0.62));
                 assert!(contrast >= 3.0, "{name}: {colour:?} has {contrast:.2}:1");
             }

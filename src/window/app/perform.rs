@@ -167,6 +167,7 @@ impl App {
                 let jobs = vec![JobSpec::page(masked(&url), url)];
                 self.engine.send(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs })));
             }
+            Effect::Lab(effect) => self.perform_lab(ctx, effect),
             Effect::QueueLinks(links) => {
                 let batch = self.batch_options();
                 self.send_errand(Errand::Links(links, batch));
