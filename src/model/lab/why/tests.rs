@@ -23,13 +23,14 @@ fn run(mode: LabMode, workers: u16, wall_ms: f64, cpu_ms: f64) -> LabRun {
         shared_bytes: 30 << 20,
         task_count: 8,
         busy_ms: wall_ms * f64::from(workers),
-        wait_share: 1.0 - (cpu_ms / (wall_ms * f64::from(workers))).min(1.0),
+        wait_share: Some(1.0 - (cpu_ms / (wall_ms * f64::from(workers))).min(1.0)),
         core_wait_ms: 0.0,
         lock_wait_ms: 0.0,
         handovers: 0,
         overhead_us: 20.0,
         longest_ms: wall_ms / 8.0,
         python_version: None,
+        start_method: None,
         detail: Detail::Nothing {},
         spans: Vec::new(),
     }
@@ -169,9 +170,9 @@ fn speed_ups_are_against_the_same_side() {
     let of = |side| summaries.iter().find(|summary| summary.side == side && summary.mode == LabMode::Threads);
     assert!(of(Side::Millrace).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 4.0).abs() < 1e-9));
     assert!(of(Side::Python).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 0.909).abs() < 1e-3));
-    assert!(share_of_threads(&summaries).is_some_and(|share| (share - 1.0).abs() < 1e-9));
+    assert!(share_of_threads(&summaries, 4).is_some_and(|share| (share - 1.0).abs() < 1e-9));
     let text = why(Workload::Primes, &runs, &summaries, 4);
-    assert!(text.contains("Python's own threads made this 0.91× as fast where Millrace's made it 4.00×"), "{text}");
+    assert!(text.contains("With 4 workers Python's own threads made this 0.91× as fast where Millrace's made it 4.00×"), "{text}");
 }
 
 #[test]
