@@ -230,6 +230,7 @@ pub fn share_of_threads(summaries: &[Summary], cores: u16) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::lab::{CounterLock, Tally, Workload};
 
     fn near(left: f64, right: f64) -> bool {
         (left - right).abs() < 1e-9
@@ -253,6 +254,80 @@ mod tests {
         assert_eq!(parallel_share(&[(1.0, 1.0)]), None);
         assert_eq!(parallel_share(&[(4.0, 0.5)]), Some(0.0), "slower than serial is nothing side by side");
         assert_eq!(parallel_share(&[(2.0, 4.0)]), Some(1.0));
+    }
+
+    fn run(side: Side, mode: LabMode, workers: u16, wall_ms: f64) -> LabRun {
+        LabRun {
+            event: "lab_run",
+            side,
+            workload: Workload::Both,
+            mode,
+            workers,
+            run: 1,
+            wall_ms,
+            cpu_ms: 0.0,
+            startup_ms: 1.0,
+            peak_rss_bytes: 0,
+            private_bytes: 0,
+            shared_bytes: 0,
+            task_count: 8,
+            busy_ms: wall_ms * f64::from(workers),
+            wait_share: Some(1.0),
+            core_wait_ms: 0.0,
+            lock_wait_ms: 0.0,
+            handovers: 0,
+            overhead_us: 0.0,
+            longest_ms: 1.0,
+            python_version: None,
+            start_method: None,
+            detail: Detail::Nothing {},
+            spans: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn two_pools_have_twice_the_lanes() {
+        let runs = [run(Side::Millrace, LabMode::Serial, 1, 800.0), run(Side::Millrace, LabMode::Threads, 2, 210.0)];
+        let summaries = summaries(&runs, 2);
+        assert!(summaries[0].ideal.is_some_and(|ideal| near(ideal, 1.0)), "{summaries:?}");
+        assert!(summaries[1].ideal.is_some_and(|ideal| near(ideal, 4.0)), "{summaries:?}");
+    }
+
+    #[test]
+    fn what_a_run_tries_adds_up_before_the_middle_is_taken_and_both_sides_try_the_same() {
+        let counted = |side, mode, number, lock, wall_ms| {
+            let tally = Tally { lock, expected: 1, actual: 1, by_process: Vec::new() };
+            let plain = run(side, mode, 1, wall_ms);
+            LabRun { run: number, workload: Workload::Counter, detail: Detail::Counted(tally), ..plain }
+        };
+        let own = |number, lock, wall_ms| counted(Side::Millrace, LabMode::Threads, number, lock, wall_ms);
+        use CounterLock::{Atomic, Mutex, None as Unlocked};
+        let mut runs = vec![own(1, Unlocked, 10.0), own(1, Mutex, 100.0), own(1, Atomic, 1.0)];
+        runs.extend([own(2, Unlocked, 12.0), own(2, Mutex, 120.0), own(2, Atomic, 1.0)]);
+        let alone = summaries(&runs, 2);
+        assert!(near(alone[0].median_ms, 122.0) && near(alone[0].spread_ms, 22.0), "{alone:?}");
+        runs.push(counted(Side::Python, LabMode::Threads, 1, Unlocked, 50.0));
+        runs.push(counted(Side::Python, LabMode::Threads, 1, Mutex, 500.0));
+        let both = summaries(&runs, 2);
+        assert!(near(both[0].median_ms, 121.0) && near(both[1].median_ms, 550.0), "{both:?}");
+    }
+
+    #[test]
+    fn more_lanes_than_cores_are_no_reason_to_call_computing_serial() {
+        let computing = |mode, workers, wall_ms| LabRun {
+            workload: Workload::Primes,
+            wait_share: Some(0.0),
+            ..run(Side::Millrace, mode, workers, wall_ms)
+        };
+        let mut runs = vec![computing(LabMode::Serial, 1, 800.0), computing(LabMode::Threads, 2, 400.0)];
+        runs.extend([4, 16].map(|workers| computing(LabMode::Threads, workers, 400.0)));
+        let share = share_of_threads(&summaries(&runs, 2), 2);
+        assert!(share.is_some_and(|share| near(share, 1.0)), "{share:?}");
+        for run in &mut runs {
+            run.wait_share = Some(1.0);
+        }
+        let share = share_of_threads(&summaries(&runs, 2), 2);
+        assert!(share.is_some_and(|share| share < 0.7), "waits need no core: {share:?}");
     }
 
     #[test]
