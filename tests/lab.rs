@@ -393,6 +393,7 @@ fn nonsense_ends_with_status_2_and_a_sentence() {
         (&["squares", "--numbers", "4294967296"], "up to 4294967295"),
         (&["fetch", "--urls", "ftp://host/"], "ftp://host/"),
         (&["deadlock", "--workers", "1"], "at least 2"),
+        (&["heavy", "--seconds", "1,2"], "heavy takes one time"),
         (&["download", "--tasks", "100000"], "1 to 400 tasks for download"),
         (&["primes", "-q", "-v"], "cannot be used with"),
         (&[], "WORKLOAD"),
@@ -467,7 +468,8 @@ fn a_python_that_fails_costs_the_comparison_nothing() {
     let _alone = alone();
     let folder = tempfile::tempdir().expect("a folder");
     let python = folder.path().join("python3");
-    std::fs::write(&python, "#!/bin/sh\n[ \"$1\" = -c ] && exit 0\necho 'no such luck' >&2\nexit 3\n").expect("written");
+    std::fs::write(&python, "#!/bin/sh\n[ \"$1\" = -c ] && exit 0\necho 'no such luck' >&2\nexit 3\n")
+        .expect("written");
     std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).expect("a program");
     let small = ["squares", "--tasks", "5", "--runs", "1", "--compare-python", "--json"];
     let compared = Compared::of(&command(&small).env("PATH", folder.path()).output().expect("started"));
@@ -503,7 +505,7 @@ fn nothing_of_python_outlives_the_lab() {
         let mark = format!("MILLRACE_LAB_MARK={}-{}", std::process::id(), signal.as_raw());
         let (name, value) = mark.split_once('=').expect("a name");
         let temporary = tempfile::tempdir().expect("a folder");
-        let arguments = ["counter", "--tasks", "2", "--times", "100000000", "--modes", "processes", "--compare-python"];
+        let arguments = ["counter", "--tasks", "2", "--times", "15000000", "--modes", "processes", "--compare-python"];
         let mut child = command(&[&arguments[..], &["--runs", "1", "--workers", "2", "-q"]].concat())
             .env(name, value)
             .env("TMPDIR", temporary.path())
@@ -512,7 +514,7 @@ fn nothing_of_python_outlives_the_lab() {
             .expect("started");
         let began = Instant::now();
         while pythons_with(&mark) < 3 {
-            assert!(began.elapsed() < Duration::from_secs(120), "Python and its two workers are there");
+            assert!(began.elapsed() < Duration::from_mins(2), "Python and its two workers are there");
             assert!(child.try_wait().expect("a child").is_none(), "it goes on");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -533,15 +535,16 @@ fn pages_of_others_may_change_between_two_readings() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/news", listener.local_addr().expect("an address"));
     // Ends with the test's program.
-    std::thread::spawn(move || {
+    let serve = move || {
         for (number, stream) in listener.incoming().flatten().enumerate() {
-            let asked = BufReader::new(&stream).lines().map_while(Result::ok).find(|line| line.is_empty());
+            let asked = BufReader::new(&stream).lines().map_while(Result::ok).find(String::is_empty);
             let page = format!("<html><head><title>News {number} &amp; more</title></head></html>");
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close";
             let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{page}", page.len());
             assert!(asked.is_some() && (&stream).write_all(answer.as_bytes()).is_ok());
         }
-    });
+    };
+    std::thread::Builder::new().name("news".into()).spawn(serve).expect("a thread");
     let compared = compare(&["titles", "--urls", &url, "--modes", "serial,threads", "--runs", "2"]);
     assert!(compared.finished["same_results"].is_null(), "{}", compared.finished);
     assert!(compared.notes[0]["note"].as_str().is_some_and(|note| note.contains("may change")), "{:?}", compared.notes);

@@ -39,7 +39,8 @@ pub(super) fn run(stage: &Stage<'_>, turn: Turn) -> Result<LabRun, Stopped> {
         running.submit(vec![JobSpec::lab(LabTask::Heavy { rounds: stage.setup.rounds })], plain_options());
         while !running.catch_up(stage.faces)? {
             if began.elapsed() > MOST {
-                let sentence = format!("The work that should not freeze anything was not done after {} s", MOST.as_secs());
+                let sentence =
+                    format!("The work that should not freeze anything was not done after {} s", MOST.as_secs());
                 return Err(Stopped::Failed(sentence));
             }
             frames.draw(lock.as_deref(), stage)?;

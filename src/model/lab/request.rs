@@ -67,7 +67,7 @@ impl Request {
             Nature::Shows => cores.clamp(2, 4),
         };
         let runs = match workload {
-            Workload::Sleep | Workload::Heavy => 2,
+            Workload::Sleep | Workload::Heavy | Workload::Both => 2,
             Workload::Timeout | Workload::Crash | Workload::Freeze => 1,
             _ => 3,
         };
@@ -105,6 +105,9 @@ impl Request {
         }
         if matches!(workload, Workload::Sleep | Workload::Heavy | Workload::Freeze) && waits_ms.is_empty() {
             return unfit("name how long, such as --seconds 1 or --seconds 3,2,1".into());
+        }
+        if matches!(workload, Workload::Heavy | Workload::Freeze) && waits_ms.len() > 1 {
+            return unfit(format!("{workload} takes one time for all its tasks, such as --seconds 1"));
         }
         let longest = waits_ms.iter().copied().max().unwrap_or(0);
         if longest > MAX_WAIT_MS || *timeout_ms > MAX_WAIT_MS || *timeout_ms == 0 {

@@ -200,7 +200,11 @@ fn more_workers(own: &[&Summary]) -> Option<String> {
     let last = points.last()?;
     if enough.workers == last.workers {
         let helped = points.windows(2).all(|pair| pair[1].median_ms < pair[0].median_ms);
-        let how = if helped { "each step of more threads still helped" } else { "more threads helped, though not at each step" };
+        let how = if helped {
+            "each step of more threads still helped"
+        } else {
+            "more threads helped, though not at each step"
+        };
         return Some(format!("Up to {} {how}.", workers(last.workers)));
     }
     let (few, many) = (time(enough.median_ms), time(last.median_ms));
@@ -241,7 +245,8 @@ fn single(own: &[&Summary]) -> String {
         .iter()
         .map(|summary| {
             let (mode, lanes) = (summary.mode.title(), workers(summary.workers));
-            let waited = summary.wait_share.map(|share| format!(", and its tasks waited {} of their time", percent(share)));
+            let waited =
+                summary.wait_share.map(|share| format!(", and its tasks waited {} of their time", percent(share)));
             format!("{mode} with {lanes} took {}{}.", time(summary.median_ms), waited.unwrap_or_default())
         })
         .collect();

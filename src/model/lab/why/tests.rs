@@ -172,7 +172,10 @@ fn speed_ups_are_against_the_same_side() {
     assert!(of(Side::Python).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 0.909).abs() < 1e-3));
     assert!(share_of_threads(&summaries, 4).is_some_and(|share| (share - 1.0).abs() < 1e-9));
     let text = why(Workload::Primes, &runs, &summaries, 4);
-    assert!(text.contains("With 4 workers Python's own threads made this 0.91× as fast where Millrace's made it 4.00×"), "{text}");
+    assert!(
+        text.contains("With 4 workers Python's own threads made this 0.91× as fast where Millrace's made it 4.00×"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -215,7 +218,11 @@ fn a_difference_is_called_chance_only_within_what_the_runs_differ_by() {
         words(&runs, 2)
     };
     assert!(!quicker(&[200.0, 201.0]).contains("within what the runs differ by"), "{}", quicker(&[200.0, 201.0]));
-    assert!(quicker(&[200.0, 460.0]).contains("which is within what the runs differ by"), "{}", quicker(&[200.0, 460.0]));
+    assert!(
+        quicker(&[200.0, 460.0]).contains("which is within what the runs differ by"),
+        "{}",
+        quicker(&[200.0, 460.0])
+    );
     assert!(quicker(&[500.0]).contains("1.25× as long as threads; Rust's threads compute"), "{}", quicker(&[500.0]));
     let waiting = [
         run(LabMode::Serial, 1, 800.0, 8.0),
@@ -229,7 +236,9 @@ fn a_difference_is_called_chance_only_within_what_the_runs_differ_by() {
 fn each_step_helped_only_where_each_did() {
     let steps = |walls: [f64; 3]| {
         let mut runs = vec![run(LabMode::Serial, 1, 800.0, 795.0)];
-        runs.extend([1, 2, 4].into_iter().zip(walls).map(|(workers, wall)| run(LabMode::Threads, workers, wall, 795.0)));
+        runs.extend(
+            [1, 2, 4].into_iter().zip(walls).map(|(workers, wall)| run(LabMode::Threads, workers, wall, 795.0)),
+        );
         words(&runs, 4)
     };
     assert!(steps([100.0, 80.0, 50.0]).contains("each step of more threads still helped"));
@@ -272,8 +281,10 @@ fn python_is_compared_with_as_many_workers() {
 
 #[test]
 fn updates_lost_in_one_run_of_three_are_not_kept_quiet() {
-    let tally = |actual| Detail::Counted(Tally { lock: CounterLock::None, expected: 4000, actual, by_process: Vec::new() });
-    let counted = |number, actual| LabRun { run: number, detail: tally(actual), ..run(LabMode::Threads, 4, 10.0, 10.0) };
+    let tally =
+        |actual| Detail::Counted(Tally { lock: CounterLock::None, expected: 4000, actual, by_process: Vec::new() });
+    let counted =
+        |number, actual| LabRun { run: number, detail: tally(actual), ..run(LabMode::Threads, 4, 10.0, 10.0) };
     let runs = [counted(1, 4000), counted(2, 3100), counted(3, 4000)];
     let text = why(Workload::Counter, &runs, &summaries(&runs, 4), 4);
     assert!(text.contains("up to 900 of 4000 updates were lost, 0 in the middle run"), "{text}");
