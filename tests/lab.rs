@@ -592,6 +592,7 @@ fn ctrl_c_ends_it_soon_and_leaves_nothing() {
         .arg(&trace)
         .env("TMPDIR", temporary.path())
         .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .expect("started");
     let began = Instant::now();
