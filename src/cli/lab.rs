@@ -7,7 +7,7 @@ use crate::engine::EngineConfig;
 use crate::lab::{LabEvent, Session, export};
 use crate::model::json;
 use crate::model::lab::{LabReport, LabRun, Workload};
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -69,7 +69,11 @@ pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
     session.cancel();
     session.join();
     let ended = ended?;
-    teller.save()?;
+    // How the comparison ended is what the status says; a file that cannot be written is told all the same.
+    match teller.save() {
+        Err(error) if ended != ExitCode::SUCCESS => aside(&format!("millrace: {error:#}"))?,
+        saved => saved?,
+    }
     Ok(ended)
 }
 
@@ -145,9 +149,6 @@ impl Teller<'_> {
         }
         if let Some(path) = &self.lab.trace {
             let trace = serde_json::to_vec(&export::trace(&self.runs))?;
-            if self.runs.is_empty() {
-                bail!("nothing ran, so there is no trace");
-            }
             export::save(path, &trace)
                 .with_context(|| format!("cannot write the trace {}; choose another place", path.display()))?;
         }

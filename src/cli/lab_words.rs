@@ -74,7 +74,7 @@ fn table(summary: &[Summary]) -> String {
             factor(row.ideal),
             time(row.startup_ms),
             time(row.cpu_ms),
-            format!("{:.0} %", row.wait_share * 100.0),
+            row.wait_share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0)),
             format!("+{}", time(row.overhead_us / 1e3)),
             format!("{} MiB", (row.peak_rss_bytes + (1 << 19)) >> 20),
         )

@@ -23,11 +23,11 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// A page with a title and a few links. Each is longer than the one before.
+    /// A page with a title and a few links: of eight in a row each is longer than the one before.
     pub fn page(number: u32) -> Resource {
         let link =
             |link| format!("<li><a href=\"/archive/{number}/{link}.html\">Note {link} of part {number}</a></li>");
-        let links = (0..number * 20 + 10).map(link).collect::<Vec<_>>().join("\n");
+        let links = (0..number % 8 * 20 + 10).map(link).collect::<Vec<_>>().join("\n");
         let body = format!(
             "<!doctype html>\n<html><head><title>Part {number} of the river</title></head>\n<body><ul>\n{links}</ul></body></html>\n"
         );

@@ -50,6 +50,7 @@ pub fn main() -> io::Result<()> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     let errand: Errand = serde_json::from_str(&line)?;
+    no_core_file();
     if let Some(bytes) = errand.memory_bytes {
         limit_memory(bytes);
     }
@@ -139,9 +140,17 @@ fn limit_memory(most_bytes: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     // What can be written to counts, and not the room that an allocator keeps for each thread.
     setrlimit(Resource::Data, Rlimit { current: Some(most_bytes), maximum: getrlimit(Resource::Data).maximum }).ok();
-    // What dies here dies on purpose, and leaves nothing for anybody to look into.
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: getrlimit(Resource::Core).maximum }).ok();
 }
 
 #[cfg(not(target_os = "linux"))]
 fn limit_memory(_: u64) {}
+
+/// What dies here dies on purpose, and leaves nothing for anybody to look into.
+#[cfg(unix)]
+fn no_core_file() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: getrlimit(Resource::Core).maximum }).ok();
+}
+
+#[cfg(not(unix))]
+fn no_core_file() {}

@@ -3,7 +3,9 @@ as JSON on standard input, what was measured goes as JSON to standard output."""
 
 import json
 import math
+import multiprocessing
 import os
+import signal
 import re
 import resource
 import sys
@@ -14,6 +16,10 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_compl
 
 counter = 0
 lock = threading.Lock()
+
+# Processor time of tasks in other processes, in seconds. What the system counts for children is not there before they end,
+# and never where a server started them.
+elsewhere = 0.0
 
 
 def ready(_):
@@ -118,9 +124,23 @@ def work(order):
     raise SystemExit(f"no workload {kind}")
 
 
+def timed(job):
+    function, call = job
+    began = time.process_time()
+    result = function(call)
+    return result, time.process_time() - began
+
+
 def processor():
     times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    return times.user + times.system + elsewhere
+
+
+def end_with_the_lab():
+    """Waits for the end of standard input, and ends this program and the workers of its pool."""
+    while os.read(0, 1):
+        pass
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def calibrate(seconds):
@@ -145,6 +165,7 @@ def peak_bytes():
 
 
 def run(order):
+    global elsewhere
     function, calls = work(order)
     mode, workers = order["mode"], order["workers"]
     done, results = [], []
@@ -160,11 +181,12 @@ def run(order):
             results.append(function(call))
             done.append(place)
     else:
-        futures = {pool.submit(function, call): place for place, call in enumerate(calls)}
+        futures = {pool.submit(timed, (function, call)): place for place, call in enumerate(calls)}
         by_place = dict()
         for future in as_completed(futures):
             done.append(futures[future])
-            by_place[futures[future]] = future.result()
+            by_place[futures[future]], used_there = future.result()
+            elsewhere += used_there if mode == "processes" else 0.0
         results = [by_place[place] for place in range(len(calls))]
     ended = time.perf_counter()
     if pool is not None:
@@ -184,7 +206,9 @@ def run(order):
 
 
 if __name__ == "__main__":
-    order = json.load(sys.stdin)
+    order = json.loads(sys.stdin.readline())
+    threading.Thread(target=end_with_the_lab, daemon=True).start()
     answer = {"loops": calibrate(order["seconds"])} if order["workload"] == "calibrate" else run(order)
+    answer["start_method"] = multiprocessing.get_start_method()
     answer["python_version"] = ".".join(str(part) for part in sys.version_info[:3])
     json.dump(answer, sys.stdout)

@@ -154,9 +154,13 @@ fn listen(
         heard.over = Instant::now();
         match word.as_deref() {
             Ok("up") => (heard.up, until) = (heard.over, heard.over + patience),
-            Ok("done") => heard.done += 1,
+            // Each task has its time, however many were there before it.
+            Ok("done") => (heard.done, until) = (heard.done + 1, heard.over + patience),
             Ok("ended") => heard.ended = true,
-            Ok(other) => heard.failures.extend(other.strip_prefix("failed ").map(str::to_owned)),
+            Ok(other) => {
+                heard.failures.extend(other.strip_prefix("failed ").map(str::to_owned));
+                until = heard.over + patience;
+            }
             Err(RecvTimeoutError::Disconnected) => return Ok(heard),
             Err(RecvTimeoutError::Timeout) => {
                 heard.is_stuck = true;

@@ -37,13 +37,14 @@ pub(super) fn run_of(workload: Workload, turn: Turn, ran: Ran, detail: Detail, s
         shared_bytes: ran.peak.shared_bytes,
         task_count: ran.reports.len() as u32,
         busy_ms,
-        wait_share: if busy_ms > 0.0 { rounded((waited_ms / busy_ms).clamp(0.0, 1.0)) } else { 0.0 },
+        wait_share: Some(if busy_ms > 0.0 { rounded((waited_ms / busy_ms).clamp(0.0, 1.0)) } else { 0.0 }),
         core_wait_ms,
         lock_wait_ms: ms(ran.lock_wait),
         handovers: ran.handovers,
         overhead_us: median(&ran.overheads_us),
         longest_ms: us(ran.longest_us),
         python_version: None,
+        start_method: None,
         detail,
         spans: ran.spans,
     }
@@ -72,21 +73,12 @@ pub(super) fn of_answers(workload: Workload, parameters: &Parameters, ran: &Ran)
             });
             let figure =
                 |number| if workload == Workload::Primes { Figure::Truth(number == 1) } else { Figure::Number(number) };
-            let results = parameters.numbers.iter().zip(outputs);
-            Detail::Results {
-                results: results.map(|(input, output)| Answer { input: *input, output: figure(output) }).collect(),
-            }
+            answered(&parameters.numbers, outputs.map(figure))
         }
         Workload::Fetch | Workload::Titles => {
             Detail::Pages { results: ran.reports.iter().flatten().map(page).collect() }
         }
-        Workload::Sleep => {
-            let seconds = |place: usize| parameters.waits_ms.get(place).map(|ms| *ms as f64 / 1e3);
-            Detail::Order {
-                completion_order: ran.completed.iter().filter_map(|place| seconds(*place)).collect(),
-                submission_order: parameters.waits_ms.iter().map(|ms| *ms as f64 / 1e3).collect(),
-            }
-        }
+        Workload::Sleep => in_order(&parameters.waits_ms, &ran.completed),
         Workload::Queries | Workload::Heavy => {
             let mut hash = Sha256::new();
             let mut items = 0;
@@ -108,6 +100,21 @@ pub(super) fn of_answers(workload: Workload, parameters: &Parameters, ran: &Ran)
             checksum(hash, items)
         }
         _ => Detail::Nothing {},
+    }
+}
+
+/// What came out for each number.
+pub(super) fn answered(numbers: &[u64], outputs: impl Iterator<Item = Figure>) -> Detail {
+    let answers = numbers.iter().zip(outputs).map(|(input, output)| Answer { input: *input, output });
+    Detail::Results { results: answers.collect() }
+}
+
+/// Waits, and the places of those that were done, one after another.
+pub(super) fn in_order(waits_ms: &[u64], completed: &[usize]) -> Detail {
+    let seconds = |ms: &u64| *ms as f64 / 1e3;
+    Detail::Order {
+        completion_order: completed.iter().filter_map(|place| waits_ms.get(*place).map(seconds)).collect(),
+        submission_order: waits_ms.iter().map(seconds).collect(),
     }
 }
 
@@ -199,11 +206,16 @@ pub(super) fn printed(paper: &Path) -> Result<Detail, Stopped> {
     Ok(Detail::Printed { lines, switches, pattern })
 }
 
-/// What must be the same in every run, as text; `None` where nothing must.
-pub(super) fn result_of(detail: &Detail) -> Option<String> {
+/// What must be the same in every run, as text; `None` where nothing must. Of pages, Python's and the Lab's have fewer
+/// things in common: they read titles and write addresses in ways of their own.
+pub(super) fn result_of(detail: &Detail, side: Side) -> Option<String> {
     match detail {
         Detail::Results { results } => serde_json::to_string(results).ok(),
         Detail::Checksum { checksum, .. } => Some(checksum.clone()),
+        Detail::Pages { results } if side == Side::Python => {
+            let results: Vec<_> = results.iter().map(|page| (page.bytes, page.error.is_some())).collect();
+            serde_json::to_string(&results).ok()
+        }
         Detail::Pages { results } => {
             let results: Vec<_> =
                 results.iter().map(|page| (&page.url, page.bytes, &page.title, page.error.is_some())).collect();

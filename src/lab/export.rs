@@ -10,7 +10,7 @@ use std::path::Path;
 const GAP_US: u64 = 100_000;
 
 /// The columns of the table that are plain figures.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 22] = [
     "side",
     "workload",
     "mode",
@@ -25,11 +25,13 @@ const COLUMNS: [&str; 20] = [
     "task_count",
     "busy_ms",
     "wait_share",
+    "core_wait_ms",
     "lock_wait_ms",
     "handovers",
     "overhead_us",
     "longest_ms",
     "python_version",
+    "start_method",
     "detail",
 ];
 
@@ -80,7 +82,7 @@ pub fn trace(runs: &[LabRun]) -> Value {
             let wait_us = (span.end_us - span.start_us).saturating_sub(span.cpu_us);
             events.push(json!({"name": span.name, "cat": "attempt", "ph": "X", "ts": start + span.start_us,
                 "dur": span.end_us - span.start_us, "pid": pid, "tid": lanes[&*span.lane],
-                "args": {"mode": run.mode, "cpu_ms": span.cpu_us as f64 / 1e3, "wait_ms": wait_us as f64 / 1e3,
+                "args": {"job": span.job, "attempt": span.attempt, "mode": run.mode, "cpu_ms": span.cpu_us as f64 / 1e3, "wait_ms": wait_us as f64 / 1e3,
                     "worker_pid": span.pid, "done": span.done}}));
         }
         start += run.spans.iter().map(|span| span.end_us).max().unwrap_or(0) + GAP_US;

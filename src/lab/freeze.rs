@@ -52,9 +52,15 @@ pub(super) fn run(stage: &Stage<'_>, turn: Turn) -> Result<LabRun, Stopped> {
         timing = watch.stop();
     } else {
         running.submit(vec![JobSpec::lab(LabTask::Heavy { rounds: stage.setup.rounds })], plain_options());
-        while !running.catch_up(stage.faces)? && began.elapsed() < MOST {
+        while !running.catch_up(stage.faces)? {
+            if began.elapsed() > MOST {
+                let sentence =
+                    format!("The work that should not freeze anything was not done after {} s", MOST.as_secs());
+                return Err(Stopped::Failed(sentence));
+            }
             frames.draw(lock.as_deref(), stage)?;
         }
+        stage.no_surprises(&running.ran)?;
     }
     let worked = began.elapsed();
     for _ in 0..AFTER {

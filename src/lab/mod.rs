@@ -7,7 +7,8 @@
 //! 1. [`LabEvent::Planned`] says what will be run, before anything is measured.
 //! 2. For each run: [`LabEvent::RunStarted`], then what its lanes do as it happens ([`LabEvent::LaneOpened`],
 //!    [`LabEvent::TaskStarted`], [`LabEvent::TaskEnded`]), then one or more [`LabEvent::RunFinished`]: a workload that tries
-//!    several things, such as three kinds of locks, has one for each.
+//!    several things, such as three kinds of locks, has one for each. Python's runs come last, and tell no more than
+//!    that they finished.
 //! 3. Exactly one of [`LabEvent::Finished`], [`LabEvent::Cancelled`] and [`LabEvent::Failed`] ends it, and the channel closes.
 //!
 //! What the Lab's own programs do, which it starts to see them die, is [`child`].

@@ -52,6 +52,18 @@ pub(super) struct Turn {
     pub(super) run: u32,
 }
 
+impl Turn {
+    /// Every kind once in each round, and another one first each time: what the machine does meanwhile hits all alike.
+    pub(super) fn all(round: &[(LabMode, u16)], runs: u32) -> impl Iterator<Item = Turn> {
+        (1..=runs).flat_map(move |run| {
+            (0..round.len()).map(move |place| {
+                let (mode, workers) = round[(place + run as usize - 1) % round.len()];
+                Turn { mode, workers, run }
+            })
+        })
+    }
+}
+
 /// How long the first lock is held at most before the second is wanted: until the other task has its own first, where
 /// there is a lane for it.
 const HOLD_MS: u64 = 1000;
@@ -219,7 +231,7 @@ impl Stage<'_> {
     }
 
     /// Fails where a task failed that has no reason to. Addresses may be wrong, and then say so by themselves.
-    fn no_surprises(&self, ran: &super::trial::Ran) -> Result<(), Stopped> {
+    pub(super) fn no_surprises(&self, ran: &super::trial::Ran) -> Result<(), Stopped> {
         if matches!(self.request.workload, Workload::Fetch | Workload::Titles) {
             return Ok(());
         }

@@ -1,11 +1,13 @@
-//! The same in Python, where there is one: a program of its own for each run, with the pools of `concurrent.futures`.
+//! The same in Python, where there is one: a program of its own for each run, with the pools of `concurrent.futures`. It
+//! leads a process group, so that the workers of its pools end with it, and ends the group itself when nobody is there any
+//! more to read its answer.
 
 use super::part::{Part, Stage, Turn, author};
 use super::setup::Setup;
 use super::trial::{Ran, Stopped};
 use super::{LabEvent, detail};
 use crate::model::lab::{
-    Answer, CounterLock, Detail, Figure, LabMode, LabRun, PageRead, Parameters, Share, Side, Tally, Workload,
+    CounterLock, Detail, Figure, LabMode, LabRun, PageRead, Parameters, Share, Side, Tally, Workload,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -41,9 +43,11 @@ struct Measured {
     results: Vec<Value>,
     counter: u64,
     python_version: String,
+    start_method: Option<String>,
 }
 
-/// Runs everything that was asked for once more, in Python. Nothing, and a sentence, where that cannot be.
+/// Runs everything that was asked for once more, in Python. Where that cannot be, or goes wrong, a sentence says so, and
+/// what was measured until then counts.
 pub(super) fn compare(stage: &Stage<'_>) -> Result<Vec<LabRun>, Stopped> {
     let workload = stage.request.workload;
     let note = |sentence: String| stage.faces.tell(LabEvent::Noted(sentence));
@@ -55,6 +59,27 @@ pub(super) fn compare(stage: &Stage<'_>) -> Result<Vec<LabRun>, Stopped> {
         note("Python 3 was not found, so there is nothing to compare with".to_owned());
         return Ok(Vec::new());
     };
+    let round: Vec<(LabMode, u16)> =
+        stage.request.round().into_iter().filter(|(mode, _)| MODES.contains(mode)).collect();
+    if round.is_empty() {
+        note("Python's threads always have its lock: add the mode threads to compare with them".to_owned());
+        return Ok(Vec::new());
+    }
+    let mut runs = Vec::new();
+    match measure(stage, program, &round, &mut runs) {
+        Err(Stopped::Failed(sentence)) => note(format!("The comparison with Python ends here: {sentence}")),
+        other => other?,
+    }
+    Ok(runs)
+}
+
+fn measure(
+    stage: &Stage<'_>,
+    program: &'static str,
+    round: &[(LabMode, u16)],
+    runs: &mut Vec<LabRun>,
+) -> Result<(), Stopped> {
+    let workload = stage.request.workload;
     let script = stage.setup.paper(NEXT.fetch_add(1, Ordering::Relaxed))?;
     std::fs::write(&script, SCRIPT)?;
     let python = Python { program, script };
@@ -66,25 +91,15 @@ pub(super) fn compare(stage: &Stage<'_>) -> Result<Vec<LabRun>, Stopped> {
         }
         _ => 0,
     };
-    let mut runs = Vec::new();
-    let round: Vec<(LabMode, u16)> =
-        stage.request.round().into_iter().filter(|(mode, _)| MODES.contains(mode)).collect();
-    for run in 1..=stage.request.runs {
-        for place in 0..round.len() {
-            let (mode, workers) = round[(place + run as usize - 1) % round.len()];
-            for part in Part::of(workload) {
-                // Python has no number that the processor adds to in one step.
-                if part == Part::Lock(CounterLock::Atomic) {
-                    continue;
-                }
-                let ran = python.run(stage, part, Turn { mode, workers, run }, loops)?;
-                stage.faces.tell(LabEvent::RunFinished(Box::new(ran.clone())));
-                runs.push(ran);
-            }
+    for turn in Turn::all(round, stage.request.runs) {
+        // Python has no number that the processor adds to in one step.
+        for part in Part::of(workload).into_iter().filter(|part| *part != Part::Lock(CounterLock::Atomic)) {
+            let ran = python.run(stage, part, turn, loops)?;
+            stage.faces.tell(LabEvent::RunFinished(Box::new(ran.clone())));
+            runs.push(ran);
         }
     }
-    std::fs::remove_file(&python.script).ok();
-    Ok(runs)
+    Ok(())
 }
 
 /// The program of Python 3, if there is one that runs.
@@ -137,8 +152,10 @@ impl Python {
             task_count,
             // What its lanes had, since Python does not tell what each task took.
             busy_ms: measured.wall_ms * lanes,
-            wait_share: (1.0 - measured.cpu_ms / (measured.wall_ms * lanes).max(0.001)).clamp(0.0, 1.0),
+            // Waiting, standing in line for a core and for the lock cannot be told apart from outside.
+            wait_share: None,
             python_version: Some(measured.python_version),
+            start_method: measured.start_method.filter(|_| turn.mode == LabMode::Processes),
             ..run
         })
     }
@@ -149,32 +166,50 @@ impl Python {
         command.arg(&self.script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Proxies of the environment are not for a server on this machine.
         command.env("no_proxy", "127.0.0.1,localhost").env("PYTHONDONTWRITEBYTECODE", "1");
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;
         let answer = converse(&mut child, stage, order);
-        // To one that has ended this does nothing any more.
-        child.kill().ok();
-        child.wait().ok();
+        end(&mut child);
         answer
     }
 }
 
-fn converse(child: &mut Child, stage: &Stage<'_>, order: &Value) -> Result<Value, Stopped> {
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(order.to_string().as_bytes())?;
+/// Ends it with the workers of its pool. To what has ended this does nothing any more.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        kill_process_group(Pid::from_child(child), Signal::KILL).ok();
     }
+    child.kill().ok();
+    child.wait().ok();
+}
+
+fn converse(child: &mut Child, stage: &Stage<'_>, order: &Value) -> Result<Value, Stopped> {
+    // Stays open: its end tells Python that nobody is there any more.
+    let Some(mut stdin) = child.stdin.take() else {
+        return Err(Stopped::Failed("A pipe to Python is missing".to_owned()));
+    };
+    stdin.write_all(format!("{order}\n").as_bytes())?;
     let (Some(out), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(Stopped::Failed("A pipe to Python is missing".to_owned()));
     };
     let (out, errors) = (read_all(out)?, read_all(errors)?);
     let until = Instant::now() + PATIENCE;
-    while !out.is_finished() {
+    // Workers that outlive their program keep the pipe open, so that its end is not what is waited for.
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
         if Instant::now() > until {
             return Err(Stopped::Failed(format!("Python took longer than {} s", PATIENCE.as_secs())));
         }
         stage.faces.pass(Duration::from_millis(2))?;
-    }
+    };
+    end(child);
     let text = out.join().unwrap_or_default();
-    if !child.wait()?.success() {
+    if !status.success() {
         let words = errors.join().unwrap_or_default();
         let last = words.lines().last().unwrap_or("it said nothing").to_owned();
         return Err(Stopped::Failed(format!("Python failed: {last}")));
@@ -200,18 +235,9 @@ fn detail_of(workload: Workload, parameters: &Parameters, lock: CounterLock, mea
                 Value::Bool(is_so) => Figure::Truth(*is_so),
                 other => Figure::Number(other.as_u64().unwrap_or(0)),
             };
-            let results = parameters.numbers.iter().zip(outputs);
-            Detail::Results {
-                results: results.map(|(input, output)| Answer { input: *input, output: figure(output) }).collect(),
-            }
+            detail::answered(&parameters.numbers, outputs.map(figure))
         }
-        Workload::Sleep => {
-            let seconds = |place: &usize| parameters.waits_ms.get(*place).map(|ms| *ms as f64 / 1e3);
-            Detail::Order {
-                completion_order: measured.completed.iter().filter_map(seconds).collect(),
-                submission_order: parameters.waits_ms.iter().map(|ms| *ms as f64 / 1e3).collect(),
-            }
-        }
+        Workload::Sleep => detail::in_order(&parameters.waits_ms, &measured.completed),
         Workload::Fetch => {
             let text = |value: &Value| value.as_str().map(str::to_owned);
             let page = |page: &Value| PageRead {

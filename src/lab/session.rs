@@ -7,7 +7,7 @@ use super::trial::{Faces, Stopped};
 use super::{cores, detail, python};
 use crate::engine::EngineConfig;
 use crate::model::lab::figures::{share_of_threads, summaries};
-use crate::model::lab::{LabReport, LabRun, Request, Side, Unfit, advice, is_about_speed, why};
+use crate::model::lab::{Detail, LabReport, LabRun, Request, Side, Unfit, advice, is_about_speed, why};
 use crossbeam_channel::{Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
@@ -70,19 +70,17 @@ fn compare(request: &Request, config: &EngineConfig, faces: &Faces) -> Result<La
     faces.tell(LabEvent::Planned { kinds: round.clone(), rounds: request.runs });
     let setup = Setup::prepare(request, config, faces)?;
     let stage = Stage { request, setup: &setup, config, faces };
-    let (mut runs, mut results) = (Vec::new(), Results::default());
-    for run in 1..=request.runs {
-        // Every kind once in each round, and another one first each time: what the machine does meanwhile hits all alike.
-        for place in 0..round.len() {
-            let (mode, workers) = round[(place + run as usize - 1) % round.len()];
-            faces.check()?;
-            faces.tell(LabEvent::RunStarted { mode, workers, run });
-            for part in Part::of(request.workload) {
-                let ran = stage.run(part, Turn { mode, workers, run })?;
-                results.compare(&ran, faces);
-                faces.tell(LabEvent::RunFinished(Box::new(ran.clone())));
-                runs.push(ran);
-            }
+    let mut runs = Vec::new();
+    let mut results = Results { may_differ: !request.parameters.urls.is_empty(), ..Results::default() };
+    for turn in Turn::all(&round, request.runs) {
+        let Turn { mode, workers, run } = turn;
+        faces.check()?;
+        faces.tell(LabEvent::RunStarted { mode, workers, run });
+        for part in Part::of(request.workload) {
+            let ran = stage.run(part, turn)?;
+            results.compare(&ran, faces);
+            faces.tell(LabEvent::RunFinished(Box::new(ran.clone())));
+            runs.push(ran);
         }
     }
     if request.python {
@@ -92,24 +90,28 @@ fn compare(request: &Request, config: &EngineConfig, faces: &Faces) -> Result<La
         }
         runs.extend(python);
     }
-    Ok(report(request, &runs, results.same))
+    Ok(report(request, &runs, results.same.filter(|_| !results.may_differ)))
 }
 
 /// Whether what came out was the same every time.
 #[derive(Debug, Default)]
 struct Results {
-    first: Option<String>,
+    first: Option<Detail>,
     same: Option<bool>,
+    /// They come from servers of others, which may answer otherwise each time.
+    may_differ: bool,
 }
 
 impl Results {
     fn compare(&mut self, ran: &LabRun, faces: &Faces) {
-        let Some(result) = detail::result_of(&ran.detail) else { return };
-        let is_same = *self.first.get_or_insert_with(|| result.clone()) == result;
+        let Some(result) = detail::result_of(&ran.detail, ran.side) else { return };
+        let first = self.first.get_or_insert_with(|| ran.detail.clone());
+        let is_same = detail::result_of(first, ran.side) == Some(result);
         if !is_same && self.same != Some(false) {
             let who = if ran.side == Side::Python { "Python, " } else { "" };
             let (mode, workers) = (ran.mode, ran.workers);
-            let sentence = format!("The results of {who}{mode} with {workers} differ from those of the first run");
+            let why = if self.may_differ { ": what these addresses answer may change" } else { "" };
+            let sentence = format!("The results of {who}{mode} with {workers} differ from those of the first run{why}");
             faces.tell(LabEvent::Noted(sentence));
         }
         self.same = Some(self.same.unwrap_or(true) && is_same);
@@ -125,7 +127,7 @@ fn report(request: &Request, runs: &[LabRun], same_results: Option<bool>) -> Lab
         workload: request.workload,
         cores,
         same_results,
-        parallel_share: share_of_threads(&summary).filter(|_| is_about_speed(request.workload)),
+        parallel_share: share_of_threads(&summary, cores).filter(|_| is_about_speed(request.workload)),
         why: why(request.workload, &own, &summary, cores),
         advice: advice(request.workload, &own, &summary),
         summary,

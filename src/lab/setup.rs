@@ -7,7 +7,7 @@ use crate::engine::EngineConfig;
 use crate::model::lab::{LabMode, Request, Workload};
 use crate::model::recipe::{Encoding, Format, Frames, Resize, Size, Step};
 use crate::model::{BatchOptions, JobSpec, Pool, Recipe};
-use crate::task::lab::rounds;
+use crate::task::lab::{LOCK_FILES, rounds};
 use rusqlite::Connection;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -54,13 +54,16 @@ impl Setup {
             ))
         })?;
         let tasks = parameters.tasks;
+        let made = |numbers: std::ops::Range<u32>, make: fn(u32) -> Resource| {
+            numbers.map(|number| faces.check().map(|()| make(number))).collect::<Result<Vec<_>, _>>()
+        };
         let resources: Vec<Resource> = match workload {
             _ if !parameters.urls.is_empty() => Vec::new(),
             // One of the addresses is that of a host that is not there.
-            Workload::Fetch => (1..tasks).map(Resource::page).collect(),
-            Workload::Titles => (0..tasks).map(Resource::page).collect(),
-            Workload::Download => (0..tasks).map(|number| Resource::file(number, FILE_BYTES)).collect(),
-            Workload::Both => (0..tasks).map(Resource::picture).collect(),
+            Workload::Fetch => made(1..tasks, Resource::page)?,
+            Workload::Titles => made(0..tasks, Resource::page)?,
+            Workload::Download => made(0..tasks, |number| Resource::file(number, FILE_BYTES))?,
+            Workload::Both => made(0..tasks, Resource::picture)?,
             _ => Vec::new(),
         };
         let site = if resources.is_empty() {
@@ -93,7 +96,7 @@ impl Setup {
             Workload::Crash => setup.rounds = rounds_for(30),
             _ => {}
         }
-        for name in ["first.lock", "second.lock"] {
+        for name in LOCK_FILES {
             File::create(setup.folder.path().join(name))?;
         }
         Ok(setup)

@@ -291,6 +291,8 @@ impl Running {
             lane: lane.label(),
             pid: *pid,
             name: self.name(attempt.job),
+            job: (attempt.job.0 as usize).saturating_sub(self.first()) as u32,
+            attempt: attempt.number,
             start_us: (start - first).as_micros() as u64,
             end_us: (at - first).as_micros() as u64,
             cpu_us: timing.cpu_us,

@@ -1,6 +1,9 @@
 //! What many runs come to: middle, spread, speed-up, the law of Amdahl, and what a machine could do at best.
 
-use super::{LabMode, LabRun, Side, Summary};
+use super::{Detail, LabMode, LabRun, Side, Summary};
+
+/// From this share of waiting on, work is said to wait.
+pub(super) const MOSTLY: f64 = 0.7;
 
 /// The middle one; of an even number, half-way between the two. 0 for none at all.
 pub fn median(values: &[f64]) -> f64 {
@@ -68,6 +71,91 @@ pub fn time(ms: f64) -> String {
     }
 }
 
+/// The figures of one run, with all that it tried.
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    wall_ms: f64,
+    cpu_ms: f64,
+    startup_ms: f64,
+    busy_ms: f64,
+    wait_ms: Option<f64>,
+    core_wait_ms: f64,
+    lock_wait_ms: f64,
+    longest_ms: f64,
+    overhead_us: f64,
+    peak_rss_bytes: u64,
+    private_bytes: u64,
+}
+
+impl Figures {
+    fn of(run: &LabRun) -> Figures {
+        Figures {
+            wall_ms: run.wall_ms,
+            cpu_ms: run.cpu_ms,
+            startup_ms: run.startup_ms,
+            busy_ms: run.busy_ms,
+            wait_ms: run.wait_share.map(|share| share * run.busy_ms),
+            core_wait_ms: run.core_wait_ms,
+            lock_wait_ms: run.lock_wait_ms,
+            longest_ms: run.longest_ms,
+            overhead_us: run.overhead_us,
+            peak_rss_bytes: run.peak_rss_bytes,
+            private_bytes: run.private_bytes,
+        }
+    }
+
+    /// One after the other: times add up, and of the most of both the larger counts.
+    fn and(self, other: Figures) -> Figures {
+        Figures {
+            wall_ms: self.wall_ms + other.wall_ms,
+            cpu_ms: self.cpu_ms + other.cpu_ms,
+            startup_ms: self.startup_ms + other.startup_ms,
+            busy_ms: self.busy_ms + other.busy_ms,
+            wait_ms: self.wait_ms.zip(other.wait_ms).map(|(left, right)| left + right),
+            core_wait_ms: self.core_wait_ms + other.core_wait_ms,
+            lock_wait_ms: self.lock_wait_ms + other.lock_wait_ms,
+            longest_ms: self.longest_ms.max(other.longest_ms),
+            overhead_us: self.overhead_us.max(other.overhead_us),
+            peak_rss_bytes: self.peak_rss_bytes.max(other.peak_rss_bytes),
+            private_bytes: self.private_bytes.max(other.private_bytes),
+        }
+    }
+
+    fn wait_share(&self) -> Option<f64> {
+        self.wait_ms.map(|wait_ms| if self.busy_ms > 0.0 { wait_ms / self.busy_ms } else { 0.0 })
+    }
+}
+
+/// Which of the things that a run tries this is; empty where it is the only one.
+fn part(run: &LabRun) -> &'static str {
+    match &run.detail {
+        Detail::Counted(tally) => tally.lock.as_str(),
+        Detail::Locked { order, .. } => order.as_str(),
+        Detail::Crashed(crash) => crash.kind.as_str(),
+        Detail::Ended { ending, .. } => ending,
+        _ => "",
+    }
+}
+
+/// Runs with all that each tried. Where two sides are compared, only what both tried counts.
+fn wholes(runs: &[&LabRun], tried_by_both: impl Fn(&str) -> bool) -> Vec<Figures> {
+    let mut wholes: Vec<(u32, Vec<&str>, Figures)> = Vec::new();
+    for run in runs.iter().filter(|run| tried_by_both(part(run))) {
+        let (name, figures) = (part(run), Figures::of(run));
+        let lacks_it = |(number, parts, _): &&mut (u32, Vec<&str>, Figures)| {
+            *number == run.run && !name.is_empty() && !parts.contains(&name)
+        };
+        match wholes.iter_mut().find(lacks_it) {
+            Some((_, parts, whole)) => {
+                parts.push(name);
+                *whole = whole.and(figures);
+            }
+            None => wholes.push((run.run, vec![name], figures)),
+        }
+    }
+    wholes.into_iter().map(|(.., whole)| whole).collect()
+}
+
 /// What runs come to, by side, mode and workers, in the order of the modes.
 pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
     let mut kinds: Vec<(Side, LabMode, u16)> = Vec::new();
@@ -78,15 +166,21 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
         }
     }
     kinds.sort_by_key(|(side, mode, workers)| (*side == Side::Python, *mode, *workers));
+    let side_tried = |side, name: &str| runs.iter().any(|run| run.side == side && part(run) == name);
+    let are_both = kinds.iter().any(|(side, ..)| *side == Side::Python);
+    let counts = |name: &str| !are_both || (side_tried(Side::Millrace, name) && side_tried(Side::Python, name));
     let of = |(side, mode, workers): (Side, LabMode, u16)| {
-        runs.iter().filter(move |run| (run.side, run.mode, run.workers) == (side, mode, workers))
+        let is_of = |run: &&LabRun| (run.side, run.mode, run.workers) == (side, mode, workers);
+        wholes(&runs.iter().filter(is_of).collect::<Vec<_>>(), counts)
     };
-    let middle = |kind, figure: fn(&LabRun) -> f64| median(&of(kind).map(figure).collect::<Vec<_>>());
+    let groups: Vec<Vec<Figures>> = kinds.iter().map(|kind| of(*kind)).collect();
+    let middle = |group: &[Figures], figure: fn(&Figures) -> f64| median(&group.iter().map(figure).collect::<Vec<_>>());
+    let pools = runs.first().map_or(1, |run| run.workload.pools().len() as u16);
     let mut summaries = Vec::new();
-    for kind in &kinds {
-        let (side, mode, workers) = *kind;
-        let walls: Vec<f64> = of(*kind).map(|run| run.wall_ms).collect();
-        let serial = kinds.iter().find(|(other, mode, _)| *other == side && *mode == LabMode::Serial).copied();
+    for ((side, mode, workers), group) in kinds.iter().copied().zip(&groups) {
+        let walls: Vec<f64> = group.iter().map(|run| run.wall_ms).collect();
+        let is_serial = |kind: &(Side, LabMode, u16)| kind.0 == side && kind.1 == LabMode::Serial;
+        let serial = kinds.iter().position(is_serial).map(|place| &groups[place]);
         let median_ms = median(&walls);
         let speedup = serial.filter(|_| median_ms > 0.0).map(|serial| middle(serial, |run| run.wall_ms) / median_ms);
         let work = serial.map(|serial| Work {
@@ -95,8 +189,12 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
             // As much of it as of all tasks together was no standing in line.
             longest_ms: middle(serial, |run| run.longest_ms * (1.0 - run.core_wait_ms / run.busy_ms.max(0.001))),
         });
-        let computing = if mode == LabMode::Gil { 1 } else { cores };
+        let is_locked = mode == LabMode::Gil || (side, mode) == (Side::Python, LabMode::Threads);
+        let computing = if is_locked { 1 } else { cores };
+        // Every pool has as many lanes.
+        let lanes = if mode == LabMode::Serial { 1 } else { workers * pools };
         let work = work.filter(|work| work.total_ms > 0.0);
+        let waits: Option<Vec<f64>> = group.iter().map(Figures::wait_share).collect();
         summaries.push(Summary {
             side,
             mode,
@@ -104,31 +202,35 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
             median_ms,
             spread_ms: spread(&walls),
             speedup,
-            ideal: work.map(|work| ideal(work, workers, computing)),
-            startup_ms: middle(*kind, |run| run.startup_ms),
-            cpu_ms: middle(*kind, |run| run.cpu_ms),
-            wait_share: middle(*kind, |run| run.wait_share),
-            core_wait_ms: middle(*kind, |run| run.core_wait_ms),
-            lock_wait_ms: middle(*kind, |run| run.lock_wait_ms),
-            overhead_us: middle(*kind, |run| run.overhead_us),
-            peak_rss_bytes: middle(*kind, |run| run.peak_rss_bytes as f64) as u64,
-            private_bytes: middle(*kind, |run| run.private_bytes as f64) as u64,
+            ideal: work.map(|work| ideal(work, lanes, computing)),
+            startup_ms: middle(group, |run| run.startup_ms),
+            cpu_ms: middle(group, |run| run.cpu_ms),
+            wait_share: waits.map(|waits| median(&waits)),
+            core_wait_ms: middle(group, |run| run.core_wait_ms),
+            lock_wait_ms: middle(group, |run| run.lock_wait_ms),
+            overhead_us: middle(group, |run| run.overhead_us),
+            peak_rss_bytes: middle(group, |run| run.peak_rss_bytes as f64) as u64,
+            private_bytes: middle(group, |run| run.private_bytes as f64) as u64,
         });
     }
     summaries
 }
 
-/// The share of the work that goes side by side, by what threads measured.
-pub fn share_of_threads(summaries: &[Summary]) -> Option<f64> {
-    let threads = summaries.iter().filter(|summary| summary.side == Side::Millrace && summary.mode == LabMode::Threads);
-    let points: Vec<(f64, f64)> =
-        threads.filter_map(|summary| Some((f64::from(summary.workers), summary.speedup?))).collect();
+/// The share of the work that goes side by side, by what threads measured. Work that waits goes on as many lanes at once as
+/// there are, work that computes on no more than there are cores.
+pub fn share_of_threads(summaries: &[Summary], cores: u16) -> Option<f64> {
+    let own = || summaries.iter().filter(|summary| summary.side == Side::Millrace);
+    let serial = own().find(|summary| summary.mode == LabMode::Serial)?;
+    let most = if serial.wait_share.is_some_and(|share| share >= MOSTLY) { u16::MAX } else { cores };
+    let point = |summary: &Summary| Some((f64::from(summary.workers.min(most)), summary.speedup?));
+    let points: Vec<(f64, f64)> = own().filter(|summary| summary.mode == LabMode::Threads).filter_map(point).collect();
     parallel_share(&points)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::lab::{CounterLock, Tally, Workload};
 
     fn near(left: f64, right: f64) -> bool {
         (left - right).abs() < 1e-9
@@ -152,6 +254,80 @@ mod tests {
         assert_eq!(parallel_share(&[(1.0, 1.0)]), None);
         assert_eq!(parallel_share(&[(4.0, 0.5)]), Some(0.0), "slower than serial is nothing side by side");
         assert_eq!(parallel_share(&[(2.0, 4.0)]), Some(1.0));
+    }
+
+    fn run(side: Side, mode: LabMode, workers: u16, wall_ms: f64) -> LabRun {
+        LabRun {
+            event: "lab_run",
+            side,
+            workload: Workload::Both,
+            mode,
+            workers,
+            run: 1,
+            wall_ms,
+            cpu_ms: 0.0,
+            startup_ms: 1.0,
+            peak_rss_bytes: 0,
+            private_bytes: 0,
+            shared_bytes: 0,
+            task_count: 8,
+            busy_ms: wall_ms * f64::from(workers),
+            wait_share: Some(1.0),
+            core_wait_ms: 0.0,
+            lock_wait_ms: 0.0,
+            handovers: 0,
+            overhead_us: 0.0,
+            longest_ms: 1.0,
+            python_version: None,
+            start_method: None,
+            detail: Detail::Nothing {},
+            spans: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn two_pools_have_twice_the_lanes() {
+        let runs = [run(Side::Millrace, LabMode::Serial, 1, 800.0), run(Side::Millrace, LabMode::Threads, 2, 210.0)];
+        let summaries = summaries(&runs, 2);
+        assert!(summaries[0].ideal.is_some_and(|ideal| near(ideal, 1.0)), "{summaries:?}");
+        assert!(summaries[1].ideal.is_some_and(|ideal| near(ideal, 4.0)), "{summaries:?}");
+    }
+
+    #[test]
+    fn what_a_run_tries_adds_up_before_the_middle_is_taken_and_both_sides_try_the_same() {
+        let counted = |side, mode, number, lock, wall_ms| {
+            let tally = Tally { lock, expected: 1, actual: 1, by_process: Vec::new() };
+            let plain = run(side, mode, 1, wall_ms);
+            LabRun { run: number, workload: Workload::Counter, detail: Detail::Counted(tally), ..plain }
+        };
+        let own = |number, lock, wall_ms| counted(Side::Millrace, LabMode::Threads, number, lock, wall_ms);
+        use CounterLock::{Atomic, Mutex, None as Unlocked};
+        let mut runs = vec![own(1, Unlocked, 10.0), own(1, Mutex, 100.0), own(1, Atomic, 1.0)];
+        runs.extend([own(2, Unlocked, 12.0), own(2, Mutex, 120.0), own(2, Atomic, 1.0)]);
+        let alone = summaries(&runs, 2);
+        assert!(near(alone[0].median_ms, 122.0) && near(alone[0].spread_ms, 22.0), "{alone:?}");
+        runs.push(counted(Side::Python, LabMode::Threads, 1, Unlocked, 50.0));
+        runs.push(counted(Side::Python, LabMode::Threads, 1, Mutex, 500.0));
+        let both = summaries(&runs, 2);
+        assert!(near(both[0].median_ms, 121.0) && near(both[1].median_ms, 550.0), "{both:?}");
+    }
+
+    #[test]
+    fn more_lanes_than_cores_are_no_reason_to_call_computing_serial() {
+        let computing = |mode, workers, wall_ms| LabRun {
+            workload: Workload::Primes,
+            wait_share: Some(0.0),
+            ..run(Side::Millrace, mode, workers, wall_ms)
+        };
+        let mut runs = vec![computing(LabMode::Serial, 1, 800.0), computing(LabMode::Threads, 2, 400.0)];
+        runs.extend([4, 16].map(|workers| computing(LabMode::Threads, workers, 400.0)));
+        let share = share_of_threads(&summaries(&runs, 2), 2);
+        assert!(share.is_some_and(|share| near(share, 1.0)), "{share:?}");
+        for run in &mut runs {
+            run.wait_share = Some(1.0);
+        }
+        let share = share_of_threads(&summaries(&runs, 2), 2);
+        assert!(share.is_some_and(|share| share < 0.7), "waits need no core: {share:?}");
     }
 
     #[test]

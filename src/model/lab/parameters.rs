@@ -43,14 +43,9 @@ impl Parameters {
             Workload::Freeze => 1,
             Workload::Sleep | Workload::Timeout => 3,
             Workload::Heavy | Workload::Counter => 4,
-            Workload::Fetch
-            | Workload::Titles
-            | Workload::Download
-            | Workload::Queries
-            | Workload::Images
-            | Workload::Both => 8,
+            Workload::Fetch | Workload::Titles | Workload::Download | Workload::Queries => 8,
             Workload::Frames => 24,
-            Workload::Crash | Workload::Primes => 6,
+            Workload::Crash | Workload::Primes | Workload::Images | Workload::Both => 6,
             Workload::Squares => 500,
         };
         let waits_ms = match workload {

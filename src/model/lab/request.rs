@@ -35,6 +35,24 @@ const MAX_WAIT_MS: u64 = 60_000;
 /// The most tasks of one run: a lane of processes does some thousands a second.
 const MAX_TASKS: u32 = 100_000;
 
+/// The most tasks of all runs together: each is remembered until the end.
+const MAX_TASKS_OF_ALL: u64 = 1_000_000;
+
+/// The most lines that one run prints.
+const MAX_LINES: u64 = 2_000_000;
+
+/// The most tasks of a run of each workload: as many as have room in memory and on a disk, with what they work on.
+fn most_tasks(workload: Workload) -> u32 {
+    match workload {
+        Workload::Frames => 200,
+        Workload::Images | Workload::Both | Workload::Download => 400,
+        Workload::Print => 64,
+        Workload::Fetch | Workload::Titles | Workload::Crash => 2000,
+        Workload::Queries | Workload::Counter | Workload::Heavy => 10_000,
+        _ => MAX_TASKS,
+    }
+}
+
 /// The largest number whose square goes into 64 bits.
 const LARGEST_ROOT: u64 = u32::MAX as u64;
 
@@ -49,7 +67,7 @@ impl Request {
             Nature::Shows => cores.clamp(2, 4),
         };
         let runs = match workload {
-            Workload::Sleep | Workload::Heavy => 2,
+            Workload::Sleep | Workload::Heavy | Workload::Both => 2,
             Workload::Timeout | Workload::Crash | Workload::Freeze => 1,
             _ => 3,
         };
@@ -73,11 +91,23 @@ impl Request {
         if !(1..=MAX_RUNS).contains(&self.runs) {
             return unfit(format!("{} runs are not possible; choose 1 to {MAX_RUNS}", self.runs));
         }
-        if !(1..=MAX_TASKS).contains(tasks) || self.parameters.numbers.len() > MAX_TASKS as usize {
-            return unfit(format!("choose 1 to {MAX_TASKS} tasks"));
+        let most = most_tasks(workload);
+        let given = [self.parameters.numbers.len(), self.parameters.urls.len(), waits_ms.len()];
+        if !(1..=most).contains(tasks) || given.iter().any(|given| *given > most as usize) {
+            return unfit(format!("choose 1 to {most} tasks for {workload}"));
+        }
+        let all = u64::from(*tasks) * u64::from(self.runs) * self.round().len() as u64;
+        if all > MAX_TASKS_OF_ALL {
+            return unfit(format!(
+                "{all} tasks in all runs together are too many; choose fewer tasks, runs or workers, so that it is no more \
+                 than {MAX_TASKS_OF_ALL}"
+            ));
         }
         if matches!(workload, Workload::Sleep | Workload::Heavy | Workload::Freeze) && waits_ms.is_empty() {
             return unfit("name how long, such as --seconds 1 or --seconds 3,2,1".into());
+        }
+        if matches!(workload, Workload::Heavy | Workload::Freeze) && waits_ms.len() > 1 {
+            return unfit(format!("{workload} takes one time for all its tasks, such as --seconds 1"));
         }
         let longest = waits_ms.iter().copied().max().unwrap_or(0);
         if longest > MAX_WAIT_MS || *timeout_ms > MAX_WAIT_MS || *timeout_ms == 0 {
@@ -96,6 +126,9 @@ impl Request {
         if !(1..=1_000_000).contains(lines) || !(1..=1_000_000_000).contains(times) {
             return unfit("choose 1 to 1000000 lines, and add 1 to 1000000000 times".into());
         }
+        if workload == Workload::Print && u64::from(*tasks) * u64::from(*lines) > MAX_LINES {
+            return unfit(format!("all loops together print at most {MAX_LINES} lines; choose fewer lines or tasks"));
+        }
         if workload == Workload::Deadlock && !self.workers.iter().all(|workers| *workers >= 2) {
             return unfit("two tasks that wait for each other take two workers; choose at least 2".into());
         }
@@ -105,13 +138,15 @@ impl Request {
     /// What is run in each round: mode and workers.
     pub fn round(&self) -> Vec<(LabMode, u16)> {
         let mut round = Vec::new();
+        let mut workers = self.workers.clone();
+        workers.sort_unstable();
+        workers.dedup();
         for mode in &self.modes {
             match mode {
                 LabMode::Serial => round.push((*mode, 1)),
-                _ => round.extend(self.workers.iter().map(|workers| (*mode, *workers))),
+                _ => round.extend(workers.iter().map(|workers| (*mode, *workers))),
             }
         }
-        round.dedup();
         round
     }
 }
@@ -134,6 +169,12 @@ mod tests {
         assert!(refused(|request| request.modes.clear()).contains("name a mode"));
         assert!(refused(|request| request.parameters.waits_ms.clear()).contains("--seconds"));
         assert!(refused(|request| request.parameters.chunk = 0).contains("chunk"));
+        assert!(refused(|request| request.parameters.tasks = 100_001).contains("1 to 100000 tasks"));
+        let pictures = |tasks| Parameters { tasks, ..Parameters::of(Workload::Download) };
+        let many = Request { parameters: pictures(100_000), ..Request::new(Workload::Download, 2) };
+        assert!(many.check().is_err_and(|unfit| unfit.to_string().contains("400 tasks for download")));
+        let often = |request: &mut Request| (request.runs, request.parameters.tasks) = (100, 90_000);
+        assert!(refused(often).contains("36000000 tasks in all runs together"));
         assert!(refused(|request| request.parameters.timeout_ms = 0).contains("above 0"));
         for workload in Workload::ALL {
             for cores in [1, 2, 64] {
@@ -144,7 +185,7 @@ mod tests {
 
     #[test]
     fn serial_is_run_once_however_many_workers_are_compared() {
-        let request = Request { workers: vec![1, 2, 4], ..Request::new(Workload::Primes, 2) };
+        let request = Request { workers: vec![4, 1, 2, 1], ..Request::new(Workload::Primes, 2) };
         let round = request.round();
         assert_eq!(round.iter().filter(|(mode, _)| *mode == LabMode::Serial).count(), 1);
         assert_eq!(round.len(), 10);

@@ -44,8 +44,9 @@ pub struct LabRun {
     pub task_count: u32,
     /// The time that tasks had lanes, all added up, in milliseconds.
     pub busy_ms: f64,
-    /// The share of that time in which they waited for something else than a core or the interpreter lock, 0 to 1.
-    pub wait_share: f64,
+    /// The share of that time in which they waited for something else than a core or the interpreter lock, 0 to 1. `None`
+    /// for Python, of which only its processor time is known.
+    pub wait_share: Option<f64>,
     /// The time that they could have computed and had no core, in milliseconds; 0 where it cannot be told.
     pub core_wait_ms: f64,
     /// The time that tasks waited for the interpreter lock, in milliseconds.
@@ -59,6 +60,9 @@ pub struct LabRun {
     /// The version of Python, where that ran it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub python_version: Option<String>,
+    /// How Python started its processes: `fork`, `forkserver` or `spawn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_method: Option<String>,
     /// What the workload shows beyond times.
     #[serde(flatten)]
     pub detail: Detail,
@@ -76,6 +80,10 @@ pub struct Span {
     pub pid: u32,
     /// What it was.
     pub name: String,
+    /// The job's number within its run, from 0.
+    pub job: u32,
+    /// Which attempt at it, from 1.
+    pub attempt: u32,
     /// Since the first task of the run began, in microseconds.
     pub start_us: u64,
     /// The same for its end.
@@ -269,8 +277,8 @@ pub struct Summary {
     pub startup_ms: f64,
     /// Processor time of the tasks.
     pub cpu_ms: f64,
-    /// The share of their time in which tasks waited for something else than a core or the lock.
-    pub wait_share: f64,
+    /// The share of their time in which tasks waited for something else than a core or the lock. `None` for Python.
+    pub wait_share: Option<f64>,
     /// The time that tasks could have computed and had no core.
     pub core_wait_ms: f64,
     /// The time that tasks waited for the interpreter lock.

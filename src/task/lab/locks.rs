@@ -19,7 +19,7 @@ const TRY_EVERY: Duration = Duration::from_millis(2);
 const HOLD_FOR: Duration = Duration::from_millis(50);
 
 /// The files that are locked, within their folder.
-pub(super) const FILES: [&str; 2] = ["first.lock", "second.lock"];
+pub const FILES: [&str; 2] = ["first.lock", "second.lock"];
 
 /// Two locks in memory, and who waits for which.
 #[derive(Debug, Default)]

@@ -10,6 +10,7 @@ mod queries;
 
 pub use compute::rounds;
 pub use count::{forget, value};
+pub use locks::FILES as LOCK_FILES;
 
 use super::Ctx;
 use crate::model::lab::{LabAnswer, LabTask};

@@ -5,12 +5,9 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
-use super::figures::time;
+use super::figures::{MOSTLY, time};
 use super::{Advice, LabMode, LabRun, Side, Summary, Workload};
 use shown::shown;
-
-/// From this share of waiting on, work is said to wait.
-const MOSTLY: f64 = 0.7;
 
 /// A speed-up below this is none.
 const HARDLY: f64 = 1.15;
@@ -68,8 +65,9 @@ pub fn advice(workload: Workload, runs: &[LabRun], summaries: &[Summary]) -> Adv
     let because = match (chosen.mode, chosen.speedup) {
         _ if others == 0 => format!("{} is all that was run: compare with --modes all", chosen.mode.title()),
         (LabMode::Serial, _) => format!(
-            "One after another is as quick as anything here: {} with its start, and more lanes cost more than they bring",
-            time(cost(chosen))
+            "One after another is as quick as anything here: {} with its start, and {}",
+            time(cost(chosen)),
+            if chosen == best { "more lanes cost more than they bring" } else { "more lanes bring no more than 5 %" }
         ),
         (mode, Some(speedup)) => format!(
             "{} with {} took {} with the start of the lanes, {} as fast as serial, and nothing simpler comes within 5 %",
@@ -98,7 +96,7 @@ pub fn is_about_speed(workload: Workload) -> bool {
 
 /// What the work is, by its serial run.
 fn nature(serial: &Summary, tasks: u32) -> String {
-    let share = serial.wait_share;
+    let share = serial.wait_share.unwrap_or(0.0);
     let words = if share >= MOSTLY {
         "so it waits far more than it computes, and whoever waits needs no core"
     } else if share <= 1.0 - MOSTLY {
@@ -116,7 +114,8 @@ fn nature(serial: &Summary, tasks: u32) -> String {
 
 fn of_mode(best: &Summary, serial: Option<&Summary>, tasks: u32, cores: u16) -> Option<String> {
     let (speedup, ideal) = (best.speedup?, best.ideal?);
-    let waits = serial.is_some_and(|serial| serial.wait_share >= MOSTLY);
+    let waited = serial.and_then(|serial| serial.wait_share).unwrap_or(0.0);
+    let waits = waited >= MOSTLY;
     let each_us = serial.map_or(0.0, |serial| serial.median_ms * 1e3 / f64::from(tasks.max(1)));
     let lanes = workers(best.workers);
     let head = format!("{} with {lanes}: {} as fast", best.mode.title(), times(speedup));
@@ -141,13 +140,17 @@ fn of_mode(best: &Summary, serial: Option<&Summary>, tasks: u32, cores: u16) -> 
         format!("more than {} was not to be had {limit}", times(ideal))
     } else if speedup < FAR * ideal && best.core_wait_ms * 4.0 > best.median_ms {
         let line = time(best.core_wait_ms);
-        format!("its lanes stood in line for a core for {line}, since something else on this machine had it")
+        // More lanes than cores stand in line for each other, whatever else the machine does.
+        let who = if best.workers <= cores { ", since something else on this machine had it" } else { "" };
+        format!("its lanes stood in line for a core for {line}{who}")
     } else if speedup < FAR * ideal {
         "far from what could be had, and no core was missing: the lanes wait for each other".to_owned()
     } else if speedup < HARDLY {
         "hardly any gain, although more was to be had".to_owned()
-    } else {
+    } else if waited <= 1.0 - MOSTLY && best.mode != LabMode::Gil && cores > 1 {
         "the cores compute side by side".to_owned()
+    } else {
+        "while one task waits another computes".to_owned()
     };
     Some(format!("{head} (at best {} {limit}): {reason}.", times(ideal)))
 }
@@ -159,24 +162,27 @@ fn against_threads(own: &[&Summary]) -> Option<String> {
         of_mode.max_by_key(|summary| summary.workers)
     };
     let (threads, processes) = (most(LabMode::Threads)?, most(LabMode::Processes)?);
+    let serial = own.iter().find(|summary| summary.mode == LabMode::Serial);
+    let computes = serial.and_then(|serial| serial.wait_share).is_some_and(|share| share <= 1.0 - MOSTLY);
     let ratio = threads.median_ms / processes.median_ms.max(0.001);
+    let is_within_the_spread =
+        (threads.median_ms - processes.median_ms).abs() <= threads.spread_ms.max(processes.spread_ms);
     let quicker = if ratio > 1.1 {
-        format!(
-            "Here processes were {} as fast as threads, which is chance or the machine's doing, since",
-            times(ratio)
-        )
+        let chance = if is_within_the_spread { ", which is within what the runs differ by" } else { "" };
+        format!("Here processes were {} as fast as threads{chance}", times(ratio))
     } else if ratio < 0.9 {
-        format!("Processes took {} as long as threads, although", times(1.0 / ratio.max(0.001)))
+        format!("Processes took {} as long as threads", times(1.0 / ratio.max(0.001)))
     } else {
-        "Processes were no faster than threads:".to_owned()
+        "Processes were no faster than threads".to_owned()
     };
+    let side_by_side = if computes { "; Rust's threads compute side by side without a lock" } else { "" };
     let memory = match (threads.private_bytes, processes.private_bytes) {
         (0, _) | (_, 0) => String::new(),
         (threads, processes) => format!(" and held {} of their own against {}", mib(processes), mib(threads)),
     };
     Some(format!(
-        "{quicker} Rust's threads compute side by side without a lock. The processes took {} to start against {}{memory}: \
-         what they buy is that a crash or a hang costs one task.",
+        "{quicker}{side_by_side}. The processes took {} to start against {}{memory}: what they buy is that a crash or a hang \
+         costs one task.",
         time(processes.startup_ms),
         time(threads.startup_ms)
     ))
@@ -193,21 +199,31 @@ fn more_workers(own: &[&Summary]) -> Option<String> {
     let enough = points.iter().copied().find(|summary| summary.median_ms <= best.median_ms * AS_GOOD)?;
     let last = points.last()?;
     if enough.workers == last.workers {
-        return Some(format!("Up to {} each step of more threads still helped.", workers(last.workers)));
+        let helped = points.windows(2).all(|pair| pair[1].median_ms < pair[0].median_ms);
+        let how = if helped {
+            "each step of more threads still helped"
+        } else {
+            "more threads helped, though not at each step"
+        };
+        return Some(format!("Up to {} {how}.", workers(last.workers)));
     }
     let (few, many) = (time(enough.median_ms), time(last.median_ms));
     Some(format!("{} were enough: {few}, and with {} it was {many}.", capital(&workers(enough.workers)), last.workers))
 }
 
 fn python(summaries: &[Summary]) -> Option<String> {
-    let of = |side, mode| summaries.iter().find(move |summary| summary.side == side && summary.mode == mode);
-    let threads = of(Side::Python, LabMode::Threads)?;
+    let of = |side, mode| summaries.iter().filter(move |summary| summary.side == side && summary.mode == mode);
+    let threads = of(Side::Python, LabMode::Threads).max_by_key(|summary| summary.workers)?;
     let speedup = threads.speedup?;
-    let own = of(Side::Millrace, LabMode::Threads).and_then(|own| own.speedup);
+    let with_as_many = |side, mode| {
+        of(side, mode).find(|summary| summary.workers == threads.workers).and_then(|summary| summary.speedup)
+    };
+    let own = with_as_many(Side::Millrace, LabMode::Threads);
     let beside = own.map_or_else(String::new, |own| format!(" where Millrace's made it {}", times(own)));
-    let processes = of(Side::Python, LabMode::Processes).and_then(|summary| summary.speedup);
+    let processes = with_as_many(Side::Python, LabMode::Processes);
     let processes = processes.map_or_else(String::new, |speedup| format!(", its processes {}", times(speedup)));
-    Some(format!("Python's own threads made this {} as fast{beside}{processes}.", times(speedup)))
+    let lanes = workers(threads.workers);
+    Some(format!("With {lanes} Python's own threads made this {} as fast{beside}{processes}.", times(speedup)))
 }
 
 fn noise(own: &[&Summary]) -> Option<String> {
@@ -229,11 +245,9 @@ fn single(own: &[&Summary]) -> String {
         .iter()
         .map(|summary| {
             let (mode, lanes) = (summary.mode.title(), workers(summary.workers));
-            let waited = percent(summary.wait_share);
-            format!(
-                "{mode} with {lanes} took {}, and its tasks waited {waited} of their time.",
-                time(summary.median_ms)
-            )
+            let waited =
+                summary.wait_share.map(|share| format!(", and its tasks waited {} of their time", percent(share)));
+            format!("{mode} with {lanes} took {}{}.", time(summary.median_ms), waited.unwrap_or_default())
         })
         .collect();
     if times.is_empty() { "Nothing ran to its end.".to_owned() } else { times.join(" ") }

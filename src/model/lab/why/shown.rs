@@ -94,13 +94,19 @@ pub(super) fn advice(workload: Workload, runs: &[LabRun], summaries: &[Summary])
             advise(best.mode, format!("Here a frame came at the latest after {}", time(gap(best))))
         }
         Workload::Deadlock => {
-            let consistent = runs.iter().find_map(|run| match run.detail {
-                Detail::Locked { order: LockOrder::Consistent, outcome, .. } => Some((run.mode, outcome)),
-                _ => None,
-            })?;
-            let mode = if most(LabMode::Threads).is_some() { LabMode::Threads } else { consistent.0 };
-            let ended = if consistent.1 == "finished" { "always finished" } else { "did not finish" };
-            advise(mode, format!("Take locks in one order everywhere: that {ended} here, whatever ran it"))
+            let consistent: Vec<(LabMode, bool)> = runs
+                .iter()
+                .filter_map(|run| match run.detail {
+                    Detail::Locked { order: LockOrder::Consistent, outcome, .. } => {
+                        Some((run.mode, outcome == "finished"))
+                    }
+                    _ => None,
+                })
+                .collect();
+            let (tried, finished) = (consistent.len(), consistent.iter().filter(|(_, finished)| *finished).count());
+            let mode = if most(LabMode::Threads).is_some() { LabMode::Threads } else { consistent.first()?.0 };
+            let runs = count(tried as u64, "run");
+            advise(mode, format!("Take locks in one order everywhere: that finished in {finished} of {runs} here"))
         }
         Workload::Timeout => {
             let kept = runs.iter().filter_map(|run| match &run.detail {
@@ -135,7 +141,8 @@ fn counted(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
             .collect();
         let Some((_, tally)) = of_lock.first() else { continue };
         let lost: Vec<f64> = of_lock.iter().map(|(_, tally)| tally.expected.abs_diff(tally.actual) as f64).collect();
-        let (lost, wall) = (median(&lost), median(&of_lock.iter().map(|(wall, _)| *wall).collect::<Vec<_>>()));
+        let (most, lost) = (lost.iter().copied().fold(0.0, f64::max), median(&lost));
+        let (rounds, wall) = (of_lock.len(), median(&of_lock.iter().map(|(wall, _)| *wall).collect::<Vec<_>>()));
         let name = match lock {
             CounterLock::None => "without a lock",
             CounterLock::Mutex => "with a lock",
@@ -146,13 +153,16 @@ fn counted(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
             format!(
                 "the program's own number is {}, since {} counted for themselves",
                 tally.actual,
-                count(shares, "process").replace("processs", "processes")
+                if shares == 1 { "1 process".to_owned() } else { format!("{shares} processes") }
             )
-        } else if lost > 0.0 {
-            format!(
-                "{lost:.0} of {} updates were lost, each overwritten by a lane that had read the same number",
-                tally.expected
-            )
+        } else if most > 0.0 {
+            let all = tally.expected;
+            let lost = if rounds == 1 || lost.total_cmp(&most).is_eq() {
+                format!("{lost:.0} of {all} updates were lost")
+            } else {
+                format!("up to {most:.0} of {all} updates were lost, {lost:.0} in the middle run")
+            };
+            format!("{lost}, each overwritten by a lane that had read the same number")
         } else {
             format!("all {} updates are there", tally.expected)
         };

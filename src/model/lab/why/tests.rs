@@ -3,7 +3,7 @@
 use super::{advice, why};
 use crate::model::lab::figures::{share_of_threads, summaries};
 use crate::model::lab::{
-    Answer, CounterLock, Crash, Detail, FaultKind, Figure, LabMode, LabRun, Side, Tally, Workload,
+    Answer, CounterLock, Crash, Detail, FaultKind, Figure, LabMode, LabRun, LockOrder, Side, Tally, Workload,
 };
 
 /// A run in so much time, of which tasks computed so much.
@@ -23,13 +23,14 @@ fn run(mode: LabMode, workers: u16, wall_ms: f64, cpu_ms: f64) -> LabRun {
         shared_bytes: 30 << 20,
         task_count: 8,
         busy_ms: wall_ms * f64::from(workers),
-        wait_share: 1.0 - (cpu_ms / (wall_ms * f64::from(workers))).min(1.0),
+        wait_share: Some(1.0 - (cpu_ms / (wall_ms * f64::from(workers))).min(1.0)),
         core_wait_ms: 0.0,
         lock_wait_ms: 0.0,
         handovers: 0,
         overhead_us: 20.0,
         longest_ms: wall_ms / 8.0,
         python_version: None,
+        start_method: None,
         detail: Detail::Nothing {},
         spans: Vec::new(),
     }
@@ -169,9 +170,12 @@ fn speed_ups_are_against_the_same_side() {
     let of = |side| summaries.iter().find(|summary| summary.side == side && summary.mode == LabMode::Threads);
     assert!(of(Side::Millrace).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 4.0).abs() < 1e-9));
     assert!(of(Side::Python).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 0.909).abs() < 1e-3));
-    assert!(share_of_threads(&summaries).is_some_and(|share| (share - 1.0).abs() < 1e-9));
+    assert!(share_of_threads(&summaries, 4).is_some_and(|share| (share - 1.0).abs() < 1e-9));
     let text = why(Workload::Primes, &runs, &summaries, 4);
-    assert!(text.contains("Python's own threads made this 0.91× as fast where Millrace's made it 4.00×"), "{text}");
+    assert!(
+        text.contains("With 4 workers Python's own threads made this 0.91× as fast where Millrace's made it 4.00×"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -187,4 +191,113 @@ fn a_line_of_json_has_the_names_of_the_contract() {
         assert!(line[name].is_number(), "{name}");
     }
     assert!(line.get("spans").is_none() && line.get("python_version").is_none());
+}
+
+#[test]
+fn what_is_said_of_cores_holds_where_there_are_some() {
+    let half = |mode, workers, wall| LabRun { longest_ms: 100.0, ..run(mode, workers, wall, 400.0) };
+    let both = [half(LabMode::Serial, 1, 800.0), half(LabMode::Threads, 2, 400.0), half(LabMode::Gil, 2, 410.0)];
+    for cores in [1, 4] {
+        let text = words(&both, cores);
+        assert!(!text.contains("compute side by side"), "{text}");
+        assert_eq!(text.matches("while one task waits another computes").count(), 2, "{text}");
+    }
+    let crowded = [
+        run(LabMode::Serial, 1, 800.0, 795.0),
+        LabRun { core_wait_ms: 2300.0, ..run(LabMode::Threads, 8, 805.0, 800.0) },
+    ];
+    let text = words(&crowded, 2);
+    assert!(text.contains("stood in line for a core for 2.30 s."), "{text}");
+}
+
+#[test]
+fn a_difference_is_called_chance_only_within_what_the_runs_differ_by() {
+    let quicker = |processes: &[f64]| {
+        let mut runs = vec![run(LabMode::Serial, 1, 800.0, 795.0), run(LabMode::Threads, 2, 400.0, 795.0)];
+        runs.extend(processes.iter().map(|wall| run(LabMode::Processes, 2, *wall, 795.0)));
+        words(&runs, 2)
+    };
+    assert!(!quicker(&[200.0, 201.0]).contains("within what the runs differ by"), "{}", quicker(&[200.0, 201.0]));
+    assert!(
+        quicker(&[200.0, 460.0]).contains("which is within what the runs differ by"),
+        "{}",
+        quicker(&[200.0, 460.0])
+    );
+    assert!(quicker(&[500.0]).contains("1.25× as long as threads; Rust's threads compute"), "{}", quicker(&[500.0]));
+    let waiting = [
+        run(LabMode::Serial, 1, 800.0, 8.0),
+        run(LabMode::Threads, 4, 200.0, 8.0),
+        run(LabMode::Processes, 4, 201.0, 8.0),
+    ];
+    assert!(!words(&waiting, 4).contains("compute side by side"), "{}", words(&waiting, 4));
+}
+
+#[test]
+fn each_step_helped_only_where_each_did() {
+    let steps = |walls: [f64; 3]| {
+        let mut runs = vec![run(LabMode::Serial, 1, 800.0, 795.0)];
+        runs.extend(
+            [1, 2, 4].into_iter().zip(walls).map(|(workers, wall)| run(LabMode::Threads, workers, wall, 795.0)),
+        );
+        words(&runs, 4)
+    };
+    assert!(steps([100.0, 80.0, 50.0]).contains("each step of more threads still helped"));
+    assert!(steps([100.0, 120.0, 50.0]).contains("though not at each step"), "{}", steps([100.0, 120.0, 50.0]));
+}
+
+#[test]
+fn serial_that_is_only_nearly_the_best_does_not_say_that_lanes_cost() {
+    let said = |threads| {
+        let runs = [run(LabMode::Serial, 1, 800.0, 795.0), run(LabMode::Threads, 2, threads, 795.0)];
+        advice(Workload::Primes, &runs, &summaries(&runs, 2)).because
+    };
+    assert!(said(770.0).ends_with("more lanes bring no more than 5 %"), "{}", said(770.0));
+    assert!(said(900.0).ends_with("more lanes cost more than they bring"), "{}", said(900.0));
+}
+
+#[test]
+fn python_is_compared_with_as_many_workers() {
+    let mut runs = Vec::new();
+    for (mode, workers, own, python) in [
+        (LabMode::Serial, 1, 800.0, 8000.0),
+        (LabMode::Threads, 1, 800.0, 8000.0),
+        (LabMode::Threads, 4, 200.0, 8800.0),
+        (LabMode::Processes, 1, 810.0, 8100.0),
+        (LabMode::Processes, 4, 210.0, 2000.0),
+    ] {
+        runs.push(run(mode, workers, own, 795.0));
+        runs.push(LabRun { side: Side::Python, wait_share: None, ..run(mode, workers, python, 7950.0) });
+    }
+    let text = words(&runs, 4);
+    let expected = "With 4 workers Python's own threads made this 0.91× as fast where Millrace's made it 4.00×, its \
+                    processes 4.00×.";
+    assert!(text.contains(expected), "{text}");
+    let summaries = summaries(&runs, 4);
+    let threads = summaries.iter().find(|row| (row.side, row.mode, row.workers) == (Side::Python, LabMode::Threads, 4));
+    let threads = threads.expect("a row");
+    assert!(threads.ideal.is_some_and(|ideal| (ideal - 1.0).abs() < 0.01), "its lock allows no more: {threads:?}");
+    assert_eq!(threads.wait_share, None);
+}
+
+#[test]
+fn updates_lost_in_one_run_of_three_are_not_kept_quiet() {
+    let tally =
+        |actual| Detail::Counted(Tally { lock: CounterLock::None, expected: 4000, actual, by_process: Vec::new() });
+    let counted =
+        |number, actual| LabRun { run: number, detail: tally(actual), ..run(LabMode::Threads, 4, 10.0, 10.0) };
+    let runs = [counted(1, 4000), counted(2, 3100), counted(3, 4000)];
+    let text = why(Workload::Counter, &runs, &summaries(&runs, 4), 4);
+    assert!(text.contains("up to 900 of 4000 updates were lost, 0 in the middle run"), "{text}");
+}
+
+#[test]
+fn locks_in_one_order_are_advised_by_what_all_runs_did() {
+    let locked = |number, outcome| LabRun {
+        run: number,
+        detail: Detail::Locked { order: LockOrder::Consistent, outcome, detected_ms: None },
+        ..run(LabMode::Threads, 2, 10.0, 10.0)
+    };
+    let runs = [locked(1, "finished"), locked(2, "deadlock")];
+    let because = advice(Workload::Deadlock, &runs, &summaries(&runs, 2)).because;
+    assert!(because.contains("finished in 1 of 2 runs"), "{because}");
 }
