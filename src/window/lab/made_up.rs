@@ -19,13 +19,14 @@ pub(crate) fn run(mode: LabMode, workers: u16, run: u32, detail: Detail) -> LabR
         shared_bytes: 12 << 20,
         task_count: 1,
         busy_ms: 2000.0,
-        wait_share: 0.5,
+        wait_share: Some(0.5),
         core_wait_ms: 0.0,
         lock_wait_ms: 0.0,
         handovers: 0,
         overhead_us: 20.0,
         longest_ms: 2000.0,
         python_version: None,
+        start_method: None,
         detail,
         spans: vec![span("C1", 0, 2_000_000)],
     }
@@ -33,7 +34,7 @@ pub(crate) fn run(mode: LabMode, workers: u16, run: u32, detail: Detail) -> LabR
 
 pub(crate) fn span(lane: &str, start_us: u64, end_us: u64) -> Span {
     let (lane, name) = (lane.to_owned(), "a task".to_owned());
-    Span { lane, pid: 1, name, start_us, end_us, cpu_us: (end_us - start_us) / 2, done: true }
+    Span { lane, pid: 1, name, job: 0, attempt: 1, start_us, end_us, cpu_us: (end_us - start_us) / 2, done: true }
 }
 
 /// These outputs, for the numbers from 0 on.

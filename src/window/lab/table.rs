@@ -155,7 +155,7 @@ fn cells(row: &Summary, about_speed: bool) -> [String; 8] {
         some(row.cpu_ms),
         some(row.startup_ms),
         some(row.overhead_us / 1e3),
-        if is_measured { format!("{:.0} %", row.wait_share * 100.0) } else { none() },
+        row.wait_share.filter(|_| is_measured).map_or_else(none, |share| format!("{:.0} %", share * 100.0)),
         memory,
     ]
 }
