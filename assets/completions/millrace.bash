@@ -62,12 +62,16 @@ _millrace() {
 
     case "${cmd}" in
         millrace)
-            opts="-q -v -h -V --demo --screenshot --exit-when-done --mode --lanes --workers --recipe --fit --format --quality --memory --deadline --nice --pin --trace --state --json --quiet --verbose --help --version get grab convert resume history undo recipes lab doctor"
+            opts="-q -v -h -V --demo --lab --screenshot --exit-when-done --mode --lanes --workers --recipe --fit --format --quality --memory --deadline --nice --pin --trace --state --json --quiet --verbose --help --version get grab convert resume history undo recipes lab doctor"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --lab)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --screenshot)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
