@@ -8,28 +8,51 @@ mod write;
 
 pub(super) use source::{Animation, of};
 
-use super::decode::Picture;
-use super::meta::embed;
+use super::decode::{Need, Picture};
 use super::{Room, StepError, Target, encode, steps};
 use crate::model::Failure;
-use crate::model::recipe::{Format, Recipe};
+use crate::model::recipe::{ColourRule, Format, Frames, Recipe};
 use crate::task::Ctx;
-use image::DynamicImage;
+use image::{ColorType, DynamicImage};
 use source::Still;
+use std::fs::File;
+use std::io;
 use write::Packed;
-
-/// The most frames that are worked on at the same time: each takes as much memory as a picture.
-pub(super) const MOST_AT_ONCE: usize = 4;
 
 /// Whether a format can be animated.
 pub(super) fn is_held_by(format: Format) -> bool {
     matches!(format, Format::Gif | Format::Png | Format::Webp)
 }
 
+/// How the frames of an animation are put together, if more than the first one is wanted.
+pub(super) fn shape(frames: Frames, format: Format) -> Option<Shape> {
+    match frames {
+        Frames::Extract => Some(Shape::Files),
+        Frames::All if is_held_by(format) => Some(Shape::Moving),
+        Frames::All | Frames::First => None,
+    }
+}
+
+/// What one frame takes.
+pub(super) fn need(size: (u32, u32)) -> Need {
+    Need::of(size, ColorType::Rgba8)
+}
+
+/// How many frames are worked on at the same time: each takes as much memory as a picture.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(4)
+}
+
+/// How many pictures there are at a time: those that are worked on, and the canvases of the decoder.
+pub(super) fn pictures_at_once() -> u64 {
+    at_once() as u64 + 2
+}
+
 /// What becomes of an animation.
 #[derive(Debug)]
 pub(super) struct Made {
-    pub(super) bytes: Vec<u8>,
+    /// How many bytes were written.
+    pub(super) length: u64,
     /// Where each file ends, where every frame is one.
     pub(super) ends: Vec<u64>,
     pub(super) size_in: (u32, u32),
@@ -45,7 +68,7 @@ pub(super) enum Shape {
     Files,
 }
 
-/// Takes every frame of an animation through a recipe.
+/// Takes every frame of an animation through a recipe, into a file that is empty so far.
 pub(super) fn convert(
     animation: Animation<'_>,
     name: &str,
@@ -53,13 +76,12 @@ pub(super) fn convert(
     target: Target,
     shape: Shape,
     room: &Room<'_>,
+    file: &File,
 ) -> Result<Made, Failure> {
     let failed = |error: StepError| error.failure(name);
     let size_in = animation.size;
-    let at_once = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_AT_ONCE);
-    // The decoder holds up to three canvases.
-    let canvas = u64::from(size_in.0) * u64::from(size_in.1) * 4;
-    room.ask_times(size_in, canvas, at_once as u64 + 2)?;
+    let at_once = at_once();
+    room.ask(need(size_in), pictures_at_once())?;
     let (plays, profile, meta) = (animation.plays, animation.icc, animation.meta);
     let (total, mut done) = (animation.frames as u64, 0);
     let mut stills = animation.stills;
@@ -75,8 +97,9 @@ pub(super) fn convert(
         };
         Ok((packed, size))
     };
-    let mut out = write::Writer::new(target.format, plays);
-    let (mut size_out, mut ends) = (None, Vec::new());
+    let icc = profile.as_deref().filter(|_| target.encoding.color == ColourRule::Keep);
+    let (mut out, mut size_out, mut ends) = (None, None, Vec::new());
+    let unsaved = |error: io::Error| room.unsaved(&error);
     loop {
         let batch: Vec<Still> =
             stills.by_ref().take(at_once).collect::<Result<_, _>>().map_err(|fault| fault.failure(name, "picture"))?;
@@ -89,25 +112,25 @@ pub(super) fn convert(
                 let words = "its frames come out in different sizes; leave out the step that looks at what is in each";
                 return Err(failed(StepError::Refused(words.to_owned())));
             }
-            out.add(packed, size);
-            ends.push(out.len());
+            if out.is_none() {
+                let meta = meta.kept(&target.encoding, size, target.left);
+                let head = write::Head { size, frames: total as u32, plays, meta, icc };
+                out = Some(write::Writer::begin(file, target, shape, &head).map_err(unsaved)?);
+            }
+            if let Some(out) = &mut out {
+                out.add(packed).map_err(unsaved)?;
+                ends.push(out.len());
+            }
             done += 1;
         }
         on_the_way(room.ctx, done, total)?;
     }
-    let size_out = size_out.ok_or_else(|| super::fault::too_short(name))?;
-    let mut bytes = out.finish().map_err(failed)?;
+    let (out, size_out) = out.zip(size_out).ok_or_else(|| super::fault::too_short(name))?;
+    let length = out.finish().map_err(unsaved)?;
     if shape == Shape::Moving {
         ends.clear();
-        let kept = meta.kept(&target.encoding, size_out, target.left);
-        let icc = profile.filter(|_| target.encoding.color == crate::model::recipe::ColourRule::Keep);
-        bytes = match target.format {
-            Format::Png => embed::into_png(&bytes, &kept, icc.as_deref()),
-            Format::Webp => embed::into_webp(bytes, &kept, icc.as_deref(), size_out),
-            _ => bytes,
-        };
     }
-    Ok(Made { bytes, ends, size_in, size_out })
+    Ok(Made { length, ends, size_in, size_out })
 }
 
 /// Progress within the steps from decoding to encoding.
