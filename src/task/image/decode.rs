@@ -7,9 +7,10 @@ use super::meta::gather::gather;
 use super::{Limits, bmp, ico, jpeg, jxl, pfm, tga, tiff, whole};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
-use image::error::{ImageError, LimitErrorKind};
+use image::error::{ImageError, LimitErrorKind, UnsupportedErrorKind};
 use image::metadata::Orientation;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use std::error::Error;
 use std::io::{BufRead, Cursor, Seek};
 
 /// How much larger than its file a picture's metadata may become when it is unpacked, in bytes. A colour profile that
@@ -191,9 +192,15 @@ pub(super) fn upright((width, height): (u32, u32), orientation: Orientation) -> 
 fn failure(name: &str, error: &ImageError) -> Failure {
     let details = format!("{error:?}");
     let failure = match error {
-        ImageError::Unsupported(_) => {
-            Failure::new(ErrorKind::Unsupported, format!("{name} is of a kind that Millrace does not read: {error}"))
-        }
+        ImageError::Unsupported(unsupported) => match unsupported.kind() {
+            // Where width times height is more than there are numbers.
+            UnsupportedErrorKind::GenericFeature(words) if words.starts_with("Image dimensions (") => {
+                let size = words.split(['(', ')']).nth(1).unwrap_or_default().replace('x', "×");
+                Failure::new(ErrorKind::Limit, format!("{name} is too large: it says that it is {size} pixels"))
+            }
+            UnsupportedErrorKind::GenericFeature(words) => unread(name, &words),
+            _ => unread(name, &error.to_string()),
+        },
         ImageError::Limits(limit) => match limit.kind() {
             LimitErrorKind::InsufficientMemory => {
                 Failure::new(ErrorKind::Limit, format!("{name} would take more memory than a picture may"))
@@ -201,7 +208,18 @@ fn failure(name: &str, error: &ImageError) -> Failure {
             _ => Failure::new(ErrorKind::Limit, format!("{name} is too large: {error}")),
         },
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => too_short(name),
+        // What the format's decoder says, without the name of the format in front.
+        ImageError::Decoding(decoding) => {
+            let words = decoding.source().map_or_else(|| error.to_string(), ToString::to_string);
+            let is_number = words.starts_with("Overflow when parsing integer");
+            let why = if is_number { "a number in its header is larger than any size" } else { &words };
+            Failure::new(ErrorKind::Decode, format!("{name} is damaged: {why}"))
+        }
         _ => Failure::new(ErrorKind::Decode, format!("{name} is damaged: {error}")),
     };
     failure.with_details(details)
+}
+
+fn unread(name: &str, why: &str) -> Failure {
+    Failure::new(ErrorKind::Unsupported, format!("{name} is of a kind that Millrace does not read: {why}"))
 }

@@ -82,6 +82,7 @@ pub(super) fn convert(
     let size_in = animation.size;
     let at_once = at_once();
     room.ask(need(size_in), pictures_at_once())?;
+    room.ctx.host.repeats(animation.frames as u64);
     let (plays, profile, meta) = (animation.plays, animation.icc, animation.meta);
     let (total, mut done) = (animation.frames as u64, 0);
     let mut stills = animation.stills;
