@@ -160,8 +160,8 @@ fn what_is_too_wide_for_a_format_is_refused_by_name() {
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_animated(2, 0).expect("set");
     let mut writer = encoder.write_header().expect("written");
-    writer.write_image_data(&[9; 140_000]).expect("written");
-    writer.write_image_data(&[99; 140_000]).expect("written");
+    writer.write_image_data(&vec![9; 140_000]).expect("written");
+    writer.write_image_data(&vec![99; 140_000]).expect("written");
     writer.finish().expect("written");
     for (format, side) in [(Format::Gif, "65535"), (Format::Webp, "16383")] {
         let failure = convert("wide.png", &bytes, Vec::new(), Encoding::to(format)).expect_err("too wide");

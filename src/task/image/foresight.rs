@@ -76,7 +76,8 @@ impl Look<'_> {
             Kind::Jpeg => (jpeg(from_start(file)?, steps::fit_of(recipe)).unwrap_or(None), false),
             Kind::Tiff => (tiff(file, head)?, false),
             Kind::Png => {
-                let moves = PngDecoder::with_limits(from_start(file)?, metadata_limits(0)).and_then(|decoder| decoder.is_apng());
+                let moves = PngDecoder::with_limits(from_start(file)?, metadata_limits(0))
+                    .and_then(|decoder| decoder.is_apng());
                 (foresee_with_image(from_start(file)?, ImageFormat::Png), moves.unwrap_or(false))
             }
             Kind::Webp => {

@@ -27,20 +27,20 @@ struct Header {
 
 impl Header {
     fn read(bytes: &[u8]) -> Result<Header, Fault> {
-    let mut at = 2;
-    let mut word = || -> Option<&str> {
-        let start = at + bytes.get(at..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
-        let end = start + bytes[start..].iter().position(u8::is_ascii_whitespace)?;
-        at = end + 1;
-        std::str::from_utf8(&bytes[start..end]).ok()
-    };
-    let mut number = || word().ok_or(Fault::Short);
-    let nonsense = || Fault::damaged("its header makes no sense");
-    let width: u32 = number()?.parse().map_err(|_| nonsense())?;
-    let height: u32 = number()?.parse().map_err(|_| nonsense())?;
-    let scale: f32 = number()?.parse().map_err(|_| nonsense())?;
-    let channels = if bytes[1] == b'F' { 3 } else { 1 };
-    Ok(Header { width, height, scale, channels, end: at })
+        let mut at = 2;
+        let mut word = || -> Option<&str> {
+            let start = at + bytes.get(at..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
+            let end = start + bytes[start..].iter().position(u8::is_ascii_whitespace)?;
+            at = end + 1;
+            std::str::from_utf8(&bytes[start..end]).ok()
+        };
+        let mut number = || word().ok_or(Fault::Short);
+        let nonsense = || Fault::damaged("its header makes no sense");
+        let width: u32 = number()?.parse().map_err(|_| nonsense())?;
+        let height: u32 = number()?.parse().map_err(|_| nonsense())?;
+        let scale: f32 = number()?.parse().map_err(|_| nonsense())?;
+        let channels = if bytes[1] == b'F' { 3 } else { 1 };
+        Ok(Header { width, height, scale, channels, end: at })
     }
 
     fn need(&self) -> Need {

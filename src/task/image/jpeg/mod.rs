@@ -14,8 +14,8 @@ use crate::model::Failure;
 use crate::model::recipe::FitBox;
 use image::error::ImageError;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
-use std::io::Cursor;
 pub(super) use segments::Segments;
+use std::io::Cursor;
 
 /// Decodes a JPEG file. A file that is cut short or damaged fails: half a picture is none.
 pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Allowed<'_>) -> Result<Picture, Failure> {

@@ -177,7 +177,9 @@ impl Layout {
         // Chunks that are pictures have up to four channels once decoded, and the oldest are the whole of it.
         let chunk = match self.compression {
             super::OLD_JPEG => self.area().saturating_mul(3),
-            super::JPEG | super::WEBP => u64::from(self.chunk.0).saturating_mul(u64::from(self.chunk.1)).saturating_mul(4),
+            super::JPEG | super::WEBP => {
+                u64::from(self.chunk.0).saturating_mul(u64::from(self.chunk.1)).saturating_mul(4)
+            }
             _ => self.chunk_bytes(0) as u64,
         };
         let is_deep = sample_bytes > 1 && matches!(self.meaning, Meaning::Gray { .. } | Meaning::Rgb);

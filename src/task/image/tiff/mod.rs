@@ -15,9 +15,9 @@ use crate::model::Failure;
 use directory::{Directory, File};
 use image::DynamicImage;
 use image::metadata::Orientation;
-use std::collections::HashSet;
 use layout::{Layout, Meaning};
 use samples::{Canvas, Place};
+use std::collections::HashSet;
 
 /// How many pages are looked at; their chain may have no end.
 const MOST_PAGES: usize = 1000;

@@ -120,7 +120,8 @@ pub(super) fn lay(
 
 /// What makes signed numbers of a picture's range count from 0: the highest bit, turned round. Lab has signs of its own.
 fn middle(layout: &Layout) -> u64 {
-    let is_signed = layout.sample == Sample::Signed && !matches!(layout.meaning, Meaning::Lab { .. } | Meaning::Palette);
+    let is_signed =
+        layout.sample == Sample::Signed && !matches!(layout.meaning, Meaning::Lab { .. } | Meaning::Palette);
     if is_signed { 1 << (layout.bits - 1) } else { 0 }
 }
 
