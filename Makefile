@@ -2,7 +2,7 @@
 # The target folder is where CARGO_TARGET_DIR says.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench bench-engine bench-downloads bench-images torture kills setup setup-test fmt lint screenshots
+.PHONY: help run test demo bench bench-engine bench-downloads bench-images torture kills setup setup-test fmt lint docs screenshots deb tarball notices
 
 help: ## this list
 	@echo 'make run ARGS="..."   builds Millrace and opens its window; without a screen draws the demo into a picture'
@@ -18,7 +18,11 @@ help: ## this list
 	@echo 'make setup-test       the same for the tests'
 	@echo 'make fmt              formats the code'
 	@echo 'make lint             formatting and lints only'
+	@echo 'make docs             writes what of the documentation follows from the code'
 	@echo 'make screenshots      the pictures of the README'
+	@echo 'make deb              a package for Debian and Ubuntu'
+	@echo 'make tarball          the program and what belongs to it, for other systems'
+	@echo 'make notices          the licences of everything that is in the program'
 
 run:
 	@scripts/run $(ARGS)
@@ -62,5 +66,17 @@ lint:
 	@cargo fmt --check
 	@cargo clippy --all-targets --locked -- -D warnings
 
+docs:
+	@MILLRACE_WRITE_DOCS=1 cargo test --locked --test docs
+
 screenshots:
 	@scripts/screenshots
+
+deb:
+	@scripts/package deb
+
+tarball:
+	@scripts/package tarball
+
+notices:
+	@scripts/notices

@@ -47,6 +47,7 @@ fn main() {
     let link = Feed { events, board: Arc::clone(&board) };
     let engine = EngineConfig {
         bytes_per_s: None,
+        interpreter: None,
         mode: Mode::Mixed,
         lanes: LaneCounts { fetch: 56, mill: 8 },
         choosing: false,

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod demo;
 pub mod engine;
 pub mod intake;
+pub mod lab;
 pub mod model;
 pub mod store;
 mod sync;

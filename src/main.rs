@@ -15,6 +15,9 @@ fn main() -> ExitCode {
         };
     }
     millrace::worker::inherit_nothing();
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == millrace::lab::child::SUBCOMMAND) {
+        return millrace::lab::child::main().map_or_else(|error| fail(&error.into()), |()| ExitCode::SUCCESS);
+    }
     let cli = Cli::parse();
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
         Some(Subcommands::History(history)) => cli::history(history),
         Some(Subcommands::Recipes(recipes)) => cli::recipes(recipes),
         Some(Subcommands::Undo(undo)) => cli::undo(undo),
+        Some(Subcommands::Lab(lab)) => cli::lab(lab),
         Some(Subcommands::Doctor(doctor)) => cli::doctor(doctor),
         None => open_window(&cli),
     };
@@ -34,7 +38,7 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
     cli.check_inputs()?;
     let state_dir = cli::state_dir(cli.common.state.as_deref())?;
     let options = WindowOptions {
-        inputs: cli.inputs.clone(),
+        inputs: cli.queued(),
         recipe: cli.common.recipe()?,
         demo: cli.demo,
         screenshot: cli.screenshot.clone(),

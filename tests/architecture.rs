@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 /// Who may name whom. A room is a top-level module; it may always name itself.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("main", &["window", "cli", "worker"]),
-    ("window", &["engine", "store", "intake", "demo", "trace", "model"]),
-    ("cli", &["engine", "store", "intake", "demo", "trace", "model"]),
+    ("main", &["window", "cli", "lab", "worker"]),
+    ("window", &["lab", "engine", "store", "intake", "demo", "trace", "model"]),
+    ("cli", &["lab", "engine", "store", "intake", "demo", "trace", "model"]),
+    ("lab", &["engine", "task", "demo", "model"]),
     ("engine", &["worker", "task", "store", "sync", "model"]),
     ("worker", &["task", "model"]),
     ("task", &["model"]),

@@ -538,8 +538,9 @@ fn originals_outlive_any_number_of_kills() {
             let child = bench.command(line).stdout(Stdio::piped()).spawn().expect("started");
             let until = Instant::now() + Duration::from_millis(40 + random.below(250));
             let pid = rustix::process::Pid::from_child(&child);
-            // The first one must have queued its jobs: what nobody was told of cannot be lost.
-            while Instant::now() < until || line.len() > 1 && bench.names("in").len() < 50 && kills == 0 {
+            // The first one must have queued its jobs: what nobody was told of cannot be lost. A result is there only then.
+            let results = || bench.names("in").iter().filter(|name| !name.starts_with('.')).count() - before.len();
+            while Instant::now() < until || line.len() > 1 && results() == 0 && kills == 0 {
                 thread::sleep(Duration::from_millis(5));
             }
             rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();

@@ -43,6 +43,7 @@ fn line(path: &Path, out: &Path, lines: &mut String) {
         name,
         non_pictures: NonPictures::Fail,
         existing: Vec::new(),
+        threads: 2,
     });
     let flat = path.to_string_lossy().replace('/', "%");
     let picture = out.join(format!("{flat}.png"));

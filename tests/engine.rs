@@ -1,7 +1,7 @@
 //! The engine with real threads, real worker processes and real files, in every mode.
 
 use image::{ImageBuffer, Rgb};
-use millrace::engine::{Engine, EngineConfig, WorkerPolicy};
+use millrace::engine::{Engine, EngineConfig, Previewer, WorkerPolicy};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
@@ -519,4 +519,65 @@ fn fetch_lanes_grow_while_that_brings_more() {
         _ => None,
     });
     assert!(most.max() > Some(8), "a server that only waits is asked for more at once");
+}
+
+#[test]
+fn the_last_batch_is_taken_back_once_all_of_it_has_ended() {
+    for mode in Mode::ALL {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (out, state) = (folder.path().join("out"), folder.path().join("state"));
+        let inputs = pictures(folder.path(), 3, 64);
+        fs::create_dir(&state).expect("a folder");
+        let (queue, _) = Queue::open(&state).expect("a queue");
+        let worker_program = PathBuf::from(WORKER);
+        let config = EngineConfig { mode, worker_program, ..EngineConfig::for_this_machine().expect("a config") };
+        let mut bench = Bench::start(config, Some(queue));
+        let undo = |bench: &mut Bench| {
+            bench.engine.send(Command::Undo);
+            match bench.until("an answer", |event| matches!(event, Event::Undone(_))) {
+                Event::Undone(undone) => undone,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(undo(&mut bench), Ok(None), "{mode}");
+        bench.engine.send(Command::Pause(Selection::All));
+        bench.submit(&inputs, &out, "Thumbnail 512");
+        let refused = undo(&mut bench).expect_err("nothing has ended");
+        assert!(refused.contains("3 jobs of the last batch have not ended"), "{refused}");
+        bench.engine.send(Command::Resume(Selection::All));
+        bench.until_batch_ends();
+        fs::write(out.join("1.jpg"), "touched").expect("written");
+        let undone = undo(&mut bench).expect("an answer").expect("a batch");
+        assert_eq!(undone.summary(), "2 removed, 1 left as they are", "{mode}");
+        assert_eq!(visible_files(&out).into_keys().collect::<Vec<_>>(), ["1.jpg"], "{mode}");
+        assert!(inputs.iter().all(|input| input.exists()));
+        assert_eq!(undo(&mut bench), Ok(None));
+    }
+}
+
+#[test]
+fn a_preview_is_what_the_queue_would_make_and_ends_when_nobody_wants_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, input) = (folder.path().join("out"), picture(&folder.path().join("a.png"), 900));
+    let mut bench = Bench::new(Mode::Threads);
+    bench.submit(std::slice::from_ref(&input), &out, "Thumbnail 512");
+    bench.until_batch_ends();
+    let worker_program = PathBuf::from(WORKER);
+    let config = EngineConfig { worker_program, ..EngineConfig::for_this_machine().expect("a config") };
+    let mut previewer = Previewer::new(&config).expect("a place");
+    let recipe = || Recipe::named("Thumbnail 512").expect("a recipe");
+    let gone = previewer.show(&input, recipe(), &|| true).expect_err("nobody wants it");
+    assert_eq!(gone.kind, ErrorKind::Cancelled);
+    for _ in 0..2 {
+        let sides = previewer.show(&input, recipe(), &|| false).expect("another worker does it");
+        assert_eq!((sides.before.size, sides.after.size), ((900, 675), (512, 384)));
+        let bytes = |path: &Path| fs::metadata(path).expect("a file").len();
+        assert_eq!((sides.before.bytes, sides.after.bytes), (bytes(&input), bytes(&out.join("a.jpg"))));
+        let png = sides.after.png.expect("a picture");
+        assert_eq!(image::load_from_memory(&png).map(|png| (png.width(), png.height())).ok(), Some((512, 384)));
+    }
+    let text = folder.path().join("text.png");
+    fs::write(&text, "no picture").expect("written");
+    let failure = previewer.show(&text, recipe(), &|| false).expect_err("no picture");
+    assert!(failure.sentence.contains("text.png"), "{failure}");
 }

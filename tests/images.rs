@@ -47,6 +47,7 @@ impl Bench {
             name: name.to_owned(),
             non_pictures: other,
             existing: Vec::new(),
+            threads: 2,
         });
         let files = Files { input: Some(input.to_owned()), output: self.output() };
         let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
@@ -395,6 +396,7 @@ fn a_cancelled_attempt_writes_nothing_and_a_panic_is_a_failure() {
         name: "a.png".into(),
         non_pictures: NonPictures::Fail,
         existing: Vec::new(),
+        threads: 2,
     });
     let files = Files { input: Some(input), output: bench.output() };
     let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };

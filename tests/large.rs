@@ -3,7 +3,6 @@
 
 #[path = "support/conversion.rs"]
 mod conversion;
-#[allow(dead_code, reason = "only what writes files is of use here")]
 #[path = "support/pictures.rs"]
 mod pictures;
 #[path = "support/program.rs"]

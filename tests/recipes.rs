@@ -502,3 +502,30 @@ fn recipes_are_listed_shown_checked_and_imported() {
     let (_, error) = run(&["recipes", "show", "Sepia"], 2);
     assert!(error.contains("\"Sepia\"") && error.contains("\"Every step\""), "{error}");
 }
+
+#[test]
+fn what_this_build_cannot_do_is_said_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let text_of = |words: &str| format!("name = \"T\"\n[[step]]\nop = \"text\"\ntext = \"{words}\"\n");
+    fs::write(path("cjk.toml"), text_of("© 漢字")).expect("written");
+    fs::write(path("latin.toml"), text_of("© Ann")).expect("written");
+    fs::write(path("avif.toml"), "name = \"A\"\n[output]\nformat = \"avif\"\n").expect("written");
+    fs::write(path("a.png"), png(&as_kind(ColorType::Rgb8))).expect("written");
+    let run = |arguments: &[&str], status: i32, words: &[&str]| {
+        let output = millrace(folder.path(), arguments);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {told}");
+        assert!(words.iter().all(|word| told.contains(word)), "{arguments:?}: {told}");
+    };
+    let letter = ["step 1 (text)", "漢"];
+    run(&["recipes", "check", &path("cjk.toml")], 2, &letter);
+    run(&["recipes", "import", &path("cjk.toml")], 2, &letter);
+    run(&["convert", &path("a.png"), "-o", &path("out"), "--recipe", &path("cjk.toml")], 2, &letter);
+    run(&["recipes", "check", &path("latin.toml")], 0, &[]);
+    let (status, words) = if cfg!(feature = "avif") { (0, &[][..]) } else { (2, &["without AVIF"][..]) };
+    run(&["recipes", "check", &path("avif.toml")], status, words);
+    run(&["convert", &path("a.png"), "-o", &path("out"), "--format", "avif"], status, words);
+    run(&["convert", &path("a.png"), "-o", &path("out"), "--recipe", &path("avif.toml")], status, words);
+    assert_eq!(Path::new(&path("out")).exists(), cfg!(feature = "avif"), "nothing was begun");
+}

@@ -21,6 +21,9 @@ use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+#[path = "window/recipe_editor.rs"]
+mod recipe_editor;
+
 /// An engine that only remembers.
 struct FakeEngine {
     events: Receiver<Event>,
@@ -64,6 +67,7 @@ impl Stage {
         let state = tempfile::tempdir().expect("a folder");
         let engine_config = EngineConfig {
             bytes_per_s: None,
+            interpreter: None,
             mode: Mode::Mixed,
             lanes: LaneCounts { fetch: 4, mill: 2 },
             choosing: false,

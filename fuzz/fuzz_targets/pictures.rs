@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (input, output) = (folder.path().join("input"), folder.path().join("output"));
     std::fs::write(&input, bytes).expect("written");
     let recipe = Arc::new(Recipe::named("Thumbnail 512").expect("a built-in recipe"));
-    let task = Task::Convert(Convert { recipe, name: "input.tga".into(), non_pictures: NonPictures::Fail });
+    let task = Task::Convert(Convert { recipe, name: "input.tga".into(), non_pictures: NonPictures::Fail, existing: Vec::new(), threads: 1 });
     let files = Files { input: Some(input), output: output.clone() };
     let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
     let (result, _) = task::attempt(&assignment, &Net::default(), &Control::default(), &|_| ());

@@ -3,9 +3,10 @@
 
 pub use super::file_args::FileArgs;
 pub use super::get_args::{Get, Grab};
+pub use super::lab_args::Lab;
 pub use super::recipe_args::{PictureArgs, Recipes};
 use crate::engine::EngineConfig;
-use crate::intake::{Pattern, PatternError};
+use crate::intake::{self, Pattern, PatternError};
 use crate::model::recipe::{FitBox, Format};
 use crate::model::{self, LaneCounts, Mode};
 use crate::store::Settings;
@@ -56,6 +57,8 @@ pub enum Subcommands {
     Undo(Undo),
     /// List, show, check and import recipes.
     Recipes(Recipes),
+    /// Run an example one at a time, on threads, under an interpreter lock and in processes, and compare.
+    Lab(Lab),
     /// Tell what this machine offers, for a bug report.
     Doctor(Doctor),
 }
@@ -125,7 +128,7 @@ pub struct Common {
     /// Where work runs: serial, threads, processes or mixed (threads fetch, processes compute).
     #[arg(long, value_name = "MODE")]
     pub mode: Option<Mode>,
-    /// Lanes that download, 1 to 64.
+    /// Lanes that download, 1 to 1024.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX_FETCH)))]
     pub lanes: Option<u16>,
     /// Lanes that compute, 1 to 64.
@@ -137,7 +140,7 @@ pub struct Common {
     /// Make pictures fit this box; they are never enlarged.
     #[arg(long, value_name = "WxH")]
     pub fit: Option<FitBox>,
-    /// Write this format: jpeg, png, webp, tiff, gif, bmp or avif.
+    /// Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// 1 (smallest) to 100 (best), for JPEG, WebP and AVIF.
@@ -173,9 +176,19 @@ pub struct Common {
 }
 
 impl Cli {
+    /// What to queue in the window. A desktop hands files over as `file` links, which become paths here.
+    pub fn queued(&self) -> Vec<OsString> {
+        let named = |input: &OsString| {
+            let path = input.to_str().filter(|text| text.starts_with("file://")).and_then(intake::path_of_link);
+            path.map_or_else(|| input.clone(), PathBuf::into_os_string)
+        };
+        self.inputs.iter().map(named).collect()
+    }
+
     /// Fails for a link among the inputs that has a bad pattern, unless a file is really called that.
     pub fn check_inputs(&self) -> Result<(), PatternError> {
-        let typed = self.inputs.iter().filter_map(|input| input.to_str());
+        let queued = self.queued();
+        let typed = queued.iter().filter_map(|input| input.to_str());
         let mut links = typed.filter(|text| text.contains("://") && !Path::new(text).exists());
         links.try_for_each(|link| Pattern::parse(link).map(drop))
     }
@@ -224,6 +237,18 @@ mod tests {
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_that_a_desktop_hands_over_are_paths() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a [1] ä.jpg");
+        std::fs::write(&file, "").expect("written");
+        let link = format!("file://{}/a%20%5B1%5D%20%C3%A4.jpg", folder.path().display());
+        let cli = Cli::try_parse_from(["millrace", &link, "file:///no/such/file", "https://h/a%20b"]).expect("parsed");
+        assert_eq!(cli.queued(), [file.into(), OsString::from("file:///no/such/file"), "https://h/a%20b".into()]);
+        assert!(cli.check_inputs().is_ok());
     }
 
     #[test]

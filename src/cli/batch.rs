@@ -247,7 +247,7 @@ impl Teller {
 
     fn tell_job(&mut self, report: &JobReport) -> io::Result<()> {
         match &report.outcome {
-            Outcome::Done(_) | Outcome::Read(_) => self.totals.done += 1,
+            Outcome::Done(_) | Outcome::Read(_) | Outcome::Answered(_) => self.totals.done += 1,
             Outcome::Failed(_) => self.totals.failed += 1,
             Outcome::Cancelled => self.totals.cancelled += 1,
         }
@@ -344,6 +344,7 @@ fn plain_line(report: &JobReport, verbose: bool) -> String {
     let mut line = match &report.outcome {
         Outcome::Done(made) => format!("done      {} → {made}", report.input),
         Outcome::Read(page) => format!("done      {}: {} links", report.input, page.links.len()),
+        Outcome::Answered(_) => format!("done      {}", report.input),
         Outcome::Failed(failure) => format!("failed    {}: {failure}", report.input),
         Outcome::Cancelled => format!("cancelled {}", report.input),
     };

@@ -2,6 +2,7 @@
 
 use super::args::Common;
 use super::state::state_dir;
+use crate::engine;
 use crate::model::recipe::{Chroma, ColourRule, Encoding, Format, Metadata, PngEffort, Recipe, Resize, Size, Step};
 use crate::store::recipes;
 use anyhow::Context;
@@ -140,7 +141,7 @@ impl Common {
             recipe.output.target_size = None;
         }
         pictures.change(&mut recipe);
-        recipe.check().map_err(anyhow::Error::msg)?;
+        recipe.check().and_then(|()| engine::check_texts(&recipe)).map_err(anyhow::Error::msg)?;
         Ok(recipe)
     }
 

@@ -4,6 +4,7 @@ use super::args::Recipes;
 use super::batch::printable;
 use super::recipe_args::{ListRecipes, RecipeFile, RecipesCommand, ShowRecipe};
 use super::state::state_dir;
+use crate::engine;
 use crate::model::Recipe;
 use crate::store::recipes::{self as kept, RecipeError};
 use anyhow::Context;
@@ -49,7 +50,13 @@ fn show_one(show: &ShowRecipe) -> anyhow::Result<()> {
 
 fn check_file(check: &RecipeFile) -> anyhow::Result<()> {
     let recipe = if check.file == Path::new("-") { from_stdin()? } else { kept::load(&check.file)? };
+    texts_of(&recipe, check)?;
     say(check, &format!("\"{}\" is a good recipe: {}", recipe.name, recipe.summary()))
+}
+
+/// Fails where a text of the recipe cannot be written.
+fn texts_of(recipe: &Recipe, file: &RecipeFile) -> anyhow::Result<()> {
+    engine::check_texts(recipe).map_err(|error| anyhow::anyhow!("the recipe {}: {error}", file.file.display()))
 }
 
 fn from_stdin() -> anyhow::Result<Recipe> {
@@ -60,6 +67,7 @@ fn from_stdin() -> anyhow::Result<Recipe> {
 }
 
 fn import_file(import: &RecipeFile) -> anyhow::Result<()> {
+    texts_of(&kept::load(&import.file)?, import)?;
     let kept::Imported { recipe, replaced } = kept::import(&state_dir(import.common.state.as_deref())?, &import.file)?;
     let done = if replaced { "replaced" } else { "imported" };
     say(import, &format!("{done} \"{}\"; use it with --recipe \"{}\"", recipe.name, recipe.name))

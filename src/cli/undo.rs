@@ -4,7 +4,7 @@ use super::args::Undo;
 use super::batch::{print, printable};
 use super::state::open_state;
 use crate::engine::remove_work_folders;
-use crate::store::queue::{Taken, UndoneFile};
+use crate::model::{Taken, UndoneFile};
 use anyhow::bail;
 use serde::Serialize;
 use std::process::ExitCode;
@@ -60,38 +60,17 @@ pub fn undo(undo: &Undo) -> anyhow::Result<ExitCode> {
     if json {
         print(&serde_json::to_string(&finished)?)?;
     } else if !quiet {
-        print(&summary(undone.is_some(), &finished))?;
+        print(&undone.map_or_else(|| "There is nothing to take back".to_owned(), |undone| undone.summary()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn words(file: &UndoneFile) -> String {
     let path = file.path.display();
-    let line = match (file.taken, &file.why) {
-        (Taken::Removed, _) => format!("removed   {path}"),
-        (Taken::Changed, Some(why)) => format!("stays     {path}: {why}"),
-        (Taken::Changed, None) => format!("stays     {path}: it was changed since"),
-        (Taken::Gone, _) => format!("gone      {path}: it is not there any more"),
-        (Taken::Replaced, _) => {
-            format!("stays     {path}: it took the place of another file, which cannot be brought back")
-        }
+    let line = match (file.taken, file.reason()) {
+        (_, None) => format!("removed   {path}"),
+        (Taken::Gone, Some(why)) => format!("gone      {path}: {why}"),
+        (_, Some(why)) => format!("stays     {path}: {why}"),
     };
     printable(&line)
-}
-
-fn summary(any: bool, finished: &Finished) -> String {
-    if !any {
-        return "There is nothing to take back".to_owned();
-    }
-    let stay = finished.changed + finished.replaced;
-    let mut words = format!("{} removed", finished.removed);
-    for (count, what) in [(stay, "left as they are"), (finished.gone, "gone before")] {
-        if count > 0 {
-            words += &format!(", {count} {what}");
-        }
-    }
-    if finished.dropped > 0 {
-        words += &format!(", {} jobs given up", finished.dropped);
-    }
-    words
 }

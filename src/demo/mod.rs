@@ -3,6 +3,9 @@
 
 mod picture;
 mod server;
+mod site;
+
+pub use site::{Resource, Site, animation};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use picture::{Form, Scene};

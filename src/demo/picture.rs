@@ -1,8 +1,9 @@
 //! Generated landscapes: a sky, a sun and layered ridges. The same number always gives the same bytes.
 
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use image::codecs::gif::GifEncoder;
 use image::codecs::jpeg::JpegEncoder;
-use image::{ColorType, DynamicImage, ImageFormat, Rgb, RgbImage};
+use image::{ColorType, Delay, DynamicImage, Frame, ImageFormat, ImageResult, Rgb, RgbImage};
 use std::io::Cursor;
 
 /// Pictures are drawn at this size and enlarged: drawing is the slow part.
@@ -70,6 +71,21 @@ impl Scene {
         };
         debug_assert!(encoded.is_ok(), "8-bit RGB goes into every format of the demo");
         bytes.into_inner()
+    }
+
+    /// An animated GIF: so many frames of this landscape, the view moving on from one to the next.
+    pub(super) fn moving(self, frames: u32) -> ImageResult<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut encoder = GifEncoder::new_with_speed(&mut bytes, 30);
+        let drawn = DynamicImage::ImageRgb8(self.drawn());
+        let (width, height) = (DRAWN.0 * 2 / 3, DRAWN.1);
+        for number in 0..frames {
+            let left = number * (DRAWN.0 - width) / frames.max(1);
+            let view = drawn.crop_imm(left, 0, width, height).into_rgba8();
+            encoder.encode_frame(Frame::from_parts(view, 0, 0, Delay::from_numer_denom_ms(80, 1)))?;
+        }
+        drop(encoder);
+        Ok(bytes)
     }
 
     fn drawn(self) -> RgbImage {

@@ -30,6 +30,9 @@ pub(super) struct Answer {
     pub(super) lasting: Duration,
 }
 
+/// What is said to a path. `None` becomes a 404.
+type Answers = dyn Fn(&str) -> Option<Answer> + Send + Sync;
+
 #[derive(Debug)]
 pub(super) struct Server {
     address: SocketAddr,
@@ -39,11 +42,11 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts on a free port. `answer` is asked for each path; `None` becomes a 404.
-    pub(super) fn start(answer: fn(&str) -> Option<Answer>) -> io::Result<Server> {
+    pub(super) fn start(answer: impl Fn(&str) -> Option<Answer> + Send + Sync + 'static) -> io::Result<Server> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let ending = Arc::new(AtomicBool::new(false));
-        let accepting = Accepting { ending: Arc::clone(&ending), open: Arc::default(), answer };
+        let accepting = Accepting { ending: Arc::clone(&ending), open: Arc::default(), answer: Arc::new(answer) };
         let thread = thread::Builder::new().name("demo server".into()).spawn(move || accepting.run(&listener))?;
         Ok(Server { address, ending, thread: Some(thread) })
     }
@@ -69,7 +72,7 @@ impl Drop for Server {
 struct Accepting {
     ending: Arc<AtomicBool>,
     open: Arc<AtomicUsize>,
-    answer: fn(&str) -> Option<Answer>,
+    answer: Arc<Answers>,
 }
 
 impl Accepting {
@@ -83,10 +86,10 @@ impl Accepting {
                 continue;
             }
             let guard = Counted::new(Arc::clone(&self.open));
-            let (answer, ending) = (self.answer, Arc::clone(&self.ending));
+            let (answer, ending) = (Arc::clone(&self.answer), Arc::clone(&self.ending));
             let serve = move || {
                 // A client that hangs up is no concern of the server.
-                serve(stream, answer, &ending).ok();
+                serve(stream, &*answer, &ending).ok();
                 drop(guard);
             };
             // A connection that gets no thread is closed.
@@ -111,7 +114,7 @@ impl Drop for Counted {
     }
 }
 
-fn serve(mut stream: TcpStream, answer: fn(&str) -> Option<Answer>, ending: &AtomicBool) -> io::Result<()> {
+fn serve(mut stream: TcpStream, answer: &Answers, ending: &AtomicBool) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.set_nodelay(true)?;

@@ -2,7 +2,7 @@
 //! next transaction together, so that keeping many costs little more than keeping one.
 
 use super::executor::Report;
-use crate::model::Record;
+use crate::model::{Record, Undone};
 use crate::store::{KeepError, Queue};
 use crate::task::boot;
 use crossbeam_channel::{Receiver, Sender};
@@ -45,13 +45,15 @@ enum Order {
     Load,
     /// Give up what earlier programs left.
     Forget,
+    /// Take the newest batch back.
+    Undo,
 }
 
 impl Order {
     fn records(&self) -> &[Record] {
         match self {
             Order::Keep(records, _) | Order::KeepAndAnswer(records, _) => records,
-            Order::Load | Order::Forget => &[],
+            Order::Load | Order::Forget | Order::Undo => &[],
         }
     }
 }
@@ -84,6 +86,10 @@ impl Journal {
 
     pub(super) fn forget(&self) {
         self.order(Order::Forget);
+    }
+
+    pub(super) fn undo(&self) {
+        self.order(Order::Undo);
     }
 
     fn order(&self, order: Order) {
@@ -171,9 +177,31 @@ impl Keeper {
                         self.fail(error);
                     }
                 }
+                Order::Undo => {
+                    let undone = self.undo();
+                    self.report(Report::Undone(undone));
+                }
             }
         }
         true
+    }
+
+    /// Takes the newest batch back. A sentence where that cannot be.
+    fn undo(&mut self) -> Result<Option<Arc<Undone>>, String> {
+        let Some(queue) = &mut self.queue else {
+            return Err("The queue is not kept any more, so there is nothing to take back".to_owned());
+        };
+        let undone = match queue.unfinished_in_last() {
+            Ok(0) => queue.undo(),
+            Ok(1) => return Err("A job of the last batch has not ended: wait for it, or cancel it first".to_owned()),
+            Ok(jobs) => {
+                return Err(format!(
+                    "{jobs} jobs of the last batch have not ended: wait for them, or cancel them first"
+                ));
+            }
+            Err(error) => Err(error),
+        };
+        undone.map(|undone| undone.map(Arc::new)).map_err(|error| self.failed(error))
     }
 
     /// Keeps records, however often that has to be tried.

@@ -48,6 +48,9 @@ impl Log {
                 info!(%mode, fetch = lanes.fetch, mill = lanes.mill, paused, choosing, "settings");
             }
             Event::Trouble(Some(sentence)) | Event::Warned(sentence) => error!("{sentence}"),
+            Event::Undone(Ok(Some(undone))) => info!("batch taken back: {}", undone.summary()),
+            Event::Undone(Ok(None)) => info!("there is no batch to take back"),
+            Event::Undone(Err(sentence)) => warn!("no batch taken back: {sentence}"),
             Event::Trouble(None) => info!("the queue is kept again"),
             Event::Computed { .. } | Event::JobChanged { .. } | Event::JobsRemoved(_) | Event::BatchFinished(_) => {}
         }
@@ -67,6 +70,7 @@ fn job_finished(report: &JobReport) {
             info!(job, lane, attempts, input, output = %made, bytes_out, wall_us, "job done");
         }
         Outcome::Read(page) => info!(job, lane, attempts, input, links = page.links.len(), "page read"),
+        Outcome::Answered(_) => info!(job, lane, attempts, input, "task of the Lab done"),
         Outcome::Failed(failure) => {
             warn!(job, lane, attempts, input, kind = failure.kind.as_str(), "job failed: {failure}");
         }

@@ -9,13 +9,16 @@ mod log;
 mod naming;
 mod outbox;
 mod plan;
+mod preview;
 mod probe;
 mod shell;
 mod workspace;
 
-pub use crate::task::cpu_time;
+pub use crate::task::image::check_texts;
+pub use crate::task::{Interpreter, cpu_time};
 pub use board::Board;
 pub use plan::{Action, Planned, PlannedFile, plan};
+pub use preview::{Previewer, Side, Sides};
 pub use probe::{Probed, Sandbox, probe_sandbox};
 pub use workspace::{check_output_dir, remove_work_folders};
 
@@ -42,6 +45,8 @@ pub struct EngineConfig {
     pub memory: u64,
     /// What all downloads together may bring, in bytes a second. `None`: there is no limit.
     pub bytes_per_s: Option<u64>,
+    /// The lock that thread lanes compute under, as those of Python do. `None`: they need none.
+    pub interpreter: Option<Arc<Interpreter>>,
     /// How worker processes are run.
     pub workers: WorkerPolicy,
     /// The program that is started as a worker process: this one. In tests, the one under test.
@@ -79,6 +84,7 @@ impl EngineConfig {
             choosing: true,
             memory: memory_to_use(),
             bytes_per_s: None,
+            interpreter: None,
             workers: WorkerPolicy::default(),
             worker_program: std::env::current_exe()?,
         })

@@ -108,7 +108,7 @@ fn key(job: &JobSpec, options: &BatchOptions) -> u64 {
             template.fill(&Facts { input: &file_name, index, recipe, ..Facts::default() })
         }
     };
-    let stem = if options.name.is_none() { split(&name).0 } else { &name };
+    let stem = if options.name.is_none() { split(&name).0 } else { without_format(&name) };
     let mut stem = &stem[..stem.floor_char_boundary(KEY_BYTES)];
     while let Some(shorter) = without_number(stem) {
         stem = shorter;
@@ -120,6 +120,15 @@ fn key(job: &JobSpec, options: &BatchOptions) -> u64 {
     collision_key(&job.subfolder().join(folder).to_string_lossy()).hash(&mut hasher);
     collision_key(stem).hash(&mut hasher);
     hasher.finish()
+}
+
+/// A name that a template made, without what may be the extension of the result already.
+fn without_format(name: &str) -> &str {
+    let is_format = |end: &str| {
+        let of = |format: &Format| end.eq_ignore_ascii_case(format.extension());
+        Format::ALL.iter().any(of) || ["jpeg", "tif", "tiff"].iter().any(|other| end.eq_ignore_ascii_case(other))
+    };
+    name.rsplit_once('.').filter(|(_, end)| is_format(end)).map_or(name, |(stem, _)| stem)
 }
 
 /// A name without the number that it got where its name was taken.
@@ -247,6 +256,7 @@ mod tests {
         assert_eq!(groups(&["a.jpg", "b.jpg", "a.png"], Some("{name}-{index}")), [0, 0, 0]);
         assert_eq!(groups(&["a.jpg", "b.jpg", "c.png"], Some("{width}")), [1, 1, 1]);
         assert_eq!(groups(&["a.jpg", "b.jpg", "a.png"], Some("{ext}/{name}")), [1, 0, 1]);
+        assert_eq!(groups(&["a.jpg.png", "a.png", "a.b.png"], Some("{name}")), [1, 1, 0]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Outbox {
     /// Sends an event once all records before it are kept. That the journal is in trouble is told at once.
     pub(super) fn send(&mut self, event: Event) {
         let after = self.handed + u64::from(!self.records.is_empty());
-        if after <= self.kept || matches!(event, Event::Trouble(_) | Event::Warned(_)) {
+        if after <= self.kept || matches!(event, Event::Trouble(_) | Event::Warned(_) | Event::Undone(_)) {
             self.send_now(event);
         } else {
             self.waiting.push_back((after, event));

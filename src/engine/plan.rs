@@ -132,7 +132,7 @@ fn try_out(
                         Ok(Output { name, pieces, size_out: report.size_out, ..Output::default() })
                     }
                     Outcome::Failed(failure) => Err(failure),
-                    Outcome::Read(_) | Outcome::Cancelled => Err(Failure::cancelled()),
+                    Outcome::Read(_) | Outcome::Answered(_) | Outcome::Cancelled => Err(Failure::cancelled()),
                 };
                 tried.insert(*place, output);
             }

@@ -15,7 +15,7 @@ use super::naming::Turns;
 use super::outbox::Outbox;
 use super::workspace::Workspace;
 use super::{Board, EngineConfig};
-use crate::model::{AttemptId, Command, Event, ExecutorKind, LaneId, Moment, Record, Timing};
+use crate::model::{AttemptId, Command, Event, ExecutorKind, LaneId, Moment, Record, Timing, Undone};
 use crate::store::Queue;
 use commits::Inputs;
 use crossbeam_channel::{Receiver, Sender};
@@ -87,7 +87,7 @@ impl Shell {
         let (core, effects) = Core::new(core_config);
         let mut shell = Shell {
             core,
-            threads: ThreadLanes::new(sender.clone(), Arc::clone(&board)),
+            threads: ThreadLanes::new(sender.clone(), Arc::clone(&board), config.interpreter),
             processes: ProcessLanes::new(config.worker_program, config.workers, sender.clone(), board),
             executors: HashMap::new(),
             committer: Committer::start(&sender)?,
@@ -242,7 +242,21 @@ impl Shell {
                     journal.forget();
                 }
             }
+            Effect::Undo => {
+                // What ended just now is part of the batch.
+                self.hand_over_records();
+                match &self.journal {
+                    Some(journal) => journal.undo(),
+                    None => self.tell_undone(Err("The queue is not kept, so there is nothing to take back".to_owned())),
+                }
+            }
         }
+    }
+
+    pub(super) fn tell_undone(&mut self, undone: Result<Option<Arc<Undone>>, String>) {
+        let event = Event::Undone(undone);
+        self.log.write(&event);
+        self.outbox.send(event);
     }
 
     fn record(&mut self, record: Record) {

@@ -80,6 +80,11 @@ pub fn from_list(bytes: &[u8], shown: &str) -> Result<Vec<JobSpec>, Failure> {
     Ok(list::jobs(&text))
 }
 
+/// The path that a `file` link means, if something is there.
+pub fn path_of_link(text: &str) -> Option<PathBuf> {
+    path::existing(text)
+}
+
 /// Whether a path is named like a Metalink, whose files are to be fetched.
 pub fn is_metalink(path: &Path) -> bool {
     metalink::is_metalink(path)
@@ -89,8 +94,10 @@ pub fn is_metalink(path: &Path) -> bool {
 mod tests {
     use super::refusals::MAX_LINES;
     use super::*;
-    use crate::model::Source;
+    use crate::model::{Source, filename};
+    use proptest::prelude::*;
     use std::fs;
+    use std::path::Component;
 
     /// What became of each input: its address, `FILE name`, or `NO` and the sentence.
     pub(super) fn told(jobs: &[JobSpec]) -> Vec<String> {
@@ -104,6 +111,7 @@ mod tests {
             }
             Source::Refused(failure) => format!("NO {}", failure.sentence),
             Source::Light(light) => light.to_string(),
+            Source::Lab(task) => task.to_string(),
             Source::Page(url) => url.to_owned(),
         };
         jobs.iter().map(tell).collect()
@@ -216,5 +224,50 @@ mod tests {
         assert_eq!(told[0], "FILE notes.txt", "a file that is named itself is taken");
         assert!(told[1].contains("missing.jpg: there is no such file"), "{told:?}");
         assert!(told[2].contains("holds no pictures"), "{told:?}");
+    }
+
+    /// What somebody was sent: whatever is in it, names stay in their folder and addresses are ones that can be fetched.
+    fn check_list(bytes: &[u8]) -> Result<(), TestCaseError> {
+        for job in from_list(bytes, "list").unwrap_or_default() {
+            prop_assert!(job.subfolder().components().all(|part| matches!(part, Component::Normal(_))), "{:?}", job);
+            if let Source::Link { url, details } = job.source() {
+                prop_assert!(url.starts_with("http://") || url.starts_with("https://"), "{:?}", url);
+                prop_assert!(details.name.as_ref().is_none_or(|name| filename::sanitized(name) == *name), "{:?}", job);
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_list_is_read_or_refused(
+            lines in prop::collection::vec(
+                "(https?://h/[a-z.]{0,5}|ftp://h/a|\\PC{0,9})((\t| )(name=[./\\\\a-z]{0,9}|sha256=[0-9a-f]{0,64}|mirror=\\PC{0,9}|#.?)){0,3}",
+                0..6,
+            ),
+            bytes in prop::collection::vec(any::<u8>(), 0..60),
+        ) {
+            check_list(lines.join("\n").as_bytes())?;
+            check_list(&bytes)?;
+        }
+
+        #[test]
+        fn any_metalink_is_read_or_refused(
+            name in "[./\\\\a-z\u{202e}]{0,12}",
+            url in "(https?|ftp|file)://[a-z./]{0,8}|\\PC{0,9}",
+            hash in "[0-9a-f]{0,64}",
+            size in "-?[0-9]{0,20}",
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+            let text = format!(
+                "<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\"><file name=\"{}\"><size>{size}</size>\
+                 <hash type=\"sha-256\">{hash}</hash><url priority=\"1\">{}</url><url>http://h/a</url></file></metalink>",
+                escaped(&name),
+                escaped(&url),
+            );
+            check_list(text.as_bytes())?;
+            check_list(&text.as_bytes()[..cut.index(text.len())])?;
+        }
     }
 }

@@ -51,6 +51,29 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [ErrorKind; 19] = [
+        ErrorKind::Http,
+        ErrorKind::Dns,
+        ErrorKind::Connect,
+        ErrorKind::Tls,
+        ErrorKind::Timeout,
+        ErrorKind::Stalled,
+        ErrorKind::Verify,
+        ErrorKind::Name,
+        ErrorKind::Url,
+        ErrorKind::Decode,
+        ErrorKind::Unsupported,
+        ErrorKind::Limit,
+        ErrorKind::Memory,
+        ErrorKind::DiskFull,
+        ErrorKind::Permission,
+        ErrorKind::Io,
+        ErrorKind::Crashed,
+        ErrorKind::Quarantined,
+        ErrorKind::Cancelled,
+    ];
+
     /// The name used in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -175,28 +198,7 @@ mod tests {
 
     #[test]
     fn json_names_and_as_str_agree() {
-        use ErrorKind::*;
-        for kind in [
-            Http,
-            Dns,
-            Connect,
-            Tls,
-            Timeout,
-            Stalled,
-            Verify,
-            Name,
-            Url,
-            Decode,
-            Unsupported,
-            Limit,
-            Memory,
-            DiskFull,
-            Permission,
-            Io,
-            Crashed,
-            Quarantined,
-            Cancelled,
-        ] {
+        for kind in ErrorKind::ALL {
             assert_eq!(serde_json::to_string(&kind).unwrap_or_default(), format!("\"{}\"", kind.as_str()));
         }
     }

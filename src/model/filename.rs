@@ -14,13 +14,13 @@ pub const MAX_BYTES: usize = 240;
 pub const UNNAMED: &str = "download";
 
 /// The extensions of the pictures that Millrace reads.
-const PICTURE_EXTENSIONS: [&str; 21] = [
-    "apng", "bmp", "dib", "gif", "hdr", "ico", "jfif", "jpe", "jpeg", "jpg", "pam", "pbm", "pgm", "png", "pnm", "ppm",
-    "qoi", "tga", "tif", "tiff", "webp",
+const PICTURE_EXTENSIONS: [&str; 28] = [
+    "apng", "bmp", "cur", "dib", "gif", "hdr", "icb", "ico", "jfif", "jif", "jpe", "jpeg", "jpg", "jxl", "pam", "pbm",
+    "pfm", "pgm", "png", "pnm", "ppm", "qoi", "tga", "tif", "tiff", "vda", "vst", "webp",
 ];
 
 /// The extensions of pictures that Millrace does not read. They are named to a person rather than passed over.
-const FOREIGN_EXTENSIONS: [&str; 9] = ["avif", "exr", "heic", "heif", "jp2", "jpf", "jxl", "psd", "xcf"];
+const FOREIGN_EXTENSIONS: [&str; 8] = ["avif", "exr", "heic", "heif", "jp2", "jpf", "psd", "xcf"];
 
 /// The extensions of raw camera files. Many of them are TIFF files with a small preview in front, which is not the picture.
 const RAW_EXTENSIONS: [&str; 11] = ["arw", "cr2", "cr3", "crw", "dng", "nef", "orf", "pef", "raf", "rw2", "srw"];
@@ -214,6 +214,15 @@ mod tests {
         ] {
             assert_eq!(sanitized(proposed), safe, "{proposed:?}");
         }
+    }
+
+    #[test]
+    fn what_is_read_is_found_in_folders() {
+        for name in ["a.JXL", "a.pfm", "a.cur", "a.icb", "a.vda", "a.vst", "a.jif", "a.tga", "a.jpg"] {
+            let path = Path::new(name);
+            assert!(is_picture(path) && !is_foreign_picture(path), "{name}");
+        }
+        assert!(!is_picture(Path::new("a.heic")) && is_foreign_picture(Path::new("a.heic")));
     }
 
     #[test]

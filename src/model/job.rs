@@ -3,8 +3,8 @@
 use super::link::{LinkDetails, NO_DETAILS};
 use super::task::NonPictures;
 use super::{
-    Checksum, Convert, Download, Failure, FetchOptions, Light, OnExists, PageTask, Pool, Recipe, Task, Template,
-    os_path,
+    Checksum, Convert, Download, Failure, FetchOptions, LabTask, Light, OnExists, PageTask, Pool, Recipe, Task,
+    Template, os_path,
 };
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
@@ -65,6 +65,8 @@ pub enum Source<'a> {
     Refused(&'a Failure),
     /// No file at all: a small computation.
     Light(Light),
+    /// No file either: a piece of the Lab's work.
+    Lab(&'a LabTask),
 }
 
 impl Source<'_> {
@@ -119,6 +121,8 @@ pub enum Special {
     Page(String),
     /// Refused at the door.
     Refused(Failure),
+    /// A piece of the Lab's work. No journal ever has one.
+    Lab(LabTask),
 }
 
 impl JobSpec {
@@ -193,6 +197,11 @@ impl JobSpec {
         JobSpec { input: Box::default(), what: What::Light(light) }
     }
 
+    /// A piece of the Lab's work, called as it shows itself.
+    pub fn lab(task: LabTask) -> JobSpec {
+        JobSpec::special(task.to_string(), Special::Lab(task))
+    }
+
     /// As kept by [`JobSpec::special`] and its like: what its input alone does not say.
     pub fn special(input: impl Into<Box<str>>, special: Special) -> JobSpec {
         JobSpec { input: input.into(), what: What::Special(Box::new(special)) }
@@ -222,6 +231,7 @@ impl JobSpec {
                 Special::File { path, .. } => Source::File(path),
                 Special::Page(url) => Source::Page(url),
                 Special::Refused(failure) => Source::Refused(failure),
+                Special::Lab(task) => Source::Lab(task),
             },
         }
     }
@@ -245,7 +255,7 @@ impl JobSpec {
             }
             Source::Link { url, details } => details.name.clone().unwrap_or_else(|| super::filename::from_url(url)),
             Source::Page(url) => super::filename::from_url(url),
-            Source::Refused(_) => self.input.to_string(),
+            Source::Refused(_) | Source::Lab(_) => self.input.to_string(),
             Source::Light(light) => light.to_string(),
         }
     }
@@ -255,6 +265,10 @@ impl JobSpec {
             (Source::Link { .. }, None) | (Source::Page(_), _) => &[Pool::Fetch],
             (Source::Link { .. }, Some(_)) => &[Pool::Fetch, Pool::Mill],
             (Source::File(_) | Source::Light(_), _) => &[Pool::Mill],
+            (Source::Lab(task), _) => match task.pool() {
+                Pool::Fetch => &[Pool::Fetch],
+                Pool::Mill => &[Pool::Mill],
+            },
             (Source::Refused(_), _) => &[],
         }
     }
@@ -316,6 +330,7 @@ impl JobRef {
                 Some(Task::Page(PageTask { url: url.to_owned(), options: Arc::clone(&options.fetch) }))
             }
             (Pool::Mill, Source::Light(light)) => Some(Task::Light(light)),
+            (_, Source::Lab(task)) => Some(Task::Lab(task.clone())),
             (Pool::Mill, source) => Some(Task::Convert(Convert {
                 recipe: options.recipe.clone().unwrap_or_else(|| Arc::new(Recipe::same_size())),
                 name: name.map_or_else(|| self.file_name(), str::to_owned),
@@ -324,6 +339,7 @@ impl JobRef {
                     _ => NonPictures::Fail,
                 },
                 existing: Vec::new(),
+                threads: 1,
             })),
             _ => None,
         }

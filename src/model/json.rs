@@ -112,7 +112,7 @@ pub fn job_line(report: &JobReport) -> String {
         input: &report.input,
         output: match &report.outcome {
             Outcome::Done(made) => Some(Paths::of(made)),
-            Outcome::Read(_) | Outcome::Failed(_) | Outcome::Cancelled => None,
+            Outcome::Read(_) | Outcome::Answered(_) | Outcome::Failed(_) | Outcome::Cancelled => None,
         },
         state: report.outcome.state(),
         error: error.map(|(_, sentence)| sentence),
@@ -133,7 +133,7 @@ pub fn page_line(report: &JobReport, links: usize) -> String {
     let error = report.outcome.error();
     let (title, partial) = match &report.outcome {
         Outcome::Read(page) => (&*page.title, page.partial),
-        Outcome::Done(_) | Outcome::Failed(_) | Outcome::Cancelled => ("", false),
+        Outcome::Done(_) | Outcome::Answered(_) | Outcome::Failed(_) | Outcome::Cancelled => ("", false),
     };
     line(&PageEnded {
         event: "page",

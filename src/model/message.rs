@@ -3,7 +3,7 @@
 
 use super::{
     AttemptId, Batch, BatchId, Failure, JobId, JobReport, JobState, Lane, LaneCounts, LaneId, Mode, Moment, Pool,
-    Posture, Timing,
+    Posture, Timing, Undone,
 };
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub enum Command {
     GoOn,
     /// Give up what an earlier program left unfinished.
     Forget,
+    /// Take back the newest batch that was not taken back yet, once all of it has ended.
+    Undo,
     /// End these without a result.
     Cancel(Selection),
     /// Start nothing more of these, and halt what runs.
@@ -160,6 +162,8 @@ pub enum Event {
     Trouble(Option<String>),
     /// Something is wrong that stops nothing: a sentence for the person.
     Warned(String),
+    /// A batch was taken back, or there was none; or why none was, in a sentence.
+    Undone(Result<Option<Arc<Undone>>, String>),
 }
 
 /// How an attempt ended, as far as the lanes view cares.

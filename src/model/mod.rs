@@ -10,6 +10,7 @@ pub mod filename;
 pub mod id;
 pub mod job;
 pub mod json;
+pub mod lab;
 pub mod lane;
 #[cfg(test)]
 pub(crate) mod ledger;
@@ -26,6 +27,7 @@ pub mod size;
 pub mod task;
 pub mod template;
 pub mod time;
+mod undo;
 
 pub use checksum::Checksum;
 pub use credentials::{Cookie, Login};
@@ -33,6 +35,7 @@ pub use existing::OnExists;
 pub use failure::{ErrorKind, Failure, RetryHint};
 pub use id::{AttemptId, BatchId, JobId, LaneId};
 pub use job::{Batch, BatchOptions, JobRef, JobSpec, Source};
+pub use lab::{LabAnswer, LabTask};
 pub use lane::{ExecutorKind, Lane, LaneCounts, Mode, Pool};
 pub use link::LinkDetails;
 pub use message::{Command, Event, Selection, Spot};
@@ -46,3 +49,4 @@ pub use task::{
 };
 pub use template::Template;
 pub use time::Moment;
+pub use undo::{Taken, Undone, UndoneFile};

@@ -1,5 +1,6 @@
 //! Where a job stands, and all there is to say once it ended.
 
+use super::lab::LabAnswer;
 use super::page::Page;
 use super::{ErrorKind, Failure, JobId, Mode, Posture, Timing, os_path};
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,8 @@ pub enum Outcome {
     Done(Made),
     /// The page was read, and this is what it offers. There is no file.
     Read(Arc<Page>),
+    /// A task of the Lab ran to its end, and this came out. There is no file.
+    Answered(LabAnswer),
     /// There is no file, and this is why.
     Failed(Failure),
     /// Somebody cancelled it.
@@ -109,7 +112,7 @@ impl Outcome {
     /// The final state of a job that ended so.
     pub fn state(&self) -> JobState {
         match self {
-            Outcome::Done(_) | Outcome::Read(_) => JobState::Done,
+            Outcome::Done(_) | Outcome::Read(_) | Outcome::Answered(_) => JobState::Done,
             Outcome::Failed(_) => JobState::Failed,
             Outcome::Cancelled => JobState::Cancelled,
         }
@@ -118,7 +121,7 @@ impl Outcome {
     /// The kind and the sentence of what went wrong, if it did.
     pub fn error(&self) -> Option<(ErrorKind, &str)> {
         match self {
-            Outcome::Done(_) | Outcome::Read(_) => None,
+            Outcome::Done(_) | Outcome::Read(_) | Outcome::Answered(_) => None,
             Outcome::Failed(failure) => Some((failure.kind, &failure.sentence)),
             Outcome::Cancelled => Some((ErrorKind::Cancelled, "Cancelled")),
         }

@@ -1,5 +1,6 @@
 //! Tasks: one piece of work that one worker runs, as plain data that can cross a process boundary.
 
+use super::lab::{LabAnswer, LabTask};
 use super::page::Page;
 use super::probe::{Probe, Probing};
 use super::{AttemptId, Checksum, Cookie, Login, Recipe, os_path};
@@ -21,6 +22,8 @@ pub enum Task {
     Light(Light),
     /// Try something that a sandbox forbids.
     Probe(Box<Probing>),
+    /// One of the Lab's pieces of work.
+    Lab(LabTask),
 }
 
 impl Task {
@@ -28,7 +31,7 @@ impl Task {
     pub fn has_files(&self) -> bool {
         match self {
             Task::Download(_) | Task::Convert(_) => true,
-            Task::Light(_) | Task::Page(_) => false,
+            Task::Light(_) | Task::Page(_) | Task::Lab(_) => false,
             Task::Probe(probing) => probing.probe == Probe::WriteWithoutEnd,
         }
     }
@@ -167,6 +170,13 @@ pub struct Convert {
     /// nothing is written.
     #[serde(default)]
     pub existing: Vec<String>,
+    /// How many threads it may use, where its work can be divided. What it makes does not depend on it.
+    #[serde(default = "one")]
+    pub threads: u16,
+}
+
+fn one() -> u16 {
+    1
 }
 
 /// What `Convert` does with a file that neither looks nor is named like a picture.
@@ -236,6 +246,9 @@ pub struct Output {
     /// What a page offers, where that was the task.
     #[serde(default)]
     pub page: Option<Arc<Page>>,
+    /// What came out of a task of the Lab.
+    #[serde(default)]
+    pub lab: Option<LabAnswer>,
     /// Nothing was written: the file of this name that is there is the result.
     #[serde(default)]
     pub existing: bool,
@@ -258,7 +271,7 @@ pub struct Piece {
 pub struct Timing {
     /// From start to end, in microseconds.
     pub wall_us: u64,
-    /// CPU time of the lane's thread within that, in microseconds. The rest is waiting.
+    /// CPU time of the lane's thread within that, and of threads that help it, in microseconds. The rest is waiting.
     pub cpu_us: u64,
 }
 

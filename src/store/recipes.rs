@@ -87,17 +87,8 @@ pub fn load(path: &Path) -> Result<Recipe, RecipeError> {
 
 /// Reads a recipe from text. The pictures that it names lie below `folder`, unless their paths are absolute.
 pub fn parse(text: &str, folder: &Path) -> Result<Recipe, RecipeError> {
-    let mut recipe = Recipe::from_toml(text.trim_start_matches('\u{feff}')).map_err(RecipeError)?;
-    let mut all_bytes = 0;
-    for (number, mark) in recipe.marks_mut() {
-        read_picture(mark, folder).map_err(|error| RecipeError(format!("step {number} (watermark): {error}")))?;
-        all_bytes += mark.bytes.len() as u64;
-    }
-    if all_bytes > Recipe::MAX_MARKS_BYTES {
-        let (has, most) = (all_bytes >> 10, Recipe::MAX_MARKS_BYTES >> 10);
-        return fail(format!("its watermarks have {has} KiB together, of at most {most}"));
-    }
-    Ok(recipe)
+    let recipe = Recipe::from_toml(text.trim_start_matches('\u{feff}')).map_err(RecipeError)?;
+    with_pictures(recipe, folder)
 }
 
 fn read_picture(mark: &mut PictureMark, folder: &Path) -> Result<(), String> {
@@ -132,10 +123,10 @@ fn read_file(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// What became of a recipe that was imported.
+/// What became of a recipe that was to be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
-    /// The recipe.
+    /// The recipe, as it is found from now on.
     pub recipe: Recipe,
     /// Whether an imported one of the same name was replaced.
     pub replaced: bool,
@@ -145,31 +136,106 @@ pub struct Imported {
 /// replaced; the names of the built-in ones are taken.
 pub fn import(state_dir: &Path, file: &Path) -> Result<Imported, RecipeError> {
     let recipe = load(file)?;
-    if let Some(built_in) = Recipe::built_in().into_iter().find(|built_in| built_in.is_called(&recipe.name)) {
+    if let Some(name) = built_in_name(&recipe.name) {
+        let file = file.display();
         return fail(format!(
-            "the name \"{}\" belongs to a recipe that is built in; give the one in {} another name",
-            built_in.name,
-            file.display()
+            "the name \"{name}\" belongs to a recipe that is built in; give the one in {file} another name"
         ));
     }
-    let (path, replaced) = place_for(state_dir, &recipe);
-    let kept = keep(state_dir, &path, &recipe);
+    keep(state_dir, &recipe)
+}
+
+/// Keeps a recipe by its name, in the same way. The pictures that it names are read.
+pub fn save(state_dir: &Path, recipe: Recipe) -> Result<Imported, RecipeError> {
+    check_name(&recipe.name)?;
+    recipe.check().map_err(RecipeError)?;
+    keep(state_dir, &with_pictures(recipe, &current_folder()?)?)
+}
+
+/// Whether a recipe of one's own may have this name: those of the built-in ones are taken.
+pub fn check_name(name: &str) -> Result<(), RecipeError> {
+    match built_in_name(name) {
+        Some(name) => fail(format!("the name \"{name}\" belongs to a recipe that is built in; choose another name")),
+        None => Ok(()),
+    }
+}
+
+/// Removes a recipe of the state folder. The pictures of its watermarks stay: others may name them too.
+pub fn remove(state_dir: &Path, name: &str) -> Result<(), RecipeError> {
+    let Some(path) = file_of(state_dir, name) else {
+        return fail(format!("there is no recipe \"{name}\" of your own"));
+    };
+    fs::remove_file(&path).map_err(|error| RecipeError(format!("cannot remove {}: {error}", path.display())))
+}
+
+/// Writes a recipe to a file, for others. The pictures that it names go into a folder beside it.
+pub fn export(recipe: Recipe, file: &Path) -> Result<(), RecipeError> {
+    let recipe = with_pictures(recipe, &current_folder()?)?;
+    let folder = file.parent().unwrap_or(file);
+    let written = fs::create_dir_all(folder).and_then(|()| write(folder, file, &recipe));
+    written.map_err(|error| RecipeError(format!("cannot write the recipe {}: {error}", file.display())))
+}
+
+/// Reads the pictures that a recipe names by their paths.
+pub fn with_pictures(mut recipe: Recipe, folder: &Path) -> Result<Recipe, RecipeError> {
+    let mut all_bytes = 0;
+    for (number, mark) in recipe.marks_mut() {
+        read_picture(mark, folder).map_err(|error| RecipeError(format!("step {number} (watermark): {error}")))?;
+        all_bytes += mark.bytes.len() as u64;
+    }
+    if all_bytes > Recipe::MAX_MARKS_BYTES {
+        let (has, most) = (all_bytes >> 10, Recipe::MAX_MARKS_BYTES >> 10);
+        return fail(format!("its watermarks have {has} KiB together, of at most {most}"));
+    }
+    Ok(recipe)
+}
+
+fn current_folder() -> Result<PathBuf, RecipeError> {
+    std::path::absolute(".").map_err(|error| RecipeError(format!("there is no current folder: {error}")))
+}
+
+/// The built-in recipe that has this name.
+fn built_in_name(name: &str) -> Option<String> {
+    Recipe::built_in().into_iter().find(|built_in| built_in.is_called(name)).map(|built_in| built_in.name)
+}
+
+/// Keeps a recipe, and reads it again from where it is kept.
+fn keep(state_dir: &Path, recipe: &Recipe) -> Result<Imported, RecipeError> {
+    let (path, replaced) = place_for(state_dir, recipe);
+    let folder = state_dir.join(FOLDER);
+    let kept = fs::create_dir_all(&folder).and_then(|()| write(&folder, &path, recipe));
     kept.map_err(|error| RecipeError(format!("cannot keep the recipe in {}: {error}", path.display())))?;
-    Ok(Imported { recipe, replaced })
+    Ok(Imported { recipe: load(&path)?, replaced })
+}
+
+/// The file that keeps the recipe of this name.
+fn file_of(state_dir: &Path, name: &str) -> Option<PathBuf> {
+    let wanted = Recipe { name: name.to_owned(), ..Recipe::same_size() };
+    files(state_dir).into_iter().find(|path| name_in(path).is_some_and(|name| wanted.is_called(&name)))
 }
 
 /// The file for a recipe, and whether it has one of this name already.
 fn place_for(state_dir: &Path, recipe: &Recipe) -> (PathBuf, bool) {
-    let has_its_name =
-        |path: &PathBuf| name_in(path).is_some_and(|name| Recipe { name, ..recipe.clone() }.is_called(&recipe.name));
-    if let Some(path) = files(state_dir).into_iter().find(has_its_name) {
+    if let Some(path) = file_of(state_dir, &recipe.name) {
         return (path, true);
     }
     let folder = state_dir.join(FOLDER);
-    let stem = filename::sanitized(&recipe.name.replace(['/', '\\'], "_"));
-    let names = std::iter::once(format!("{stem}.toml")).chain((2..).map(|number| format!("{stem} ({number}).toml")));
+    (free_file(&folder, &recipe.name), false)
+}
+
+/// What the file of a recipe of this name is called.
+pub fn file_name(name: &str) -> String {
+    format!("{}.toml", filename::sanitized(&name.replace(['/', '\\'], "_")))
+}
+
+/// A file for a recipe of this name that is not there yet.
+pub fn free_file(folder: &Path, name: &str) -> PathBuf {
+    let first = file_name(name);
+    let stem = first.trim_end_matches(".toml");
+    let numbered = (2..10_000).map(|number| format!("{stem} ({number}).toml"));
+    let names = std::iter::once(first.clone()).chain(numbered);
     let free = names.map(|name| folder.join(name)).find(|path| fs::symlink_metadata(path).is_err());
-    (free.unwrap_or_else(|| folder.join("recipe.toml")), false)
+    free.unwrap_or_else(|| folder.join("recipe.toml"))
 }
 
 fn name_in(path: &Path) -> Option<String> {
@@ -177,9 +243,8 @@ fn name_in(path: &Path) -> Option<String> {
     Recipe::from_toml(&text).ok().map(|recipe| recipe.name)
 }
 
-fn keep(state_dir: &Path, path: &Path, recipe: &Recipe) -> io::Result<()> {
-    let folder = state_dir.join(FOLDER);
-    fs::create_dir_all(&folder)?;
+/// Writes a recipe, with its pictures below the folder that the file is in.
+fn write(folder: &Path, path: &Path, recipe: &Recipe) -> io::Result<()> {
     let mut kept = recipe.clone();
     for (_, mark) in kept.marks_mut() {
         // Named after its bytes, so that nothing is ever replaced by something else.
@@ -208,7 +273,7 @@ mod tests {
 
     const MARK: &str = "name = \"Ours: / 1\"\n[[step]]\nop = \"watermark\"\npath = \"logo.png\"\n";
 
-    fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+    fn write_text(folder: &Path, name: &str, text: &str) -> PathBuf {
         let path = folder.join(name);
         fs::write(&path, text).expect("written");
         path
@@ -222,7 +287,7 @@ mod tests {
     fn an_imported_recipe_is_found_with_its_pictures() {
         let (state, from) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         logo(from.path());
-        let file = write(from.path(), "ours.toml", MARK);
+        let file = write_text(from.path(), "ours.toml", MARK);
         let imported = import(state.path(), &file).expect("imported");
         assert!(!imported.replaced);
         drop(from);
@@ -238,7 +303,7 @@ mod tests {
     #[test]
     fn a_name_is_kept_once_and_those_built_in_are_taken() {
         let folder = tempfile::tempdir().expect("a folder");
-        let import_text = |text: &str| import(folder.path(), &write(folder.path(), "x.toml", text));
+        let import_text = |text: &str| import(folder.path(), &write_text(folder.path(), "x.toml", text));
         assert!(!import_text("name = \"A/b\"").expect("imported").replaced);
         assert!(
             !import_text("name = \"A_b\"").expect("imported").replaced,
@@ -253,6 +318,27 @@ mod tests {
     }
 
     #[test]
+    fn a_recipe_is_saved_given_away_and_removed_with_its_pictures() {
+        let (state, from) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        logo(from.path());
+        let recipe = load(&write_text(from.path(), "ours.toml", MARK)).expect("a recipe");
+        let unread = Recipe::from_toml(&recipe.to_toml()).expect("a recipe");
+        let saved = save(state.path(), unread.clone()).expect("saved");
+        assert!(!saved.replaced && save(state.path(), unread.clone()).expect("saved").replaced);
+        assert_eq!(own(state.path()).0.first(), Some(&saved.recipe), "it is found as it was told");
+        let given = from.path().join("to/give.toml");
+        export(saved.recipe, &given).expect("written");
+        let moved = tempfile::tempdir().expect("a folder");
+        fs::rename(given.parent().expect("a folder"), moved.path().join("else")).expect("moved");
+        assert_eq!(load(&moved.path().join("else/give.toml")).expect("a recipe").steps.len(), 1);
+        remove(state.path(), " ours: / 1").expect("removed");
+        assert_eq!(own(state.path()), (Vec::new(), Vec::new()));
+        assert!(remove(state.path(), "ours: / 1").is_err_and(|error| error.to_string().contains("ours: / 1")));
+        let taken = Recipe { name: "Thumbnail 512".to_owned(), ..unread };
+        assert!(save(state.path(), taken).is_err_and(|error| error.to_string().contains("choose another name")));
+    }
+
+    #[test]
     fn what_is_wrong_with_a_file_is_told() {
         let folder = tempfile::tempdir().expect("a folder");
         let check = |path: &Path, words: &str| {
@@ -261,14 +347,14 @@ mod tests {
         };
         check(&folder.path().join("missing.toml"), "no such file");
         check(folder.path(), "it is not a file");
-        check(&write(folder.path(), "bad.toml", "name = "), "bad.toml: line 1, column");
+        check(&write_text(folder.path(), "bad.toml", "name = "), "bad.toml: line 1, column");
         check(
-            &write(folder.path(), "mark.toml", MARK),
+            &write_text(folder.path(), "mark.toml", MARK),
             "step 1 (watermark): cannot read logo.png: there is no such file",
         );
-        write(folder.path(), "logo.png", "no picture");
+        write_text(folder.path(), "logo.png", "no picture");
         check(&folder.path().join("mark.toml"), "step 1 (watermark): logo.png is not a picture");
         let large = format!("name = \"x\"\n#{}", "x".repeat(MAX_BYTES as usize));
-        check(&write(folder.path(), "large.toml", &large), "more than 1024 KiB");
+        check(&write_text(folder.path(), "large.toml", &large), "more than 1024 KiB");
     }
 }

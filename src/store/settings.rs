@@ -1,7 +1,8 @@
 //! The person's settings: one small JSON file in the state folder. Whatever is wrong with it, the program starts: an
 //! unreadable file gives the defaults and a sentence that says so.
 
-use crate::model::{FetchOptions, LaneCounts, OnExists, Pool, Recipe};
+use crate::model::recipe::Metadata;
+use crate::model::{FetchOptions, LaneCounts, OnExists, Pool, Recipe, Template};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -61,6 +62,31 @@ pub struct Settings {
     pub lanes: LanesSet,
     /// How to download.
     pub downloads: Downloads,
+    /// What becomes of pictures, whatever the recipe.
+    pub pictures: Pictures,
+}
+
+/// How a person wants the results of pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pictures {
+    /// What they are called; otherwise like their inputs.
+    #[serde(deserialize_with = "good_or_none")]
+    pub name: Option<Template>,
+    /// What becomes of one whose name another file has.
+    pub on_exists: OnExists,
+    /// Whether they get the times of their inputs.
+    pub keep_times: bool,
+    /// What is kept of the metadata. `None`: what the recipe says.
+    pub metadata: Option<Metadata>,
+    /// Whether the place goes from the metadata whatever the recipe says.
+    pub strip_gps: bool,
+}
+
+/// A template that is none any more does not take the other settings with it.
+fn good_or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Template>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    Ok(text.and_then(|text| text.parse().ok()))
 }
 
 /// How a person wants downloads to go.
@@ -167,6 +193,12 @@ mod tests {
             output_dir: Some(PathBuf::from("/somewhere/else")),
             lanes: LanesSet { fetch: None, mill: Some(3) },
             downloads: Downloads { bytes_per_s: Some(1 << 20), on_exists: OnExists::Skip, ..Downloads::default() },
+            pictures: Pictures {
+                name: Some("{name}-{index:03}".parse().expect("a template")),
+                metadata: Some(Metadata::None),
+                keep_times: true,
+                ..Pictures::default()
+            },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));
@@ -193,6 +225,10 @@ mod tests {
         let (settings, complaint) = Settings::load(folder.path());
         assert_eq!((settings.theme, complaint), (ThemeChoice::Dark, None));
         assert_eq!(settings.lanes, LanesSet { fetch: Some(1), mill: Some(LaneCounts::MAX) });
+        let text = "{\"theme\": \"dark\", \"pictures\": {\"name\": \"{nome}\", \"keep_times\": true}}";
+        std::fs::write(folder.path().join(FILE_NAME), text).expect("written");
+        let pictures = Settings::load(folder.path()).0.pictures;
+        assert_eq!(pictures, Pictures { keep_times: true, ..Pictures::default() }, "a bad template is none");
         std::fs::write(folder.path().join(FILE_NAME), "{\"lanes\": null}").expect("written");
         assert_eq!(Settings::load(folder.path()), (Settings::default(), None));
     }

@@ -3,6 +3,7 @@
 use crate::model::Failure;
 use serde::{Deserialize, Serialize};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// What a running attempt is told.
@@ -82,6 +83,22 @@ impl Control {
         self.wait_for(|state| state.admitted)
     }
 
+    /// Lets time pass; fails once cancelled. For blocking code.
+    pub fn pass(&self, time: Duration) -> Result<(), Failure> {
+        let until = Instant::now() + time;
+        let mut state = self.lock();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if state.signal == Signal::Cancel {
+                return Err(Failure::cancelled());
+            }
+            if left.is_zero() {
+                return Ok(());
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Waits while paused and until there is something.
     fn wait_for<T>(&self, something: impl Fn(&State) -> Option<T>) -> Result<T, Failure> {
         let mut state = self.lock();
@@ -118,7 +135,6 @@ impl Control {
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use std::time::Duration;
 
     #[test]
     fn a_paused_attempt_waits_and_a_cancelled_one_ends() {

@@ -1,6 +1,22 @@
 //! CPU time, read from the system's own clocks. Where there is none, zero.
 
+use std::cell::Cell;
 use std::time::Duration;
+
+thread_local! {
+    /// What other threads took for the work of this one.
+    static ELSEWHERE: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// Counts what another thread took for the work of the calling one.
+pub fn add(took: Duration) {
+    ELSEWHERE.set(ELSEWHERE.get() + took);
+}
+
+/// What other threads took for the work of the calling one, as far as they are done.
+pub fn elsewhere() -> Duration {
+    ELSEWHERE.get()
+}
 
 /// CPU time of the calling thread since it started.
 pub fn of_this_thread() -> Duration {

@@ -7,6 +7,8 @@ pub mod cpu_time;
 pub mod download;
 mod handles;
 pub mod image;
+pub mod interpreter;
+pub mod lab;
 pub mod light;
 pub mod page;
 mod probe;
@@ -14,6 +16,7 @@ mod probe;
 pub use control::{Control, Signal};
 pub use download::Net;
 pub use handles::Handles;
+pub use interpreter::Interpreter;
 
 use crate::model::{Assignment, ErrorKind, Failure, Files, Output, Progress, Task, Timing, link};
 use std::any::Any;
@@ -31,6 +34,10 @@ pub trait Host: Sync {
     fn needs(&self, bytes: u64);
     /// The attempt works so many times, one after another, on as much as it said that it needs: on frames.
     fn repeats(&self, _times: u64) {}
+    /// The lock that whoever computes has to hold, where that is how things are.
+    fn interpreter(&self) -> Option<&Interpreter> {
+        None
+    }
 }
 
 /// What a task is offered by whoever runs it.
@@ -55,7 +62,31 @@ impl Ctx<'_> {
 
     /// Waits while paused. Fails with [`Failure::cancelled`] once cancelled. Tasks call it between steps.
     pub fn checkpoint(&self) -> Result<(), Failure> {
+        if self.control.signal() == Signal::Pause {
+            return self.waiting(|| self.control.checkpoint());
+        }
+        self.give_way();
         self.control.checkpoint()
+    }
+
+    /// Computes from here on, until what is returned goes away: alone, where there is an interpreter lock.
+    pub fn computing(&self) -> Option<interpreter::Held<'_>> {
+        self.host.interpreter().map(Interpreter::hold)
+    }
+
+    /// Waits for something: others may compute meanwhile.
+    pub fn waiting<T>(&self, wait: impl FnOnce() -> T) -> T {
+        match self.host.interpreter() {
+            Some(interpreter) => interpreter.aside(wait),
+            None => wait(),
+        }
+    }
+
+    /// Lets others compute that want to for a while now. Costs next to nothing where nobody does, so loops call it.
+    pub fn give_way(&self) {
+        if let Some(interpreter) = self.host.interpreter() {
+            interpreter.give_way();
+        }
     }
 
     /// Waits until there is memory for so many bytes. Call it once, before they are taken. `name` is for the sentence
@@ -65,7 +96,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.host.needs(bytes);
-        if self.control.admission()? {
+        if self.waiting(|| self.control.admission())? {
             return Ok(());
         }
         let sentence = format!(
@@ -83,9 +114,13 @@ pub fn run(task: &Task, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     match task {
         Task::Download(download) => download::run(download, ctx),
         Task::Page(page) => page::run(page, ctx),
-        Task::Convert(convert) => image::run(convert, ctx),
+        Task::Convert(convert) => {
+            let _computing = ctx.computing();
+            image::run(convert, ctx)
+        }
         Task::Light(light) => Ok(Output { bytes_out: light::run(*light), ..Output::default() }),
         Task::Probe(probing) => probe::run(probing, ctx),
+        Task::Lab(task) => lab::run(task, ctx),
     }
 }
 
@@ -154,24 +189,28 @@ pub fn peak_memory() -> u64 {
     0
 }
 
-/// Measures what work takes on this thread.
+/// Measures what work takes on this thread, and on those that help it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch {
     started: Instant,
     cpu_started: Duration,
+    elsewhere_started: Duration,
 }
 
 impl Stopwatch {
     /// Starts now.
     pub fn start() -> Stopwatch {
-        Stopwatch { started: Instant::now(), cpu_started: cpu_time::of_this_thread() }
+        let (cpu_started, elsewhere_started) = (cpu_time::of_this_thread(), cpu_time::elsewhere());
+        Stopwatch { started: Instant::now(), cpu_started, elsewhere_started }
     }
 
     /// What it took until now.
     pub fn stop(self) -> Timing {
         let cpu_us = cpu_time::of_this_thread().saturating_sub(self.cpu_started).as_micros() as u64;
         let wall_us = self.started.elapsed().as_micros() as u64;
-        Timing { wall_us, cpu_us: cpu_us.min(wall_us) }
+        let elsewhere_us = cpu_time::elsewhere().saturating_sub(self.elsewhere_started).as_micros() as u64;
+        // One thread takes no more than the time that went by; the clocks may differ a little.
+        Timing { wall_us, cpu_us: cpu_us.min(wall_us) + elsewhere_us }
     }
 }
 
@@ -187,6 +226,7 @@ fn panic_failure(task: &Task, panic: &(dyn Any + Send)) -> Failure {
         Task::Convert(convert) => convert.name.clone(),
         Task::Light(light) => light.to_string(),
         Task::Probe(probing) => probing.probe.as_str().to_owned(),
+        Task::Lab(task) => task.to_string(),
     };
     Failure::new(ErrorKind::Crashed, format!("The code working on {subject} panicked: {message}"))
 }

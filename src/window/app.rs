@@ -2,15 +2,17 @@
 //! own making.
 
 mod perform;
+mod recipes;
 
 use super::dialogs::Dialogs;
-use super::errands::{Errand, Errands};
+use super::errands::{Errand, Errands, ForRecipes};
 use super::frame_log::FrameLog;
 use super::grab::Sheet;
 use super::intent::{Intent, State, reduce};
 use super::meter::CpuMeter;
 use super::model::Model;
 use super::overlay::{self, Toasts, Tone};
+use super::recipe_editor::{Look, Previews};
 use super::shutter::Shutter;
 use super::thumbs::Thumbs;
 use super::waker::Waker;
@@ -109,6 +111,13 @@ impl App {
                 sight: super::lanes::Sight::default(),
                 thumbs: Thumbs::start(waker.clone())?,
                 split: 0.5,
+                look: Look {
+                    previews: Previews::new(options.engine.clone(), waker.clone()),
+                    typed: None,
+                    newest: None,
+                    split: 0.5,
+                },
+                template: None,
                 inspector_collapses: false,
             },
             engine,
@@ -142,6 +151,7 @@ impl App {
         for complaint in complaint.into_iter().chain(options.complaints) {
             app.toasts.push(Tone::Bad, complaint);
         }
+        app.look_for_recipes(ForRecipes::Look);
         if !options.inputs.is_empty() {
             let batch = app.batch_options();
             app.send_errand(Errand::Inputs(options.inputs, batch));
@@ -164,7 +174,7 @@ impl App {
         }
         self.waker.looked();
         self.drain();
-        self.take_answers();
+        self.take_answers(ctx);
         self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
@@ -233,6 +243,11 @@ impl App {
             }
             if let Event::Warned(sentence) = &event {
                 self.toasts.push(Tone::Bad, sentence.clone());
+            }
+            match &event {
+                Event::JobsQueued { batch, .. } if batch.options.kept => self.state.undoable += 1,
+                Event::Undone(undone) => self.tell_undone(undone),
+                _ => {}
             }
             self.trace.see(&event);
             self.state.model.apply(event);

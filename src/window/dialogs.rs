@@ -2,6 +2,8 @@
 //! window. One at a time; whoever sees none can paste paths instead.
 
 use super::waker::Waker;
+use crate::model::Recipe;
+use crate::store::recipes;
 use crate::trace;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::io;
@@ -18,7 +20,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
 const TOO_SOON: Duration = Duration::from_millis(400);
 
 /// What a person picked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Picked {
     Files(Vec<PathBuf>),
     Folder(PathBuf),
@@ -26,16 +28,29 @@ pub(crate) enum Picked {
     TraceFile(PathBuf),
     /// There is no dialog to ask where the trace should go.
     NoDialogForTrace,
+    /// A picture to try a recipe on, or for a watermark.
+    Picture(PathBuf),
+    /// A recipe to import.
+    Recipe(PathBuf),
+    /// Where to write the recipe.
+    RecipeFile(Box<Recipe>, PathBuf),
+    /// There is no dialog to ask where the recipe should go.
+    NoDialogForRecipe(Box<Recipe>),
 }
 
 /// What to ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Question {
     Files,
     /// A folder, with the place to begin.
     Folder(PathBuf),
     /// A file to write the trace to, with the folder to begin in.
     TraceFile(PathBuf),
+    Picture,
+    /// A recipe to import.
+    Recipe,
+    /// A file to write this recipe to, with the folder to begin in.
+    RecipeFile(Box<Recipe>, PathBuf),
 }
 
 /// The dialogs.
@@ -57,16 +72,16 @@ impl Dialogs {
     /// Opens a dialog. The error is a sentence for the person.
     pub(crate) fn ask(&self, question: Question) -> Result<(), String> {
         if !self.allowed {
-            return match question {
-                Question::TraceFile(_) => {
-                    self.answer.try_send(Picked::NoDialogForTrace).ok();
-                    self.waker.wake();
-                    Ok(())
-                }
-                Question::Files | Question::Folder(_) => {
-                    Err("There are no file dialogs here: paste the path.".to_owned())
+            let picked = match question {
+                Question::TraceFile(_) => Picked::NoDialogForTrace,
+                Question::RecipeFile(recipe, _) => Picked::NoDialogForRecipe(recipe),
+                Question::Files | Question::Folder(_) | Question::Picture | Question::Recipe => {
+                    return Err("There are no file dialogs here: paste the path.".to_owned());
                 }
             };
+            self.answer.try_send(picked).ok();
+            self.waker.wake();
+            return Ok(());
         }
         if self.open.swap(true, Ordering::AcqRel) {
             return Err("A file dialog is open already. If you see none, paste the path instead.".to_owned());
@@ -89,6 +104,12 @@ impl Dialogs {
     pub(crate) fn picked(&self) -> Option<Picked> {
         self.answers.try_recv().ok()
     }
+}
+
+/// The file that somebody picks in time.
+async fn one(asked: impl Future<Output = Option<rfd::FileHandle>>) -> Option<PathBuf> {
+    let picked = tokio::time::timeout(PATIENCE, asked).await.ok().flatten();
+    picked.map(|handle| handle.path().to_path_buf())
 }
 
 fn pick(question: Question) -> io::Result<Option<Picked>> {
@@ -117,6 +138,26 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
                     Ok(Some(handle)) => Some(Picked::TraceFile(handle.path().to_path_buf())),
                     Ok(None) if began.elapsed() < TOO_SOON => Some(Picked::NoDialogForTrace),
                     _ => None,
+                }
+            }
+            Question::Picture => {
+                let dialog = rfd::AsyncFileDialog::new().set_title("Choose a picture");
+                one(dialog.pick_file()).await.map(Picked::Picture)
+            }
+            Question::Recipe => {
+                let dialog = rfd::AsyncFileDialog::new().set_title("Import a recipe").add_filter("Recipe", &["toml"]);
+                one(dialog.pick_file()).await.map(Picked::Recipe)
+            }
+            Question::RecipeFile(recipe, from) => {
+                let dialog = rfd::AsyncFileDialog::new()
+                    .set_title("Share this recipe")
+                    .add_filter("Recipe", &["toml"])
+                    .set_directory(start(from))
+                    .set_file_name(recipes::file_name(&recipe.name));
+                match one(dialog.save_file()).await {
+                    Some(path) => Some(Picked::RecipeFile(recipe, path)),
+                    None if began.elapsed() < TOO_SOON => Some(Picked::NoDialogForRecipe(recipe)),
+                    None => None,
                 }
             }
         };

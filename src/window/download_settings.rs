@@ -78,7 +78,7 @@ fn kib_of(text: &str) -> Option<f64> {
 }
 
 /// What a rule is called: on its button, and by screen readers.
-fn words(rule: OnExists) -> (&'static str, &'static str) {
+pub(super) fn words(rule: OnExists) -> (&'static str, &'static str) {
     match rule {
         OnExists::Rename => ("Number it", "Where the name is taken, number the new file"),
         OnExists::Skip => ("Skip", "Where the name is taken, skip the download"),

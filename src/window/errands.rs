@@ -2,11 +2,12 @@
 //! paths, starting the demo, writing settings and traces. Errands that are under way when the window closes are finished.
 
 use super::format;
+use super::recipe_editor::Known;
 use super::waker::Waker;
 use crate::demo::Demo;
 use crate::intake;
-use crate::model::{BatchOptions, FetchOptions, JobSpec};
-use crate::store::Settings;
+use crate::model::{BatchOptions, FetchOptions, JobSpec, Recipe};
+use crate::store::{Settings, recipes};
 use crate::trace::{self, Trace};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ffi::OsString;
@@ -34,6 +35,36 @@ pub(crate) enum Errand {
     SaveTrace(Box<Trace>, PathBuf),
     /// Under a free name in this folder, which need not be there yet.
     SaveTraceIn(Box<Trace>, PathBuf),
+    Recipes(PathBuf, ForRecipes),
+}
+
+/// Something to do with the recipes of a state folder, which are listed anew after it.
+pub(crate) enum ForRecipes {
+    Look,
+    Save(Box<Recipe>),
+    Import(PathBuf),
+    Remove(String),
+    /// Write one to this file.
+    Share(Box<Recipe>, PathBuf),
+    /// The same under a free name in this folder, which need not be there yet.
+    ShareIn(Box<Recipe>, PathBuf),
+}
+
+/// The recipes that there are now, and what came of what was asked for.
+pub(crate) struct Recipes {
+    pub(crate) known: Known,
+    /// One that was kept just now.
+    pub(crate) kept: Option<Kept>,
+    pub(crate) removed: Option<String>,
+    /// Good news, or why it did not work.
+    pub(crate) told: Option<Result<String, String>>,
+}
+
+/// A recipe that was kept just now.
+pub(crate) struct Kept {
+    pub(crate) recipe: Recipe,
+    /// It came from a file, and not from the editor.
+    pub(crate) is_imported: bool,
 }
 
 /// What came of it.
@@ -47,6 +78,7 @@ pub(crate) enum Done {
         options: Arc<BatchOptions>,
         jobs: Vec<JobSpec>,
     },
+    Recipes(Box<Recipes>),
     /// Nothing to tell.
     Quietly,
     /// Good news.
@@ -147,7 +179,37 @@ fn run(errand: Errand) -> Done {
             Ok(()) => save_trace(&trace, &free_name(&folder)),
             Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),
         },
+        Errand::Recipes(state_dir, what) => Done::Recipes(Box::new(for_recipes(&state_dir, what))),
     }
+}
+
+fn for_recipes(state_dir: &Path, what: ForRecipes) -> Recipes {
+    let (mut kept, mut removed) = (None, None);
+    let mut keep = |imported: recipes::Imported, is_imported| {
+        let verb = if imported.replaced { "replaced" } else { ["saved", "imported"][usize::from(is_imported)] };
+        let words = format!("\"{}\" {verb}", imported.recipe.name);
+        kept = Some(Kept { recipe: imported.recipe, is_imported });
+        words
+    };
+    let shared = |path: &Path| format!("Recipe written to {}", format::path(path));
+    let told = match what {
+        ForRecipes::Look => None,
+        ForRecipes::Save(recipe) => Some(recipes::save(state_dir, *recipe).map(|saved| keep(saved, false))),
+        ForRecipes::Import(file) => Some(recipes::import(state_dir, &file).map(|imported| keep(imported, true))),
+        ForRecipes::Remove(name) => Some(recipes::remove(state_dir, &name).map(|()| {
+            let words = format!("\"{name}\" deleted");
+            removed = Some(name);
+            words
+        })),
+        ForRecipes::Share(recipe, path) => Some(recipes::export(*recipe, &path).map(|()| shared(&path))),
+        ForRecipes::ShareIn(recipe, folder) => {
+            let path = recipes::free_file(&folder, &recipe.name);
+            Some(recipes::export(*recipe, &path).map(|()| shared(&path)))
+        }
+    };
+    let (own, unread) = recipes::own(state_dir);
+    let told = told.map(|told| told.map_err(|error| error.to_string()));
+    Recipes { known: Known { own, unread }, kept, removed, told }
 }
 
 fn save_trace(trace: &Trace, path: &Path) -> Done {

@@ -7,8 +7,7 @@ use super::widgets::{self, Face, Kind};
 use super::{fonts, format, icons, overlay, theme};
 use crate::model::page::LinkKind;
 use egui::{
-    Align2, Context, CornerRadius, Id, Rect, RichText, Role, ScrollArea, Shape, Stroke, StrokeKind, Ui, UiBuilder,
-    pos2, vec2,
+    Align2, Context, CornerRadius, Id, Rect, RichText, Role, ScrollArea, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2,
 };
 
 const ROW: f32 = 28.0;
@@ -142,12 +141,7 @@ fn row_ui(ui: &mut Ui, number: usize, sheet: &Sheet, intents: &mut Vec<Intent>) 
         painter.rect_filled(rect, CornerRadius::same(7), t.hover);
     }
     let mark = Rect::from_center_size(pos2(rect.left() + 16.0, rect.center().y), vec2(16.0, 16.0));
-    let (fill, border) = if taken { (t.accent, t.accent) } else { (t.raised, t.text2) };
-    painter.rect(mark, CornerRadius::same(4), fill, Stroke::new(1.0, border), StrokeKind::Inside);
-    if taken {
-        let tick = [(-4.0, 0.0), (-1.0, 3.0), (4.0, -3.5)].map(|(x, y)| mark.center() + vec2(x, y));
-        painter.add(Shape::line(tick.to_vec(), Stroke::new(2.0, t.on_accent)));
-    }
+    widgets::tick(painter, mark, taken, t);
     let glyph = match link.kind {
         LinkKind::Picture => icons::PICTURE,
         LinkKind::Link => icons::ADD_LINK,

@@ -76,7 +76,7 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     theme_ui(ui, theme_button, state.settings.theme, intents);
     let face = Face { icon: Some(icons::SETTINGS), label: "", name: "Settings", kind: Kind::Quiet };
     let button = widgets::button_at_ui(ui, settings, "settings", face);
-    settings_menu::settings_menu_ui(&button, state, intents);
+    settings_menu::settings_menu_ui(&button, state, &mut pixels.template, intents);
 }
 
 fn brand_ui(ui: &Ui, left: egui::Pos2, room: Room) -> f32 {

@@ -170,7 +170,7 @@ fn picture_ui(ui: &mut Ui, row: &Row, height: f32, pixels: &mut Pixels) {
     response.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
 }
 
-fn split_ui(ui: &Ui, rect: Rect, x: f32) {
+pub(super) fn split_ui(ui: &Ui, rect: Rect, x: f32) {
     let t = theme::tokens(ui);
     let mut line = Mesh::default();
     line.add_colored_rect(Rect::from_min_max(pos2(x - 1.0, rect.top()), pos2(x + 1.0, rect.bottom())), t.on_scrim);
@@ -193,7 +193,7 @@ fn pill_words(side: &str, row: &Row, before: bool) -> String {
     words
 }
 
-fn pill_ui(ui: &Ui, pos: egui::Pos2, align: Align2, words: &str) {
+pub(super) fn pill_ui(ui: &Ui, pos: egui::Pos2, align: Align2, words: &str) {
     let t = theme::tokens(ui);
     let galley = ui.painter().layout_no_wrap(words.to_owned(), fonts::medium(10.5), t.on_scrim);
     let rect = align.anchor_size(pos, galley.size() + vec2(16.0, 7.0));
@@ -238,7 +238,7 @@ fn facts_ui(ui: &mut Ui, row: &Row) {
     let source = match row.spec.source() {
         Source::Link { url, .. } | Source::Page(url) => url.split_once("://").map_or(url, |(_, rest)| rest).to_owned(),
         Source::File(path) => format::path(path),
-        Source::Refused(_) | Source::Light(_) => row.spec.input().to_owned(),
+        Source::Refused(_) | Source::Light(_) | Source::Lab(_) => row.spec.input().to_owned(),
     };
     fact_ui(ui, "Source", &source);
     let size = |(width, height): (u32, u32)| format!("{width} × {height}");
@@ -283,7 +283,8 @@ fn timing_ui(ui: &mut Ui, row: &Row, model: &Model) {
     let (wait, compute) = (Duration::from_micros(timing.wait_us()), Duration::from_micros(timing.cpu_us));
     fact_ui(ui, "Timing", &format!("{} waiting  +  {} CPU", format::span(wait), format::span(compute)));
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
-    let share = timing.cpu_us as f32 / timing.wall_us as f32;
+    // Several threads of one job may compute at the same time.
+    let share = (timing.cpu_us as f32 / timing.wall_us as f32).min(1.0);
     widgets::stacked_bar(ui.painter(), rect, t.soft, &[(1.0 - share, t.thread), (share, t.process)]);
     let words = format!("{:.0} % waiting, {:.0} % computing", (1.0 - share) * 100.0, share * 100.0);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));

@@ -1,10 +1,12 @@
 //! What a person wants, and what follows from it. The reducer is pure: it changes the window's own state and returns
 //! commands for the engine and effects for the shell around it. Nothing here blocks.
 
+pub(crate) use super::effect::Effect;
 use super::grab::{self, Grab, Sheet};
 use super::model::{Bucket, Choose, Filter, Model, Row, Step};
+use super::recipe_editor::{self, Edit, Editor, Known, is_recipe_file};
 use crate::model::{Command, JobId, JobState, LaneCounts, LaneId, Mode, Pool, Recipe, Selection, Spot};
-use crate::store::settings::{Downloads, Settings, ThemeChoice};
+use crate::store::settings::{Downloads, Pictures, Settings, ThemeChoice};
 use std::path::PathBuf;
 
 /// What a person wants.
@@ -18,6 +20,14 @@ pub(crate) enum Intent {
     PickOutputFolder,
     StartDemo,
     Grab(Grab),
+    /// Something in the recipe editor.
+    Edit(Edit),
+    /// Look which recipes there are now.
+    LookForRecipes,
+    /// Take back what was done last: in the editor a change, elsewhere the last batch of this window.
+    Undo,
+    /// Take back the last batch, whoever queued it.
+    UndoBatch,
     SetMode(Mode),
     SetLanes(Pool, u16),
     /// Let the number of fetch lanes follow what is measured.
@@ -52,6 +62,7 @@ pub(crate) enum Intent {
     SetRecipe(Option<Recipe>),
     SetOutputDir(PathBuf),
     SetDownloads(Downloads),
+    SetPictures(Pictures),
     ToggleHelp,
     ToggleDetails,
     /// Closes what lies on top, then clears the search, then the selection.
@@ -77,32 +88,6 @@ pub(crate) enum Target {
     Failed,
 }
 
-/// What the shell is to do.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Effect {
-    Send(Command),
-    IntakeText(String),
-    IntakePaths(Vec<PathBuf>),
-    PickFiles,
-    PickFolder,
-    PickTraceFile,
-    StartDemo,
-    /// Read this page for its links.
-    ReadPage(String),
-    QueueLinks(Vec<String>),
-    Open(PathBuf),
-    ShowInFolder(PathBuf),
-    Copy {
-        text: String,
-        what: &'static str,
-    },
-    FocusSearch,
-    ApplyTheme,
-    SaveSettings,
-    Complain(String),
-    Quit,
-}
-
 /// The window's own state, apart from pixels.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -123,6 +108,12 @@ pub(crate) struct State {
     pub(crate) offer: Option<String>,
     /// The links of a page that was read.
     pub(crate) sheet: Option<Sheet>,
+    /// The recipes to choose from.
+    pub(crate) recipes: Known,
+    /// The recipe editor, where it is open.
+    pub(crate) editor: Option<Editor>,
+    /// How many batches of this window can be taken back.
+    pub(crate) undoable: usize,
 }
 
 impl State {
@@ -140,6 +131,9 @@ impl State {
             unfinished: 0,
             offer: None,
             sheet: None,
+            recipes: Known::default(),
+            editor: None,
+            undoable: 0,
         }
     }
 
@@ -189,13 +183,23 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
     let again = |row: &Row| matches!(row.state, JobState::Failed | JobState::Cancelled);
     match intent {
         Intent::Paste(text) if text.trim().is_empty() => vec![Effect::Complain("There is no text to paste".to_owned())],
+        Intent::Paste(text) if state.editor.is_some() => take_in(state, vec![PathBuf::from(text.trim())]),
         Intent::Paste(text) => vec![Effect::IntakeText(text)],
         Intent::Add(paths) if paths.is_empty() => Vec::new(),
+        Intent::Add(paths) if state.editor.is_some() => take_in(state, paths),
         Intent::Add(paths) => vec![Effect::IntakePaths(paths)],
         Intent::PickFiles => vec![Effect::PickFiles],
         Intent::PickOutputFolder => vec![Effect::PickFolder],
         Intent::StartDemo => vec![Effect::StartDemo],
         Intent::Grab(grab) => grab::reduce(state, grab),
+        Intent::Edit(edit) => recipe_editor::reduce(state, edit),
+        Intent::LookForRecipes => vec![Effect::LookForRecipes],
+        Intent::Undo if state.editor.is_some() => recipe_editor::reduce(state, Edit::Undo),
+        Intent::Undo if state.undoable == 0 => {
+            let words = "This window has no batch to take back. Those of earlier runs: Settings, Undo the last batch";
+            vec![Effect::Complain(words.to_owned())]
+        }
+        Intent::Undo | Intent::UndoBatch => vec![Effect::Send(Command::Undo)],
         Intent::SetMode(mode) => {
             // Shown at once; the engine's answer says what holds.
             state.model.mode = mode;
@@ -275,6 +279,10 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             let send = (old.bytes_per_s != limit).then_some(Effect::Send(Command::LimitSpeed(limit)));
             send.into_iter().chain([Effect::SaveSettings]).collect()
         }
+        Intent::SetPictures(pictures) => {
+            state.settings.pictures = pictures;
+            vec![Effect::SaveSettings]
+        }
         Intent::SetOutputDir(folder) => {
             state.settings.output_dir = Some(folder.clone());
             state.output_dir = folder;
@@ -287,6 +295,10 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::ToggleDetails => {
             state.details_open = !state.details_open;
             Vec::new()
+        }
+        Intent::Escape if state.editor.is_some() => {
+            let asks = state.editor.as_ref().is_some_and(|editor| editor.pending.is_some());
+            recipe_editor::reduce(state, if asks { Edit::Stay } else { Edit::Close })
         }
         Intent::Escape => {
             escape(state);
@@ -332,6 +344,12 @@ fn about(state: &State, intent: &Intent) -> Vec<Effect> {
             .unwrap_or_default(),
         _ => Vec::new(),
     }
+}
+
+/// What is dropped or pasted onto the editor: recipes are imported, anything else is the picture to try them on.
+fn take_in(state: &mut State, paths: Vec<PathBuf>) -> Vec<Effect> {
+    let edit = |path: PathBuf| if is_recipe_file(&path) { Edit::Import(path) } else { Edit::UsePicture(path) };
+    paths.into_iter().flat_map(|path| recipe_editor::reduce(state, edit(path))).collect()
 }
 
 fn for_jobs(jobs: Vec<JobId>, command: impl Fn(Selection) -> Command) -> Vec<Effect> {

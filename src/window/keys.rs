@@ -76,6 +76,12 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
             || Intent::Remove(Target::Selected),
             ("Delete", "Remove from the queue"),
         ),
+        shortcut(
+            (CTRL, Key::Z),
+            NotTyping,
+            || Intent::Undo,
+            ("Ctrl Z", "Take back the last batch, or the last change"),
+        ),
         shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
         shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
         shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),
@@ -94,8 +100,9 @@ fn extend(step: Step) -> Intent {
 }
 
 /// Takes this frame's shortcuts and pastes out of the input. `queue` is the queue's own focus id, `paste_field` the
-/// field that submits whatever is pasted into it.
-pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id) -> Vec<Intent> {
+/// field that submits whatever is pasted into it. `covered` says that the recipe editor lies over everything: then only
+/// what concerns that is taken.
+pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, covered: bool) -> Vec<Intent> {
     let focused = ctx.memory(egui::Memory::focused);
     let typing = ctx.text_edit_focused();
     let popup = ctx.any_popup_open();
@@ -108,8 +115,9 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id) -> Ve
                 intents.push(Intent::Paste(text.clone()));
                 false
             }
-            // An open popover takes it.
-            Event::Key { key: Key::Escape, .. } if popup => true,
+            // An open popover takes it, and so does a field of the editor.
+            Event::Key { key: Key::Escape, .. } if popup || covered && typing => true,
+            Event::Key { key, modifiers, .. } if covered && !is_over_all(*key, *modifiers) => true,
             Event::Key { key, pressed: true, modifiers, .. } => {
                 match SHORTCUTS.iter().find(|shortcut| shortcut.is(*key, *modifiers, typing, in_queue)) {
                     Some(shortcut) => {
@@ -124,6 +132,11 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id) -> Ve
         });
     });
     intents
+}
+
+/// Whether a shortcut holds while the recipe editor is open.
+fn is_over_all(key: Key, modifiers: Modifiers) -> bool {
+    key == Key::Escape || modifiers.command && matches!(key, Key::Z | Key::Q)
 }
 
 impl Shortcut {

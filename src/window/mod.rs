@@ -5,6 +5,7 @@
 mod app;
 mod dialogs;
 mod download_settings;
+mod effect;
 mod empty;
 mod errands;
 mod fonts;
@@ -25,8 +26,10 @@ mod meter;
 mod model;
 mod notices;
 mod overlay;
+mod picture_settings;
 mod queue;
 mod queue_row;
+mod recipe_editor;
 mod run;
 mod settings_menu;
 mod shutter;
@@ -119,13 +122,17 @@ struct Pixels {
     thumbs: thumbs::Thumbs,
     /// Where the before and after pictures meet, 0 to 1.
     split: f32,
+    /// The preview of the recipe editor.
+    look: recipe_editor::Look,
+    /// A template for names that is being typed and is none yet.
+    template: Option<String>,
     /// Whether the inspector has no place of its own.
     inspector_collapses: bool,
 }
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
-    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id());
+    let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), state.editor.is_some());
     let screen = ui.max_rect();
     ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
     let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::HEIGHT);
@@ -156,6 +163,12 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
+    }
+    match &state.editor {
+        Some(editor) => {
+            recipe_editor::sheet_ui(ui.ctx(), editor, &state.recipes, &mut pixels.look, &mut intents);
+        }
+        None => pixels.look.newest = None,
     }
     if state.help_open {
         overlay::help_ui(ui.ctx(), &mut intents);

@@ -173,6 +173,7 @@ fn stage_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, model: &Model) {
         Bucket::Queued | Bucket::Fetched => (icons::QUEUED, t.text3),
         Bucket::Fetching => (icons::DOWNLOAD, t.thread_text),
         Bucket::Milling => (icons::CONVERT, t.process_text),
+        Bucket::Done if row.taken_back => (icons::UNDO, t.text2),
         Bucket::Done => (icons::DONE, t.ok_text),
         Bucket::Failed => (icons::FAILED, t.error_text),
         Bucket::Cancelled => (icons::CANCEL, t.text3),

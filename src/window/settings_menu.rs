@@ -1,11 +1,15 @@
 //! The settings, in a popover; and the recipe picker that the queue and the empty window show too.
 
 use super::intent::Intent;
+use super::recipe_editor::Edit;
 use super::widgets::{self, Face, Kind};
-use super::{State, download_settings, fonts, format, icons, theme};
+use super::{State, download_settings, fonts, format, icons, picture_settings, theme};
 use crate::model::Recipe;
 use crate::store::settings::ThemeChoice;
-use egui::{CornerRadius, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea, Ui, pos2, vec2};
+use egui::{
+    Align, CornerRadius, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea, Ui, UiBuilder,
+    pos2, vec2,
+};
 
 /// What the picker says where downloads are left as they are.
 const NO_RECIPE: &str = "None – keep as downloaded";
@@ -15,25 +19,45 @@ const WIDTH: f32 = 296.0;
 /// What is left free below the popover.
 const MARGIN: f32 = 16.0;
 
+/// Between the two columns of the popover.
+const GAP: f32 = 20.0;
+
 /// Opens from its button.
-pub(crate) fn settings_menu_ui(button: &Response, state: &State, intents: &mut Vec<Intent>) {
+pub(crate) fn settings_menu_ui(
+    button: &Response,
+    state: &State,
+    template: &mut Option<String>,
+    intents: &mut Vec<Intent>,
+) {
     Popup::menu(button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .width(WIDTH)
+        .width(2.0 * WIDTH + GAP)
         .accessible_name("Settings")
         .show(|ui| {
-            ui.set_width(WIDTH);
+            ui.set_width(2.0 * WIDTH + GAP);
             // A low window scrolls it.
             let room = ui.ctx().content_rect().bottom() - ui.cursor().top() - MARGIN;
-            ScrollArea::vertical()
-                .max_height(room)
-                .min_scrolled_height(room)
-                .show(ui, |ui| settings_ui(ui, state, intents));
+            ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
+                let (_, top) = ui.allocate_space(vec2(2.0 * WIDTH + GAP, 0.0));
+                let column = |ui: &mut Ui, left: f32, draw: &mut dyn FnMut(&mut Ui)| {
+                    let place = Rect::from_min_size(pos2(left, top.top()), vec2(WIDTH, f32::INFINITY));
+                    ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+                        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+                        draw(ui);
+                    });
+                };
+                column(ui, top.left(), &mut |ui| look_and_files_ui(ui, state, intents));
+                column(ui, top.left() + WIDTH + GAP, &mut |ui| {
+                    heading_ui(ui, "PICTURES, WHATEVER THE RECIPE");
+                    picture_settings::pictures_ui(ui, WIDTH, &state.settings.pictures, template, intents);
+                    heading_ui(ui, "DOWNLOADS");
+                    download_settings::downloads_ui(ui, WIDTH, state.settings.downloads, intents);
+                });
+            });
         });
 }
 
-fn settings_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
-    ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+fn look_and_files_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     heading_ui(ui, "THEME");
     ui.horizontal(|ui| {
         for theme in ThemeChoice::ALL {
@@ -44,28 +68,39 @@ fn settings_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
         }
     });
     heading_ui(ui, "WHAT PICTURES BECOME");
-    recipes_ui(ui, state, intents);
+    if recipes_ui(ui, state, intents) == Picked::Editor {
+        ui.close();
+    }
     heading_ui(ui, "OUTPUT FOLDER");
     let label = format::path(&state.output_dir);
-    let face =
-        Face { icon: Some(icons::FOLDER), label: &label, name: "Choose the output folder…", kind: Kind::Plain };
-    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
-        intents.push(Intent::PickOutputFolder);
-        ui.close();
-    }
-    heading_ui(ui, "DOWNLOADS");
-    download_settings::downloads_ui(ui, WIDTH, state.settings.downloads, intents);
+    let folder = (icons::FOLDER, &*label, "Choose the output folder…", Intent::PickOutputFolder);
+    action_ui(ui, folder, "", intents);
+    heading_ui(ui, "THE LAST BATCH");
+    let undo = "Undo the last batch";
+    let hint = "Removes what it wrote, as far as nobody has touched it since (Ctrl Z)";
+    action_ui(ui, (icons::UNDO, undo, undo, Intent::UndoBatch), hint, intents);
     heading_ui(ui, "TO SEE HOW IT WORKS");
-    let face = Face { icon: Some(icons::PLAY), label: "Try a demo batch", name: "Try a demo batch", kind: Kind::Plain };
-    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).clicked() {
-        intents.push(Intent::StartDemo);
-        ui.close();
-    }
-    let face =
-        Face { icon: Some(icons::TIMELINE), label: "Export trace…", name: "Export trace…", kind: Kind::Plain };
+    let demo = "Try a demo batch";
+    action_ui(ui, (icons::PLAY, demo, demo, Intent::StartDemo), "", intents);
+    let export = "Export trace…";
     let hint = "What ran where and when, as a file that Perfetto and Chrome read";
-    if widgets::button_ui(ui, vec2(WIDTH, 32.0), face).on_hover_text(hint).clicked() {
-        intents.push(Intent::ExportTrace);
+    action_ui(ui, (icons::TIMELINE, export, export, Intent::ExportTrace), hint, intents);
+}
+
+/// A button that does something and closes the popover.
+fn action_ui(
+    ui: &mut Ui,
+    (icon, label, name, intent): (&str, &str, &str, Intent),
+    hint: &str,
+    intents: &mut Vec<Intent>,
+) {
+    let face = Face { icon: Some(icon), label, name, kind: Kind::Plain };
+    let mut response = widgets::button_ui(ui, vec2(WIDTH, 32.0), face);
+    if !hint.is_empty() {
+        response = response.on_hover_text(hint);
+    }
+    if response.clicked() {
+        intents.push(intent);
         ui.close();
     }
 }
@@ -94,20 +129,47 @@ pub(super) fn choice_ui(ui: &mut Ui, width: f32, label: &str, name: &str, chosen
     response.clicked() && !chosen
 }
 
-fn recipes_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) -> bool {
-    let mut picked = choice_ui(ui, WIDTH, NO_RECIPE, NO_RECIPE, state.recipe.is_none());
-    if picked {
+/// What a person did among the recipes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Picked {
+    Nothing,
+    Recipe,
+    /// The editor, which lies over everything.
+    Editor,
+}
+
+fn recipes_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) -> Picked {
+    let mut picked = Picked::Nothing;
+    if choice_ui(ui, WIDTH, NO_RECIPE, NO_RECIPE, state.recipe.is_none()) {
         intents.push(Intent::SetRecipe(None));
+        picked = Picked::Recipe;
     }
-    // A recipe of the command line or of an older program need not be among the built-in ones.
-    let own = state.recipe.iter().filter(|own| !Recipe::built_in().contains(own)).cloned();
-    for recipe in Recipe::built_in().into_iter().chain(own) {
+    let known = || state.recipes.all().map(|(recipe, _)| recipe);
+    // A recipe of the command line or of an older program need not be among those that are kept.
+    let other = state.recipe.iter().filter(|chosen| known().all(|known| known != **chosen)).cloned();
+    for recipe in known().chain(other) {
         let chosen = state.recipe.as_ref() == Some(&recipe);
         if choice_ui(ui, WIDTH, &recipe.name, &recipe.name, chosen) {
             intents.push(Intent::SetRecipe(Some(recipe)));
-            picked = true;
+            picked = Picked::Recipe;
         }
     }
+    for sentence in &state.recipes.unread {
+        let ink = theme::tokens(ui).error_text;
+        let words = RichText::new(sentence).font(fonts::regular(11.0)).color(ink);
+        ui.with_layout(Layout::top_down(Align::LEFT), |ui| ui.add(egui::Label::new(words).wrap()));
+    }
+    ui.horizontal(|ui| {
+        let width = (WIDTH - 8.0) / 2.0;
+        let edit = state.recipe.clone().or_else(|| Recipe::built_in().into_iter().next()).map(Box::new);
+        for (icon, label, recipe) in [(icons::CONVERT, "Edit recipes…", edit), (icons::ADD, "New recipe…", None)] {
+            let face = Face { icon: Some(icon), label, name: label, kind: Kind::Plain };
+            if widgets::button_ui(ui, vec2(width, 30.0), face).clicked() {
+                intents.push(Intent::Edit(Edit::Open(recipe)));
+                picked = Picked::Editor;
+            }
+        }
+    });
     picked
 }
 
@@ -126,11 +188,19 @@ pub(crate) fn recipe_picker_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut
     widgets::cut_text(ui.painter(), pos2(left, rect.center().y), width, chosen, (fonts::medium(12.0), t.text));
     widgets::icon(ui.painter(), pos2(rect.right() - 14.0, rect.center().y), icons::EXPAND, 14.0, t.text2);
     widgets::focus_ring(ui, &response, 8);
-    Popup::menu(&response).width(WIDTH).accessible_name("Recipes").show(|ui| {
+    if response.clicked() {
+        // The command line may have imported some meanwhile.
+        intents.push(Intent::LookForRecipes);
+    }
+    let menu = Popup::menu(&response).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    menu.width(WIDTH).accessible_name("Recipes").show(|ui| {
         ui.set_width(WIDTH);
-        if recipes_ui(ui, state, intents) {
-            ui.close();
-        }
+        let room = ui.ctx().content_rect().height() * 0.6;
+        ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            if recipes_ui(ui, state, intents) != Picked::Nothing {
+                ui.close();
+            }
+        });
     });
     response.on_hover_text("What pictures become. It holds for what is added from now on.");
 }

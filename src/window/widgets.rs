@@ -167,6 +167,48 @@ pub(crate) fn button_ui(ui: &mut Ui, size: Vec2, face: Face<'_>) -> Response {
     button_at_ui(ui, rect, id, face)
 }
 
+/// A box to tick with its label beside it, in the flow of a layout; returns whether it was clicked.
+pub(crate) fn check_ui(ui: &mut Ui, width: f32, (label, name): (&str, &str), on: bool) -> bool {
+    let (id, rect) = ui.allocate_space(vec2(width, 26.0));
+    check_at_ui(ui, rect, id, (label, name), on).clicked()
+}
+
+/// The same at `rect`.
+pub(crate) fn check_at_ui(
+    ui: &Ui,
+    rect: Rect,
+    salt: impl egui::AsIdSalt,
+    (label, name): (&str, &str),
+    on: bool,
+) -> Response {
+    let t = theme::tokens(ui);
+    let response = toggle(ui, rect, salt, Role::CheckBox, (name, on));
+    let mark = Rect::from_center_size(pos2(rect.left() + 9.0, rect.center().y), vec2(16.0, 16.0));
+    tick(ui.painter(), mark, on, t);
+    let ink = if response.hovered() { t.text } else { t.text2 };
+    let place = pos2(rect.left() + 26.0, rect.center().y);
+    cut_text(ui.painter(), place, rect.width() - 28.0, label, (fonts::regular(12.0), ink));
+    focus_ring(ui, &response, 6);
+    response
+}
+
+/// Scrolls to a control that was just given the keyboard. Only for those that lie in something that scrolls.
+pub(crate) fn keep_in_sight(response: &Response) {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+}
+
+/// The box of a thing that is on or off.
+pub(crate) fn tick(painter: &Painter, mark: Rect, on: bool, t: &theme::Tokens) {
+    let (fill, border) = if on { (t.accent, t.accent) } else { (t.raised, t.text2) };
+    painter.rect(mark, CornerRadius::same(4), fill, Stroke::new(1.0, border), StrokeKind::Inside);
+    if on {
+        let tick = [(-4.0, 0.0), (-1.0, 3.0), (4.0, -3.5)].map(|(x, y)| mark.center() + vec2(x, y));
+        painter.add(egui::Shape::line(tick.to_vec(), Stroke::new(2.0, t.on_accent)));
+    }
+}
+
 /// The width that a label takes.
 pub(crate) fn width_of(painter: &Painter, text: &str, font: FontId) -> f32 {
     painter.layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x

@@ -161,6 +161,7 @@ mod tests {
                 name: "ü.png".into(),
                 non_pictures: NonPictures::Keep,
                 existing: Vec::new(),
+                threads: 2,
             }),
             files: Files { input: Some(PathBuf::from("/in/ü.png")), output: PathBuf::from("/out/x.part") },
         }

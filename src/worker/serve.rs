@@ -275,6 +275,7 @@ mod tests {
                     name: "missing.png".into(),
                     non_pictures: NonPictures::Fail,
                     existing: Vec::new(),
+                    threads: 2,
                 }),
                 files: Files {
                     input: Some(PathBuf::from("/nowhere/missing.png")),

@@ -12,7 +12,8 @@ pub(crate) fn convert(name: &str, bytes: &[u8], recipe: Recipe) -> Result<(Outpu
     let input = folder.path().join(name);
     fs::write(&input, bytes).expect("written");
     let (recipe, name) = (Arc::new(recipe), name.to_owned());
-    let task = Task::Convert(Convert { recipe, name, non_pictures: NonPictures::Fail, existing: Vec::new() });
+    let task =
+        Task::Convert(Convert { recipe, name, non_pictures: NonPictures::Fail, existing: Vec::new(), threads: 2 });
     let files = Files { input: Some(input), output: folder.path().join("out") };
     let assignment = Assignment { attempt: AttemptId { job: JobId(0), number: 1 }, task, files };
     let (result, _) = task::attempt(&assignment, &Net::default(), &Control::default(), &|_| ());

@@ -1,5 +1,7 @@
 //! Pictures to test with, in every format that is read, and what two of them differ by.
 
+#![allow(dead_code, reason = "each test file uses its own part of this")]
+
 use image::{DynamicImage, ImageBuffer, ImageFormat, Rgb, RgbImage};
 use std::io::Cursor;
 
@@ -52,12 +54,11 @@ pub(crate) fn as_file(pixels: &RgbImage, extension: &str) -> Vec<u8> {
         }
         "pfm" => {
             let rows = pixels.as_raw().chunks_exact(width as usize * 3).rev();
-            let values = rows.flatten().flat_map(|value| (f32::from(*value) / 255.0).to_le_bytes());
+            let values = rows.flatten().flat_map(|value| light(*value).to_le_bytes());
             format!("PF\n{width} {height}\n-1.0\n").into_bytes().into_iter().chain(values).collect()
         }
         "hdr" => {
-            let light: Vec<Rgb<f32>> =
-                DynamicImage::ImageRgb8(pixels.clone()).into_rgb32f().pixels().copied().collect();
+            let light: Vec<Rgb<f32>> = pixels.pixels().map(|pixel| Rgb(pixel.0.map(light))).collect();
             let encoder = image::codecs::hdr::HdrEncoder::new(&mut bytes);
             encoder.encode(&light, width as usize, height as usize).expect("encoded");
             bytes.into_inner()
@@ -74,6 +75,12 @@ pub(crate) fn as_file(pixels: &RgbImage, extension: &str) -> Vec<u8> {
             bytes
         }
     }
+}
+
+/// The light that a number of sRGB stands for, from 0 to 1.
+fn light(value: u8) -> f32 {
+    let encoded = f32::from(value) / 255.0;
+    if encoded <= 0.040_45 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
 }
 
 /// A progressive JPEG file.

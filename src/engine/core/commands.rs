@@ -16,6 +16,7 @@ impl Core {
             Command::Submit(batch) => self.submit(batch),
             Command::GoOn => self.out.push(Effect::Load),
             Command::Forget => self.out.push(Effect::Forget),
+            Command::Undo => self.out.push(Effect::Undo),
             Command::Cancel(selection) => self.for_each(&selection, |core, id| core.cancel(id, Fate::Cancelling)),
             Command::Remove(selection) => self.for_each(&selection, Core::remove),
             Command::Retry(selection) => self.for_each(&selection, Core::retry),

@@ -188,6 +188,8 @@ pub enum Effect {
     Load,
     /// What an earlier program left unfinished is given up.
     Forget,
+    /// Take the newest batch back.
+    Undo,
 }
 
 /// How a worker process is made to end.

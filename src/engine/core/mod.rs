@@ -303,11 +303,22 @@ impl Core {
             Task::Page(_) => {
                 self.joins_host(lane, attempt, &spec);
             }
+            Task::Convert(convert) => convert.threads = self.threads(),
             _ => {}
         }
         let part = self.part_of(id);
         self.out.push(Effect::Start { lane, attempt, job: spec, task: Box::new(task), part, input });
         self.begin_head(lane);
+    }
+
+    /// How many threads the conversion that starts now may use: its share of the lanes, while nobody else waits for them.
+    fn threads(&self) -> u16 {
+        if self.mode == Mode::Serial || !self.ready_mill.is_empty() {
+            return 1;
+        }
+        let is_busy = |state: &&LaneState| state.lane.pool == Some(Pool::Mill) && !state.inflight.is_empty();
+        let busy = self.lanes.iter().filter(is_busy).count() as u16;
+        (self.counts.mill / busy.max(1)).max(1)
     }
 
     /// Notes that the attempt at the head of a lane now runs, if it was not noted before.

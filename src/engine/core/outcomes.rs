@@ -6,8 +6,8 @@ use super::lanes::{LaneState, Wanted};
 use super::{Core, Effect, retry};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, ErrorKind, Event, Failure, JobId, JobState, LaneId, Made, Mode, Outcome, Output, Pool, Source, Timing,
-    filename,
+    AttemptId, ErrorKind, Event, Failure, JobId, JobState, LabAnswer, LaneId, Made, Mode, Outcome, Output, Pool,
+    Source, Timing, filename,
 };
 
 /// A task that took its worker down this often is not tried again.
@@ -200,7 +200,7 @@ impl Core {
         for piece in &mut output.pieces {
             piece.name = filename::sanitized(&piece.name);
         }
-        let page = output.page.take();
+        let (page, answer) = (output.page.take(), output.lab.take());
         let Some(spec) = self.spec(attempt.job) else { return };
         if spec.source().has_file() {
             self.disk_has_room();
@@ -216,6 +216,11 @@ impl Core {
         if matches!(spec.source(), Source::Page(_)) {
             self.task_finished(lane, attempt, done, timing);
             self.finish(attempt.job, Outcome::Read(page.unwrap_or_default()));
+            return;
+        }
+        if matches!(spec.source(), Source::Lab(_)) {
+            self.task_finished(lane, attempt, done, timing);
+            self.finish(attempt.job, Outcome::Answered(answer.unwrap_or(LabAnswer::Done)));
             return;
         }
         if last {

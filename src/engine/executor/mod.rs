@@ -12,8 +12,11 @@ pub(super) use threads::ThreadLanes;
 pub(super) use worker::Worker;
 
 use super::core::{Force, Input};
-use crate::model::{Assignment, AttemptId, Failure, InForce, Lane, LaneId, Leftover, Light, Made, Output, Timing};
+use crate::model::{
+    Assignment, AttemptId, Failure, InForce, Lane, LaneId, Leftover, Light, Made, Output, Timing, Undone,
+};
 use crate::task::Signal;
+use std::sync::Arc;
 
 /// What lanes, the committer and the journal tell the shell.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ pub(super) enum Report {
     Unread(String),
     /// The journal keeps nothing at the moment, and why; or it can again.
     Stalled(Option<String>),
+    /// The journal took a batch back, or could not, and why.
+    Undone(Result<Option<Arc<Undone>>, String>),
     /// The journal has something to say that stops nothing.
     Warned(String),
 }

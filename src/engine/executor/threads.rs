@@ -5,7 +5,7 @@ use super::{Executor, LaneReport, Report};
 use crate::engine::Board;
 use crate::engine::core::Force;
 use crate::model::{Assignment, AttemptId, ErrorKind, Failure, Lane, LaneId, Light, Output, Progress, Timing};
-use crate::task::{self, Control, Handles, Host, Net, Signal, Stopwatch};
+use crate::task::{self, Control, Handles, Host, Interpreter, Net, Signal, Stopwatch};
 use crossbeam_channel::{Receiver, Sender};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,6 +29,8 @@ pub(in crate::engine) struct ThreadLanes {
     reports: Sender<Report>,
     board: Arc<Board>,
     net: Arc<Net>,
+    /// The lock that the lanes compute under, where they are to be like those of Python.
+    interpreter: Option<Arc<Interpreter>>,
 }
 
 struct ThreadLane {
@@ -44,8 +46,12 @@ enum Work {
 }
 
 impl ThreadLanes {
-    pub(in crate::engine) fn new(reports: Sender<Report>, board: Arc<Board>) -> ThreadLanes {
-        ThreadLanes { lanes: HashMap::new(), ending: Vec::new(), reports, board, net: Arc::default() }
+    pub(in crate::engine) fn new(
+        reports: Sender<Report>,
+        board: Arc<Board>,
+        interpreter: Option<Arc<Interpreter>>,
+    ) -> ThreadLanes {
+        ThreadLanes { lanes: HashMap::new(), ending: Vec::new(), reports, board, net: Arc::default(), interpreter }
     }
 }
 
@@ -63,6 +69,7 @@ impl ThreadLanes {
                 reports: self.reports.clone(),
                 board: Arc::clone(&self.board),
                 net: Arc::clone(&self.net),
+                interpreter: self.interpreter.clone(),
             };
             let thread = thread::Builder::new()
                 .name(format!("lane {}", lane.label))
@@ -159,6 +166,7 @@ struct LaneLoop {
     reports: Sender<Report>,
     board: Arc<Board>,
     net: Arc<Net>,
+    interpreter: Option<Arc<Interpreter>>,
 }
 
 impl LaneLoop {
@@ -225,5 +233,9 @@ impl Host for LaneHost<'_> {
 
     fn needs(&self, bytes: u64) {
         self.lane.report(LaneReport::Needs { attempt: self.attempt, bytes });
+    }
+
+    fn interpreter(&self) -> Option<&Interpreter> {
+        self.lane.interpreter.as_deref()
     }
 }

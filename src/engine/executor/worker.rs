@@ -154,7 +154,7 @@ impl Worker {
     }
 
     /// Tells it something that concerns an attempt handed over before.
-    pub(super) fn tell(&self, message: ToWorker) {
+    pub(in crate::engine) fn tell(&self, message: ToWorker) {
         // Full only if hundreds of messages wait for one file; then the lane's worker is as good as deaf.
         self.feed.try_send(message).ok();
     }

@@ -28,7 +28,7 @@ impl Shell {
             InputFile::Part => Some(self.workspace.part(job.options(), part)?),
             InputFile::Original => match job.source() {
                 Source::File(path) => Some(path.to_owned()),
-                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Light(_) => None,
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Light(_) | Source::Lab(_) => None,
             },
         };
         if let Task::Download(download) = &mut task

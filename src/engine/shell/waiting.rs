@@ -90,6 +90,10 @@ impl Shell {
                 Some(Input::Loaded(Vec::new()))
             }
             Report::Stalled(trouble) => Some(Input::JournalStalled(trouble)),
+            Report::Undone(undone) => {
+                self.tell_undone(undone);
+                None
+            }
             Report::Warned(sentence) => {
                 let event = Event::Warned(sentence);
                 self.log.write(&event);

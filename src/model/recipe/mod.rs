@@ -6,8 +6,10 @@ mod output;
 mod packed;
 mod size;
 mod step;
+pub mod table;
 
 pub use colour::Colour;
+pub use file::{At, Draft, DraftStep, Fault, Value, Values};
 pub use output::{Chroma, ColourRule, Encoding, Format, Frames, Metadata, PngEffort};
 pub use size::{FitBox, Gravity, Scaling, Size};
 pub use step::{Axis, Crop, Filter, PictureMark, Placement, Resize, Sharpen, Step, TextMark};

@@ -1,5 +1,6 @@
 //! What a recipe writes: the format and everything that belongs to it.
 
+use super::table::{self, LEAST_TARGET_BYTES};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -25,6 +26,10 @@ pub enum Format {
 }
 
 impl Format {
+    /// What a build without AVIF says of it.
+    pub const NO_AVIF: &str =
+        "this Millrace was built without AVIF; build it with --features avif, or choose another format";
+
     /// Every format, in the order of the help text.
     pub const ALL: [Format; 7] =
         [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff, Format::Gif, Format::Bmp, Format::Avif];
@@ -124,7 +129,7 @@ pub enum Metadata {
 /// What becomes of the colours' meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ColourRule {
-    /// The pixels stay as they are, and their profile goes along. It is never dropped silently.
+    /// The pixels stay as they are, and their profile goes along. Where it cannot, they become sRGB by it.
     #[default]
     Keep,
     /// Pixels are converted to sRGB.
@@ -158,13 +163,15 @@ pub struct Encoding {
     pub chroma: Chroma,
     /// PNG: how hard it is packed.
     pub png: PngEffort,
-    /// PNG and GIF: a picture with a palette keeps one where no step made other colours.
+    /// PNG: a picture of at most 256 colours gets a palette. GIF always has one.
     pub palette: bool,
     /// WebP: exactly the pixels. A WebP file that was lossless stays so where neither format nor quality is given.
     pub lossless: bool,
-    /// The largest size that the file may have, in bytes: the quality follows from it. Lossy formats only.
+    /// The largest size that the file may have, in bytes: the quality follows from it. Lossy formats only, and no
+    /// animations.
     pub target_size: Option<u64>,
-    /// Whether the original's bytes are the result where the new file would be larger and no step changed the pixels.
+    /// Whether the original's bytes are the result where the new file would be larger, and neither the pixels nor the
+    /// format were to change. What is not to be kept of the metadata goes from them.
     pub keep_original_if_larger: bool,
     /// What is kept of the metadata.
     pub metadata: Metadata,
@@ -214,9 +221,7 @@ impl Encoding {
     /// Whether its parts go together. The error is a sentence.
     pub fn check(&self) -> Result<(), String> {
         if let Some(quality) = self.quality {
-            if !(1..=100).contains(&quality) {
-                return Err(format!("quality must be from 1 to 100, not {quality}"));
-            }
+            table::QUALITY.check(f64::from(quality))?;
             if let Some(format) = self.format.filter(|format| !format.has_quality()) {
                 return Err(format!("quality does not go with {}, which is lossless or has none", format.title()));
             }
@@ -230,7 +235,9 @@ impl Encoding {
             }
         }
         match (self.target_size, self.format) {
-            (Some(0..1024), _) => Err("target_size must be at least 1024 bytes".to_owned()),
+            (Some(bytes), _) if bytes < LEAST_TARGET_BYTES => {
+                Err(format!("target_size must be at least {LEAST_TARGET_BYTES} bytes"))
+            }
             (Some(_), Some(format)) if !format.has_quality() => {
                 Err(format!("target_size does not go with {}, which has no quality to lower", format.title()))
             }

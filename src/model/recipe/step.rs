@@ -2,8 +2,8 @@
 
 use super::colour::Colour;
 use super::size::{FitBox, Gravity, Size};
+use super::table;
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// One step of a recipe.
@@ -186,17 +186,6 @@ pub struct Placement {
     pub tile: bool,
 }
 
-/// A sentence about a number out of its range, beginning with the field's name.
-pub(super) fn within(field: &str, value: f64, range: RangeInclusive<f64>) -> Result<(), String> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    Err(format!("{field} must be from {} to {}, not {value}", range.start(), range.end()))
-}
-
-/// The most pixels of a border or a margin.
-const MAX_EDGE: f64 = 10_000.0;
-
 impl Step {
     /// What a recipe calls it.
     pub fn op(&self) -> &'static str {
@@ -226,15 +215,15 @@ impl Step {
         match self {
             Step::Resize(resize) => check_resize(resize),
             Step::Crop(crop) => check_crop(*crop),
-            Step::Rotate { degrees, .. } => within("degrees", *degrees, -360.0..=360.0),
+            Step::Rotate { degrees, .. } => table::DEGREES.check(*degrees),
             Step::Brightness(amount) | Step::Contrast(amount) | Step::Saturation(amount) => {
-                within("amount", *amount, -100.0..=100.0)
+                table::AMOUNT.check(*amount)
             }
-            Step::Gamma(gamma) => within("gamma", *gamma, 0.1..=10.0),
-            Step::Blur { sigma } => within("sigma", *sigma, 0.1..=250.0),
+            Step::Gamma(gamma) => table::GAMMA.check(*gamma),
+            Step::Blur { sigma } => table::BLUR_SIGMA.check(*sigma),
             Step::Sharpen(sharpen) => {
-                within("sigma", sharpen.sigma, 0.1..=250.0)?;
-                within("amount", sharpen.amount, 0.0..=10.0)
+                table::SHARPEN_SIGMA.check(sharpen.sigma)?;
+                table::SHARPEN_AMOUNT.check(sharpen.amount)
             }
             Step::Text(mark) => {
                 check_text(&mark.text)?;
@@ -246,11 +235,11 @@ impl Step {
                 }
                 mark.placement.check()
             }
-            Step::Border { width, .. } => within("width", f64::from(*width), 1.0..=MAX_EDGE),
+            Step::Border { width, .. } => table::BORDER_WIDTH.check(f64::from(*width)),
             Step::Flatten(colour) if !colour.is_solid() => {
                 Err(format!("color must be a solid colour, not {colour}: nothing is transparent after this step"))
             }
-            Step::AutoContrast { clip } => within("clip", *clip, 0.0..=49.0),
+            Step::AutoContrast { clip } => table::CLIP.check(*clip),
             Step::Trim { .. } | Step::Flip(_) | Step::Grayscale | Step::Flatten(_) => Ok(()),
         }
     }
@@ -258,25 +247,21 @@ impl Step {
 
 impl Placement {
     fn check(&self) -> Result<(), String> {
-        within("margin", f64::from(self.margin), 0.0..=MAX_EDGE)?;
-        within("opacity", self.opacity, 0.0..=1.0)?;
-        within("scale", self.scale, 0.001..=1.0)
+        table::MARGIN.check(f64::from(self.margin))?;
+        table::MARK_OPACITY.check(self.opacity)?;
+        table::MARK_SCALE.check(self.scale)
     }
-}
-
-fn check_side(field: &str, side: u32) -> Result<(), String> {
-    within(field, f64::from(side), 1.0..=f64::from(FitBox::MAX_SIDE))
 }
 
 fn check_resize(resize: &Resize) -> Result<(), String> {
     match resize.size {
         Size::Fit(goal) | Size::Fill(goal, _) | Size::Exact(goal) => {
-            check_side("width", goal.width)?;
-            check_side("height", goal.height)
+            table::WIDTH.check(f64::from(goal.width))?;
+            table::HEIGHT.check(f64::from(goal.height))
         }
-        Size::Longest(side) | Size::Shortest(side) => check_side("size", side),
+        Size::Longest(side) | Size::Shortest(side) => table::SIDE.check(f64::from(side)),
         Size::Percent(percent) => {
-            within("percent", percent, 0.01..=1000.0)?;
+            table::PERCENT.check(percent)?;
             if percent > 100.0 && !resize.enlarge {
                 return Err(format!("percent must be at most 100 unless enlarge = true, not {percent}"));
             }
@@ -288,8 +273,8 @@ fn check_resize(resize: &Resize) -> Result<(), String> {
 fn check_crop(crop: Crop) -> Result<(), String> {
     match crop {
         Crop::Pixels { width, height, .. } => {
-            within("width", f64::from(width), 1.0..=f64::from(u32::MAX))?;
-            within("height", f64::from(height), 1.0..=f64::from(u32::MAX))
+            table::CROP_WIDTH.check(f64::from(width))?;
+            table::CROP_HEIGHT.check(f64::from(height))
         }
         Crop::Ratio { ratio, .. } => {
             let is_sane = [ratio.width, ratio.height].iter().all(|side| (1..=FitBox::MAX_SIDE).contains(side));

@@ -67,7 +67,11 @@ impl Keeper<'_> {
             }
             Record::Requeued(job) => {
                 let sql = "UPDATE jobs SET state = 0, stage = NULL, committing = NULL, error_kind = NULL, error = NULL, ended_ms = NULL, priority = NULL, rank = NULL WHERE id = ?1";
-                self.change(*job, changes, sql)
+                self.change(*job, changes, sql)?;
+                // What it makes now can be taken back again.
+                let Some((_, batch)) = self.row(*job, changes) else { return Ok(()) };
+                let sql = "UPDATE batches SET undone = 0 WHERE id = ?1";
+                self.transaction.prepare_cached(sql)?.execute([batch]).map(drop)
             }
             Record::Moved(job, Place { priority, rank }) => match self.row(*job, changes) {
                 Some((row, _)) => self
@@ -102,7 +106,7 @@ impl Keeper<'_> {
                 Source::Light(Light::Busy { number, rounds }) => {
                     (BUSY, Some(i64::from(number) << 32 | i64::from(rounds)))
                 }
-                Source::Link { .. } | Source::Page(_) | Source::Refused(_) => (LINK, None),
+                Source::Link { .. } | Source::Page(_) | Source::Refused(_) | Source::Lab(_) => (LINK, None),
             };
             statement.execute(params![number, kind, spec.input(), argument, special])?;
         }
@@ -115,7 +119,7 @@ impl Keeper<'_> {
         let Some((row, batch)) = self.row(job, changes) else { return Ok(()) };
         let (state, made, failure) = match outcome {
             Outcome::Done(made) => (DONE, Some(made), None),
-            Outcome::Read(_) => (DONE, None, None),
+            Outcome::Read(_) | Outcome::Answered(_) => (DONE, None, None),
             Outcome::Failed(failure) => (FAILED, None, Some(failure)),
             Outcome::Cancelled => (CANCELLED, None, None),
         };

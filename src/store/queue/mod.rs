@@ -19,7 +19,6 @@ mod wal;
 
 pub use history::{Past, history};
 pub use left::identity;
-pub use undo::{Taken, Undone, UndoneFile};
 
 use crate::model::record::{Origin, PARTS_FOLDER, part_name};
 use crate::model::{Batch, BatchOptions, Leftover, Record};
@@ -95,7 +94,9 @@ impl Queue {
     pub fn open(state_dir: &Path) -> Result<(Queue, Option<String>), OpenError> {
         let path = state_dir.join(FILE_NAME);
         let unusable = |why: String| OpenError::Unusable { path: path.display().to_string(), why };
-        let is_new = !path.exists();
+        if !path.exists() {
+            Queue::create(&path).map_err(unusable)?;
+        }
         make_private(&path).map_err(|error| unusable(error.to_string()))?;
         let mut damage = None;
         if let Some(what) = wal::damage(&path).map_err(|error| unusable(error.to_string()))? {
@@ -106,12 +107,12 @@ impl Queue {
                 aside.display()
             ));
         }
-        match Queue::open_file(&path, is_new) {
+        match Queue::open_file(&path) {
             Ok(queue) => queue.checked().map(|queue| (queue, damage)),
             Err(error) if is_damage(&error) || lacks_tables(&error) => {
                 let aside = keep_aside(&path).map_err(|error| unusable(error.to_string()))?;
-                make_private(&path).map_err(|error| unusable(error.to_string()))?;
-                let queue = Queue::open_file(&path, true).map_err(|error| unusable(words(&error)))?;
+                Queue::create(&path).map_err(unusable)?;
+                let queue = Queue::open_file(&path).map_err(|error| unusable(words(&error)))?;
                 let sentence = format!(
                     "The queue {} is damaged ({}); it was kept aside as {} and work goes on with an empty one",
                     path.display(),
@@ -130,12 +131,24 @@ impl Queue {
         Queue { boot: boot.map(str::to_owned), ..self }
     }
 
-    fn open_file(path: &Path, is_new: bool) -> rusqlite::Result<Queue> {
+    /// Makes a new file. It gets its name once it is whole, so that a program which is killed over it leaves none that looks
+    /// damaged.
+    fn create(path: &Path) -> Result<(), String> {
+        let unfinished = path.with_extension("new");
+        match fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.to_string()),
+            _ => {}
+        }
+        make_private(&unfinished).map_err(|error| error.to_string())?;
+        let made = Connection::open(&unfinished).and_then(|connection| schema::make(&connection));
+        made.map_err(|error| words(&error))?;
+        fs::rename(&unfinished, path).map_err(|error| error.to_string())
+    }
+
+    fn open_file(path: &Path) -> rusqlite::Result<Queue> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
-        if !is_new {
-            schema::check(&connection)?;
-        }
+        schema::check(&connection)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
              PRAGMA secure_delete = ON; PRAGMA cache_size = -16384;",

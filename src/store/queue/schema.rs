@@ -76,21 +76,23 @@ pub(super) fn check(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Makes the tables of a new file, and looks whether those of an old one are all there.
-pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<i32> {
+/// Makes the tables of a new file.
+pub(super) fn make(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"))
+}
+
+/// Brings the tables of an older version up to this one, and looks whether they are all there. Those of a newer version are
+/// left alone.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version == 0 {
-        connection.execute_batch(&format!("BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;"))?;
-        return Ok(VERSION);
-    }
     if version == 2 {
         connection.execute_batch(&format!("BEGIN; {SINCE_2} PRAGMA user_version = {VERSION}; COMMIT;"))?;
     }
-    if version == VERSION {
+    if version <= VERSION {
         connection.prepare(
             "SELECT id, first, count, open, submitted_ms, options, program, first_job, undone FROM batches LIMIT 1",
         )?;
         connection.prepare("SELECT id, kind, input, number, details, state, removed, attempts, output, error_kind, error, ended_ms, stage, committing, priority, rank, more FROM jobs LIMIT 1")?;
     }
-    Ok(version)
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The queue's file against a ledger in memory, and against what disks and people do to files.
 
 use super::*;
+use crate::model::Taken;
 use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
 use crate::model::record::{FileIdentity, Naming};
@@ -233,7 +234,7 @@ fn a_stage_counts_only_as_long_as_its_file_is_there_and_whole() {
 #[test]
 fn a_damaged_file_is_kept_aside_and_work_goes_on() {
     let garbage = vec![7; 5000];
-    for damage in ["garbage", "middle", "tables", "empty", "other"] {
+    for damage in ["garbage", "middle", "tables", "empty", "other", "older"] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(FILE_NAME);
         let mut queue = open(folder.path());
@@ -254,6 +255,10 @@ fn a_damaged_file_is_kept_aside_and_work_goes_on() {
             "other" => {
                 fs::remove_file(&path).expect("removed");
                 Connection::open(&path).and_then(|other| other.execute_batch("CREATE TABLE t (a)")).expect("made");
+            }
+            "older" => {
+                let sql = "ALTER TABLE batches DROP COLUMN program; PRAGMA user_version = 1";
+                Connection::open(&path).and_then(|older| older.execute_batch(sql)).expect("made");
             }
             _ => {}
         }
@@ -618,6 +623,7 @@ fn undo_gives_up_what_had_not_ended() {
     let mut queue = several(folder.path(), false);
     rename(folder.path(), &["1.png"]);
     fs::write(folder.path().join("2.png"), "somebody else's").expect("written");
+    assert_eq!(queue.unfinished_in_last(), Ok(1));
     let undone = queue.undo().expect("undone").expect("a batch");
     assert_eq!((undone.files.len(), undone.files[0].taken, undone.dropped), (1, Taken::Removed, 1));
     assert!(folder.path().join("2.png").exists());
@@ -660,4 +666,13 @@ fn the_file_of_version_2_is_brought_up_to_date() {
     let undone = queue.undo().expect("undone").expect("a batch");
     let told: Vec<(Taken, bool)> = undone.files.iter().map(|file| (file.taken, file.why.is_some())).collect();
     assert_eq!((told, undone.dropped), (vec![(Taken::Changed, true)], 2));
+}
+
+#[test]
+fn a_program_that_is_killed_over_a_new_queue_leaves_none_that_looks_damaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("queue.new"), "half").expect("written");
+    let (_, complaint) = Queue::open(folder.path()).expect("opened");
+    assert_eq!(complaint, None);
+    assert!(!folder.path().join("queue.new").exists(), "nothing of it is left");
 }

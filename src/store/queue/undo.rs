@@ -6,51 +6,12 @@ use super::left::{Committing, from_json, identity, was_renamed};
 use super::schema::{CANCELLED, OF_BATCH, QUEUED, SPECIAL, UNFINISHED};
 use super::{KeepError, Queue, secrets};
 use crate::model::record::{Naming, PARTS_FOLDER, part_name};
-use crate::model::{BatchOptions, record::FileIdentity};
+use crate::model::{BatchOptions, Taken, Undone, UndoneFile, record::FileIdentity};
 use rusqlite::{OptionalExtension, params};
-use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-
-/// What became of a file of the batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Taken {
-    /// It is removed.
-    Removed,
-    /// It is not as the batch left it, and stays.
-    Changed,
-    /// It was not there any more.
-    Gone,
-    /// It took the place of another file, which cannot be brought back: it stays.
-    Replaced,
-}
-
-/// A file of the batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UndoneFile {
-    /// The input of its job, as given.
-    pub input: String,
-    /// Where it is, or was.
-    pub path: PathBuf,
-    /// What became of it.
-    pub taken: Taken,
-    /// Why it stays, where something else than its state stands in the way.
-    pub why: Option<String>,
-}
-
-/// What came of taking a batch back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undone {
-    /// The batch's output folder.
-    pub output_dir: PathBuf,
-    /// Its files, in order.
-    pub files: Vec<UndoneFile>,
-    /// Jobs that had not ended and are given up.
-    pub dropped: u64,
-}
+use std::path::Path;
 
 /// A commit of a batch: the job's input, its state, what is kept, and its first file.
 type Commit = (String, i64, String, Option<String>);
@@ -69,6 +30,17 @@ impl Queue {
     /// computations have no files, and are passed over.
     pub fn undo(&mut self) -> Result<Option<Undone>, KeepError> {
         self.try_undo().map_err(|error| self.error("read", &error))
+    }
+
+    /// How many jobs of that batch have not ended.
+    pub fn unfinished_in_last(&self) -> Result<u64, KeepError> {
+        let count = |last: Last| {
+            let sql =
+                format!("SELECT count(*) FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH} AND {UNFINISHED}");
+            self.connection.query_row(&sql, [last.row], |row| row.get::<_, i64>(0))
+        };
+        let counted = self.last_batch().and_then(|last| last.map(count).transpose());
+        counted.map(|count| count.unwrap_or(0) as u64).map_err(|error| self.error("read", &error))
     }
 
     fn try_undo(&mut self) -> rusqlite::Result<Option<Undone>> {

@@ -9,6 +9,7 @@ mod coding;
 mod digest;
 mod existing;
 mod failure;
+pub mod heads;
 mod jar;
 mod name;
 mod net;

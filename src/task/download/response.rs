@@ -115,7 +115,7 @@ pub(super) fn check_range(
 }
 
 /// The bytes and the total of `Content-Range: bytes 0-99/1000`. `None` unless all three are there and make sense.
-fn content_range(headers: &HeaderMap) -> Option<(Range<u64>, u64)> {
+pub(super) fn content_range(headers: &HeaderMap) -> Option<(Range<u64>, u64)> {
     let mut values = headers.get_all(CONTENT_RANGE).iter();
     let (value, None) = (values.next()?.to_str().ok()?, values.next()) else { return None };
     let (unit, rest) = value.trim().split_once(' ')?;
@@ -126,7 +126,9 @@ fn content_range(headers: &HeaderMap) -> Option<(Range<u64>, u64)> {
         text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
     };
     let (first, last, total) = (number(first)?, number(last)?, number(total)?);
-    (unit.eq_ignore_ascii_case("bytes") && first <= last && last < total).then_some((first..last + 1, total))
+    let is_sane = unit.eq_ignore_ascii_case("bytes") && first <= last && last < total;
+    // Not before it is known to be below another number: the largest has no next.
+    is_sane.then(|| (first..last + 1, total))
 }
 
 /// An answer of whose body the first piece may have been looked at.

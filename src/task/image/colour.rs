@@ -1,13 +1,48 @@
 //! Colours by their profiles: to sRGB.
 
+use super::decode::Picture;
 use image::{ColorType, DynamicImage, GrayImage, ImageBuffer, RgbImage, RgbaImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+
+/// Light from 0 to 1 of a number of sRGB, from 0 to 1 as well.
+pub(super) fn light_of(encoded: f32) -> f32 {
+    if encoded <= 0.040_45 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
+}
+
+/// The number of sRGB for so much light.
+pub(super) fn encoded_of(light: f32) -> f32 {
+    if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
+}
+
+/// Brings a picture to sRGB, and leaves out its profile.
+pub(super) fn bring_to_srgb(picture: &mut Picture) {
+    if let Some(converted) = picture.icc.take().and_then(|icc| to_srgb(&picture.pixels, &icc)) {
+        picture.pixels = converted;
+    }
+}
+
+/// Brings colours of sRGB to a profile for pixels with colours. `None`: it has no way there.
+pub(super) fn of_srgb(colours: &RgbaImage, icc: &[u8]) -> Option<RgbaImage> {
+    let to = ColorProfile::new_from_slice(icc).ok().filter(|to| to.color_space == DataColorSpace::Rgb)?;
+    let from = ColorProfile::new_srgb();
+    let transform = from.create_transform_8bit(Layout::Rgba, &to, Layout::Rgba, TransformOptions::default()).ok()?;
+    let mut out = vec![0; colours.as_raw().len()];
+    transform.transform(colours, &mut out).ok()?;
+    RgbaImage::from_raw(colours.width(), colours.height(), out)
+}
 
 /// The same picture in sRGB. `None`: the profile makes no sense, or is not for pixels of this kind.
 pub(super) fn to_srgb(pixels: &DynamicImage, icc: &[u8]) -> Option<DynamicImage> {
     let from = ColorProfile::new_from_slice(icc).ok()?;
     match (from.color_space, pixels.color().has_color()) {
-        (DataColorSpace::Rgb, _) => rgb(pixels, &from),
+        (DataColorSpace::Rgb, true) => rgb(pixels, &from),
+        // As if each gray were a colour, which then is gray again.
+        (DataColorSpace::Rgb, false) => rgb(pixels, &from).map(|colours| match colours {
+            DynamicImage::ImageRgb8(_) => DynamicImage::ImageLuma8(colours.to_luma8()),
+            DynamicImage::ImageRgba8(_) => DynamicImage::ImageLumaA8(colours.to_luma_alpha8()),
+            DynamicImage::ImageRgb16(_) => DynamicImage::ImageLuma16(colours.to_luma16()),
+            _ => DynamicImage::ImageLumaA16(colours.to_luma_alpha16()),
+        }),
         (DataColorSpace::Gray, false) => gray(pixels, &from),
         _ => None,
     }

@@ -8,7 +8,7 @@ use super::source::{Contents, contents};
 use super::tiff::directory::{Field, File as Tiff};
 use super::tiff::layout::Layout;
 use super::{bmp, ico, jpeg, jxl, pfm, steps, tga};
-use crate::model::Recipe;
+use crate::model::Convert;
 use crate::model::recipe::{FitBox, Format};
 use image::codecs::{png::PngDecoder, webp::WebPDecoder};
 use image::{ColorType, ImageFormat};
@@ -33,18 +33,18 @@ pub(super) struct Foreseen {
 }
 
 /// Looks into a file of this length, and leaves it at its beginning. `None`: it is no picture.
-pub(super) fn look(file: &mut File, length: u64, name: &str, recipe: &Recipe) -> io::Result<Option<Foreseen>> {
+pub(super) fn look(file: &mut File, length: u64, convert: &Convert) -> io::Result<Option<Foreseen>> {
     let mut ends = part(file, 0, HEAD_BYTES)?;
     let head_length = ends.len();
     if length > HEAD_BYTES + TAIL_BYTES {
         ends.extend(part(file, length - TAIL_BYTES, TAIL_BYTES)?);
     }
-    let Contents::Picture(kind) = contents(&ends, name) else {
+    let Contents::Picture(kind) = contents(&ends, &convert.name) else {
         file.rewind()?;
         return Ok(None);
     };
     let head = &ends[..head_length];
-    let look = Look { file, length, head, recipe };
+    let look = Look { file, length, head, convert };
     let foreseen = look.known(kind)?;
     file.rewind()?;
     Ok(Some(foreseen.unwrap_or_else(|| {
@@ -65,12 +65,13 @@ struct Look<'a> {
     file: &'a mut File,
     length: u64,
     head: &'a [u8],
-    recipe: &'a Recipe,
+    convert: &'a Convert,
 }
 
 impl Look<'_> {
     fn known(self, kind: Kind) -> io::Result<Option<Foreseen>> {
-        let Look { file, length, head, recipe } = self;
+        let Look { file, length, head, convert } = self;
+        let recipe = &*convert.recipe;
         let of_head = |format| foresee_with_image(Cursor::new(head), format);
         let (need, moves) = match kind {
             Kind::Jpeg => (jpeg(from_start(file)?, steps::fit_of(recipe)).unwrap_or(None), false),
@@ -101,7 +102,10 @@ impl Look<'_> {
         // What moves stays in a format that does, unless another one is wanted.
         let format = recipe.output.format.unwrap_or(Format::Gif);
         Ok(need.map(|need| match animation::shape(recipe.output.frames, format) {
-            Some(_) if moves => Foreseen { need: animation::need(need.size), times: animation::pictures_at_once() },
+            Some(_) if moves => {
+                let times = animation::pictures_at_once(convert.threads);
+                Foreseen { need: animation::need(need.size), times }
+            }
             _ => Foreseen { need, times: 1 },
         }))
     }
@@ -200,8 +204,11 @@ fn tiff(file: &mut File, head: &[u8]) -> io::Result<Option<Need>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Recipe;
     use crate::model::recipe::Encoding;
+    use crate::model::task::NonPictures;
     use std::io::Write;
+    use std::sync::Arc;
 
     #[test]
     fn a_large_tiff_tells_its_size_from_its_end() {
@@ -211,8 +218,10 @@ mod tests {
         bytes.extend(b"\x11\x01\x04\0\x01\0\0\0\x08\0\0\0\0\0\0\0");
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(&bytes).expect("written");
-        let recipe = Recipe::new("test", Vec::new(), Encoding::SAME);
-        let foreseen = look(&mut file, bytes.len() as u64, "a.tif", &recipe).expect("read").expect("a picture");
+        let recipe = Arc::new(Recipe::new("test", Vec::new(), Encoding::SAME));
+        let (name, non_pictures) = ("a.tif".to_owned(), NonPictures::Fail);
+        let convert = Convert { recipe, name, non_pictures, existing: Vec::new(), threads: 1 };
+        let foreseen = look(&mut file, bytes.len() as u64, &convert).expect("read").expect("a picture");
         assert_eq!(foreseen.need, Need::of((800, 600), ColorType::L8).beside(800 * 600 / 8));
         assert_eq!(file.stream_position().expect("a place"), 0);
     }

@@ -3,6 +3,7 @@
 
 mod animation;
 mod bmp;
+mod chunks;
 mod colour;
 mod decode;
 mod encode;
@@ -39,6 +40,7 @@ use room::{Content, Made, Room, write};
 use source::Contents;
 use std::io::{self, Seek, Write};
 use std::path::Path;
+pub use steps::check_texts;
 
 /// The steps that progress counts: read, decode, the recipe's, encode, write.
 const STEPS: u64 = 5;
@@ -70,7 +72,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let room = Room::of(ctx, convert, length);
     if length > READ_UNASKED_BYTES {
         let unread = |error: io::Error| Failure::from_io("read", Path::new(&convert.name), &error);
-        match foresight::look(&mut file, length, &convert.name, recipe).map_err(unread)? {
+        match foresight::look(&mut file, length, convert).map_err(unread)? {
             Some(Foreseen { need, times }) => {
                 decode::check(&convert.name, need.size, 0, LIMITS)?;
                 room.ask(need, times)?;
@@ -86,6 +88,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         Contents::Other(what) => return Err(source::unsupported(&convert.name, what)),
     };
     let mut target = target_of(recipe.output, kind, &bytes);
+    encode::check_target_size(target).map_err(failed)?;
     let name = output_name(&convert.name, target.format);
     if convert.existing.contains(&name) {
         return Ok(Output { name, bytes_in: length, existing: true, ..Output::default() });
@@ -108,7 +111,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     step(ctx, 2)?;
     for step in steps::begin(&mut picture, recipe).map_err(failed)? {
         ctx.checkpoint()?;
-        steps::apply(&mut picture.pixels, step, picture.icc.is_some()).map_err(failed)?;
+        steps::apply(&mut picture, step).map_err(failed)?;
     }
     step(ctx, 3)?;
     let mut encoded = encode::encode(&picture, target).map_err(failed)?;
@@ -154,14 +157,15 @@ fn animated(
     let (convert, name) = (room.convert, &room.convert.name);
     let Some(shape) = animation::shape(target.encoding.frames, target.format) else { return Ok(None) };
     let Some(animation) = animation::of(bytes, kind, name, allowed)? else { return Ok(None) };
-    let (has_profile, meta) = (animation.icc.is_some(), animation.meta.clone());
+    let (has_profile, meta, orientation) = (animation.icc.is_some(), animation.meta.clone(), animation.orientation);
+    let left = if convert.recipe.auto_orient { Orientation::NoTransforms } else { orientation };
+    let target = Target { left, ..target };
     let mut file = room.output()?;
     let made = animation::convert(animation, name, &convert.recipe, target, shape, room, &file)?;
     let pieces = pieces(name, target.format, &made.ends);
     let mut length = made.length;
     if shape == Shape::Moving && target.encoding.keep_original_if_larger {
         let (size_in, size) = (made.size_in, made.size_out);
-        let orientation = Orientation::NoTransforms;
         let done = Done { size_in, size, orientation, has_profile, is_deep: false, meta: &meta };
         let original = original::instead(bytes, kind, &convert.recipe, target, &done);
         if let Some(original) = original.filter(|original| (original.len() as u64) < length) {

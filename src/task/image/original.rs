@@ -2,10 +2,11 @@
 //! it another picture.
 
 use super::Target;
+use super::animation;
 use super::decode::Picture;
 use super::kind::Kind;
 use super::meta::{Meta, embed, strip};
-use crate::model::recipe::{ColourRule, Format, Metadata, Recipe, Step};
+use crate::model::recipe::{ColourRule, Format, Frames, Metadata, Recipe, Step};
 use image::metadata::Orientation;
 
 /// A picture that has been through all steps, or all frames of an animation that have.
@@ -45,23 +46,32 @@ pub(super) fn instead(bytes: &[u8], kind: Kind, recipe: &Recipe, target: Target,
             | (Kind::Bmp, Format::Bmp)
     );
     // A resize that was not needed has changed nothing.
-    let unchanged = done.orientation == Orientation::NoTransforms
-        && done.size == done.size_in
-        && recipe.steps.iter().all(|step| matches!(step, Step::Resize(_)));
+    let keeps_size = |step: &Step| match step {
+        Step::Resize(resize) => {
+            let goal = resize.size.apply(done.size_in, resize.enlarge);
+            (goal.scaled, goal.cut) == (done.size_in, done.size_in)
+        }
+        _ => false,
+    };
+    let unchanged = done.orientation == Orientation::NoTransforms && recipe.steps.iter().all(keeps_size);
     let converted = target.encoding.color == ColourRule::Srgb && done.has_profile;
     let flattened = !target.encoding.keep_16_bit && done.is_deep;
-    if !same_format || !unchanged || converted || flattened {
+    let stands_still = target.encoding.frames != Frames::All && animation::moves(bytes, kind);
+    if !same_format || !unchanged || converted || flattened || stands_still {
         return None;
     }
-    let all = target.encoding.metadata == Metadata::All && !target.encoding.strip_gps;
-    if all || *done.meta == Meta::default() && kind != Kind::Tiff {
+    if target.encoding.metadata == Metadata::All && !target.encoding.strip_gps {
         return Some(bytes.to_vec());
+    }
+    if kind == Kind::Tiff && target.encoding.metadata == Metadata::None {
+        return None;
     }
     let kept = done.meta.kept(&target.encoding, done.size, target.left);
     let bare = strip::without_meta(bytes, kind)?;
     Some(match kind {
         Kind::Jpeg => embed::into_jpeg(&bare, &kept, None),
         Kind::Png => embed::into_png(&bare, &kept, None),
-        _ => embed::add_to_webp(bare, &kept, done.size),
+        Kind::Webp => embed::add_to_webp(bare, &kept, done.size),
+        _ => bare,
     })
 }

@@ -1,5 +1,6 @@
-//! PFM: PNM with floating-point numbers, from the bottom up.
+//! PFM: PNM with floating-point numbers, which are light, from the bottom up.
 
+use super::colour::encoded_of;
 use super::decode::{Allowed, Need, Picture, check};
 use super::fault::Fault;
 use crate::model::Failure;
@@ -69,10 +70,12 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
         let values = rows.flat_map(|row| row.chunks_exact(4).map(value)).collect();
         ImageBuffer::from_raw(width, height, values).map(DynamicImage::ImageRgb32F)
     } else {
-        // Some writers count to 255 and not to 1.
         let values: Vec<f32> = rows.flat_map(|row| row.chunks_exact(4).map(value)).collect();
-        let most = if values.iter().any(|&value| value > 1.0) { 255.0 } else { 1.0 };
-        let words = values.iter().map(|value| (value / most * 65_535.0).round().clamp(0.0, 65_535.0) as u16).collect();
+        // Some writers count to 255, which is no light any more.
+        let is_light = values.iter().all(|&value| value <= 1.0);
+        let encoded = |value: f32| if is_light { encoded_of(value.max(0.0)) } else { value / 255.0 };
+        let words =
+            values.iter().map(|value| (encoded(*value) * 65_535.0).round().clamp(0.0, 65_535.0) as u16).collect();
         ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLuma16)
     };
     let pixels = pixels.ok_or(Fault::Short)?;

@@ -1,5 +1,6 @@
 //! The input file: whether it can be read at all, and what it holds by its own bytes rather than by its name.
 
+use super::chunks::{self, Chunk};
 use super::kind::Kind;
 use super::{Limits, bmp};
 use crate::model::{ErrorKind, Failure, filename};
@@ -63,22 +64,12 @@ pub(super) fn contents(bytes: &[u8], name: &str) -> Contents {
 /// Whether a WebP file keeps its pixels exactly. The chunk of the picture comes first, or behind the extended header and
 /// what belongs before the picture.
 pub(super) fn is_lossless_webp(bytes: &[u8]) -> bool {
-    let mut rest = bytes.get(12..).unwrap_or_default();
-    while let Some((head, tail)) = rest.split_at_checked(8) {
-        match &head[..4] {
-            b"VP8L" => return true,
-            b"VP8 " => return false,
-            // The frames of an animation have their chunks inside, behind 16 bytes.
-            b"ANMF" => {
-                rest = tail.get(16..).unwrap_or_default();
-                continue;
-            }
-            _ => {}
-        }
-        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-        rest = tail.get(length.next_multiple_of(2)..).unwrap_or_default();
-    }
-    false
+    let is_picture = |chunk: &Chunk<'_>| matches!(&chunk.name, b"VP8L" | b"VP8 ");
+    let first = chunks::webp(bytes).find_map(|chunk| match &chunk.name {
+        b"ANMF" => chunks::webp_frame(chunk).find(is_picture),
+        _ => Some(chunk).filter(is_picture),
+    });
+    first.is_some_and(|chunk| &chunk.name == b"VP8L")
 }
 
 fn filename_ends_in(name: &str, extension: &str) -> bool {
@@ -119,7 +110,7 @@ pub(super) fn unsupported(name: &str, what: Option<&str>) -> Failure {
         Some(what) => format!("is {what}, which Millrace does not read"),
         None => "is not a picture that Millrace reads".to_owned(),
     };
-    let reads = "it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, QOI, HDR and JPEG XL";
+    let reads = "it reads JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, TGA, PNM, PFM, QOI, HDR and JPEG XL";
     Failure::new(ErrorKind::Unsupported, format!("{name} {is}; {reads}"))
 }
 

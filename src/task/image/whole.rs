@@ -1,6 +1,7 @@
 //! Whether a file is there to its end, by what its own structure says. Decoders stop at the last pixel that they need, and
 //! some fill in what is missing; a file that was cut short is a failure all the same.
 
+use super::chunks::{self, Block};
 use super::fault::Fault;
 use super::kind::Kind;
 
@@ -20,15 +21,7 @@ pub(super) fn check(bytes: &[u8], kind: Kind) -> Result<(), Fault> {
 
 /// The last chunk is there, with its checksum.
 fn png(bytes: &[u8]) -> bool {
-    let mut at = 8;
-    while let Some(head) = bytes.get(at..at + 8) {
-        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-        at += length.saturating_add(12);
-        if &head[4..] == b"IEND" {
-            return at <= bytes.len();
-        }
-    }
-    false
+    chunks::png(bytes).any(|chunk| &chunk.name == b"IEND")
 }
 
 /// The file is as long as it says.
@@ -40,41 +33,7 @@ fn webp(bytes: &[u8]) -> bool {
 
 /// The trailer follows the last block.
 fn gif(bytes: &[u8]) -> bool {
-    walk_gif(bytes, |_, _| ())
-}
-
-/// Goes through the blocks of a GIF file, and answers whether they end with the trailer. `see` is told the mark of each
-/// block, and its body up to the next one.
-pub(super) fn walk_gif(bytes: &[u8], mut see: impl FnMut(u8, &[u8])) -> bool {
-    let table = |packed: u8| if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) };
-    let Some(packed) = bytes.get(10) else { return false };
-    let mut at = 13 + table(*packed);
-    loop {
-        let Some(&mark) = bytes.get(at) else { return false };
-        let start = match mark {
-            0x3b => return true,
-            0x21 => at + 2,
-            0x2c => match bytes.get(at + 9) {
-                Some(packed) => at + 10 + table(*packed) + 1,
-                None => return false,
-            },
-            // Some writers leave zeros between blocks.
-            0 => {
-                at += 1;
-                continue;
-            }
-            _ => return false,
-        };
-        at = start;
-        loop {
-            let Some(&length) = bytes.get(at) else { return false };
-            at += 1 + usize::from(length);
-            if length == 0 {
-                break;
-            }
-        }
-        see(mark, bytes.get(start..at).unwrap_or_default());
-    }
+    chunks::gif(bytes).any(|block| block == Block::Trailer)
 }
 
 /// A file in boxes has the last one in full.

@@ -53,6 +53,7 @@ pub fn run(task: &PageTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         None => Ok(()),
     };
     let body = body::fetch(&task.url, &task.options, limits.page_bytes, wants, ctx)?;
+    let _computing = ctx.computing();
     let mut page = read(&body.bytes, body.content_type.as_deref(), &body.url, &limits)?;
     page.partial |= body.is_cut;
     let name = if page.title.is_empty() { filename::from_url(body.url.as_str()) } else { page.title.clone() };

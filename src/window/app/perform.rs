@@ -5,10 +5,11 @@ use crate::model::link::masked;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchOptions, Command, FetchOptions, JobSpec, Recipe, Source};
 use crate::window::dialogs::{Picked, Question};
-use crate::window::errands::{self, Done, Errand};
+use crate::window::errands::{self, Done, Errand, ForRecipes};
 use crate::window::grab::looks_like_a_page;
 use crate::window::intent::{Effect, Intent, reduce};
 use crate::window::overlay::Tone;
+use crate::window::recipe_editor::Edit;
 use crate::window::{format, queue};
 use egui::{Context, ViewportCommand};
 use std::io::{self, Write as _};
@@ -26,7 +27,7 @@ impl App {
         }
     }
 
-    pub(super) fn take_answers(&mut self) {
+    pub(super) fn take_answers(&mut self, ctx: &Context) {
         while let Some(done) = self.errands.take() {
             match done {
                 Done::Jobs { options, jobs } => {
@@ -43,6 +44,7 @@ impl App {
                     self.demos.push(demo);
                     self.submit(options, jobs);
                 }
+                Done::Recipes(recipes) => self.take_recipes(ctx, *recipes),
                 Done::Quietly => {}
                 Done::Told(sentence) => self.toasts.push(Tone::Good, sentence),
                 Done::Failed(sentence) => self.toasts.push(Tone::Bad, sentence),
@@ -50,6 +52,10 @@ impl App {
         }
         for sentence in self.complaints.1.try_iter() {
             self.toasts.push(Tone::Bad, sentence);
+        }
+        let seen = self.pixels.look.previews.take(ctx);
+        if let (Some(answer), Some(editor)) = (seen, &mut self.state.editor) {
+            editor.seen.take(answer);
         }
         match self.dialogs.picked() {
             Some(Picked::Files(paths)) => {
@@ -67,6 +73,13 @@ impl App {
             Some(Picked::NoDialogForTrace) => {
                 let folder = self.state.output_dir.clone();
                 self.send_errand(Errand::SaveTraceIn(Box::new(self.trace.clone()), folder));
+            }
+            Some(Picked::Picture(path)) => self.edit(ctx, Edit::Mark(path)),
+            Some(Picked::Recipe(path)) => self.edit(ctx, Edit::Import(path)),
+            Some(Picked::RecipeFile(recipe, path)) => self.look_for_recipes(ForRecipes::Share(recipe, path)),
+            Some(Picked::NoDialogForRecipe(recipe)) => {
+                let folder = self.state.output_dir.clone();
+                self.look_for_recipes(ForRecipes::ShareIn(recipe, folder));
             }
             None => {}
         }
@@ -86,6 +99,7 @@ impl App {
                 self.toasts.push(Tone::Bad, words);
             }
         }
+        let (options, jobs) = self.as_pictures(options, jobs);
         self.engine.send(Command::Submit(Arc::new(Batch { options, jobs })));
     }
 
@@ -100,15 +114,21 @@ impl App {
             let per_host = wanted.per_host.unwrap_or(fetch.per_host);
             fetch = Arc::new(FetchOptions { segments: wanted.segments, per_host, ..(*fetch).clone() });
         }
+        let pictures = &self.state.settings.pictures;
+        let recipe = recipe.map(|mut recipe| {
+            recipe.output.metadata = pictures.metadata.unwrap_or(recipe.output.metadata);
+            recipe.output.strip_gps |= pictures.strip_gps;
+            Arc::new(recipe)
+        });
         Arc::new(BatchOptions {
             output_dir,
-            recipe: recipe.map(Arc::new),
+            recipe,
             non_pictures: NonPictures::Keep,
             fetch,
             retries: self.retries,
             on_exists: wanted.on_exists,
-            name: None,
-            keep_times: false,
+            name: pictures.name.clone().map(Arc::new),
+            keep_times: pictures.keep_times,
             deadline_ms: self.deadline_ms,
             kept: true,
         })
@@ -127,7 +147,7 @@ impl App {
         }
     }
 
-    fn save_settings(&mut self) {
+    pub(super) fn save_settings(&mut self) {
         self.send_errand(Errand::Save(self.state.settings.clone(), self.state_dir.clone()));
     }
 
@@ -151,6 +171,15 @@ impl App {
                 let batch = self.batch_options();
                 self.send_errand(Errand::Links(links, batch));
             }
+            Effect::LookForRecipes => self.look_for_recipes(ForRecipes::Look),
+            Effect::SaveRecipe(recipe) => self.look_for_recipes(ForRecipes::Save(recipe)),
+            Effect::ImportRecipe(path) => self.look_for_recipes(ForRecipes::Import(path)),
+            Effect::RemoveRecipe(name) => self.look_for_recipes(ForRecipes::Remove(name)),
+            Effect::PickRecipe => self.ask(Question::Recipe),
+            Effect::PickPicture => self.ask(Question::Picture),
+            Effect::ShareRecipe(recipe) => self.ask(Question::RecipeFile(recipe, self.state.output_dir.clone())),
+            Effect::Preview(ask) => self.preview(*ask),
+            Effect::ShowNothing => self.pixels.look.previews.clear(),
             Effect::PickFiles => self.ask(Question::Files),
             Effect::PickFolder => self.ask(Question::Folder(self.state.output_dir.clone())),
             Effect::PickTraceFile => self.ask(Question::TraceFile(self.state.output_dir.clone())),
@@ -173,7 +202,7 @@ impl App {
         }
     }
 
-    fn ask(&mut self, question: Question) {
+    pub(super) fn ask(&mut self, question: Question) {
         if let Err(sentence) = self.dialogs.ask(question) {
             self.toasts.push(Tone::Bad, sentence);
         }

@@ -3,9 +3,11 @@
 use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, Batch, Event, JobId, JobRef, JobReport, JobState, LaneId, Moment, Outcome, Pool, Progress, Timing,
+    AttemptId, Batch, Event, JobId, JobRef, JobReport, JobState, LaneId, Moment, Outcome, Pool, Progress, Taken,
+    Timing, Undone,
 };
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 impl Model {
@@ -14,7 +16,12 @@ impl Model {
         match event {
             Event::JobsQueued { first, batch, .. } => self.queued(first, &batch),
             // A warning is told by a toast, which is none of the model.
-            Event::WentOn(_) | Event::Computed { .. } | Event::BatchFinished(_) | Event::Warned(_) => {}
+            Event::WentOn(_)
+            | Event::Computed { .. }
+            | Event::BatchFinished(_)
+            | Event::Warned(_)
+            | Event::Undone(Ok(None) | Err(_)) => {}
+            Event::Undone(Ok(Some(undone))) => self.taken_back(&undone),
             Event::Trouble(trouble) => self.trouble = trouble,
             Event::TaskStarted { attempt, stage, pool, lane, at } => self.started(attempt, stage, pool, lane, at),
             Event::TaskFinished { attempt, lane, result, timing, at } => {
@@ -168,6 +175,17 @@ impl Model {
         if self.counts.unfinished() == 0 {
             self.stretch.ended = Some(self.now);
             self.headline_at = u64::MAX;
+        }
+    }
+
+    /// The rows whose files are gone say so.
+    fn taken_back(&mut self, undone: &Undone) {
+        let removed = undone.files.iter().filter(|file| file.taken == Taken::Removed);
+        let removed: HashSet<&Path> = removed.map(|file| file.path.as_path()).collect();
+        for row in self.rows.iter_mut().flatten() {
+            if row.output().is_some_and(|output| removed.contains(output)) {
+                (row.outcome, row.taken_back) = (None, true);
+            }
         }
     }
 

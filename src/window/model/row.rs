@@ -10,6 +10,7 @@ use std::time::Duration;
 
 /// A job as the window shows it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Row {
     pub(crate) id: JobId,
     pub(crate) spec: JobRef,
@@ -49,6 +50,8 @@ pub(crate) struct Row {
     /// The last failure, also of an attempt that is tried again.
     pub(crate) failure: Option<Failure>,
     pub(crate) outcome: Option<Outcome>,
+    /// Its result was removed when its batch was taken back.
+    pub(crate) taken_back: bool,
     /// Whether the search text occurs in name, place or input.
     pub(crate) matches_search: bool,
     haystack: String,
@@ -112,6 +115,7 @@ impl Row {
             attempts: 0,
             failure: None,
             outcome: None,
+            taken_back: false,
             matches_search: true,
         }
     }
@@ -299,6 +303,7 @@ impl Row {
             (Bucket::Queued | Bucket::Fetched, _) => "Queued",
             (Bucket::Fetching, _) => "Download",
             (Bucket::Milling, _) => "Convert",
+            (Bucket::Done, _) if self.taken_back => "Taken back",
             (Bucket::Done, _) => "Done",
             (Bucket::Failed, _) => "Failed",
             (Bucket::Cancelled, _) => "Cancelled",
@@ -314,6 +319,6 @@ fn place_of(spec: &JobRef) -> String {
             host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned()
         }
         Source::File(path) => path.parent().map(super::super::format::path).unwrap_or_default(),
-        Source::Refused(_) | Source::Light(_) => String::new(),
+        Source::Refused(_) | Source::Light(_) | Source::Lab(_) => String::new(),
     }
 }

@@ -265,7 +265,7 @@ impl World {
                     assert!(!self.commits.contains(&attempt), "what is being committed is not discarded");
                 }
                 Effect::DropPart { job, .. } => assert!(job.source().has_file(), "a page has no part"),
-                Effect::LimitSpeed { .. } | Effect::Tidy(_) | Effect::Load | Effect::Forget => {}
+                Effect::LimitSpeed { .. } | Effect::Tidy(_) | Effect::Load | Effect::Forget | Effect::Undo => {}
                 Effect::Emit(event) => self.see(event),
             }
         }
@@ -366,6 +366,7 @@ impl World {
             Event::WentOn(_)
             | Event::Trouble(_)
             | Event::Warned(_)
+            | Event::Undone(_)
             | Event::BatchFinished(_)
             | Event::LaneOpened(_)
             | Event::LaneClosed(_)

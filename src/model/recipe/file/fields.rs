@@ -2,6 +2,7 @@
 
 use super::Names;
 use crate::model::recipe::Colour;
+use crate::model::recipe::table::{Field, Start, Takes};
 use std::str::FromStr;
 use toml::{Table, Value};
 
@@ -25,30 +26,49 @@ impl Fields {
         self.table.contains_key(name)
     }
 
-    /// A number; it has to be there where there is no usual one.
-    pub(super) fn number(&mut self, name: &'static str, usual: Option<f64>) -> Result<f64, String> {
-        match self.take(name) {
+    /// A number, which has to be there.
+    pub(super) fn number(&mut self, field: &Field) -> Result<f64, String> {
+        self.number_or(field, None)
+    }
+
+    /// A number, or what the field begins with where it is left out.
+    pub(super) fn usual_number(&mut self, field: &Field) -> Result<f64, String> {
+        self.number_or(field, field.usual_number())
+    }
+
+    fn number_or(&mut self, field: &Field, usual: Option<f64>) -> Result<f64, String> {
+        match self.take(field.name) {
             Some(Value::Integer(number)) => Ok(number as f64),
             Some(Value::Float(number)) => Ok(number),
-            Some(other) => Err(not(name, "a number", &other)),
-            None => usual.ok_or_else(|| missing(name)),
+            Some(other) => Err(not(field.name, "a number", &other)),
+            None => usual.ok_or_else(|| missing(field.name)),
         }
     }
 
-    /// A whole number from `least` to `most`; it has to be there where there is no usual one.
-    pub(super) fn whole(
-        &mut self,
-        name: &'static str,
-        (least, most): (u32, u32),
-        usual: Option<u32>,
-    ) -> Result<u32, String> {
-        match self.take(name) {
+    /// A whole number within the field's range, which has to be there.
+    pub(super) fn whole(&mut self, field: &Field) -> Result<u32, String> {
+        self.whole_if_any(field)?.ok_or_else(|| missing(field.name))
+    }
+
+    /// The same, or what the field begins with where it is left out.
+    pub(super) fn usual_whole(&mut self, field: &Field) -> Result<u32, String> {
+        let number = self.whole_if_any(field)?.or(field.usual_number().map(|number| number as u32));
+        number.ok_or_else(|| missing(field.name))
+    }
+
+    /// The same, where it is not left out.
+    pub(super) fn whole_if_any(&mut self, field: &Field) -> Result<Option<u32>, String> {
+        let (Takes::Whole(least, most) | Takes::WholeOr(least, most, _)) = field.takes else {
+            return Err(missing(field.name));
+        };
+        match self.take(field.name) {
             Some(Value::Integer(number)) => u32::try_from(number)
                 .ok()
                 .filter(|number| (least..=most).contains(number))
-                .ok_or_else(|| format!("{name} must be from {least} to {most}, not {number}")),
-            Some(other) => Err(not(name, "a whole number", &other)),
-            None => usual.ok_or_else(|| missing(name)),
+                .map(Some)
+                .ok_or_else(|| format!("{} must be from {least} to {most}, not {number}", field.name)),
+            Some(other) => Err(not(field.name, "a whole number", &other)),
+            None => Ok(None),
         }
     }
 
@@ -82,11 +102,11 @@ impl Fields {
         super::named(names, name, &text).map(Some)
     }
 
-    pub(super) fn colour(&mut self, name: &'static str, usual: Colour) -> Result<Colour, String> {
-        match self.text(name)? {
-            Some(text) => Colour::from_str(&text).map_err(|error| format!("{name}: {error}")),
-            None => Ok(usual),
-        }
+    /// A colour, or the one that the field begins with where it is left out.
+    pub(super) fn colour(&mut self, field: &Field) -> Result<Colour, String> {
+        let usual = if let Start::Text(text) = field.start { text } else { "" };
+        let text = self.text(field.name)?.unwrap_or_else(|| usual.to_owned());
+        Colour::from_str(&text).map_err(|error| format!("{}: {error}", field.name))
     }
 
     /// Fails where a field is left that nobody asked for.

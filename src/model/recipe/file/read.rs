@@ -4,33 +4,10 @@ use super::fields::Fields;
 use super::{
     AXES, CHROMAS, COLOUR_RULES, Encoding, FILTERS, FORMATS, FRAMES, METADATA, PNG_EFFORTS, Recipe, Step, at_step,
 };
-use crate::model::recipe::{Colour, Crop, FitBox, Gravity, PictureMark, Placement, Resize, Sharpen, Size, TextMark};
+use crate::model::recipe::table::{self, Field, SHAPES};
+use crate::model::recipe::{Crop, FitBox, Gravity, PictureMark, Placement, Resize, Sharpen, Size, TextMark};
 use std::sync::Arc;
 use toml::{Table, Value};
-
-/// Every op, in the order of the documentation.
-const OPS: [&str; 17] = [
-    "resize",
-    "crop",
-    "trim",
-    "rotate",
-    "flip",
-    "grayscale",
-    "brightness",
-    "contrast",
-    "saturation",
-    "gamma",
-    "blur",
-    "sharpen",
-    "text",
-    "watermark",
-    "border",
-    "flatten",
-    "auto-contrast",
-];
-
-const SIDES: (u32, u32) = (1, FitBox::MAX_SIDE);
-const EDGE: (u32, u32) = (0, 10_000);
 
 pub(super) fn recipe(text: &str) -> Result<Recipe, String> {
     let table: Table = toml::from_str(text).map_err(|error| no_toml(text, &error))?;
@@ -61,13 +38,15 @@ fn no_toml(text: &str, error: &toml::de::Error) -> String {
     format!("line {line}, column {column}: {message}")
 }
 
-fn one_step((step, number): (Value, usize)) -> Result<Step, String> {
+pub(super) fn one_step((step, number): (Value, usize)) -> Result<Step, String> {
     let Value::Table(table) = step else { return Err(format!("step {number} must be a table, under [[step]]")) };
     let mut fields = Fields::of(table);
     let op = fields.needed_text("op").map_err(|error| format!("step {number}: {error}"))?;
     let op = op.trim();
-    if !OPS.contains(&op) {
-        let known = OPS.join(", ");
+    if !SHAPES.iter().any(|shape| shape.op == op) {
+        let mut known: Vec<&str> = SHAPES.iter().map(|shape| shape.op).collect();
+        known.dedup();
+        let known = known.join(", ");
         return Err(format!("step {number}: there is no step \"{op}\"; the steps are {known}"));
     }
     read_step(op, &mut fields).and_then(|step| fields.end().map(|()| step)).map_err(|error| at_step(number, op, &error))
@@ -77,39 +56,37 @@ fn read_step(op: &str, fields: &mut Fields) -> Result<Step, String> {
     Ok(match op {
         "resize" => Step::Resize(resize(fields)?),
         "crop" => Step::Crop(crop(fields)?),
-        "trim" => Step::Trim { tolerance: fields.whole("tolerance", (0, 255), Some(10))? as u8 },
-        "rotate" => Step::Rotate {
-            degrees: fields.number("degrees", None)?,
-            background: fields.colour("background", Colour::WHITE)?,
-        },
+        "trim" => Step::Trim { tolerance: fields.usual_whole(&table::TOLERANCE)? as u8 },
+        "rotate" => {
+            Step::Rotate { degrees: fields.number(&table::DEGREES)?, background: fields.colour(&table::BACKGROUND)? }
+        }
         "flip" => Step::Flip(fields.choice("direction", AXES)?.ok_or("direction is missing: horizontal or vertical")?),
         "grayscale" => Step::Grayscale,
-        "brightness" => Step::Brightness(fields.number("amount", None)?),
-        "contrast" => Step::Contrast(fields.number("amount", None)?),
-        "saturation" => Step::Saturation(fields.number("amount", None)?),
-        "gamma" => Step::Gamma(fields.number("gamma", None)?),
-        "blur" => Step::Blur { sigma: fields.number("sigma", None)? },
+        "brightness" => Step::Brightness(fields.number(&table::AMOUNT)?),
+        "contrast" => Step::Contrast(fields.number(&table::AMOUNT)?),
+        "saturation" => Step::Saturation(fields.number(&table::AMOUNT)?),
+        "gamma" => Step::Gamma(fields.number(&table::GAMMA)?),
+        "blur" => Step::Blur { sigma: fields.number(&table::BLUR_SIGMA)? },
         "sharpen" => Step::Sharpen(Sharpen {
-            sigma: fields.number("sigma", Some(1.0))?,
-            amount: fields.number("amount", Some(1.0))?,
-            threshold: fields.whole("threshold", (0, 255), Some(0))? as u8,
+            sigma: fields.usual_number(&table::SHARPEN_SIGMA)?,
+            amount: fields.usual_number(&table::SHARPEN_AMOUNT)?,
+            threshold: fields.usual_whole(&table::THRESHOLD)? as u8,
         }),
         "text" => Step::Text(TextMark {
             text: fields.needed_text("text")?,
-            colour: fields.colour("color", Colour::WHITE)?,
-            placement: placement(fields, 1.0, 0.05)?,
+            colour: fields.colour(&table::TEXT_COLOUR)?,
+            placement: placement(fields, &table::TEXT_OPACITY, &table::TEXT_SCALE)?,
         }),
         "watermark" => Step::Watermark(PictureMark {
             path: fields.needed_text("path")?,
             bytes: Arc::from([]),
-            placement: placement(fields, 0.5, 0.2)?,
+            placement: placement(fields, &table::MARK_OPACITY, &table::MARK_SCALE)?,
         }),
-        "border" => Step::Border {
-            width: fields.whole("width", (1, EDGE.1), None)?,
-            colour: fields.colour("color", Colour::BLACK)?,
-        },
-        "flatten" => Step::Flatten(fields.colour("color", Colour::WHITE)?),
-        _ => Step::AutoContrast { clip: fields.number("clip", Some(0.5))? },
+        "border" => {
+            Step::Border { width: fields.whole(&table::BORDER_WIDTH)?, colour: fields.colour(&table::BORDER_COLOUR)? }
+        }
+        "flatten" => Step::Flatten(fields.colour(&table::FLATTEN_COLOUR)?),
+        _ => Step::AutoContrast { clip: fields.usual_number(&table::CLIP)? },
     })
 }
 
@@ -121,14 +98,14 @@ fn resize(fields: &mut Fields) -> Result<Resize, String> {
                 return Err("width or height is missing".to_owned());
             }
             // A side that is not named is not limited.
-            let mut side = |name| fields.whole(name, SIDES, Some(FitBox::MAX_SIDE));
-            Size::Fit(FitBox { width: side("width")?, height: side("height")? })
+            let mut side = |field| Ok::<_, String>(fields.whole_if_any(field)?.unwrap_or(FitBox::MAX_SIDE));
+            Size::Fit(FitBox { width: side(&table::FIT_WIDTH)?, height: side(&table::FIT_HEIGHT)? })
         }
         "fill" => Size::Fill(sides(fields)?, gravity(fields, Gravity::Center)?),
         "exact" => Size::Exact(sides(fields)?),
-        "percent" => Size::Percent(fields.number("percent", None)?),
-        "longest" => Size::Longest(fields.whole("size", SIDES, None)?),
-        "shortest" => Size::Shortest(fields.whole("size", SIDES, None)?),
+        "percent" => Size::Percent(fields.number(&table::PERCENT)?),
+        "longest" => Size::Longest(fields.whole(&table::SIDE)?),
+        "shortest" => Size::Shortest(fields.whole(&table::SIDE)?),
         other => {
             return Err(format!("mode can be fit, fill, exact, percent, longest or shortest, not \"{other}\""));
         }
@@ -142,7 +119,7 @@ fn resize(fields: &mut Fields) -> Result<Resize, String> {
 }
 
 fn sides(fields: &mut Fields) -> Result<FitBox, String> {
-    Ok(FitBox { width: fields.whole("width", SIDES, None)?, height: fields.whole("height", SIDES, None)? })
+    Ok(FitBox { width: fields.whole(&table::WIDTH)?, height: fields.whole(&table::HEIGHT)? })
 }
 
 fn gravity(fields: &mut Fields, usual: Gravity) -> Result<Gravity, String> {
@@ -158,28 +135,27 @@ fn crop(fields: &mut Fields) -> Result<Crop, String> {
             .ok_or_else(|| format!("ratio must be one such as \"16:9\", not \"{text}\""))?;
         return Ok(Crop::Ratio { ratio, gravity: gravity(fields, Gravity::Center)? });
     }
-    let (any, some) = ((0, u32::MAX), (1, u32::MAX));
     Ok(Crop::Pixels {
-        x: fields.whole("x", any, Some(0))?,
-        y: fields.whole("y", any, Some(0))?,
-        width: fields.whole("width", some, None)?,
-        height: fields.whole("height", some, None)?,
+        x: fields.usual_whole(&table::X)?,
+        y: fields.usual_whole(&table::Y)?,
+        width: fields.whole(&table::CROP_WIDTH)?,
+        height: fields.whole(&table::CROP_HEIGHT)?,
     })
 }
 
-fn placement(fields: &mut Fields, opacity: f64, scale: f64) -> Result<Placement, String> {
+fn placement(fields: &mut Fields, opacity: &Field, scale: &Field) -> Result<Placement, String> {
     Ok(Placement {
         gravity: gravity(fields, Gravity::BottomRight)?,
-        margin: fields.whole("margin", EDGE, Some(16))?,
-        opacity: fields.number("opacity", Some(opacity))?,
-        scale: fields.number("scale", Some(scale))?,
+        margin: fields.usual_whole(&table::MARGIN)?,
+        opacity: fields.usual_number(opacity)?,
+        scale: fields.usual_number(scale)?,
         tile: fields.switch("tile", false)?,
     })
 }
 
-fn output(table: Table) -> Result<Encoding, String> {
+pub(super) fn output(table: Table) -> Result<Encoding, String> {
     let mut fields = Fields::of(table);
-    let quality = if fields.has("quality") { Some(fields.whole("quality", (1, 100), None)? as u8) } else { None };
+    let quality = fields.whole_if_any(&table::QUALITY)?.map(|quality| quality as u8);
     let usual = Encoding::SAME;
     let encoding = Encoding {
         format: fields.choice("format", FORMATS)?,

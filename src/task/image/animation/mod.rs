@@ -6,18 +6,23 @@ mod apng;
 mod source;
 mod write;
 
-pub(super) use source::{Animation, of};
+pub(super) use source::{Animation, moves, of};
 
-use super::decode::{Need, Picture};
-use super::{Room, StepError, Target, encode, steps};
+use super::decode::{Need, Picture, upright};
+use super::{Room, StepError, Target, colour, encode, steps};
 use crate::model::Failure;
-use crate::model::recipe::{ColourRule, Format, Frames, Recipe};
-use crate::task::Ctx;
+use crate::model::recipe::{Format, Frames, Recipe};
+use crate::task::{Ctx, cpu_time};
 use image::{ColorType, DynamicImage};
 use source::Still;
 use std::fs::File;
 use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use write::Packed;
+
+/// The most frames that are worked on at the same time: each takes as much memory as a picture.
+pub(super) const MOST_AT_ONCE: usize = 4;
 
 /// Whether a format can be animated.
 pub(super) fn is_held_by(format: Format) -> bool {
@@ -38,14 +43,15 @@ pub(super) fn need(size: (u32, u32)) -> Need {
     Need::of(size, ColorType::Rgba8)
 }
 
-/// How many frames are worked on at the same time: each takes as much memory as a picture.
-fn at_once() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(4)
+/// How many frames are worked on at the same time where so many threads are allowed.
+fn at_once(threads: u16) -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    usize::from(threads).min(cores).clamp(1, MOST_AT_ONCE)
 }
 
-/// How many pictures there are at a time: those that are worked on, and the canvases of the decoder.
-pub(super) fn pictures_at_once() -> u64 {
-    at_once() as u64 + 2
+/// How many pictures there are at a time, at most: those that are worked on, and the canvases of the decoder.
+pub(super) fn pictures_at_once(threads: u16) -> u64 {
+    at_once(threads) as u64 + 2
 }
 
 /// What becomes of an animation.
@@ -79,26 +85,40 @@ pub(super) fn convert(
     file: &File,
 ) -> Result<Made, Failure> {
     let failed = |error: StepError| error.failure(name);
-    let size_in = animation.size;
-    let at_once = at_once();
-    room.ask(need(size_in), pictures_at_once())?;
+    let at_once = at_once(room.convert.threads);
+    room.ask(need(animation.size), pictures_at_once(room.convert.threads))?;
     room.ctx.host.repeats(animation.frames as u64);
     let (plays, profile, meta) = (animation.plays, animation.icc, animation.meta);
+    let orientation = animation.orientation;
+    let size_in = upright(animation.size, orientation);
+    if shape == Shape::Moving && target.encoding.target_size.is_some() {
+        let words = "target_size does not go with an animation; leave it out, or take its first frame alone";
+        return Err(failed(StepError::Refused(words.to_owned())));
+    }
     let (total, mut done) = (animation.frames as u64, 0);
     let mut stills = animation.stills;
-    let work = |still: Still| -> Result<(Packed, (u32, u32)), StepError> {
-        let mut picture = Picture { icc: profile.clone(), ..Picture::new(still.pixels, None) };
+    let work = |still: Still| -> Result<(Packed, (u32, u32), bool), StepError> {
+        let mut picture = Picture { orientation, size_in, ..Picture::new(still.pixels, profile.clone()) };
+        if profile.as_deref().is_some_and(|icc| icc.get(16..20) == Some(b"GRAY")) {
+            // What moves is stored in colours, which a profile for gray does not describe.
+            picture.pixels = DynamicImage::ImageLumaA8(picture.pixels.to_luma_alpha8());
+            colour::bring_to_srgb(&mut picture);
+        }
         for step in steps::begin(&mut picture, recipe)? {
-            steps::apply(&mut picture.pixels, step, picture.icc.is_some())?;
+            steps::apply(&mut picture, step)?;
         }
         let size = (picture.pixels.width(), picture.pixels.height());
-        let packed = match shape {
-            Shape::Files => Packed::File(encode::encode(&Picture { meta: meta.clone(), ..picture }, target)?),
-            Shape::Moving => write::pack(&encode::plain(&picture, target), still.delay_ms, target)?,
-        };
-        Ok((packed, size))
+        Ok(match shape {
+            Shape::Files => {
+                let picture = Picture { meta: meta.clone(), ..picture };
+                (Packed::File(encode::encode(&picture, target)?), size, false)
+            }
+            Shape::Moving => {
+                let (pixels, icc) = encode::plain(&picture, target);
+                (write::pack(&pixels, still.delay_ms, target)?, size, icc.is_some())
+            }
+        })
     };
-    let icc = profile.as_deref().filter(|_| target.encoding.color == ColourRule::Keep);
     let (mut out, mut size_out, mut ends) = (None, None, Vec::new());
     let unsaved = |error: io::Error| room.unsaved(&error);
     loop {
@@ -108,13 +128,14 @@ pub(super) fn convert(
             break;
         }
         for result in side_by_side(batch, &work) {
-            let (packed, size) = result.map_err(failed)?;
+            let (packed, size, profile_stays) = result.map_err(failed)?;
             if *size_out.get_or_insert(size) != size && shape == Shape::Moving {
                 let words = "its frames come out in different sizes; leave out the step that looks at what is in each";
                 return Err(failed(StepError::Refused(words.to_owned())));
             }
             if out.is_none() {
                 let meta = meta.kept(&target.encoding, size, target.left);
+                let icc = profile.as_deref().filter(|_| profile_stays);
                 let head = write::Head { size, frames: total as u32, plays, meta, icc };
                 out = Some(write::Writer::begin(file, target, shape, &head).map_err(unsaved)?);
             }
@@ -140,21 +161,33 @@ fn on_the_way(ctx: &Ctx<'_>, done: u64, total: u64) -> Result<(), Failure> {
     ctx.checkpoint()
 }
 
-/// Works on a few things at once, and answers in their order. One is done here.
+/// Works on a few things at once, and answers in their order. This thread does its part; the others' time is added to its.
 fn side_by_side<T: Send, U: Send>(things: Vec<T>, work: &(impl Fn(T) -> U + Sync)) -> Vec<U> {
-    let mut things = things.into_iter();
-    let Some(first) = things.next() else { return Vec::new() };
-    std::thread::scope(|scope| {
-        let others: Vec<_> = things.map(|thing| scope.spawn(move || work(thing))).collect();
-        let mut results = vec![work(first)];
+    let others = things.len().saturating_sub(1);
+    let waiting = Mutex::new(things.into_iter().enumerate());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let some = || -> Vec<(usize, U)> { std::iter::from_fn(next).map(|(place, thing)| (place, work(thing))).collect() };
+    let mut results = thread::scope(|scope| {
+        let start = || {
+            let some = || (some(), cpu_time::of_this_thread());
+            // One that cannot be had leaves its part to the rest.
+            thread::Builder::new().name("frames".into()).spawn_scoped(scope, some).ok()
+        };
+        let others: Vec<_> = (0..others).filter_map(|_| start()).collect();
+        let mut results = some();
         for other in others {
             match other.join() {
-                Ok(result) => results.push(result),
+                Ok((of_other, took)) => {
+                    results.extend(of_other);
+                    cpu_time::add(took);
+                }
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
         results
-    })
+    });
+    results.sort_unstable_by_key(|(place, _)| *place);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Eight bits a channel and transparency: what all formats that move have.

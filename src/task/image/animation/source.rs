@@ -1,5 +1,6 @@
 //! The frames of an animation, one after another: the whole of it is never held.
 
+use super::super::chunks::{self, Block};
 use super::super::decode::{Allowed, check};
 use super::super::fault::Fault;
 use super::super::kind::Kind;
@@ -9,6 +10,7 @@ use super::apng;
 use crate::model::{ErrorKind, Failure};
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::error::ImageError;
+use image::metadata::Orientation;
 use image::{AnimationDecoder, DynamicImage, Frame, ImageDecoder, Rgba};
 use std::io::Cursor;
 
@@ -26,12 +28,15 @@ pub(super) struct Still {
 
 /// A picture that moves.
 pub(in super::super) struct Animation<'a> {
+    /// As its frames are stored.
     pub(in super::super) size: (u32, u32),
     pub(in super::super) frames: usize,
     /// How often it plays; `None` is for ever.
     pub(super) plays: Option<u32>,
     pub(in super::super) icc: Option<Vec<u8>>,
     pub(in super::super) meta: Meta,
+    /// What turns its frames upright.
+    pub(in super::super) orientation: Orientation,
     pub(super) stills: Stills<'a>,
 }
 
@@ -44,12 +49,7 @@ pub(in super::super) fn of<'a>(
     name: &str,
     allowed: &Allowed<'_>,
 ) -> Result<Option<Animation<'a>>, Failure> {
-    let (frames, plays) = match kind {
-        Kind::Gif => gif(bytes),
-        Kind::Png => png(bytes),
-        Kind::Webp => webp(bytes),
-        _ => return Ok(None),
-    };
+    let (frames, plays) = told(bytes, kind);
     if frames < 2 {
         return Ok(None);
     }
@@ -100,7 +100,9 @@ fn open<'a>(
     }
     // A file that promises more frames than it has was cut.
     let stills = Counted { stills, left: frames, failed: false };
-    Ok(Animation { size, frames, plays, icc, meta: gather(bytes, kind), stills: Box::new(stills) })
+    let meta = gather(bytes, kind);
+    let orientation = meta.orientation().unwrap_or(Orientation::NoTransforms);
+    Ok(Animation { size, frames, plays, icc, meta, orientation, stills: Box::new(stills) })
 }
 
 /// Frames, which have to be as many as there are said to be.
@@ -139,54 +141,58 @@ fn fault(error: &ImageError) -> Fault {
     }
 }
 
-/// How many frames there are, and how often they play.
+/// Whether a file has more than one frame.
+pub(in super::super) fn moves(bytes: &[u8], kind: Kind) -> bool {
+    told(bytes, kind).0 > 1
+}
+
+/// How many frames there are said to be, and how often they play.
+fn told(bytes: &[u8], kind: Kind) -> (usize, Option<u32>) {
+    match kind {
+        Kind::Gif => gif(bytes),
+        Kind::Png => png(bytes),
+        Kind::Webp => webp(bytes),
+        _ => (1, None),
+    }
+}
+
 fn gif(bytes: &[u8]) -> (usize, Option<u32>) {
     let mut frames = 0;
     let mut plays = Some(1);
-    super::super::whole::walk_gif(bytes, |mark, body| match mark {
-        0x2c => frames += 1,
-        // So many times again; none for ever.
-        _ if body.starts_with(b"\x0bNETSCAPE2.0\x03\x01") => {
-            let again = body.get(14..16).map_or(0, |again| u32::from(u16::from_le_bytes([again[0], again[1]])));
-            plays = if again == 0 { None } else { Some(again + 1) };
+    for block in chunks::gif(bytes) {
+        match block {
+            Block::Frame(_) => frames += 1,
+            // So many times again; none for ever.
+            Block::Extension(_, body) if block.is_of(b"NETSCAPE2.0") && body[14..].starts_with(b"\x03\x01") => {
+                let again = body.get(16..18).map_or(0, |again| u32::from(u16::from_le_bytes([again[0], again[1]])));
+                plays = if again == 0 { None } else { Some(again + 1) };
+            }
+            _ => {}
         }
-        _ => {}
-    });
+    }
     (frames, plays)
 }
 
 fn png(bytes: &[u8]) -> (usize, Option<u32>) {
-    let mut rest = bytes.get(8..).unwrap_or_default();
-    while let Some((head, tail)) = rest.split_at_checked(8) {
-        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-        match (&head[4..], tail.first_chunk::<8>()) {
-            (b"acTL", Some(control)) => {
-                let number =
-                    |at: usize| u32::from_be_bytes([control[at], control[at + 1], control[at + 2], control[at + 3]]);
-                return (number(0) as usize, Some(number(4)).filter(|plays| *plays > 0));
-            }
-            (b"IDAT", _) => break,
-            _ => {}
-        }
-        rest = tail.get(length.saturating_add(4)..).unwrap_or_default();
+    let control = chunks::png(bytes).take_while(|chunk| &chunk.name != b"IDAT").find(|chunk| &chunk.name == b"acTL");
+    let number = |at: usize| Some(u32::from_be_bytes(*control?.data.get(at..)?.first_chunk()?));
+    match (number(0), number(4)) {
+        (Some(frames), Some(plays)) => (frames as usize, Some(plays).filter(|plays| *plays > 0)),
+        _ => (1, None),
     }
-    (1, None)
 }
 
 fn webp(bytes: &[u8]) -> (usize, Option<u32>) {
     let (mut frames, mut plays) = (0, None);
-    let mut rest = bytes.get(12..).unwrap_or_default();
-    while let Some((head, tail)) = rest.split_at_checked(8) {
-        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-        match &head[..4] {
+    for chunk in chunks::webp(bytes) {
+        match &chunk.name {
             b"ANMF" => frames += 1,
             b"ANIM" => {
-                let said = tail.get(4..6).map_or(0, |plays| u32::from(u16::from_le_bytes([plays[0], plays[1]])));
+                let said = chunk.data.get(4..6).map_or(0, |plays| u32::from(u16::from_le_bytes([plays[0], plays[1]])));
                 plays = Some(said).filter(|plays| *plays > 0);
             }
             _ => {}
         }
-        rest = tail.get(length.next_multiple_of(2)..).unwrap_or_default();
     }
     (frames, plays)
 }

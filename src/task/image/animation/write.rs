@@ -1,6 +1,7 @@
 //! Putting frames together: GIF, animated PNG, animated WebP. Each frame covers the whole canvas and is packed by itself, so
 //! that frames can be packed side by side.
 
+use super::super::chunks::{self, Chunk};
 use super::super::meta::Meta;
 use super::super::meta::embed::{self, chunk, riff_chunk};
 use super::super::{StepError, Target, encode};
@@ -150,22 +151,18 @@ impl<'a> Writer<'a> {
             &unit.to_be_bytes(),
             &[0, 0],
         ];
-        let mut chunks = Vec::with_capacity(png.len());
-        chunk(&mut chunks, b"fcTL", &control);
+        let mut parts = Vec::with_capacity(png.len());
+        chunk(&mut parts, b"fcTL", &control);
         self.sequence += 1;
-        let mut rest = png.get(8..).unwrap_or_default();
-        while let Some((head, tail)) = rest.split_at_checked(8) {
-            let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-            let data = tail.get(..length).unwrap_or_default();
-            if &head[4..] == b"IDAT" && self.frames == 0 {
-                chunk(&mut chunks, b"IDAT", &[data]);
-            } else if &head[4..] == b"IDAT" {
-                chunk(&mut chunks, b"fdAT", &[&number(self.sequence), data]);
+        for Chunk { data, .. } in chunks::png(png).filter(|part| &part.name == b"IDAT") {
+            if self.frames == 0 {
+                chunk(&mut parts, b"IDAT", &[data]);
+            } else {
+                chunk(&mut parts, b"fdAT", &[&number(self.sequence), data]);
                 self.sequence += 1;
             }
-            rest = tail.get(length + 4..).unwrap_or_default();
         }
-        self.put(&chunks)
+        self.put(&parts)
     }
 
     fn add_webp(&mut self, webp: &[u8], delay_ms: u32) -> io::Result<()> {
@@ -177,23 +174,19 @@ impl<'a> Writer<'a> {
         frame.extend(three(delay_ms.min(0x00ff_ffff)));
         // In the place of what was there before, not over it.
         frame.push(2);
-        let mut rest = webp.get(12..).unwrap_or_default();
-        while let Some((head, tail)) = rest.split_at_checked(8) {
-            let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-            if let Some(data) = tail.get(..length).filter(|_| matches!(&head[..4], b"ALPH" | b"VP8 " | b"VP8L")) {
-                let has_alpha = match &head[..4] {
-                    b"ALPH" => true,
-                    b"VP8L" => data.get(4).is_some_and(|byte| byte & 0x10 != 0),
-                    _ => false,
-                };
-                self.flags |= if has_alpha { embed::HAS_ALPHA } else { 0 };
-                riff_chunk(&mut frame, [head[0], head[1], head[2], head[3]], data);
-            }
-            rest = tail.get(length.next_multiple_of(2)..).unwrap_or_default();
+        for Chunk { name, data } in chunks::webp(webp).filter(|part| matches!(&part.name, b"ALPH" | b"VP8 " | b"VP8L"))
+        {
+            let has_alpha = match &name {
+                b"ALPH" => true,
+                b"VP8L" => data.get(4).is_some_and(|byte| byte & 0x10 != 0),
+                _ => false,
+            };
+            self.flags |= if has_alpha { embed::HAS_ALPHA } else { 0 };
+            riff_chunk(&mut frame, name, data);
         }
-        let mut chunks = Vec::with_capacity(frame.len() + 8);
-        riff_chunk(&mut chunks, *b"ANMF", &frame);
-        self.put(&chunks)
+        let mut part = Vec::with_capacity(frame.len() + 8);
+        riff_chunk(&mut part, *b"ANMF", &frame);
+        self.put(&part)
     }
 
     /// Writes what is left. Answers how long the file is.

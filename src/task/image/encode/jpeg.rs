@@ -1,12 +1,14 @@
 //! JPEG: 8-bit gray or RGB, on white where something shines through.
 
 use super::super::{StepError, Target};
-use super::on_white;
+use super::{gray_on_white, on_white};
 use image::{ColorType, DynamicImage};
 
 pub(super) fn encode(pixels: &DynamicImage, target: Target) -> Result<Vec<u8>, StepError> {
     let flat = match pixels.color() {
         ColorType::L8 | ColorType::Rgb8 => None,
+        // Gray on white is gray, and its profile goes along with it.
+        ColorType::La8 | ColorType::La16 => Some(DynamicImage::ImageLuma8(gray_on_white(pixels))),
         color if color.has_alpha() => Some(DynamicImage::ImageRgb8(on_white(pixels))),
         ColorType::L16 => Some(DynamicImage::ImageLuma8(pixels.to_luma8())),
         _ => Some(DynamicImage::ImageRgb8(pixels.to_rgb8())),

@@ -13,7 +13,7 @@ use super::meta::{Meta, embed};
 use super::{StepError, Target, colour, to_8_bits};
 use crate::model::recipe::{ColourRule, Format};
 use image::codecs::{bmp::BmpEncoder, gif::GifEncoder};
-use image::{ColorType, DynamicImage, Rgb, RgbImage, RgbaImage};
+use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, RgbaImage};
 use std::borrow::Cow;
 
 /// Encodes a picture, all in memory.
@@ -28,9 +28,19 @@ pub(super) fn encode(picture: &Picture, target: Target) -> Result<Vec<u8>, StepE
     }
 }
 
-/// The pixels of a frame as its format takes them.
-pub(super) fn plain(picture: &Picture, target: Target) -> Cow<'_, DynamicImage> {
-    prepared(picture, target).0
+/// The pixels of a frame as its format takes them, and their profile if it goes along.
+pub(super) fn plain(picture: &Picture, target: Target) -> (Cow<'_, DynamicImage>, Option<&[u8]>) {
+    prepared(picture, target)
+}
+
+/// Fails for a size that was asked for where there is nothing to search for it.
+pub(super) fn check_target_size(target: Target) -> Result<(), StepError> {
+    if target.encoding.target_size.is_none() || target.format.has_quality() {
+        return Ok(());
+    }
+    let format = target.format.title();
+    let words = format!("target_size does not go with {format}, which has no quality to lower; choose another format");
+    Err(StepError::Refused(words))
 }
 
 /// A frame as a PNG file with transparency.
@@ -88,8 +98,7 @@ fn prepared(picture: &Picture, target: Target) -> (Cow<'_, DynamicImage>, Option
     }
     let is_deep = pixels.color().bytes_per_pixel() > pixels.color().channel_count();
     let holds_depth = matches!(target.format, Format::Png | Format::Tiff) && target.encoding.keep_16_bit;
-    let is_float = matches!(pixels.color(), ColorType::Rgb32F | ColorType::Rgba32F);
-    if is_deep && !holds_depth || is_float && target.format == Format::Png {
+    if is_deep && !holds_depth {
         pixels = Cow::Owned(to_8_bits(&pixels));
     }
     (pixels, icc)
@@ -117,10 +126,7 @@ fn with_extras(pixels: &DynamicImage, target: Target, extras: &Extras) -> Result
         #[cfg(feature = "avif")]
         Format::Avif => avif::encode(pixels, target, meta)?,
         #[cfg(not(feature = "avif"))]
-        Format::Avif => {
-            let words = "this Millrace was built without AVIF; build it with --features avif, or choose another format";
-            return Err(StepError::Refused(words.to_owned()));
-        }
+        Format::Avif => return Err(StepError::Refused(Format::NO_AVIF.to_owned())),
     })
 }
 
@@ -178,12 +184,22 @@ fn bmp(pixels: &DynamicImage) -> Result<Vec<u8>, StepError> {
 /// Lays a picture with transparency onto white.
 fn on_white(pixels: &DynamicImage) -> RgbImage {
     let rgba = pixels.to_rgba8();
-    let blend = |channel: u8, alpha: u8| {
-        let (channel, alpha) = (u32::from(channel), u32::from(alpha));
-        ((channel * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-    };
     RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
         let [r, g, b, a] = rgba.get_pixel(x, y).0;
-        Rgb([blend(r, a), blend(g, a), blend(b, a)])
+        Rgb([over_white(r, a), over_white(g, a), over_white(b, a)])
     })
+}
+
+/// The same for a gray one.
+fn gray_on_white(pixels: &DynamicImage) -> GrayImage {
+    let gray = pixels.to_luma_alpha8();
+    GrayImage::from_fn(gray.width(), gray.height(), |x, y| {
+        let [light, alpha] = gray.get_pixel(x, y).0;
+        Luma([over_white(light, alpha)])
+    })
+}
+
+fn over_white(channel: u8, alpha: u8) -> u8 {
+    let (channel, alpha) = (u32::from(channel), u32::from(alpha));
+    ((channel * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }

@@ -6,7 +6,7 @@ use super::super::meta::exif::{Entries, Entry, write_directory};
 use super::super::tiff::directory::File;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use image::{ColorType, DynamicImage};
+use image::DynamicImage;
 use std::io::Write;
 
 /// How many bytes a strip has before it is packed.
@@ -50,11 +50,9 @@ pub(super) fn encode(pixels: &DynamicImage, meta: &Meta, icc: Option<&[u8]>) -> 
         long(278, &[rows as u32]),
         long(279, &counts),
         short(284, &[1]),
-        short(339, &vec![if layout.float { 3 } else { 1 }; layout.channels]),
+        short(317, &[2]),
+        short(339, &vec![1; layout.channels]),
     ]);
-    if !layout.float {
-        parts.main.push(short(317, &[2]));
-    }
     if layout.channels.is_multiple_of(2) {
         parts.main.push(short(338, &[2]));
     }
@@ -105,15 +103,13 @@ struct Layout {
     channels: usize,
     /// Of a sample.
     bytes: usize,
-    float: bool,
 }
 
 impl Layout {
     fn of(pixels: &DynamicImage) -> Layout {
         let color = pixels.color();
         let channels = usize::from(color.channel_count());
-        let float = matches!(color, ColorType::Rgb32F | ColorType::Rgba32F);
-        Layout { channels, bytes: usize::from(color.bytes_per_pixel()) / channels, float }
+        Layout { channels, bytes: usize::from(color.bytes_per_pixel()) / channels }
     }
 }
 
@@ -123,7 +119,7 @@ fn packed(strip: &[u8], row_bytes: usize, layout: &Layout) -> Vec<u8> {
         strip.chunks_exact_mut(layout.bytes).for_each(<[u8]>::reverse);
     }
     let stride = layout.channels * layout.bytes;
-    for row in strip.chunks_exact_mut(row_bytes).filter(|_| !layout.float) {
+    for row in strip.chunks_exact_mut(row_bytes) {
         match layout.bytes {
             1 => (stride..row.len()).rev().for_each(|at| row[at] = row[at].wrapping_sub(row[at - stride])),
             _ => (stride..row.len()).step_by(2).rev().for_each(|at| {

@@ -14,7 +14,7 @@ use crate::model::Failure;
 use crate::model::recipe::FitBox;
 use image::error::ImageError;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
-pub(super) use segments::Segments;
+pub(super) use segments::{Segments, without_meta};
 use std::io::Cursor;
 
 /// Decodes a JPEG file. A file that is cut short or damaged fails: half a picture is none.

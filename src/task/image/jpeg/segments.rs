@@ -40,30 +40,18 @@ impl Segments {
     pub(in super::super) fn read(bytes: &[u8]) -> Segments {
         let mut segments = Segments::default();
         let mut icc_parts: Vec<(u8, &[u8])> = Vec::new();
-        let mut at = 2;
-        while let Some(marker_at) = next_marker(bytes, at) {
-            let marker = bytes[marker_at + 1];
-            at = marker_at + 2;
+        for Segment { marker, start, body } in segments_of(bytes) {
             match marker {
-                0xd9 => {
-                    segments.ends = true;
-                    break;
-                }
-                0x01 | 0xd0..=0xd8 => continue,
+                0xd9 => segments.ends = true,
                 0xc2 => segments.progressive = true,
-                _ => {}
-            }
-            let Some(body) = segment_body(bytes, at) else { break };
-            at += 2 + body.len();
-            match marker {
                 0xe1 if segments.exif.is_none() && body.starts_with(EXIF_MARK) => {
                     segments.exif = Some(body[EXIF_MARK.len()..].to_vec());
                 }
                 0xe1 if segments.xmp.is_none() => segments.xmp = body.strip_prefix(XMP_MARK).map(<[u8]>::to_vec),
                 0xed if segments.iptc.is_none() => segments.iptc = resource(body),
                 0xe2 if body.starts_with(MPF_MARK) => {
-                    let start = at - body.len() + MPF_MARK.len();
-                    segments.lacks |= lacks_pictures(&body[MPF_MARK.len()..], bytes.len() - start);
+                    let room = bytes.len() - (start + 4 + MPF_MARK.len());
+                    segments.lacks |= lacks_pictures(&body[MPF_MARK.len()..], room);
                 }
                 0xe2 => {
                     icc_parts
@@ -84,6 +72,41 @@ impl Segments {
     }
 }
 
+/// A marker of a JPEG file, with what belongs to it.
+#[derive(Debug, Clone, Copy)]
+struct Segment<'a> {
+    marker: u8,
+    /// Where the marker begins.
+    start: usize,
+    /// Behind the length; empty where there is none.
+    body: &'a [u8],
+}
+
+impl Segment<'_> {
+    fn has_body(self) -> bool {
+        !matches!(self.marker, 0x01 | 0xd0..=0xd9)
+    }
+
+    fn end(self) -> usize {
+        self.start + if self.has_body() { 4 + self.body.len() } else { 2 }
+    }
+}
+
+/// The segments of a file up to the end marker of its picture, or to the last one that is there in full.
+fn segments_of(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
+    let mut at = Some(2);
+    std::iter::from_fn(move || {
+        let start = next_marker(bytes, at.take()?)?;
+        let mut segment = Segment { marker: bytes[start + 1], start, body: &[] };
+        if segment.has_body() {
+            let length = usize::from(u16::from_be_bytes(*bytes.get(start + 2..)?.first_chunk()?));
+            segment.body = bytes.get(start + 4..start + 2 + length.max(2))?;
+        }
+        at = Some(segment.end()).filter(|_| segment.marker != 0xd9);
+        Some(segment)
+    })
+}
+
 /// The next marker from `at` on. Within entropy-coded data, stuffed zeros and fill bytes are no markers.
 fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
@@ -93,11 +116,6 @@ fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
         }
         at = marker + 1;
     }
-}
-
-fn segment_body(bytes: &[u8], at: usize) -> Option<&[u8]> {
-    let length = usize::from(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?));
-    bytes.get(at + 2..at + length.max(2))
 }
 
 /// Whether an index of pictures names one that does not lie within so many bytes, counted from the index.
@@ -117,29 +135,51 @@ fn lacks_pictures(index: &[u8], room: usize) -> bool {
 #[cfg(feature = "turbojpeg")]
 pub(super) fn clean(bytes: &[u8]) -> Vec<u8> {
     let mut clean = vec![0xff, 0xd8];
-    let mut at = 2;
-    while let Some(marker_at) = next_marker(bytes, at) {
-        let marker = bytes[marker_at + 1];
-        at = marker_at + 2;
-        if matches!(marker, 0x01 | 0xd0..=0xd8) {
-            continue;
-        }
-        let Some(body) = segment_body(bytes, at) else { break };
-        if marker == 0xda {
-            clean.extend(&bytes[marker_at..]);
+    for segment in segments_of(bytes).filter(|segment| segment.has_body()) {
+        if segment.marker == 0xda {
+            clean.extend(&bytes[segment.start..]);
             break;
         }
-        at += 2 + body.len();
-        let is_kept = match marker {
-            0xee => body.len() >= 12,
+        let is_kept = match segment.marker {
+            0xee => segment.body.len() >= 12,
             0xe1..=0xed | 0xef | 0xfe => false,
             _ => true,
         };
         if is_kept {
-            clean.extend(&bytes[marker_at..at]);
+            clean.extend(&bytes[segment.start..segment.end()]);
         }
     }
     clean
+}
+
+/// The first picture of a file with its colour profile, and nothing else that it says: no thumbnail, no words between its
+/// scans, no further pictures behind it. `None`: it has no end.
+pub(in super::super) fn without_meta(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut bare = vec![0xff, 0xd8];
+    let mut segments = segments_of(bytes).peekable();
+    while let Some(segment) = segments.next() {
+        let whole = &bytes[segment.start..segment.end()];
+        match segment.marker {
+            0xd9 => {
+                bare.extend(whole);
+                return Some(bare);
+            }
+            // The data of the picture follows, up to the next marker.
+            0x01 | 0xd0..=0xd7 | 0xda => bare.extend(&bytes[segment.start..segments.peek()?.start]),
+            // JFIF tells the resolution, and has room for a thumbnail.
+            0xe0 if segment.body.starts_with(b"JFIF\0") && segment.body.len() >= 14 => {
+                bare.extend([0xff, 0xe0, 0, 16]);
+                bare.extend(&segment.body[..12]);
+                bare.extend([0, 0]);
+            }
+            0xe2 if segment.body.starts_with(ICC_MARK) => bare.extend(whole),
+            // Adobe's mark tells how to decode it.
+            0xee if segment.body.starts_with(b"Adobe") => bare.extend(&whole[..whole.len().min(16)]),
+            0xe0..=0xfe => {}
+            _ => bare.extend(whole),
+        }
+    }
+    None
 }
 
 #[cfg(test)]

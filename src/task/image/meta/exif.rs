@@ -12,6 +12,7 @@ const COPYRIGHT: u16 = 33_432;
 const X_RESOLUTION: u16 = 282;
 const Y_RESOLUTION: u16 = 283;
 const RESOLUTION_UNIT: u16 = 296;
+const COLOUR_PROFILE: u16 = 34_675;
 
 /// What a TIFF file's own directory says about its pixels, and not about its picture.
 const STRUCTURE: [u16; 34] = [
@@ -57,7 +58,7 @@ impl Entries {
         let leave_out: Vec<u16> = STRUCTURE
             .into_iter()
             .chain(512..=532)
-            .chain([EXIF_DIRECTORY, PLACE_DIRECTORY, 700, 33_723, 34_377, 34_675, 37_724, 50_341])
+            .chain([EXIF_DIRECTORY, PLACE_DIRECTORY, 700, 33_723, 34_377, COLOUR_PROFILE, 37_724, 50_341])
             .collect();
         Some(Entries {
             big_endian: file.big_endian,
@@ -274,6 +275,16 @@ pub(super) fn essential(
         kept.main.push(Entry { tag: ORIENTATION, kind: 3, count: 1, value: value.to_vec() });
     }
     (!kept.is_empty()).then(|| kept.write())
+}
+
+/// Whether a TIFF file is one picture that says no more of itself than the essential.
+pub(super) fn is_bare_tiff(bytes: &[u8]) -> bool {
+    let read = File::open(bytes).and_then(|(file, first)| file.directory(first));
+    let essential = [ORIENTATION, ARTIST, COPYRIGHT, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, COLOUR_PROFILE];
+    // Further pictures may be in it too.
+    let of_pixels = |tag: u16| STRUCTURE.contains(&tag) && tag != 330 || (512..=532).contains(&tag);
+    let is_known = |tag: u16| essential.contains(&tag) || of_pixels(tag);
+    read.is_ok_and(|read| read.next == 0 && !read.lacks && read.fields.keys().all(|tag| is_known(*tag)))
 }
 
 #[cfg(test)]

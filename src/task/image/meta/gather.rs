@@ -1,5 +1,6 @@
 //! Finding the metadata in files of each kind. What is malformed is left out: it must not cost the picture.
 
+use super::super::chunks::{self, Chunk};
 use super::super::jpeg::Segments;
 use super::super::kind::Kind;
 use super::super::tiff::directory::File;
@@ -28,21 +29,17 @@ pub(in super::super) fn gather(bytes: &[u8], kind: Kind) -> Meta {
 
 fn png(bytes: &[u8]) -> Meta {
     let mut meta = Meta::default();
-    let mut rest = bytes.get(8..).unwrap_or_default();
-    while let Some((head, tail)) = rest.split_at_checked(8) {
-        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-        let Some(data) = tail.get(..length) else { break };
-        match &head[4..] {
+    for Chunk { name, data } in chunks::png(bytes) {
+        match &name {
             b"eXIf" => meta.exif = Some(without_mark(data).to_vec()),
             b"iTXt" => {
                 if let Some(xmp) = international_text(data, b"XML:com.adobe.xmp") {
                     meta.xmp = Some(xmp);
                 }
             }
-            b"zTXt" | b"tEXt" => raw_profile(data, &head[4..] == b"zTXt", &mut meta).unwrap_or_default(),
+            b"zTXt" | b"tEXt" => raw_profile(data, &name == b"zTXt", &mut meta).unwrap_or_default(),
             _ => {}
         }
-        rest = tail.get(length + 4..).unwrap_or_default();
     }
     meta
 }
@@ -89,16 +86,12 @@ fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
 
 fn webp(bytes: &[u8]) -> Meta {
     let mut meta = Meta::default();
-    let mut rest = bytes.get(12..).unwrap_or_default();
-    while let Some((head, tail)) = rest.split_at_checked(8) {
-        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-        let Some(data) = tail.get(..length) else { break };
-        match &head[..4] {
+    for Chunk { name, data } in chunks::webp(bytes) {
+        match &name {
             b"EXIF" => meta.exif = Some(without_mark(data).to_vec()),
             b"XMP " => meta.xmp = Some(data.to_vec()),
             _ => {}
         }
-        rest = tail.get(length.next_multiple_of(2)..).unwrap_or_default();
     }
     meta
 }

@@ -32,7 +32,8 @@ impl Meta {
     /// What of it goes into the output, whose pixels are of this size. `left` is what still has to turn them upright.
     pub(super) fn kept(&self, encoding: &Encoding, size: (u32, u32), left: Orientation) -> Meta {
         let mut kept = match encoding.metadata {
-            Metadata::None => return Meta::default(),
+            // Which way up it is stands for the pixels and not for words about them.
+            Metadata::None => Meta { exif: exif::essential(None, None, None, left), ..Meta::default() },
             Metadata::Essential => self.essential(left),
             Metadata::All => self.clone(),
         };
@@ -47,7 +48,7 @@ impl Meta {
                 *xmp = xmp::upright(xmp);
             }
             if encoding.strip_gps {
-                *xmp = xmp::without_place(xmp);
+                kept.xmp = xmp::without_place(xmp);
             }
         }
         kept

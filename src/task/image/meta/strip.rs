@@ -1,74 +1,56 @@
-//! Taking metadata out of files without touching their pixels.
+//! Taking metadata out of files without touching their pixels. What is known to belong to the picture stays; everything
+//! else goes, whoever put it there.
 
+use super::super::chunks::{self, Chunk};
+use super::super::jpeg;
 use super::super::kind::Kind;
+use super::exif;
+
+/// The chunks of a PNG file that tell how its pixels are to be shown.
+const OF_THE_PICTURE: [&[u8; 4]; 21] = [
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV",
+    b"cLLI", b"bKGD", b"hIST", b"pHYs", b"sPLT", b"sTER", b"acTL", b"fcTL", b"fdAT",
+];
 
 /// The file without metadata; its colour profile stays. `None`: that is not possible for files of this kind.
 pub(in super::super) fn without_meta(bytes: &[u8], kind: Kind) -> Option<Vec<u8>> {
     match kind {
-        Kind::Jpeg => jpeg(bytes),
-        Kind::Png => png(bytes),
-        Kind::Webp => webp(bytes),
+        Kind::Jpeg => jpeg::without_meta(bytes),
+        Kind::Png => Some(chunks::png_of(chunks::png(bytes).filter(|chunk| OF_THE_PICTURE.contains(&&chunk.name)))),
+        Kind::Webp => Some(webp(bytes)),
+        Kind::Gif => gif(bytes),
+        // It has nothing but pixels.
+        Kind::Bmp => Some(bytes.to_vec()),
+        Kind::Tiff if exif::is_bare_tiff(bytes) => Some(bytes.to_vec()),
         _ => None,
     }
 }
 
-fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out = bytes.get(..2)?.to_vec();
-    let mut at = 2;
-    loop {
-        let [0xff, marker, high, low] = *bytes.get(at..at + 4)? else { return None };
-        let end = at + 2 + usize::from(u16::from_be_bytes([high, low]));
-        let segment = bytes.get(at..end)?;
-        match marker {
-            // Everything from the first scan on.
-            0xda => {
-                let end = bytes.windows(2).rposition(|pair| pair == [0xff, 0xd9])? + 2;
-                out.extend(bytes.get(at..end)?);
-                return Some(out);
+fn webp(bytes: &[u8]) -> Vec<u8> {
+    let said: Vec<u8> = chunks::webp(bytes).find(|chunk| &chunk.name == b"VP8X").map_or(Vec::new(), |header| {
+        let mut said = header.data.to_vec();
+        // Neither EXIF nor XMP.
+        said.iter_mut().take(1).for_each(|flags| *flags &= !0x0c);
+        said
+    });
+    let is_kept = |name: &[u8; 4]| matches!(name, b"VP8X" | b"ICCP" | b"ANIM" | b"ANMF" | b"ALPH" | b"VP8 " | b"VP8L");
+    let kept = chunks::webp(bytes).filter(|chunk| is_kept(&chunk.name));
+    chunks::webp_of(kept.map(|chunk| if &chunk.name == b"VP8X" { Chunk { data: &said, ..chunk } } else { chunk }))
+}
+
+/// Frames, their times, how often they play, and a colour profile. Neither comments nor what other programs left.
+fn gif(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = chunks::gif_head(bytes)?.to_vec();
+    for block in chunks::gif(bytes) {
+        let is_kept = match block {
+            chunks::Block::Extension(0xf9, _) | chunks::Block::Frame(_) | chunks::Block::Trailer => true,
+            chunks::Block::Extension(..) => {
+                [b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"].into_iter().any(|known| block.is_of(known))
             }
-            0xe2 if segment[4..].starts_with(b"ICC_PROFILE\0") => out.extend(segment),
-            // JFIF and Adobe's mark tell how to decode it.
-            0xe1..=0xed | 0xef | 0xfe => {}
-            _ => out.extend(segment),
+        };
+        if is_kept {
+            out.extend(block.bytes());
         }
-        at = end;
     }
-}
-
-fn png(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out = bytes.get(..8)?.to_vec();
-    let mut at = 8;
-    loop {
-        let head = bytes.get(at..at + 8)?;
-        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-        let end = at.checked_add(length)?.checked_add(12)?;
-        if !matches!(&head[4..], b"eXIf" | b"iTXt" | b"tEXt" | b"zTXt" | b"tIME") {
-            out.extend(bytes.get(at..end)?);
-        }
-        if &head[4..] == b"IEND" {
-            return Some(out);
-        }
-        at = end;
-    }
-}
-
-fn webp(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out = bytes.get(..12)?.to_vec();
-    let mut at = 12;
-    while let Some(head) = bytes.get(at..at + 8) {
-        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-        let end = at.checked_add(8)?.checked_add(length.next_multiple_of(2))?;
-        let start = out.len();
-        if !matches!(&head[..4], b"EXIF" | b"XMP ") {
-            out.extend(bytes.get(at..end)?);
-        }
-        if &head[..4] == b"VP8X" && length >= 10 {
-            // Neither EXIF nor XMP.
-            out[start + 8] &= !0x0c;
-        }
-        at = end;
-    }
-    let length = (out.len() - 8) as u32;
-    out[4..8].copy_from_slice(&length.to_le_bytes());
     Some(out)
 }

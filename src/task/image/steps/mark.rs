@@ -1,5 +1,6 @@
 //! Marks on a picture: where they go, and pictures as marks.
 
+use super::super::colour;
 use super::StepError;
 use super::samples::{self, Sample, Shape, Work};
 use crate::model::recipe::{PictureMark, Placement};
@@ -10,8 +11,8 @@ use std::io::Cursor;
 /// The most pixels of a picture that is laid onto others.
 const MAX_PIXELS: u64 = 16_000_000;
 
-/// Lays a picture onto another.
-pub(super) fn lay(pixels: &mut DynamicImage, picture: &PictureMark) -> Result<(), StepError> {
+/// Lays a picture onto another, in the colours of its profile.
+pub(super) fn lay(pixels: &mut DynamicImage, picture: &PictureMark, icc: Option<&[u8]>) -> Result<(), StepError> {
     let decoded = decoded(picture)?;
     let room = room((pixels.width(), pixels.height()), &picture.placement);
     let longest = f64::from(pixels.width().min(pixels.height())) * picture.placement.scale;
@@ -25,7 +26,9 @@ pub(super) fn lay(pixels: &mut DynamicImage, picture: &PictureMark) -> Result<()
     let from = DynamicImage::ImageRgba8(decoded);
     let mut to = DynamicImage::ImageRgba8(std::mem::take(&mut mark));
     Resizer::new().resize(&from, &mut to, &options).map_err(|error| StepError::Refused(error.to_string()))?;
-    blend(pixels, &to.into_rgba8(), &picture.placement);
+    let mark = to.into_rgba8();
+    let suited = icc.and_then(|icc| colour::of_srgb(&mark, icc)).unwrap_or(mark);
+    blend(pixels, &suited, &picture.placement);
     Ok(())
 }
 

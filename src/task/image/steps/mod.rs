@@ -5,6 +5,7 @@ mod blur;
 mod border;
 mod crop;
 mod mark;
+mod paint;
 mod plan;
 mod resize;
 mod samples;
@@ -13,6 +14,7 @@ mod tone;
 mod turn;
 
 pub(super) use plan::memory;
+pub use text::check_texts;
 
 use super::decode::Picture;
 use super::{LIMITS, StepError};
@@ -61,15 +63,21 @@ pub(super) fn begin<'a>(picture: &mut Picture, recipe: &'a Recipe) -> Result<&'a
     }
 }
 
-/// Does one step. `has_profile`: a colour profile describes the pixels, so they must stay of its kind.
-pub(super) fn apply(pixels: &mut DynamicImage, step: &Step, has_profile: bool) -> Result<(), StepError> {
+/// Does one step.
+pub(super) fn apply(picture: &mut Picture, step: &Step) -> Result<(), StepError> {
+    let step = paint::suited(picture, step);
+    on_pixels(&mut picture.pixels, &step, picture.icc.as_deref())
+}
+
+/// Does one step. A colour profile describes the pixels, so they must stay of its kind.
+fn on_pixels(pixels: &mut DynamicImage, step: &Step, icc: Option<&[u8]>) -> Result<(), StepError> {
     match step {
         Step::Resize(resize) => resize::resize(pixels, resize)?,
         Step::Crop(crop) => crop::crop(pixels, *crop)?,
         Step::Trim { tolerance } => crop::trim(pixels, *tolerance),
         Step::Rotate { degrees, background } => turn::rotate(pixels, *degrees, *background)?,
         Step::Flip(axis) => turn::flip(pixels, *axis),
-        Step::Grayscale => tone::grayscale(pixels, has_profile),
+        Step::Grayscale => tone::grayscale(pixels, icc.is_some()),
         Step::Brightness(percent) => tone::brightness(pixels, *percent),
         Step::Contrast(percent) => tone::contrast(pixels, *percent),
         Step::Saturation(percent) => tone::saturation(pixels, *percent),
@@ -77,7 +85,7 @@ pub(super) fn apply(pixels: &mut DynamicImage, step: &Step, has_profile: bool) -
         Step::Blur { sigma } => blur::blur(pixels, *sigma)?,
         Step::Sharpen(sharpen) => blur::sharpen(pixels, *sharpen)?,
         Step::Text(text) => text::write(pixels, text)?,
-        Step::Watermark(picture) => mark::lay(pixels, picture)?,
+        Step::Watermark(picture) => mark::lay(pixels, picture, icc)?,
         Step::Border { width, colour } => border::border(pixels, *width, *colour)?,
         Step::Flatten(colour) => border::flatten(pixels, *colour),
         Step::AutoContrast { clip } => tone::auto_contrast(pixels, *clip),

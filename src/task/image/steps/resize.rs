@@ -1,5 +1,6 @@
 //! Resampling, with transparency premultiplied.
 
+use super::super::colour::{encoded_of, light_of};
 use super::samples::{self, Sample, Shape, Work};
 use super::{StepError, check_size};
 use crate::model::recipe::{Filter, Resize, Size};
@@ -68,14 +69,6 @@ fn resample(pixels: &DynamicImage, filter: Filter, part: Part, goal: (u32, u32))
     );
     Resizer::new().resize(pixels, &mut resized, &options).map_err(|error| StepError::Refused(error.to_string()))?;
     Ok(resized)
-}
-
-fn light_of(encoded: f32) -> f32 {
-    if encoded <= 0.040_45 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
-}
-
-fn encoded_of(light: f32) -> f32 {
-    if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
 }
 
 /// 8-bit sRGB as 16-bit light: 20 steps and more for each of its own.

@@ -1,5 +1,6 @@
 //! Pixels as rows of numbers, whatever they are made of.
 
+use super::super::colour::encoded_of;
 use crate::model::recipe::Colour;
 use image::{ColorType, DynamicImage, GrayAlphaImage, GrayImage, ImageBuffer, LumaA, RgbImage, RgbaImage};
 
@@ -104,11 +105,15 @@ pub(super) fn is_deep(pixels: &DynamicImage) -> bool {
     pixels.color().bytes_per_pixel() / pixels.color().channel_count() > 1
 }
 
-/// 8 or 16 bits a channel: what is neither becomes 8.
+/// 8 or 16 bits a channel. Numbers with a fraction are light, which takes 16.
 pub(super) fn plain(pixels: DynamicImage) -> DynamicImage {
     use DynamicImage as D;
     match pixels {
-        D::ImageRgb32F(_) => D::ImageRgb8(pixels.to_rgb8()),
+        D::ImageRgb32F(light) => {
+            let (width, height) = light.dimensions();
+            let words = light.iter().map(|light| u16::of_f32(encoded_of(light.clamp(0.0, 1.0)) * u16::MOST)).collect();
+            ImageBuffer::from_raw(width, height, words).map(D::ImageRgb16).unwrap_or_default()
+        }
         D::ImageLuma8(_)
         | D::ImageLumaA8(_)
         | D::ImageRgb8(_)

@@ -1,5 +1,5 @@
 use super::super::decode::Need;
-use super::apply;
+use super::on_pixels;
 use crate::model::recipe::{
     Axis, Colour, Crop, Filter, FitBox, Gravity, Placement, Recipe, Resize, Sharpen, Size, Step, TextMark,
 };
@@ -61,9 +61,9 @@ fn the_smallest_pictures_of_every_kind_survive_every_step() {
     for kind in KINDS {
         for (width, height) in [(1, 1), (1, 300), (300, 1), (2, 3)] {
             for step in every_step() {
-                for has_profile in [false, true] {
+                for icc in [None, Some(&b"a profile"[..])] {
                     let mut pixels = DynamicImage::new(width, height, kind);
-                    apply(&mut pixels, &step, has_profile).unwrap_or_else(|error| panic!("{step:?}: {error}"));
+                    on_pixels(&mut pixels, &step, icc).unwrap_or_else(|error| panic!("{step:?}: {error}"));
                     let most = super::plan::size_after(&step, (width, height));
                     let size = (pixels.width(), pixels.height());
                     assert!(size.0 >= 1 && size.1 >= 1 && size.0 <= most.0 && size.1 <= most.1, "{step:?} {size:?}");
@@ -84,7 +84,7 @@ fn what_would_grow_beyond_all_limits_is_refused_before_it_is_made() {
         Step::Border { width: 12_000, colour: Colour::WHITE },
     ] {
         let mut pixels = DynamicImage::new(1, 60_000, ColorType::L8);
-        let error = apply(&mut pixels, &step, false).expect_err("too large");
+        let error = on_pixels(&mut pixels, &step, None).expect_err("too large");
         assert!(error.to_string().contains("megapixels"), "{error}");
         let recipe = Recipe::new("large", vec![step], crate::model::recipe::Encoding::SAME);
         assert!(super::memory(&recipe, Need::of((1, 60_000), ColorType::L8)).is_err());

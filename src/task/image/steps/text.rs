@@ -1,9 +1,9 @@
-//! Text as a mark, with a font that is part of the program: the same pixels on every machine. Letters that the font
-//! lacks (Chinese, Japanese, Korean, Arabic, emoji) become boxes, and nothing is shaped from right to left.
+//! Text as a mark, with a font that is part of the program: the same pixels on every machine. Text with letters that the
+//! font lacks (Chinese, Japanese, Korean, Arabic, emoji) is refused, and nothing is shaped from right to left.
 
 use super::StepError;
 use super::mark;
-use crate::model::recipe::{Colour, TextMark};
+use crate::model::recipe::{Colour, Recipe, Step, TextMark};
 use ab_glyph::{Font, FontRef, OutlinedGlyph, Point, PxScale, PxScaleFont, ScaleFont, point};
 use image::{DynamicImage, Rgba, RgbaImage};
 
@@ -12,9 +12,35 @@ static INTER: &[u8] = include_bytes!("../../../../assets/fonts/Inter-SemiBold.ot
 /// The smallest letters, in pixels a line.
 const LEAST: f32 = 2.0;
 
+/// Whether all text of a recipe can be written. The error is a sentence that names the step.
+pub fn check_texts(recipe: &Recipe) -> Result<(), String> {
+    let font = font().map_err(|error| error.to_string())?;
+    for (step, number) in recipe.steps.iter().zip(1..) {
+        if let Step::Text(text) = step {
+            check(&text.text, &font).map_err(|error| format!("step {number} (text): {error}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn font() -> Result<FontRef<'static>, StepError> {
+    FontRef::try_from_slice(INTER).map_err(|error| StepError::Refused(format!("no font: {error}")))
+}
+
+/// Fails for text with a letter that the font does not have.
+fn check(text: &str, font: &FontRef<'_>) -> Result<(), StepError> {
+    let lacks = |letter: &char| !letter.is_whitespace() && font.glyph_id(*letter).0 == 0;
+    text.chars().find(lacks).map_or(Ok(()), |letter| {
+        let code = u32::from(letter);
+        let words = format!("the font has no letter \"{letter}\" (U+{code:04X}); leave it out, or use a watermark");
+        Err(StepError::Refused(words))
+    })
+}
+
 /// Writes text onto a picture.
 pub(super) fn write(pixels: &mut DynamicImage, text: &TextMark) -> Result<(), StepError> {
-    let font = FontRef::try_from_slice(INTER).map_err(|error| StepError::Refused(format!("no font: {error}")))?;
+    let font = font()?;
+    check(&text.text, &font)?;
     let picture = (pixels.width(), pixels.height());
     let room = mark::room(picture, &text.placement);
     let wanted = (f64::from(picture.0.min(picture.1)) * text.placement.scale) as f32;

@@ -1,0 +1,160 @@
+//! `millrace lab`: a comparison, run to its end and told in lines or in words.
+
+use super::args::Lab;
+use super::batch::{SOME_FAILED, print, printable};
+use super::lab_words;
+use crate::engine::EngineConfig;
+use crate::lab::{LabEvent, Session, export};
+use crate::model::json;
+use crate::model::lab::{LabReport, LabRun, Workload};
+use anyhow::{Context, bail};
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// The exit status of a comparison that somebody ended with Ctrl+C.
+const INTERRUPTED: u8 = 130;
+
+/// How often a signal is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Something that stops nothing, as a line.
+#[derive(Debug, Serialize)]
+struct Noted<'a> {
+    event: &'static str,
+    note: &'a str,
+}
+
+/// A workload, as a line.
+#[derive(Debug, Serialize)]
+struct Listed {
+    event: &'static str,
+    workload: Workload,
+    about: &'static str,
+}
+
+/// Runs `millrace lab`.
+pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
+    if lab.workload == "list" {
+        return list(lab);
+    }
+    let request = lab.request()?;
+    let mut config = EngineConfig::for_this_machine().context("cannot find this program's own file")?;
+    config.memory = lab.memory.unwrap_or(config.memory);
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&interrupted);
+    // Without a handler Ctrl+C ends the program at once, and its folder stays behind.
+    ctrlc::set_handler(move || heard.store(true, Ordering::Relaxed)).ok();
+    let session = Session::start(request, config, || {})?;
+    let mut teller = Teller { lab, runs: Vec::new() };
+    let ended = loop {
+        match session.events().recv_timeout(LOOK_EVERY) {
+            Ok(event) => match teller.tell(event) {
+                Ok(None) => {}
+                Ok(Some(ended)) => break Ok(ended),
+                Err(error) => break Err(error),
+            },
+            Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
+            Err(crossbeam_channel::RecvTimeoutError::Disconnected) => {
+                break Err(anyhow::anyhow!("the Lab ended by itself; the log may say why"));
+            }
+        }
+        if interrupted.load(Ordering::Relaxed) {
+            session.cancel();
+        }
+    };
+    session.cancel();
+    session.join();
+    let ended = ended?;
+    teller.save()?;
+    Ok(ended)
+}
+
+fn list(lab: &Lab) -> anyhow::Result<ExitCode> {
+    for workload in Workload::ALL {
+        let about = workload.about();
+        let line = if lab.json {
+            json::line(&Listed { event: "lab_workload", workload, about })
+        } else {
+            format!("{workload:10} {about}")
+        };
+        print(&line)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Teller<'a> {
+    lab: &'a Lab,
+    runs: Vec<LabRun>,
+}
+
+impl Teller<'_> {
+    /// Tells what happened. Answers the exit status once it is over.
+    fn tell(&mut self, event: LabEvent) -> anyhow::Result<Option<ExitCode>> {
+        match event {
+            LabEvent::Planned { kinds, rounds } if !self.lab.json && !self.lab.quiet => {
+                let (kinds, times) = (kinds.len(), if rounds == 1 { "once" } else { "in turn" });
+                aside(&format!("{kinds} kinds of runs, {rounds} of each, {times}"))?;
+            }
+            LabEvent::RunFinished(run) => {
+                if self.lab.json {
+                    print(&json::line(&*run))?;
+                } else if self.lab.verbose {
+                    print(&lab_words::run_line(&run))?;
+                }
+                self.runs.push(*run);
+            }
+            LabEvent::Noted(note) if self.lab.json => print(&json::line(&Noted { event: "lab_note", note: &note }))?,
+            LabEvent::Noted(note) => aside(&note)?,
+            LabEvent::Finished(report) => {
+                self.finish(&report)?;
+                let is_right = report.same_results != Some(false);
+                return Ok(Some(if is_right { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }));
+            }
+            LabEvent::Cancelled => return Ok(Some(ExitCode::from(INTERRUPTED))),
+            LabEvent::Failed(sentence) => {
+                writeln!(io::stderr(), "millrace: {}", printable(&sentence))?;
+                return Ok(Some(ExitCode::from(SOME_FAILED)));
+            }
+            LabEvent::Planned { .. }
+            | LabEvent::RunStarted { .. }
+            | LabEvent::LaneOpened { .. }
+            | LabEvent::TaskStarted { .. }
+            | LabEvent::TaskEnded(_) => {}
+        }
+        Ok(None)
+    }
+
+    fn finish(&self, report: &LabReport) -> anyhow::Result<()> {
+        if self.lab.json {
+            print(&json::line(report))?;
+            return Ok(());
+        }
+        let colour = io::stdout().is_terminal();
+        print(&lab_words::report(report, &self.runs, colour, !self.lab.quiet))?;
+        Ok(())
+    }
+
+    fn save(&self) -> anyhow::Result<()> {
+        if let Some(path) = &self.lab.csv {
+            export::save(path, export::csv(&self.runs).as_bytes())
+                .with_context(|| format!("cannot write the table {}; choose another place", path.display()))?;
+        }
+        if let Some(path) = &self.lab.trace {
+            let trace = serde_json::to_vec(&export::trace(&self.runs))?;
+            if self.runs.is_empty() {
+                bail!("nothing ran, so there is no trace");
+            }
+            export::save(path, &trace)
+                .with_context(|| format!("cannot write the trace {}; choose another place", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+fn aside(line: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "{}", printable(line))
+}

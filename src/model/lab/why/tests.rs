@@ -1,0 +1,190 @@
+//! Made-up numbers, and the words that follow.
+
+use super::{advice, why};
+use crate::model::lab::figures::{share_of_threads, summaries};
+use crate::model::lab::{
+    Answer, CounterLock, Crash, Detail, FaultKind, Figure, LabMode, LabRun, Side, Tally, Workload,
+};
+
+/// A run in so much time, of which tasks computed so much.
+fn run(mode: LabMode, workers: u16, wall_ms: f64, cpu_ms: f64) -> LabRun {
+    LabRun {
+        event: "lab_run",
+        side: Side::Millrace,
+        workload: Workload::Primes,
+        mode,
+        workers,
+        run: 1,
+        wall_ms,
+        cpu_ms,
+        startup_ms: 1.0,
+        peak_rss_bytes: 50 << 20,
+        private_bytes: 20 << 20,
+        shared_bytes: 30 << 20,
+        task_count: 8,
+        busy_ms: wall_ms * f64::from(workers),
+        wait_share: 1.0 - (cpu_ms / (wall_ms * f64::from(workers))).min(1.0),
+        core_wait_ms: 0.0,
+        lock_wait_ms: 0.0,
+        handovers: 0,
+        overhead_us: 20.0,
+        longest_ms: wall_ms / 8.0,
+        python_version: None,
+        detail: Detail::Nothing {},
+        spans: Vec::new(),
+    }
+}
+
+fn words(runs: &[LabRun], cores: u16) -> String {
+    why(Workload::Primes, runs, &summaries(runs, cores), cores)
+}
+
+#[test]
+fn work_that_computes_and_work_that_waits_are_told_apart_by_the_numbers() {
+    let computing = [
+        run(LabMode::Serial, 1, 800.0, 795.0),
+        run(LabMode::Threads, 4, 210.0, 800.0),
+        LabRun { lock_wait_ms: 2400.0, ..run(LabMode::Gil, 4, 805.0, 800.0) },
+        run(LabMode::Processes, 4, 220.0, 800.0),
+    ];
+    let text = words(&computing, 4);
+    assert!(text.contains("1 % of that was waiting, so it computes"), "{text}");
+    assert!(text.contains("Threads with 4 workers: 3.81× as fast (at best 4.00× on 4 cores)"), "{text}");
+    assert!(text.contains("waited 2.40 s altogether for the lock"), "{text}");
+    assert!(text.contains("Processes were no faster than threads"), "{text}");
+    let waiting = [
+        run(LabMode::Serial, 1, 800.0, 8.0),
+        run(LabMode::Threads, 4, 210.0, 8.0),
+        LabRun { lock_wait_ms: 3.0, ..run(LabMode::Gil, 4, 212.0, 8.0) },
+        run(LabMode::Processes, 4, 310.0, 9.0),
+    ];
+    let text = words(&waiting, 4);
+    assert!(text.contains("99 % of that was waiting, so it waits"), "{text}");
+    assert!(text.contains("the waits lie side by side"), "{text}");
+    assert!(text.contains("the lock is free while a task waits, and only 3.0 ms"), "{text}");
+    assert!(text.contains("Processes took 1.48× as long as threads"), "{text}");
+}
+
+#[test]
+fn the_same_work_is_explained_otherwise_on_one_core_and_where_the_lanes_are_kept_busy() {
+    let flat = [run(LabMode::Serial, 1, 800.0, 795.0), run(LabMode::Threads, 4, 805.0, 800.0)];
+    let text = words(&flat, 1);
+    assert!(text.contains("more than 1.01× was not to be had on 1 core"), "{text}");
+    let text = words(&flat, 4);
+    assert!(text.contains("far from what could be had, and no core was missing"), "{text}");
+    let busy = [
+        run(LabMode::Serial, 1, 800.0, 795.0),
+        LabRun { core_wait_ms: 2300.0, ..run(LabMode::Threads, 4, 805.0, 800.0) },
+    ];
+    let text = words(&busy, 4);
+    assert!(
+        text.contains("stood in line for a core for 2.30 s, since something else on this machine had it"),
+        "{text}"
+    );
+}
+
+#[test]
+fn tasks_that_are_too_small_are_found_out() {
+    let tiny = [
+        LabRun { task_count: 500, ..run(LabMode::Serial, 1, 5.0, 4.0) },
+        LabRun { task_count: 500, overhead_us: 60.0, ..run(LabMode::Processes, 4, 12.0, 5.0) },
+    ];
+    let text = words(&tiny, 4);
+    assert!(text.contains("a task takes 10 µs and handing it over takes 60 µs"), "{text}");
+    assert_eq!(advice(Workload::Squares, &tiny, &summaries(&tiny, 4)).mode, LabMode::Serial);
+}
+
+#[test]
+fn runs_that_differ_much_are_not_trusted() {
+    let mut runs = vec![run(LabMode::Serial, 1, 800.0, 795.0), run(LabMode::Threads, 2, 400.0, 795.0)];
+    assert!(!words(&runs, 2).contains("differ by"));
+    runs.push(run(LabMode::Threads, 2, 600.0, 795.0));
+    assert!(words(&runs, 2).contains("The runs of threads with 2 workers differ by 40 %"), "{}", words(&runs, 2));
+}
+
+#[test]
+fn the_advice_follows_the_numbers() {
+    let with = |threads_2: f64, threads_8: f64, processes: f64| {
+        let runs = [
+            run(LabMode::Serial, 1, 800.0, 795.0),
+            run(LabMode::Threads, 2, threads_2, 795.0),
+            run(LabMode::Threads, 8, threads_8, 795.0),
+            run(LabMode::Gil, 8, 10.0, 795.0),
+            run(LabMode::Processes, 8, processes, 795.0),
+        ];
+        let advice = advice(Workload::Primes, &runs, &summaries(&runs, 8));
+        (advice.mode, advice.workers)
+    };
+    assert_eq!(with(400.0, 110.0, 112.0), (LabMode::Threads, 8), "threads before processes where both are as good");
+    assert_eq!(with(110.0, 109.0, 112.0), (LabMode::Threads, 2), "the fewest lanes");
+    assert_eq!(with(400.0, 300.0, 112.0), (LabMode::Processes, 8), "what is really faster");
+    assert_eq!(with(900.0, 900.0, 900.0), (LabMode::Serial, 1));
+}
+
+#[test]
+fn a_counter_is_explained_by_what_was_lost() {
+    let tally = |lock, actual| Detail::Counted(Tally { lock, expected: 4000, actual, by_process: Vec::new() });
+    let counted = |mode, lock, actual| LabRun { detail: tally(lock, actual), ..run(mode, 4, 10.0, 10.0) };
+    let text = |unlocked| {
+        let runs = [
+            counted(LabMode::Threads, CounterLock::None, unlocked),
+            counted(LabMode::Threads, CounterLock::Mutex, 4000),
+        ];
+        why(Workload::Counter, &runs, &summaries(&runs, 4), 4)
+    };
+    assert!(text(3100).contains("without a lock 900 of 4000 updates were lost"), "{}", text(3100));
+    assert!(text(3100).contains("with a lock all 4000 updates are there"), "{}", text(3100));
+    assert!(text(4000).contains("without a lock all 4000 updates are there"), "{}", text(4000));
+}
+
+#[test]
+fn a_crash_is_advised_against_where_it_costs_others() {
+    let crashed = |mode, failed, program| LabRun {
+        detail: Detail::Crashed(Crash {
+            kind: FaultKind::Abort,
+            tasks: 6,
+            done: 6 - failed,
+            failed,
+            sacrificial: mode != LabMode::Processes,
+            program,
+            how: String::new(),
+        }),
+        ..run(mode, 2, 10.0, 10.0)
+    };
+    let runs = [crashed(LabMode::Threads, 4, "died"), crashed(LabMode::Processes, 1, "lives")];
+    let text = why(Workload::Crash, &runs, &summaries(&runs, 2), 2);
+    assert!(text.contains("abort cost 4 of 6 tasks, and the program died with it"), "{text}");
+    assert!(text.contains("Processes: abort cost 1 of 6 tasks."), "{text}");
+    assert_eq!(advice(Workload::Crash, &runs, &summaries(&runs, 2)).mode, LabMode::Processes);
+    let other = [crashed(LabMode::Threads, 1, "lives"), crashed(LabMode::Processes, 3, "lives")];
+    assert_eq!(advice(Workload::Crash, &other, &summaries(&other, 2)).mode, LabMode::Threads);
+}
+
+#[test]
+fn speed_ups_are_against_the_same_side() {
+    let mut runs = vec![run(LabMode::Serial, 1, 800.0, 795.0), run(LabMode::Threads, 4, 200.0, 795.0)];
+    let python = |mode, workers, wall| LabRun { side: Side::Python, ..run(mode, workers, wall, 795.0) };
+    runs.extend([python(LabMode::Serial, 1, 8000.0), python(LabMode::Threads, 4, 8800.0)]);
+    let summaries = summaries(&runs, 4);
+    let of = |side| summaries.iter().find(|summary| summary.side == side && summary.mode == LabMode::Threads);
+    assert!(of(Side::Millrace).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 4.0).abs() < 1e-9));
+    assert!(of(Side::Python).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 0.909).abs() < 1e-3));
+    assert!(share_of_threads(&summaries).is_some_and(|share| (share - 1.0).abs() < 1e-9));
+    let text = why(Workload::Primes, &runs, &summaries, 4);
+    assert!(text.contains("Python's own threads made this 0.91× as fast where Millrace's made it 4.00×"), "{text}");
+}
+
+#[test]
+fn a_line_of_json_has_the_names_of_the_contract() {
+    let results =
+        vec![Answer { input: 7, output: Figure::Truth(true) }, Answer { input: 3, output: Figure::Number(9) }];
+    let run = LabRun { detail: Detail::Results { results }, ..run(LabMode::Gil, 4, 12.5, 10.0) };
+    let line: serde_json::Value = serde_json::to_value(&run).expect("plain data");
+    assert_eq!((&line["event"], &line["side"], &line["mode"]), (&"lab_run".into(), &"millrace".into(), &"gil".into()));
+    assert_eq!(line["results"], serde_json::json!([{"input": 7, "output": true}, {"input": 3, "output": 9}]));
+    assert_eq!(line["workload"], "primes");
+    for name in ["workers", "run", "wall_ms", "cpu_ms", "startup_ms", "peak_rss_bytes"] {
+        assert!(line[name].is_number(), "{name}");
+    }
+    assert!(line.get("spans").is_none() && line.get("python_version").is_none());
+}

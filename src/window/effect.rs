@@ -1,0 +1,43 @@
+//! What follows from an intent beyond the window's own state.
+
+use super::recipe_editor::Ask;
+use crate::model::{Command, Recipe};
+use std::path::PathBuf;
+
+/// What the shell is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Effect {
+    Send(Command),
+    IntakeText(String),
+    IntakePaths(Vec<PathBuf>),
+    PickFiles,
+    PickFolder,
+    PickTraceFile,
+    StartDemo,
+    /// Read this page for its links.
+    ReadPage(String),
+    QueueLinks(Vec<String>),
+    LookForRecipes,
+    SaveRecipe(Box<Recipe>),
+    ImportRecipe(PathBuf),
+    RemoveRecipe(String),
+    PickRecipe,
+    PickPicture,
+    /// Ask where to, and write a recipe there.
+    ShareRecipe(Box<Recipe>),
+    /// Try a recipe on a picture.
+    Preview(Box<Ask>),
+    /// Try nothing any more.
+    ShowNothing,
+    Open(PathBuf),
+    ShowInFolder(PathBuf),
+    Copy {
+        text: String,
+        what: &'static str,
+    },
+    FocusSearch,
+    ApplyTheme,
+    SaveSettings,
+    Complain(String),
+    Quit,
+}
