@@ -30,7 +30,7 @@ complete -c millrace -n "__fish_millrace_needs_command" -l lanes -d 'Lanes that 
 complete -c millrace -n "__fish_millrace_needs_command" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_needs_command" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_needs_command" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -74,7 +74,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand get" -l lanes -d 'Lane
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand get" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand get" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -107,7 +107,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand grab" -l lanes -d 'Lan
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand grab" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand grab" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -132,7 +132,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand convert" -l lanes -d '
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand convert" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand convert" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -155,7 +155,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand resume" -l lanes -d 'L
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand resume" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand resume" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -173,7 +173,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand history" -l lanes -d '
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand history" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand history" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -190,7 +190,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand undo" -l lanes -d 'Lan
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand undo" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand undo" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -212,7 +212,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -229,7 +229,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -246,7 +246,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -263,7 +263,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -301,7 +301,7 @@ complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l lanes -d 'L
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp or avif' -r
+complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
