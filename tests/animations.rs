@@ -153,6 +153,24 @@ fn the_original_stays_where_the_result_would_be_larger() {
     assert_eq!(made.size_out, Some((20, 15)), "what was asked for is done");
 }
 
+#[test]
+fn what_is_too_wide_for_a_format_is_refused_by_name() {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 70_000, 2);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_animated(2, 0).expect("set");
+    let mut writer = encoder.write_header().expect("written");
+    writer.write_image_data(&vec![9; 140_000]).expect("written");
+    writer.write_image_data(&vec![99; 140_000]).expect("written");
+    writer.finish().expect("written");
+    for (format, side) in [(Format::Gif, "65535"), (Format::Webp, "16383")] {
+        let failure = convert("wide.png", &bytes, Vec::new(), Encoding::to(format)).expect_err("too wide");
+        assert!(failure.kind == ErrorKind::Limit && failure.sentence.contains(side), "{failure}");
+    }
+    let (made, _) = convert("wide.png", &bytes, Vec::new(), Encoding::to(Format::Png)).expect("PNG has no such side");
+    assert_eq!(made.size_out, Some((70_000, 2)));
+}
+
 /// Which of the places of a square 10 pixels wide, one behind the other, are filled in each frame of a PNG that moves.
 fn squares(bytes: &[u8]) -> Vec<Vec<bool>> {
     let filled = |frame: &Frame| (0..4).map(|place| frame.buffer().get_pixel(place * 10 + 5, 5).0[3] > 200).collect();

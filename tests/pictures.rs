@@ -425,18 +425,48 @@ fn odd_tiffs_are_read() {
         let data: Vec<u8> =
             numbers.iter().flat_map(|value| if big { value.to_be_bytes() } else { value.to_le_bytes() }).collect();
         check("measurements", &file(base(32, 1), &[(339, &[2])], &[&data], big), &gray([0, 64, 128, 255]));
+        let numbers = [0_u32, 0x4000_0000, 0x8000_0000, u32::MAX];
+        let data: Vec<u8> =
+            numbers.iter().flat_map(|value| if big { value.to_be_bytes() } else { value.to_le_bytes() }).collect();
+        check("32 bits", &file(base(32, 1), &[], &[&data], big), &gray([0, 64, 128, 255]));
+        let data: Vec<u8> = [0x8000_0000_u32, 0x8000_0001, 0x8000_0100, 0x8000_2000]
+            .iter()
+            .flat_map(|value| if big { value.to_be_bytes() } else { value.to_le_bytes() })
+            .collect();
+        check("an almost flat gray of 32 bits", &file(base(32, 1), &[], &[&data], big), &gray([128; 4]));
+        let data: Vec<u8> = [-100_i16, 0, 101, 300]
+            .iter()
+            .flat_map(|value| if big { value.to_be_bytes() } else { value.to_le_bytes() })
+            .collect();
+        check("measurements of 16 bits", &file(base(16, 1), &[(339, &[2])], &[&data], big), &gray([0, 64, 128, 255]));
     }
+    let data = [-128_i8, -64, 0, 127].map(i8::cast_unsigned);
+    check("measurements of 8 bits", &file(base(8, 1), &[(339, &[2])], &[&data], false), &gray([0, 64, 128, 255]));
     check("differences", &file(base(8, 1), &[(317, &[2])], &[&[10, 20, 30, 226]], false), &gray([10, 30, 30, 0]));
     let palette: Vec<u32> = (0..48).map(|n| (n % 16) * 0x1111 / if n < 16 { 1 } else { 2 }).collect();
     let colours = [[0, 0, 0], [0x11, 0x08, 0x08], [0x22, 0x11, 0x11], [0xff, 0x7f, 0x7f]];
     check("a palette of 4 bits", &file(base(4, 3), &[(320, &palette)], &[&[0x01, 0x2f]], false), &colours);
     let rgb: &[(u16, &[u32])] = &[(258, &[8, 8, 8]), (277, &[3])];
+    let signed = [-128_i8, 0, 127, 1, 2, 3, 4, 5, 6, -1, -2, -3].map(i8::cast_unsigned);
+    let wanted = [[0, 128, 255], [129, 130, 131], [132, 133, 134], [127, 126, 125]];
+    check("signed colours", &file(base(8, 2), &[rgb, &[(339, &[2])]].concat(), &[&signed], false), &wanted);
     let planes: &[&[u8]] = &[&[1, 2, 3, 4], &[5, 6, 7, 8], &[9, 10, 11, 12]];
     let wanted = [[1, 5, 9], [2, 6, 10], [3, 7, 11], [4, 8, 12]];
     check("planes", &file(base(8, 2), &[rgb, &[(284, &[2])]].concat(), planes, false), &wanted);
     let mut tile = vec![0; 256];
     (tile[0], tile[1], tile[16], tile[17]) = (1, 2, 3, 4);
     check("a tile", &file(base(8, 1), &[(322, &[16]), (323, &[16])], &[&tile], false), &gray([1, 2, 3, 4]));
+    let rows: &[(u16, &[u32])] = &[(322, &[16]), (323, &[16])];
+    check("a tile without what is not seen", &file(base(8, 1), rows, &[&tile[..32]], false), &gray([1, 2, 3, 4]));
+    let packed = [&[0x01, 1, 2, 0xf3, 0, 0x01, 3, 4][..], &[0xf3, 0], &[0xf1, 0].repeat(14)].concat();
+    let packed_rows: &[(u16, &[u32])] = &[(322, &[16]), (323, &[16]), (259, &[32_773])];
+    check("a packed tile", &file(base(8, 1), packed_rows, &[&packed], false), &gray([1, 2, 3, 4]));
+    let cut = file(base(8, 1), packed_rows, &[&packed[..packed.len() - 2]], false);
+    let failure = convert("cut.tif", &cut, Vec::new(), Encoding::to(Format::Png)).expect_err("it lacks a row");
+    assert!(failure.sentence.contains("cut.tif is damaged"), "{failure}");
+    let waves = file(base(8, 1), &[(259, &[34_712])], &[&[0; 4]], false);
+    let failure = convert("waves.tif", &waves, Vec::new(), Encoding::to(Format::Png)).expect_err("not read");
+    assert!(failure.sentence.contains("packed as JPEG 2000"), "{failure}");
     check("two strips", &file(base(8, 1), &[(278, &[1])], &[&[1, 2], &[3, 4]], false), &gray([1, 2, 3, 4]));
     check("PackBits", &file(base(8, 1), &[(259, &[32_773])], &[&[0xfd, 7]], false), &gray([7; 4]));
     // Both lines: vertical, vertical; the first line white, the second as the one above, and the end of the block.

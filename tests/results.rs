@@ -363,6 +363,30 @@ fn gray_keeps_its_meaning_beside_colours() {
 }
 
 #[test]
+fn what_moves_has_a_profile_only_where_that_describes_it() {
+    let with = |icc: &moxcms::ColorProfile| {
+        let mut packed = flate2::write::ZlibEncoder::new(b"icc\0\0".to_vec(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, &profile(icc)).expect("packed");
+        let chunk = png_chunk(b"iCCP", &packed.finish().expect("packed"));
+        png_with(&moving_as(Format::Png, (32, 24)), &chunk)
+    };
+    let wide = with(&moxcms::ColorProfile::new_pro_photo_rgb());
+    let gray = with(&moxcms::ColorProfile::new_gray_with_gamma(1.0));
+    for (format, chunk) in [(Format::Png, b"iCCP"), (Format::Webp, b"ICCP")] {
+        for (input, color, stays) in
+            [(&wide, ColourRule::Keep, true), (&wide, ColourRule::Srgb, false), (&gray, ColourRule::Keep, false)]
+        {
+            let output = Encoding { color, keep_original_if_larger: false, ..Encoding::to(format) };
+            let (_, made) = convert("a.png", input, Vec::new(), output).expect("converted");
+            assert_eq!(has(&made, chunk), stays, "{} {color:?}", format.title());
+            if format == Format::Webp {
+                assert_eq!(made[20] & 0x20 != 0, stays, "its header says the same: {color:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn light_becomes_as_bright_as_it_is_in_sixteen_bits() {
     let steps: Vec<f32> = (0..64).map(|n| n as f32 / 63.0).collect();
     let srgb = |light: f32| if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };

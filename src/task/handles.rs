@@ -23,6 +23,8 @@ pub enum Unopened {
     NoFile(FileType),
     /// A link that leads nowhere.
     BrokenLink,
+    /// Links that lead to one another.
+    LinkLoop,
     /// Something else.
     Io(io::Error),
 }
@@ -105,13 +107,24 @@ fn open_part(path: &Path) -> io::Result<File> {
 /// Opens a file for reading. Looks at what it is first.
 fn open_input(path: &Path) -> Result<File, Unopened> {
     let metadata = fs::metadata(path).map_err(|error| match fs::symlink_metadata(path) {
-        Ok(link) if link.is_symlink() => Unopened::BrokenLink,
+        Ok(link) if link.is_symlink() && is_loop(&error) => Unopened::LinkLoop,
+        Ok(link) if link.is_symlink() && error.kind() == io::ErrorKind::NotFound => Unopened::BrokenLink,
         _ => Unopened::Io(error),
     })?;
     if !metadata.is_file() {
         return Err(Unopened::NoFile(metadata.file_type()));
     }
     File::open(path).map_err(Unopened::Io)
+}
+
+#[cfg(unix)]
+fn is_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_loop(_: &io::Error) -> bool {
+    false
 }
 
 impl Unopened {
@@ -129,6 +142,9 @@ impl Unopened {
             }
             Unopened::BrokenLink => {
                 Failure::new(ErrorKind::Io, format!("{name} is a link to a file that is not there"))
+            }
+            Unopened::LinkLoop => {
+                Failure::new(ErrorKind::Io, format!("{name} is a link that leads back to itself, and to no file"))
             }
             Unopened::Io(error) => Failure::from_io("read", Path::new(name), error),
         }

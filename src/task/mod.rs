@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// Below this many bytes a task does not ask for memory: each lane has that much in any case.
-const UNASKED_BYTES: u64 = 8 << 20;
+pub(crate) const UNASKED_BYTES: u64 = 8 << 20;
 
 /// Whoever runs attempts, as an attempt sees it.
 pub trait Host: Sync {
@@ -32,6 +32,8 @@ pub trait Host: Sync {
     fn progress(&self, progress: Progress);
     /// The attempt is about to take so many bytes of memory. The answer comes through [`Control::admit`].
     fn needs(&self, bytes: u64);
+    /// The attempt works so many times, one after another, on as much as it said that it needs: on frames.
+    fn repeats(&self, _times: u64) {}
     /// The lock that whoever computes has to hold, where that is how things are.
     fn interpreter(&self) -> Option<&Interpreter> {
         None

@@ -9,6 +9,7 @@ use crate::model::{Assignment, AttemptId, Confinement, Light, Progress};
 use crate::task::{self, Control, Handles, Host, Net, Signal, Stopwatch};
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -139,7 +140,7 @@ impl<W: Write + Send> Server<W> {
         lock(&self.mark).begin();
         let attempt = assignment.attempt;
         let latest = Mutex::new(Latest { sent_at: None, unsent: None });
-        let host = WorkerHost { attempt, latest: &latest, server: self };
+        let host = WorkerHost { attempt, latest: &latest, server: self, needed: AtomicU64::new(task::UNASKED_BYTES) };
         self.allow(Allowance::to_begin(&assignment.task, handles.input_bytes()));
         let (result, timing) = task::attempt_for(&host, assignment, handles, &self.net, control);
         if let Some(progress) = lock(&latest).unsent.take() {
@@ -195,6 +196,8 @@ struct WorkerHost<'a, W> {
     attempt: AttemptId,
     latest: &'a Mutex<Latest>,
     server: &'a Server<W>,
+    /// The memory that the attempt asked for, or may take unasked.
+    needed: AtomicU64,
 }
 
 impl<W: Write + Send> Host for WorkerHost<'_, W> {
@@ -211,8 +214,13 @@ impl<W: Write + Send> Host for WorkerHost<'_, W> {
     }
 
     fn needs(&self, bytes: u64) {
+        self.needed.store(bytes, Ordering::Relaxed);
         self.server.allow(Allowance::for_picture(bytes));
         self.server.send(&FromWorker::Needs(self.attempt, bytes)).ok();
+    }
+
+    fn repeats(&self, times: u64) {
+        self.server.allow(Allowance::for_frames(self.needed.load(Ordering::Relaxed), times));
     }
 }
 

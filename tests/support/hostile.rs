@@ -110,6 +110,7 @@ impl Corpus {
         self.fails("huge.tga", edited("tga", 12, &[0xff; 4]));
         self.any("huge-canvas.gif", edited("gif", 6, &[0xff; 4]));
         self.fails("huge.ppm", b"P6 4000000000 4000000000 255\n123");
+        self.fails("square.ppm", b"P6 4294967295 4294967295 255\n123");
         self.fails("overflow.ppm", b"P6 99999999999999999999 1 255\n123");
         self.fails("huge.pfm", b"PF 4000000000 4000000000 -1\n123");
         self.fails("huge.hdr", b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 900000 +X 900000\n\x02\x02");

@@ -1,9 +1,9 @@
 //! BMP. The image crate decodes it, once what it does not know is put as it does.
 
-use super::decode::{Allowed, Picture, check, decode_with_image};
+use super::decode::{Allowed, Need, Picture, check, decode_with_image};
 use super::fault::Fault;
 use crate::model::Failure;
-use image::ImageFormat;
+use image::{ColorType, ImageFormat};
 use std::borrow::Cow;
 
 const FILE_HEADER: usize = 14;
@@ -17,9 +17,24 @@ pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<
 
 /// Decodes a file that lacks its first header, as the clipboard of Windows has it.
 pub(super) fn decode_dib(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
+    let length = bytes.len() as u64;
+    let allowed = Allowed { reserve: &|need| (allowed.reserve)(need.beside(length)), ..*allowed };
     with_file_header(bytes)
-        .and_then(|bytes| read(&bytes, name, allowed))
+        .and_then(|bytes| read(&bytes, name, &allowed))
         .map_err(|fault| fault.failure(name, "BMP without a header"))
+}
+
+/// What decoding a file of this length will ask for, from its beginning.
+pub(super) fn foresee(head: &[u8], length: u64) -> Option<Need> {
+    let header = Header::read(head)?;
+    let color = if matches!(header.bits, 1..=8 | 24) { ColorType::Rgb8 } else { ColorType::Rgba8 };
+    let size = (header.width.unsigned_abs(), header.height.unsigned_abs());
+    Some(Need::of(size, color).beside(header.beside(length)))
+}
+
+/// The same where the first header is missing.
+pub(super) fn foresee_dib(head: &[u8], length: u64) -> Option<Need> {
+    Some(foresee(&with_file_header(head).ok()?, length)?.beside(length))
 }
 
 fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
@@ -31,8 +46,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     if said > bytes.len() {
         return Err(Fault::Short);
     }
-    let is_packed = matches!(header.compression, 1 | 2);
-    if !is_packed {
+    if !header.is_packed() {
         let row = (u64::from(size.0) * u64::from(header.bits)).div_ceil(32) * 4;
         // The last row need not be filled up.
         let padding = row - (u64::from(size.0) * u64::from(header.bits)).div_ceil(8);
@@ -41,9 +55,11 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
             return Err(Fault::Short);
         }
     }
-    let top_down = is_packed && header.height < 0;
-    let mut picture = decode_with_image(&mended(bytes, &header, top_down), ImageFormat::Bmp, name, allowed)?;
-    if top_down {
+    let bytes = mended(bytes, &header);
+    let beside = header.beside(bytes.len() as u64);
+    let allowed = Allowed { reserve: &|need| (allowed.reserve)(need.beside(beside)), ..*allowed };
+    let mut picture = decode_with_image(&bytes, ImageFormat::Bmp, name, &allowed)?;
+    if header.is_top_down() {
         picture.pixels = picture.pixels.flipv();
     }
     Ok(picture)
@@ -75,12 +91,36 @@ impl Header {
             Header { offset, length, width, height, planes: u16_at(26)?, bits: u16_at(28)?, compression }
         })
     }
+
+    fn is_packed(&self) -> bool {
+        matches!(self.compression, 1 | 2)
+    }
+
+    /// Packed, and yet its first row comes first.
+    fn is_top_down(&self) -> bool {
+        self.is_packed() && self.height < 0
+    }
+
+    fn is_of_os2(&self) -> bool {
+        self.length == 64 || (16..PLAIN_HEADER).contains(&self.length)
+    }
+
+    /// Whether it has to be put in other words.
+    fn is_odd(&self) -> bool {
+        self.is_of_os2() || self.planes != 1 || self.is_top_down()
+    }
+
+    /// What a file of this length takes beside its pixels: a second one with another header, and the rows turned round.
+    fn beside(&self, length: u64) -> u64 {
+        let pixels = u64::from(self.width.unsigned_abs()) * u64::from(self.height.unsigned_abs());
+        (if self.is_odd() { length } else { 0 }) + if self.is_top_down() { pixels * 4 } else { 0 }
+    }
 }
 
 /// The file with a header that everybody reads.
-fn mended<'a>(bytes: &'a [u8], header: &Header, top_down: bool) -> Cow<'a, [u8]> {
-    let of_os2 = header.length == 64 || (16..PLAIN_HEADER).contains(&header.length);
-    if !of_os2 && header.planes == 1 && !top_down {
+fn mended<'a>(bytes: &'a [u8], header: &Header) -> Cow<'a, [u8]> {
+    let (of_os2, top_down) = (header.is_of_os2(), header.is_top_down());
+    if !header.is_odd() {
         return Cow::Borrowed(bytes);
     }
     let mut mended = bytes.to_vec();

@@ -7,10 +7,11 @@ use super::meta::gather::gather;
 use super::{Limits, bmp, ico, jpeg, jxl, pfm, tga, tiff, whole};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
-use image::error::{ImageError, LimitErrorKind};
+use image::error::{ImageError, LimitErrorKind, UnsupportedErrorKind};
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
-use std::io::Cursor;
+use image::{ColorType, DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use std::error::Error;
+use std::io::{BufRead, Cursor, Seek};
 
 /// How much larger than its file a picture's metadata may become when it is unpacked, in bytes. A colour profile that
 /// does not fit is left out.
@@ -49,9 +50,40 @@ impl Picture {
 /// What a picture may take.
 pub(super) struct Allowed<'a> {
     pub(super) limits: Limits,
-    /// Waits until there is memory for a picture of this width and height, decoded in so many bytes, and what is made
-    /// of it.
-    pub(super) reserve: &'a dyn Fn((u32, u32), u64) -> Result<(), Failure>,
+    /// Waits until there is memory for decoding a picture, and for what is made of it.
+    pub(super) reserve: &'a dyn Fn(Need) -> Result<(), Failure>,
+}
+
+/// What decoding a picture takes, known from its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Need {
+    /// Width and height, however it lies.
+    pub(super) size: (u32, u32),
+    /// Bytes of the pixels that come out.
+    pub(super) pixels: u64,
+    /// The most bytes that there are at the same time until they are out, the pixels included.
+    pub(super) decoding: u64,
+    /// Whether there are more than 8 bits a channel.
+    pub(super) is_deep: bool,
+    pub(super) has_alpha: bool,
+}
+
+impl Need {
+    /// Of pixels of this kind, with nothing beside them.
+    pub(super) fn of(size: (u32, u32), color: ColorType) -> Need {
+        let pixels =
+            u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(u64::from(color.bytes_per_pixel()));
+        let is_deep = color.bytes_per_pixel() > color.channel_count();
+        // Floating-point numbers become 16 bits at most, beside themselves.
+        let is_float = matches!(color, ColorType::Rgb32F | ColorType::Rgba32F);
+        let decoding = if is_float { pixels.saturating_add(pixels / 2) } else { pixels };
+        Need { size, pixels, decoding, is_deep, has_alpha: color.has_alpha() }
+    }
+
+    /// The same with so many bytes beside the pixels while they are decoded.
+    pub(super) fn beside(self, bytes: u64) -> Need {
+        Need { decoding: self.decoding.saturating_add(bytes), ..self }
+    }
 }
 
 /// Decodes a picture; of an animation, its first frame. `fit` lets a decoder skip detail that would not be seen.
@@ -94,14 +126,10 @@ pub(super) fn decode_with_image(
     allowed: &Allowed<'_>,
 ) -> Result<Picture, Failure> {
     let failed = |error: ImageError| failure(name, &error);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut header_limits = image::Limits::default();
-    header_limits.max_alloc = Some(bytes.len() as u64 + MAX_METADATA_BYTES);
-    reader.limits(header_limits);
-    let mut decoder = reader.into_decoder().map_err(failed)?;
+    let mut decoder = header_by_image(Cursor::new(bytes), format, bytes.len() as u64).map_err(failed)?;
     let (width, height) = decoder.dimensions();
     check(name, (width, height), decoder.total_bytes(), allowed.limits)?;
-    (allowed.reserve)((width, height), decoder.total_bytes())?;
+    (allowed.reserve)(Need::of((width, height), decoder.color_type()))?;
     let mut own_limits = image::Limits::default();
     own_limits.max_alloc = Some(allowed.limits.decoded_bytes);
     decoder.set_limits(own_limits).map_err(failed)?;
@@ -109,6 +137,30 @@ pub(super) fn decode_with_image(
     let icc = decoder.icc_profile().ok().flatten().filter(|icc| !icc.is_empty());
     let pixels = DynamicImage::from_decoder(decoder).map_err(failed)?;
     Ok(Picture::new(pixels, icc))
+}
+
+/// Reads a header through the image crate.
+fn header_by_image<'a>(
+    reader: impl BufRead + Seek + 'a,
+    format: ImageFormat,
+    length: u64,
+) -> Result<impl ImageDecoder + 'a, ImageError> {
+    let mut reader = ImageReader::with_format(reader, format);
+    reader.limits(metadata_limits(length));
+    reader.into_decoder()
+}
+
+/// What reading the header of a file of this length may take.
+pub(super) fn metadata_limits(length: u64) -> image::Limits {
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(length + MAX_METADATA_BYTES);
+    limits
+}
+
+/// What [`decode_with_image`] will ask for, from the beginning of a file. Nothing much larger than that is allocated.
+pub(super) fn foresee_with_image(reader: impl BufRead + Seek, format: ImageFormat) -> Option<Need> {
+    let decoder = header_by_image(reader, format, 0).ok()?;
+    Some(Need::of(decoder.dimensions(), decoder.color_type()))
 }
 
 /// Checks a picture's header against the limits.
@@ -140,9 +192,15 @@ pub(super) fn upright((width, height): (u32, u32), orientation: Orientation) -> 
 fn failure(name: &str, error: &ImageError) -> Failure {
     let details = format!("{error:?}");
     let failure = match error {
-        ImageError::Unsupported(_) => {
-            Failure::new(ErrorKind::Unsupported, format!("{name} is of a kind that Millrace does not read: {error}"))
-        }
+        ImageError::Unsupported(unsupported) => match unsupported.kind() {
+            // Where width times height is more than there are numbers.
+            UnsupportedErrorKind::GenericFeature(words) if words.starts_with("Image dimensions (") => {
+                let size = words.split(['(', ')']).nth(1).unwrap_or_default().replace('x', "×");
+                Failure::new(ErrorKind::Limit, format!("{name} is too large: it says that it is {size} pixels"))
+            }
+            UnsupportedErrorKind::GenericFeature(words) => unread(name, &words),
+            _ => unread(name, &error.to_string()),
+        },
         ImageError::Limits(limit) => match limit.kind() {
             LimitErrorKind::InsufficientMemory => {
                 Failure::new(ErrorKind::Limit, format!("{name} would take more memory than a picture may"))
@@ -150,7 +208,18 @@ fn failure(name: &str, error: &ImageError) -> Failure {
             _ => Failure::new(ErrorKind::Limit, format!("{name} is too large: {error}")),
         },
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => too_short(name),
+        // What the format's decoder says, without the name of the format in front.
+        ImageError::Decoding(decoding) => {
+            let words = decoding.source().map_or_else(|| error.to_string(), ToString::to_string);
+            let is_number = words.starts_with("Overflow when parsing integer");
+            let why = if is_number { "a number in its header is larger than any size" } else { &words };
+            Failure::new(ErrorKind::Decode, format!("{name} is damaged: {why}"))
+        }
         _ => Failure::new(ErrorKind::Decode, format!("{name} is damaged: {error}")),
     };
     failure.with_details(details)
+}
+
+fn unread(name: &str, why: &str) -> Failure {
+    Failure::new(ErrorKind::Unsupported, format!("{name} is of a kind that Millrace does not read: {why}"))
 }

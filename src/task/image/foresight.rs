@@ -1,161 +1,228 @@
-//! What a large file will take, before it is read: memory is asked for once, and the file itself is part of it.
+//! What a large file will take, before it is read: memory is asked for once, and the file itself is part of it. Each
+//! decoder's own header tells, so that what is asked for later is the same.
 
-use super::animation::MOST_AT_ONCE;
-use super::jpeg;
+use super::animation;
+use super::decode::{Need, foresee_with_image, metadata_limits};
 use super::kind::Kind;
-use super::tiff::directory::File as Tiff;
-use crate::model::recipe::FitBox;
+use super::source::{Contents, contents};
+use super::tiff::directory::{Field, File as Tiff};
+use super::tiff::layout::Layout;
+use super::{bmp, ico, jpeg, jxl, pfm, steps, tga};
+use crate::model::Convert;
+use crate::model::recipe::{FitBox, Format};
+use image::codecs::{png::PngDecoder, webp::WebPDecoder};
+use image::{ColorType, ImageFormat};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 
 /// Where the header of a picture is, in nearly every file.
 const HEAD_BYTES: u64 = 512 << 10;
 
-/// Width, height and the bytes of the decoded picture, or more.
+/// The end of a file, which is the mark of TGA.
+const TAIL_BYTES: u64 = 26;
+
+/// How many segments or chunks there are before a header, at most.
+const MOST_SEGMENTS: usize = 100_000;
+
+/// What a file will take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Foreseen {
-    pub(super) size: (u32, u32),
-    pub(super) decoded: u64,
+    pub(super) need: Need,
+    /// How many such pictures there are at a time.
+    pub(super) times: u64,
 }
 
-/// Looks into a file of this length, and leaves it at its beginning. `fit` lets a decoder skip detail.
-pub(super) fn look(file: &mut File, length: u64, fit: Option<FitBox>) -> io::Result<Foreseen> {
-    let head = part(file, 0)?;
-    let kind = Kind::of(&head);
-    let directory = if kind == Some(Kind::Tiff) { tiff(file, &head)? } else { None };
+/// Looks into a file of this length, and leaves it at its beginning. `None`: it is no picture.
+pub(super) fn look(file: &mut File, length: u64, convert: &Convert) -> io::Result<Option<Foreseen>> {
+    let mut ends = part(file, 0, HEAD_BYTES)?;
+    let head_length = ends.len();
+    if length > HEAD_BYTES + TAIL_BYTES {
+        ends.extend(part(file, length - TAIL_BYTES, TAIL_BYTES)?);
+    }
+    let Contents::Picture(kind) = contents(&ends, &convert.name) else {
+        file.rewind()?;
+        return Ok(None);
+    };
+    let head = &ends[..head_length];
+    let look = Look { file, length, head, convert };
+    let foreseen = look.known(kind)?;
     file.rewind()?;
-    let known = directory.or_else(|| of_head(&head, kind?, fit));
-    Ok(known.unwrap_or_else(|| {
-        // Nobody knows; what packs little is told by its length, and what packs much has a header to be found.
-        Foreseen { size: (1, 1), decoded: length.saturating_mul(4) }
-    }))
+    Ok(Some(foreseen.unwrap_or_else(|| {
+        // Nobody knows, and most likely nobody can decode it.
+        let need = Need { pixels: length.saturating_mul(4), ..Need::of((1, 1), ColorType::Rgba8) };
+        Foreseen { need, times: 1 }
+    })))
 }
 
-fn part(file: &mut File, at: u64) -> io::Result<Vec<u8>> {
+fn part(file: &mut File, at: u64, most: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(at))?;
     let mut bytes = Vec::new();
-    file.take(HEAD_BYTES).read_to_end(&mut bytes)?;
+    file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-fn of_head(head: &[u8], kind: Kind, fit: Option<FitBox>) -> Option<Foreseen> {
-    let le = |at: usize| Some(u32::from(u16::from_le_bytes(*head.get(at..)?.first_chunk()?)));
-    let le_32 = |at: usize| Some(u32::from_le_bytes(*head.get(at..)?.first_chunk()?));
-    let be_32 = |at: usize| Some(u32::from_be_bytes(*head.get(at..)?.first_chunk()?));
-    let (size, bytes) = match kind {
-        Kind::Jpeg => return jpeg(head, fit),
-        Kind::Png => ((be_32(16)?, be_32(20)?), if *head.get(24)? == 16 { 8 } else { 4 }),
-        Kind::Gif => ((le(6)?, le(8)?), 4),
-        Kind::Bmp if le_32(14)? == 12 => ((le(18)?, le(20)?), 4),
-        Kind::Bmp => ((le_32(18)?, le_32(22)?.cast_signed().unsigned_abs()), if le(28)? <= 24 { 3 } else { 4 }),
-        Kind::Qoi => ((be_32(4)?, be_32(8)?), 4),
-        Kind::Tga => ((le(12)?, le(14)?), 8),
-        // The most that the format has.
-        Kind::Webp => ((16_383, 16_383), 4),
-        _ => return None,
-    };
-    let size = if kind == Kind::Webp { webp(head)? } else { size };
-    // Of an animation, several frames are worked on at once.
-    let moves = match kind {
-        Kind::Gif => true,
-        Kind::Webp => head.get(12..16) == Some(b"VP8X") && head.get(20).is_some_and(|flags| flags & 2 != 0),
-        Kind::Png => head.windows(4).any(|window| window == b"acTL"),
-        _ => false,
-    };
-    let bytes = if moves { bytes * (MOST_AT_ONCE as u64 + 1) } else { bytes };
-    Some(Foreseen { size, decoded: u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(bytes) })
+struct Look<'a> {
+    file: &'a mut File,
+    length: u64,
+    head: &'a [u8],
+    convert: &'a Convert,
 }
 
-fn webp(head: &[u8]) -> Option<(u32, u32)> {
-    let three = |at: usize| {
-        let bytes = head.get(at..at + 3)?;
-        Some(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]))
-    };
-    match head.get(12..16)? {
-        b"VP8X" => Some((three(24)? + 1, three(27)? + 1)),
-        b"VP8L" => {
-            let bits = u32::from_le_bytes(*head.get(21..)?.first_chunk()?);
-            Some(((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1))
-        }
-        _ => Some((three(26)? & 0x3fff, three(28)? & 0x3fff)),
+impl Look<'_> {
+    fn known(self, kind: Kind) -> io::Result<Option<Foreseen>> {
+        let Look { file, length, head, convert } = self;
+        let recipe = &*convert.recipe;
+        let of_head = |format| foresee_with_image(Cursor::new(head), format);
+        let (need, moves) = match kind {
+            Kind::Jpeg => (jpeg(from_start(file)?, steps::fit_of(recipe)).unwrap_or(None), false),
+            Kind::Tiff => (tiff(file, head)?, false),
+            Kind::Png => {
+                let moves = PngDecoder::with_limits(from_start(file)?, metadata_limits(0))
+                    .and_then(|decoder| decoder.is_apng());
+                (foresee_with_image(from_start(file)?, ImageFormat::Png), moves.unwrap_or(false))
+            }
+            Kind::Webp => {
+                let moves = WebPDecoder::new(from_start(file)?).is_ok_and(|decoder| decoder.has_animation());
+                (foresee_with_image(from_start(file)?, ImageFormat::WebP), moves)
+            }
+            Kind::Gif => (of_head(ImageFormat::Gif), gif_moves(from_start(file)?).unwrap_or(false)),
+            Kind::Pnm => (of_head(ImageFormat::Pnm), false),
+            Kind::Qoi => (of_head(ImageFormat::Qoi), false),
+            Kind::Hdr => (of_head(ImageFormat::Hdr), false),
+            Kind::Bmp => (bmp::foresee(head, length), false),
+            Kind::Dib => (bmp::foresee_dib(head, length), false),
+            Kind::Tga => (tga::foresee(head), false),
+            Kind::Pfm => (pfm::foresee(head), false),
+            Kind::Jxl => (jxl::foresee(from_start(file)?), false),
+            Kind::Ico => match ico::largest(head, usize::try_from(length).unwrap_or(usize::MAX)) {
+                Ok((start, _)) => (ico::foresee(&part(file, start as u64, HEAD_BYTES)?), false),
+                Err(_) => (None, false),
+            },
+        };
+        // What moves stays in a format that does, unless another one is wanted.
+        let format = recipe.output.format.unwrap_or(Format::Gif);
+        Ok(need.map(|need| match animation::shape(recipe.output.frames, format) {
+            Some(_) if moves => {
+                let times = animation::pictures_at_once(convert.threads);
+                Foreseen { need: animation::need(need.size), times }
+            }
+            _ => Foreseen { need, times: 1 },
+        }))
     }
 }
 
-fn jpeg(head: &[u8], fit: Option<FitBox>) -> Option<Foreseen> {
-    let mut at = 2;
+fn from_start(file: &mut File) -> io::Result<BufReader<&mut File>> {
+    file.rewind()?;
+    Ok(BufReader::with_capacity(64 << 10, file))
+}
+
+/// The frame's header may lie behind megabytes of metadata.
+fn jpeg(mut file: BufReader<&mut File>, fit: Option<FitBox>) -> io::Result<Option<Need>> {
+    for _ in 0..MOST_SEGMENTS {
+        file.skip_until(0xff)?;
+        let mut marker = 0xff;
+        while marker == 0xff {
+            [marker] = next(&mut file)?;
+        }
+        let length = match marker {
+            0 | 1 | 0xd0..=0xd8 => continue,
+            0xd9 | 0xda => return Ok(None),
+            _ => u16::from_be_bytes(next(&mut file)?),
+        };
+        if !matches!(marker, 0xc0..=0xcf) || matches!(marker, 0xc4 | 0xc8 | 0xcc) {
+            file.seek_relative(i64::from(length.max(2)) - 2)?;
+            continue;
+        }
+        let [_, high, low, wide, narrow, channels]: [u8; 6] = next(&mut file)?;
+        let (height, width) = (u16::from_be_bytes([high, low]), u16::from_be_bytes([wide, narrow]));
+        let (full, channels) = ((u32::from(width), u32::from(height)), u64::from(channels));
+        let is_progressive = matches!(marker, 0xc2 | 0xc6 | 0xca | 0xce);
+        // In several scans, all coefficients are held.
+        let samples = u64::from(width) * u64::from(height) * channels;
+        let coefficients = if is_progressive { samples * 2 } else { 0 };
+        return Ok(Some(Need::of_jpeg(full, jpeg::decoded_size(full, fit), channels).beside(coefficients)));
+    }
+    Ok(None)
+}
+
+/// Whether a second frame begins.
+fn gif_moves(mut file: BufReader<&mut File>) -> io::Result<bool> {
+    let table = |packed: u8| if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) };
+    let header: [u8; 13] = next(&mut file)?;
+    file.seek_relative(table(header[10]))?;
+    let mut frames = 0;
     loop {
-        let [0xff, marker, high, low] = *head.get(at..at + 4)? else { return None };
-        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
-            let frame = head.get(at + 5..at + 10)?;
-            let side = |at: usize| u32::from(u16::from_be_bytes([frame[at], frame[at + 1]]));
-            let size = (side(2), side(0));
-            let samples = |(width, height): (u32, u32)| u64::from(width) * u64::from(height) * u64::from(frame[4]);
-            let decoded = samples(jpeg::decoded_size(size, fit));
-            // In several scans, all coefficients are held; four channels become three beside them.
-            let coefficients = if matches!(marker, 0xc2 | 0xc6 | 0xca | 0xce) { samples(size) * 2 } else { 0 };
-            let beside = if frame[4] == 4 { decoded } else { 0 };
-            return Some(Foreseen { size, decoded: decoded + coefficients + beside });
+        match next(&mut file)? {
+            [0] => continue,
+            [0x21] => file.seek_relative(1)?,
+            [0x2c] if frames == 1 => return Ok(true),
+            [0x2c] => {
+                frames = 1;
+                let place: [u8; 9] = next(&mut file)?;
+                file.seek_relative(table(place[8]) + 1)?;
+            }
+            _ => return Ok(false),
         }
-        at += 2 + usize::from(u16::from_be_bytes([high, low]));
+        loop {
+            match next(&mut file)? {
+                [0] => break,
+                [length] => file.seek_relative(i64::from(length))?,
+            }
+        }
     }
 }
 
-/// The directory of a TIFF file may lie anywhere. Where its longer values lie does not matter here.
-fn tiff(file: &mut File, head: &[u8]) -> io::Result<Option<Foreseen>> {
+fn next<const LENGTH: usize>(file: &mut impl Read) -> io::Result<[u8; LENGTH]> {
+    let mut bytes = [0; LENGTH];
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The directory of a TIFF file may lie anywhere. Of its longer values only the depths and what the like says matter here.
+fn tiff(file: &mut File, head: &[u8]) -> io::Result<Option<Need>> {
+    const LISTS: [u16; 4] = [258, 338, 339, 530];
     let Ok((whole, first)) = Tiff::open(head) else { return Ok(None) };
     let mut bytes = head.to_vec();
     let mut at = first;
-    if first as usize + 4096 > head.len() {
+    if first.saturating_add(4096) > head.len() as u64 {
         // As if the directory lay right behind the header.
         bytes = head[..16.min(head.len())].to_vec();
-        bytes.extend(part(file, first)?);
+        bytes.extend(part(file, first, HEAD_BYTES)?);
         at = 16;
     }
-    let read = Tiff { bytes: &bytes, ..whole };
-    let Ok(directory) = read.directory(at) else { return Ok(None) };
-    let number = |tag: u16| directory.number(read, tag);
-    let (Some(width), Some(height)) = (number(256), number(257)) else { return Ok(None) };
-    let size = (width.min(u64::from(u32::MAX)) as u32, height.min(u64::from(u32::MAX)) as u32);
-    // Several depths lie elsewhere; no sample has more than 32 bits once decoded.
-    let samples = number(277).unwrap_or(1).clamp(1, 5);
-    let depth = match directory.elsewhere.get(&258) {
-        Some(at) => {
-            let bytes = part(file, *at)?;
-            bytes
-                .first_chunk()
-                .map(|bytes| if read.big_endian { u16::from_be_bytes(*bytes) } else { u16::from_le_bytes(*bytes) })
+    let Ok(mut directory) = (Tiff { bytes: &bytes, ..whole }).directory(at) else { return Ok(None) };
+    for (tag, (field, at)) in std::mem::take(&mut directory.elsewhere) {
+        let start = bytes.len();
+        if LISTS.contains(&tag) {
+            bytes.extend(part(file, at, 1024)?);
         }
-        None => number(258).map_or(Some(1), |depth| u16::try_from(depth).ok()),
-    };
-    let bytes = match depth {
-        Some(0..=8) => 1,
-        Some(9..=16) => 2,
-        // No sample has more than 32 bits once decoded.
-        _ => 4,
-    };
-    let of_pixels = |width: u64, height: u64| width.saturating_mul(height).saturating_mul(samples * bytes);
-    let (all, rows) = (of_pixels(width, height), number(278).unwrap_or(height).min(height));
-    let chunk = match (number(322), number(323)) {
-        (Some(width), Some(height)) => of_pixels(width, height),
-        _ => of_pixels(width, rows),
-    };
-    Ok(Some(Foreseen { size, decoded: all.saturating_add(chunk) }))
+        directory.fields.entry(tag).or_insert(Field { at: start, ..field });
+    }
+    Ok(Layout::read(Tiff { bytes: &bytes, ..whole }, &directory).ok().map(|layout| layout.need()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Recipe;
+    use crate::model::recipe::Encoding;
+    use crate::model::task::NonPictures;
     use std::io::Write;
+    use std::sync::Arc;
 
     #[test]
     fn a_large_tiff_tells_its_size_from_its_end() {
         let mut bytes = b"II*\0\0\0\x10\0".to_vec();
         bytes.resize(1 << 20, 0);
-        bytes.extend(b"\x02\0\0\x01\x04\0\x01\0\0\0\x20\x03\0\0\x01\x01\x03\0\x01\0\0\0\x58\x02\0\0\0\0\0\0");
+        bytes.extend(b"\x03\0\0\x01\x04\0\x01\0\0\0\x20\x03\0\0\x01\x01\x03\0\x01\0\0\0\x58\x02\0\0");
+        bytes.extend(b"\x11\x01\x04\0\x01\0\0\0\x08\0\0\0\0\0\0\0");
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(&bytes).expect("written");
-        let foreseen = look(&mut file, bytes.len() as u64, None).expect("read");
-        assert_eq!(foreseen, Foreseen { size: (800, 600), decoded: 800 * 600 * 2 });
+        let recipe = Arc::new(Recipe::new("test", Vec::new(), Encoding::SAME));
+        let (name, non_pictures) = ("a.tif".to_owned(), NonPictures::Fail);
+        let convert = Convert { recipe, name, non_pictures, existing: Vec::new(), threads: 1 };
+        let foreseen = look(&mut file, bytes.len() as u64, &convert).expect("read").expect("a picture");
+        assert_eq!(foreseen.need, Need::of((800, 600), ColorType::L8).beside(800 * 600 / 8));
         assert_eq!(file.stream_position().expect("a place"), 0);
     }
 }

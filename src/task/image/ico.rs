@@ -1,12 +1,13 @@
 //! Icons and cursors of Windows: the largest picture of the file. Each is a PNG, or a BMP of twice the height whose lower
 //! half says what can be seen through.
 
-use super::decode::{Allowed, Picture, check, decode_with_image};
+use super::decode::{Allowed, Need, Picture, check, decode_with_image, foresee_with_image};
 use super::fault::Fault;
 use super::kind::Kind;
 use super::whole;
 use crate::model::Failure;
-use image::{DynamicImage, ImageFormat, RgbaImage};
+use image::{ColorType, DynamicImage, ImageFormat, RgbaImage};
+use std::io::Cursor;
 
 /// Decodes the largest picture of a file.
 pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
@@ -14,18 +15,7 @@ pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<
 }
 
 fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
-    let count = usize::from(u16_at(bytes, 4)?);
-    let entries = bytes.get(6..6 + 16 * count).ok_or(Fault::Short)?;
-    let number =
-        |entry: &[u8], at: usize| entry[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize);
-    if entries.chunks_exact(16).any(|entry| number(entry, 8).saturating_add(number(entry, 12)) > bytes.len()) {
-        return Err(Fault::Short);
-    }
-    let side = |byte: u8| if byte == 0 { 256 } else { u32::from(byte) };
-    // The last of the largest, as they are most often sorted.
-    let entry = entries.chunks_exact(16).max_by_key(|entry| (side(entry[0]) * side(entry[1]), entry[6]));
-    let entry = entry.ok_or_else(|| Fault::damaged("there is no picture in it"))?;
-    let (length, start) = (number(entry, 8), number(entry, 12));
+    let (start, length) = largest(bytes, bytes.len())?;
     let rest = bytes.get(start..).ok_or(Fault::Short)?;
     if rest.starts_with(b"\x89PNG") {
         let png = rest.get(..length).unwrap_or(rest);
@@ -33,9 +23,35 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
         return Ok(decode_with_image(png, ImageFormat::Png, name, allowed)?);
     }
     let bitmap = Bitmap::read(rest)?;
-    check(name, (bitmap.width, bitmap.height), u64::from(bitmap.width) * u64::from(bitmap.height) * 4, allowed.limits)?;
+    let need = bitmap.need();
+    check(name, need.size, need.pixels, allowed.limits)?;
+    (allowed.reserve)(need)?;
     let pixels = DynamicImage::ImageRgba8(bitmap.pixels(rest)?);
     Ok(Picture::new(pixels, None))
+}
+
+/// Where the largest picture of a file of this length begins, and how long it is.
+pub(super) fn largest(head: &[u8], file_length: usize) -> Result<(usize, usize), Fault> {
+    let count = usize::from(u16_at(head, 4)?);
+    let entries = head.get(6..6 + 16 * count).ok_or(Fault::Short)?;
+    let number =
+        |entry: &[u8], at: usize| entry[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize);
+    if entries.chunks_exact(16).any(|entry| number(entry, 8).saturating_add(number(entry, 12)) > file_length) {
+        return Err(Fault::Short);
+    }
+    let side = |byte: u8| if byte == 0 { 256 } else { u32::from(byte) };
+    // The last of the largest, as they are most often sorted.
+    let entry = entries.chunks_exact(16).max_by_key(|entry| (side(entry[0]) * side(entry[1]), entry[6]));
+    let entry = entry.ok_or_else(|| Fault::damaged("there is no picture in it"))?;
+    Ok((number(entry, 12), number(entry, 8)))
+}
+
+/// What decoding a picture of a file will ask for, from the beginning of that picture.
+pub(super) fn foresee(picture: &[u8]) -> Option<Need> {
+    if picture.starts_with(b"\x89PNG") {
+        return foresee_with_image(Cursor::new(picture), ImageFormat::Png);
+    }
+    Bitmap::read(picture).ok().map(|bitmap| bitmap.need())
 }
 
 struct Bitmap {
@@ -68,6 +84,10 @@ impl Bitmap {
             _ => 0,
         };
         Ok(Bitmap { width: width.unsigned_abs(), height: double.unsigned_abs() / 2, bits, header, colours })
+    }
+
+    fn need(&self) -> Need {
+        Need::of((self.width, self.height), ColorType::Rgba8)
     }
 
     fn pixels(&self, bytes: &[u8]) -> Result<RgbaImage, Fault> {

@@ -1,18 +1,56 @@
 //! JPEG XL, read through jxl-oxide.
 
-use super::decode::{Allowed, Picture, check};
+use super::decode::{Allowed, Need, Picture, check};
 use super::fault::Fault;
 use super::inks;
 use crate::model::{ErrorKind, Failure};
 use image::{DynamicImage, ImageBuffer};
-use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat};
+use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat, UninitializedJxlImage};
+use std::io::Read;
 
 /// What decoding takes for each sample of the picture: several planes of 32 bits.
 const BYTES_PER_SAMPLE: u64 = 16;
 
+/// Where the header of a file has ended: before it there may be metadata, and a profile is part of it.
+const MOST_FORESEEING: u64 = 4 << 20;
+
 /// Decodes a file; of an animation, its first frame.
 pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
     read(bytes, name, allowed).map_err(|fault| fault.failure(name, "JPEG XL"))
+}
+
+/// What decoding will ask for, from the beginning of a file.
+pub(super) fn foresee(mut file: impl Read) -> Option<Need> {
+    let mut start = start(MOST_FORESEEING as usize * 4);
+    let (mut part, mut fed) = (vec![0; 64 << 10], 0);
+    while fed < MOST_FORESEEING {
+        let length = file.read(&mut part).ok().filter(|length| *length > 0)?;
+        start.feed_bytes(&part[..length]).ok()?;
+        fed += length as u64;
+        match start.try_init().ok()? {
+            InitializeResult::Initialized(image) => return Some(need(&image)),
+            InitializeResult::NeedMoreData(more) => start = more,
+        }
+    }
+    None
+}
+
+fn start(most_bytes: usize) -> UninitializedJxlImage {
+    let tracker = AllocTracker::with_limit(most_bytes);
+    JxlImage::builder().pool(JxlThreadPool::none()).alloc_tracker(tracker).build_uninit()
+}
+
+fn is_deep(image: &JxlImage) -> bool {
+    image.image_header().metadata.bit_depth.bits_per_sample() > 8
+}
+
+fn need(image: &JxlImage) -> Need {
+    let (size, format) = ((image.width(), image.height()), image.pixel_format());
+    let samples = u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(format.channels() as u64);
+    let is_deep = is_deep(image);
+    let pixels = samples.saturating_mul(if is_deep { 2 } else { 1 });
+    Need { size, pixels, decoding: pixels, is_deep, has_alpha: format.has_alpha() }
+        .beside(samples.saturating_mul(BYTES_PER_SAMPLE))
 }
 
 fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
@@ -23,29 +61,26 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
         }
         _ => Fault::damaged(error.to_string()),
     };
-    let tracker = AllocTracker::with_limit(usize::try_from(allowed.limits.decoded_bytes * 2).unwrap_or(usize::MAX));
-    let mut start = JxlImage::builder().pool(JxlThreadPool::none()).alloc_tracker(tracker).build_uninit();
+    let mut start = start(usize::try_from(allowed.limits.decoded_bytes * 2).unwrap_or(usize::MAX));
     start.feed_bytes(bytes).map_err(refused)?;
     let InitializeResult::Initialized(mut image) = start.try_init().map_err(refused)? else {
         return Err(Fault::Short);
     };
-    let size = (image.width(), image.height());
     let format = image.pixel_format();
-    let samples = u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(format.channels() as u64);
-    check(name, size, samples.saturating_mul(2), allowed.limits)?;
-    (allowed.reserve)(size, samples * BYTES_PER_SAMPLE)?;
+    let need = need(&image);
+    check(name, need.size, need.pixels, allowed.limits)?;
+    (allowed.reserve)(need)?;
     image.feed_bytes(&[]).map_err(refused)?;
     image.finalize().map_err(refused)?;
     if !image.is_loading_done() || image.num_loaded_keyframes() == 0 {
         return Err(Fault::Short);
     }
-    let deep = image.image_header().metadata.bit_depth.bits_per_sample() > 8;
     let icc = image.rendered_icc();
     let render = image.render_frame(0).map_err(refused)?;
     let mut stream = render.stream();
     let (width, height, channels) = (stream.width(), stream.height(), stream.channels() as usize);
     let length = width as usize * height as usize * channels;
-    let pixels = if deep && !format.has_black() {
+    let pixels = if need.is_deep && !format.has_black() {
         let mut words = vec![0_u16; length];
         stream.write_to_buffer(&mut words);
         match channels {

@@ -17,6 +17,7 @@ mod kind;
 mod meta;
 mod original;
 mod pfm;
+mod room;
 mod source;
 mod steps;
 mod tga;
@@ -25,18 +26,19 @@ mod whole;
 
 use super::Ctx;
 use crate::model::filename;
-use crate::model::recipe::{Encoding, Format, Frames};
+use crate::model::recipe::{Encoding, Format};
 use crate::model::task::{NonPictures, Piece};
 use crate::model::{Convert, ErrorKind, Failure, Output};
 use animation::Shape;
-use decode::Allowed;
+use decode::{Allowed, Need};
+use foresight::Foreseen;
 use image::DynamicImage;
 use image::metadata::Orientation;
 use kind::Kind;
 use original::Done;
+use room::{Content, Made, Room, write};
 use source::Contents;
-use std::cell::Cell;
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::Path;
 pub use steps::check_texts;
 
@@ -67,12 +69,16 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let recipe = &*convert.recipe;
     let failed = |error: StepError| error.failure(&convert.name);
     let (mut file, length) = source::open(ctx.handles, input, &convert.name, LIMITS)?;
-    let room = Room { ctx, convert, length, asked: Cell::new(None) };
+    let room = Room::of(ctx, convert, length);
     if length > READ_UNASKED_BYTES {
         let unread = |error: io::Error| Failure::from_io("read", Path::new(&convert.name), &error);
-        let foreseen = foresight::look(&mut file, length, steps::fit_of(recipe)).map_err(unread)?;
-        decode::check(&convert.name, foreseen.size, 0, LIMITS)?;
-        room.ask(foreseen.size, foreseen.decoded)?;
+        match foresight::look(&mut file, length, convert).map_err(unread)? {
+            Some(Foreseen { need, times }) => {
+                decode::check(&convert.name, need.size, 0, LIMITS)?;
+                room.ask(need, times)?;
+            }
+            None => room.ask_bytes(length)?,
+        }
     }
     let bytes = source::read(file, length, &convert.name)?;
     step(ctx, 1)?;
@@ -87,7 +93,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     if convert.existing.contains(&name) {
         return Ok(Output { name, bytes_in: length, existing: true, ..Output::default() });
     }
-    let reserve = |size: (u32, u32), decoded: u64| room.ask(size, decoded);
+    let reserve = |need: Need| room.ask(need, 1);
     let allowed = Allowed { limits: LIMITS, reserve: &reserve };
     #[cfg(feature = "turbojpeg")]
     if let Some(made) = by_planes(&bytes, kind, target, &allowed, &room)? {
@@ -114,18 +120,8 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     if let Some(original) = original.filter(|original| original.len() < encoded.len()) {
         encoded = original;
     }
-    room.finish(name, Made { bytes: encoded, size_in: done.size_in, size_out: done.size, pieces: Vec::new() })
-}
-
-/// What a conversion made.
-struct Made {
-    /// As they are to be written.
-    bytes: Vec<u8>,
-    /// Upright, in pixels.
-    size_in: (u32, u32),
-    size_out: (u32, u32),
-    /// The files in it, where there are several.
-    pieces: Vec<Piece>,
+    let file = Content::Bytes(encoded);
+    room.finish(name, Made { file, size_in: done.size_in, size_out: done.size, pieces: Vec::new() })
 }
 
 /// Converts a JPEG file to a JPEG file without making colours in between, where that is possible.
@@ -143,7 +139,7 @@ fn by_planes(
     }
     let made = jpeg::planes::convert(bytes, &convert.name, &convert.recipe, target, allowed)?;
     Ok(made.map(|made| Made {
-        bytes: encode::finished_jpeg(&made.jpeg, &made.picture, target, made.size_out),
+        file: Content::Bytes(encode::finished_jpeg(&made.jpeg, &made.picture, target, made.size_out)),
         size_in: made.picture.size_in,
         size_out: made.size_out,
         pieces: Vec::new(),
@@ -159,24 +155,26 @@ fn animated(
     room: &Room<'_>,
 ) -> Result<Option<Made>, Failure> {
     let (convert, name) = (room.convert, &room.convert.name);
-    let shape = match target.encoding.frames {
-        Frames::Extract => Shape::Files,
-        Frames::All if animation::is_held_by(target.format) => Shape::Moving,
-        Frames::All | Frames::First => return Ok(None),
-    };
+    let Some(shape) = animation::shape(target.encoding.frames, target.format) else { return Ok(None) };
     let Some(animation) = animation::of(bytes, kind, name, allowed)? else { return Ok(None) };
     let (has_profile, meta, orientation) = (animation.icc.is_some(), animation.meta.clone(), animation.orientation);
     let left = if convert.recipe.auto_orient { Orientation::NoTransforms } else { orientation };
     let target = Target { left, ..target };
-    let mut made = animation::convert(animation, name, &convert.recipe, target, shape, room)?;
+    let mut file = room.output()?;
+    let made = animation::convert(animation, name, &convert.recipe, target, shape, room, &file)?;
     let pieces = pieces(name, target.format, &made.ends);
+    let mut length = made.length;
     if shape == Shape::Moving && target.encoding.keep_original_if_larger {
         let (size_in, size) = (made.size_in, made.size_out);
         let done = Done { size_in, size, orientation, has_profile, is_deep: false, meta: &meta };
         let original = original::instead(bytes, kind, &convert.recipe, target, &done);
-        made.bytes = original.filter(|original| original.len() < made.bytes.len()).unwrap_or(made.bytes);
+        if let Some(original) = original.filter(|original| (original.len() as u64) < length) {
+            length = original.len() as u64;
+            let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(&original));
+            written.map_err(|error| room.unsaved(&error))?;
+        }
     }
-    Ok(Some(Made { bytes: made.bytes, size_in: made.size_in, size_out: made.size_out, pieces }))
+    Ok(Some(Made { file: Content::Written(length), size_in: made.size_in, size_out: made.size_out, pieces }))
 }
 
 /// The files that lie behind one another in the output.
@@ -195,58 +193,6 @@ fn pieces(name: &str, format: Format, ends: &[u64]) -> Vec<Piece> {
 
 /// A larger file is not read before there is memory for it.
 const READ_UNASKED_BYTES: u64 = 8 << 20;
-
-/// One conversion: what it is about, and its memory, which is asked for once.
-struct Room<'a> {
-    ctx: &'a Ctx<'a>,
-    convert: &'a Convert,
-    /// Of the file.
-    length: u64,
-    asked: Cell<Option<u64>>,
-}
-
-impl Room<'_> {
-    /// Writes what was made.
-    fn finish(&self, name: String, made: Made) -> Result<Output, Failure> {
-        step(self.ctx, 4)?;
-        write(&made.bytes, self.ctx, &self.convert.name)?;
-        self.ctx.progress(STEPS, Some(STEPS));
-        Ok(Output {
-            name,
-            bytes_in: self.length,
-            bytes_out: made.bytes.len() as u64,
-            size_in: Some(made.size_in),
-            size_out: Some(made.size_out),
-            pieces: made.pieces,
-            ..Output::default()
-        })
-    }
-
-    /// Waits until there is memory for the file, for a picture of this size with so many bytes, and for what its steps take.
-    /// Buffers of the codecs come on top.
-    fn ask(&self, size: (u32, u32), decoded: u64) -> Result<(), Failure> {
-        self.ask_times(size, decoded, 1)
-    }
-
-    /// The same for several pictures at a time.
-    fn ask_times(&self, size: (u32, u32), decoded: u64, times: u64) -> Result<(), Failure> {
-        let name = &self.convert.name;
-        let picture = steps::memory(&self.convert.recipe, size, decoded).map_err(|error| error.failure(name))?;
-        let bytes = self.length.saturating_add(picture.saturating_mul(times)).saturating_add(4 << 20);
-        match self.asked.get() {
-            // What was foreseen has some play.
-            Some(asked) if bytes <= asked.saturating_add(asked / 5) => Ok(()),
-            Some(_) => {
-                let sentence = format!("{name} is damaged: it needs more memory than its header says");
-                Err(Failure::new(ErrorKind::Decode, sentence))
-            }
-            None => {
-                self.asked.set(Some(bytes));
-                self.ctx.reserve(name, bytes)
-            }
-        }
-    }
-}
 
 fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
     ctx.progress(done, Some(STEPS));
@@ -314,18 +260,6 @@ fn keep(bytes: &[u8], convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failur
     let length = bytes.len() as u64;
     let name = filename::sanitized(&convert.name);
     Ok(Output { name, bytes_in: length, bytes_out: length, ..Output::default() })
-}
-
-/// Writes a new file.
-fn write(bytes: &[u8], ctx: &Ctx<'_>, name: &str) -> Result<(), Failure> {
-    let path = ctx.files.output.as_path();
-    let written = ctx.handles.output(path).and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| {
-        let folder = path.parent().and_then(Path::parent).unwrap_or(path);
-        let mut failure = Failure::from_io("write to", folder, &error);
-        failure.sentence = format!("{name} could not be saved. {}", failure.sentence);
-        failure
-    })
 }
 
 /// Why a step did not work, without the file's name.

@@ -1,13 +1,26 @@
 //! TGA, which has no mark of its own and no checks. A 32-bit picture is transparent also where its header forgets to say so.
 
-use super::decode::{Allowed, Picture, check};
+use super::decode::{Allowed, Need, Picture, check};
 use super::fault::Fault;
 use crate::model::Failure;
-use image::{DynamicImage, GrayImage, RgbImage, RgbaImage};
+use image::{ColorType, DynamicImage, GrayImage, RgbImage, RgbaImage};
 
 /// Decodes a file.
 pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
     read(bytes, name, allowed).map_err(|fault| fault.failure(name, "TGA"))
+}
+
+/// What decoding will ask for, from the beginning of a file.
+pub(super) fn foresee(head: &[u8]) -> Option<Need> {
+    let header: &[u8; 18] = head.first_chunk()?;
+    let number = |at: usize| u32::from(u16::from_le_bytes([header[at], header[at + 1]]));
+    Some(need((number(12), number(14))))
+}
+
+fn need(size: (u32, u32)) -> Need {
+    let need = Need::of(size, ColorType::Rgba8);
+    // What was unpacked lies beside them, and then the same the other way up.
+    need.beside(need.pixels)
 }
 
 fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
@@ -28,7 +41,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let pixels = size.0 as usize * size.1 as usize;
     check(name, size, pixels as u64 * 4, allowed.limits)?;
     let step = usize::from(bits).div_ceil(8);
-    (allowed.reserve)(size, (pixels * (4 + step)) as u64)?;
+    (allowed.reserve)(need(size))?;
     let palette_start = 18 + usize::from(header[0]);
     let entry = usize::from(entry_bits).div_ceil(8);
     let palette_bytes = if has_palette == 1 { count * entry } else { 0 };

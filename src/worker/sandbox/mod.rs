@@ -56,6 +56,16 @@ impl Allowance {
         }
     }
 
+    /// The same for an animation of so many frames, each of which may become a file behind the last one.
+    pub(in crate::worker) fn for_frames(needs: u64, frames: u64) -> Allowance {
+        let work = needs.saturating_mul(frames);
+        Allowance {
+            cpu: Duration::from_secs(60 + work / (1 << 20)),
+            file_bytes: work.saturating_add(Allowance::SPARE_BYTES),
+            ..Allowance::for_picture(needs)
+        }
+    }
+
     /// What light jobs may use together.
     pub(in crate::worker) fn for_light() -> Allowance {
         let bytes = Allowance::SPARE_BYTES;

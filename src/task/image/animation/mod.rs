@@ -8,14 +8,15 @@ mod write;
 
 pub(super) use source::{Animation, moves, of};
 
-use super::decode::{Picture, upright};
-use super::meta::embed;
+use super::decode::{Need, Picture, upright};
 use super::{Room, StepError, Target, colour, encode, steps};
 use crate::model::Failure;
-use crate::model::recipe::{Format, Recipe};
+use crate::model::recipe::{Format, Frames, Recipe};
 use crate::task::{Ctx, cpu_time};
-use image::DynamicImage;
+use image::{ColorType, DynamicImage};
 use source::Still;
+use std::fs::File;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use write::Packed;
@@ -28,16 +29,36 @@ pub(super) fn is_held_by(format: Format) -> bool {
     matches!(format, Format::Gif | Format::Png | Format::Webp)
 }
 
+/// How the frames of an animation are put together, if more than the first one is wanted.
+pub(super) fn shape(frames: Frames, format: Format) -> Option<Shape> {
+    match frames {
+        Frames::Extract => Some(Shape::Files),
+        Frames::All if is_held_by(format) => Some(Shape::Moving),
+        Frames::All | Frames::First => None,
+    }
+}
+
+/// What one frame takes.
+pub(super) fn need(size: (u32, u32)) -> Need {
+    Need::of(size, ColorType::Rgba8)
+}
+
 /// How many frames are worked on at the same time where so many threads are allowed.
 fn at_once(threads: u16) -> usize {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     usize::from(threads).min(cores).clamp(1, MOST_AT_ONCE)
 }
 
+/// How many pictures there are at a time, at most: those that are worked on, and the canvases of the decoder.
+pub(super) fn pictures_at_once(threads: u16) -> u64 {
+    at_once(threads) as u64 + 2
+}
+
 /// What becomes of an animation.
 #[derive(Debug)]
 pub(super) struct Made {
-    pub(super) bytes: Vec<u8>,
+    /// How many bytes were written.
+    pub(super) length: u64,
     /// Where each file ends, where every frame is one.
     pub(super) ends: Vec<u64>,
     pub(super) size_in: (u32, u32),
@@ -53,7 +74,7 @@ pub(super) enum Shape {
     Files,
 }
 
-/// Takes every frame of an animation through a recipe.
+/// Takes every frame of an animation through a recipe, into a file that is empty so far.
 pub(super) fn convert(
     animation: Animation<'_>,
     name: &str,
@@ -61,12 +82,12 @@ pub(super) fn convert(
     target: Target,
     shape: Shape,
     room: &Room<'_>,
+    file: &File,
 ) -> Result<Made, Failure> {
     let failed = |error: StepError| error.failure(name);
     let at_once = at_once(room.convert.threads);
-    // The decoder holds up to three canvases.
-    let canvas = u64::from(animation.size.0) * u64::from(animation.size.1) * 4;
-    room.ask_times(animation.size, canvas, at_once as u64 + 2)?;
+    room.ask(need(animation.size), pictures_at_once(room.convert.threads))?;
+    room.ctx.host.repeats(animation.frames as u64);
     let (plays, profile, meta) = (animation.plays, animation.icc, animation.meta);
     let orientation = animation.orientation;
     let size_in = upright(animation.size, orientation);
@@ -98,8 +119,8 @@ pub(super) fn convert(
             }
         })
     };
-    let mut out = write::Writer::new(target.format, plays);
-    let (mut size_out, mut ends, mut has_profile) = (None, Vec::new(), false);
+    let (mut out, mut size_out, mut ends) = (None, None, Vec::new());
+    let unsaved = |error: io::Error| room.unsaved(&error);
     loop {
         let batch: Vec<Still> =
             stills.by_ref().take(at_once).collect::<Result<_, _>>().map_err(|fault| fault.failure(name, "picture"))?;
@@ -108,30 +129,30 @@ pub(super) fn convert(
         }
         for result in side_by_side(batch, &work) {
             let (packed, size, profile_stays) = result.map_err(failed)?;
-            has_profile = profile_stays;
             if *size_out.get_or_insert(size) != size && shape == Shape::Moving {
                 let words = "its frames come out in different sizes; leave out the step that looks at what is in each";
                 return Err(failed(StepError::Refused(words.to_owned())));
             }
-            out.add(packed, size);
-            ends.push(out.len());
+            if out.is_none() {
+                let meta = meta.kept(&target.encoding, size, target.left);
+                let icc = profile.as_deref().filter(|_| profile_stays);
+                let head = write::Head { size, frames: total as u32, plays, meta, icc };
+                out = Some(write::Writer::begin(file, target, shape, &head).map_err(unsaved)?);
+            }
+            if let Some(out) = &mut out {
+                out.add(packed).map_err(unsaved)?;
+                ends.push(out.len());
+            }
             done += 1;
         }
         on_the_way(room.ctx, done, total)?;
     }
-    let size_out = size_out.ok_or_else(|| super::fault::too_short(name))?;
-    let mut bytes = out.finish().map_err(failed)?;
+    let (out, size_out) = out.zip(size_out).ok_or_else(|| super::fault::too_short(name))?;
+    let length = out.finish().map_err(unsaved)?;
     if shape == Shape::Moving {
         ends.clear();
-        let kept = meta.kept(&target.encoding, size_out, target.left);
-        let icc = profile.filter(|_| has_profile);
-        bytes = match target.format {
-            Format::Png => embed::into_png(&bytes, &kept, icc.as_deref()),
-            Format::Webp => embed::into_webp(bytes, &kept, icc.as_deref(), size_out),
-            _ => bytes,
-        };
     }
-    Ok(Made { bytes, ends, size_in, size_out })
+    Ok(Made { length, ends, size_in, size_out })
 }
 
 /// Progress within the steps from decoding to encoding.

@@ -2,12 +2,15 @@
 //! that frames can be packed side by side.
 
 use super::super::chunks::{self, Chunk};
-use super::super::meta::embed::{chunk, riff_chunk};
+use super::super::meta::Meta;
+use super::super::meta::embed::{self, chunk, riff_chunk};
 use super::super::{StepError, Target, encode};
-use super::rgba;
+use super::{Shape, rgba};
 use crate::model::recipe::Format;
-use gif::{DisposalMethod, Encoder, Repeat};
+use gif::{DisposalMethod, Encoder, EncodingError, Repeat};
 use image::DynamicImage;
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
 /// A frame, packed.
 pub(super) enum Packed {
@@ -21,6 +24,7 @@ pub(super) enum Packed {
 
 /// Packs one frame.
 pub(super) fn pack(pixels: &DynamicImage, delay_ms: u32, target: Target) -> Result<Packed, StepError> {
+    encode::check_size((pixels.width(), pixels.height()), target.format)?;
     Ok(match target.format {
         Format::Gif => {
             let mut pixels = rgba(pixels.clone());
@@ -46,71 +50,94 @@ pub(super) fn pack(pixels: &DynamicImage, delay_ms: u32, target: Target) -> Resu
     })
 }
 
-/// A file that grows by a frame at a time.
-pub(super) struct Writer {
-    format: Format,
-    plays: Option<u32>,
-    frames: u32,
+/// A file that grows by a frame at a time: what is packed is written, and not held.
+pub(super) struct Writer<'a> {
+    out: BufWriter<&'a File>,
+    gif: Option<Encoder<BufWriter<&'a File>>>,
+    /// How many bytes there are so far; of GIF only its encoder knows.
+    length: u64,
+    target: Target,
+    shape: Shape,
     size: (u32, u32),
-    gif: Option<Encoder<Vec<u8>>>,
-    trouble: Option<StepError>,
-    /// What follows the header.
-    body: Vec<u8>,
+    frames: u32,
+    /// What follows the frames.
+    tail: Vec<u8>,
+    /// The marks of the extended header of WebP.
+    flags: u8,
     /// The numbers of the chunks that have one.
     sequence: u32,
-    has_alpha: bool,
 }
 
-impl Writer {
-    pub(super) fn new(format: Format, plays: Option<u32>) -> Writer {
-        Writer {
-            format,
-            plays,
-            frames: 0,
-            size: (0, 0),
-            gif: None,
-            trouble: None,
-            body: Vec::new(),
-            sequence: 0,
-            has_alpha: false,
+/// What is said of all frames together.
+pub(super) struct Head<'a> {
+    pub(super) size: (u32, u32),
+    /// How many will come.
+    pub(super) frames: u32,
+    pub(super) plays: Option<u32>,
+    pub(super) meta: Meta,
+    pub(super) icc: Option<&'a [u8]>,
+}
+
+/// The mark of the extended header of a WebP file that there are frames.
+const MOVES: u8 = 0x02;
+
+/// Where the marks are.
+const WEBP_FLAGS_AT: u64 = 20;
+
+impl<'a> Writer<'a> {
+    /// Writes what comes before the frames into an empty file.
+    pub(super) fn begin(file: &'a File, target: Target, shape: Shape, head: &Head<'_>) -> io::Result<Writer<'a>> {
+        let (size, out) = (head.size, BufWriter::new(file));
+        let (length, frames, sequence, tail) = (0, 0, 0, Vec::new());
+        let mut writer = Writer { out, gif: None, length, target, shape, size, frames, tail, flags: 0, sequence };
+        let plays = head.plays.unwrap_or(0);
+        match target.format {
+            _ if shape == Shape::Files => {}
+            Format::Gif => writer.gif = Some(gif_of(file, head).map_err(unwritten)?),
+            Format::Png => {
+                let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+                chunk(&mut png, b"IHDR", &[&size.0.to_be_bytes(), &size.1.to_be_bytes(), &[8, 6, 0, 0, 0]]);
+                let mut png = embed::into_png(&png, &head.meta, head.icc);
+                chunk(&mut png, b"acTL", &[&head.frames.to_be_bytes(), &plays.to_be_bytes()]);
+                writer.put(&png)?;
+                chunk(&mut writer.tail, b"IEND", &[]);
+            }
+            _ => {
+                writer.put(b"RIFF\0\0\0\0WEBP")?;
+                let mut webp = embed::webp_head(MOVES, &head.meta, head.icc, size);
+                writer.flags = webp[8];
+                let plays = (plays.min(65_535) as u16).to_le_bytes();
+                riff_chunk(&mut webp, *b"ANIM", &[&[0; 4][..], &plays].concat());
+                writer.put(&webp)?;
+                writer.tail = embed::webp_tail(&head.meta);
+            }
         }
+        Ok(writer)
     }
 
     /// How many bytes there are so far.
     pub(super) fn len(&self) -> u64 {
-        self.body.len() as u64
+        self.length
     }
 
-    pub(super) fn add(&mut self, packed: Packed, size: (u32, u32)) {
-        self.size = size;
-        match packed {
-            Packed::File(file) => self.body.extend(file),
-            Packed::Gif(frame) => {
-                if let Err(error) = self.add_gif(&frame) {
-                    self.trouble = Some(StepError::Refused(error.to_string()));
-                }
-            }
-            Packed::Png(png, delay_ms) => self.add_png(&png, delay_ms),
-            Packed::Webp(webp, delay_ms) => self.add_webp(&webp, delay_ms),
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.length += bytes.len() as u64;
+        self.out.write_all(bytes)
+    }
+
+    pub(super) fn add(&mut self, packed: Packed) -> io::Result<()> {
+        match (packed, &mut self.gif) {
+            (Packed::Gif(frame), Some(gif)) => gif.write_lzw_pre_encoded_frame(&frame).map_err(unwritten)?,
+            (Packed::Gif(_), None) => {}
+            (Packed::File(file), _) => self.put(&file)?,
+            (Packed::Png(png, delay_ms), _) => self.add_png(&png, delay_ms)?,
+            (Packed::Webp(webp, delay_ms), _) => self.add_webp(&webp, delay_ms)?,
         }
         self.frames += 1;
+        Ok(())
     }
 
-    fn add_gif(&mut self, frame: &gif::Frame<'_>) -> Result<(), gif::EncodingError> {
-        if self.gif.is_none() {
-            let mut encoder = Encoder::new(Vec::new(), frame.width, frame.height, &[])?;
-            match self.plays {
-                None => encoder.set_repeat(Repeat::Infinite)?,
-                // Once is what a file says that says nothing.
-                Some(0 | 1) => {}
-                Some(plays) => encoder.set_repeat(Repeat::Finite((plays - 1).min(65_535) as u16))?,
-            }
-            self.gif = Some(encoder);
-        }
-        self.gif.as_mut().map_or(Ok(()), |encoder| encoder.write_lzw_pre_encoded_frame(frame))
-    }
-
-    fn add_png(&mut self, png: &[u8], delay_ms: u32) {
+    fn add_png(&mut self, png: &[u8], delay_ms: u32) -> io::Result<()> {
         let number = |value: u32| value.to_be_bytes();
         // Milliseconds where they fit, and hundredths of a second elsewhere.
         let (delay, unit) = if delay_ms <= 65_535 { (delay_ms, 1000_u16) } else { (delay_ms / 10, 100) };
@@ -124,19 +151,21 @@ impl Writer {
             &unit.to_be_bytes(),
             &[0, 0],
         ];
-        chunk(&mut self.body, b"fcTL", &control);
+        let mut parts = Vec::with_capacity(png.len());
+        chunk(&mut parts, b"fcTL", &control);
         self.sequence += 1;
         for Chunk { data, .. } in chunks::png(png).filter(|part| &part.name == b"IDAT") {
             if self.frames == 0 {
-                chunk(&mut self.body, b"IDAT", &[data]);
+                chunk(&mut parts, b"IDAT", &[data]);
             } else {
-                chunk(&mut self.body, b"fdAT", &[&number(self.sequence), data]);
+                chunk(&mut parts, b"fdAT", &[&number(self.sequence), data]);
                 self.sequence += 1;
             }
         }
+        self.put(&parts)
     }
 
-    fn add_webp(&mut self, webp: &[u8], delay_ms: u32) {
+    fn add_webp(&mut self, webp: &[u8], delay_ms: u32) -> io::Result<()> {
         let mut frame = Vec::new();
         let three = |value: u32| [value as u8, (value >> 8) as u8, (value >> 16) as u8];
         frame.extend([0; 6]);
@@ -147,44 +176,56 @@ impl Writer {
         frame.push(2);
         for Chunk { name, data } in chunks::webp(webp).filter(|part| matches!(&part.name, b"ALPH" | b"VP8 " | b"VP8L"))
         {
-            self.has_alpha |= match &name {
+            let has_alpha = match &name {
                 b"ALPH" => true,
                 b"VP8L" => data.get(4).is_some_and(|byte| byte & 0x10 != 0),
                 _ => false,
             };
+            self.flags |= if has_alpha { embed::HAS_ALPHA } else { 0 };
             riff_chunk(&mut frame, name, data);
         }
-        riff_chunk(&mut self.body, *b"ANMF", &frame);
+        let mut part = Vec::with_capacity(frame.len() + 8);
+        riff_chunk(&mut part, *b"ANMF", &frame);
+        self.put(&part)
     }
 
-    pub(super) fn finish(self) -> Result<Vec<u8>, StepError> {
-        if let Some(trouble) = self.trouble {
-            return Err(trouble);
+    /// Writes what is left. Answers how long the file is.
+    pub(super) fn finish(mut self) -> io::Result<u64> {
+        if let Some(gif) = self.gif {
+            let mut out = gif.into_inner().map_err(unwritten)?;
+            out.flush()?;
+            return out.stream_position();
         }
-        if let Some(encoder) = self.gif {
-            return encoder.into_inner().map_err(|error| StepError::Refused(error.to_string()));
+        let tail = std::mem::take(&mut self.tail);
+        self.put(&tail)?;
+        if self.shape == Shape::Moving && self.target.format == Format::Webp {
+            let too_long = |_| io::Error::new(io::ErrorKind::FileTooLarge, "a WebP file has at most 4 GiB");
+            let length = u32::try_from(self.length - 8).map_err(too_long)?;
+            self.out.seek(SeekFrom::Start(4))?;
+            self.out.write_all(&length.to_le_bytes())?;
+            self.out.seek(SeekFrom::Start(WEBP_FLAGS_AT))?;
+            self.out.write_all(&[self.flags])?;
         }
-        let (width, height) = self.size;
-        Ok(match self.body.get(4..8) {
-            Some(b"fcTL") => {
-                let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
-                chunk(&mut out, b"IHDR", &[&width.to_be_bytes(), &height.to_be_bytes(), &[8, 6, 0, 0, 0]]);
-                chunk(&mut out, b"acTL", &[&self.frames.to_be_bytes(), &self.plays.unwrap_or(0).to_be_bytes()]);
-                out.extend(self.body);
-                chunk(&mut out, b"IEND", &[]);
-                out
-            }
-            _ if self.format == Format::Webp && self.body.starts_with(b"ANMF") => {
-                let flags = if self.has_alpha { 0x12 } else { 0x02 };
-                let (right, bottom) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());
-                let mut body = b"WEBP".to_vec();
-                riff_chunk(&mut body, *b"VP8X", &[&[flags, 0, 0, 0][..], &right[..3], &bottom[..3]].concat());
-                let plays = (self.plays.unwrap_or(0).min(65_535) as u16).to_le_bytes();
-                riff_chunk(&mut body, *b"ANIM", &[&[0; 4][..], &plays].concat());
-                body.extend(self.body);
-                [&b"RIFF"[..], &(body.len() as u32).to_le_bytes(), &body].concat()
-            }
-            _ => self.body,
-        })
+        self.out.flush()?;
+        Ok(self.length)
+    }
+}
+
+fn gif_of<'a>(file: &'a File, head: &Head<'_>) -> Result<Encoder<BufWriter<&'a File>>, EncodingError> {
+    // Frames that are too large were refused.
+    let mut encoder = Encoder::new(BufWriter::new(file), head.size.0 as u16, head.size.1 as u16, &[])?;
+    match head.plays {
+        None => encoder.set_repeat(Repeat::Infinite)?,
+        // Once is what a file says that says nothing.
+        Some(0 | 1) => {}
+        Some(plays) => encoder.set_repeat(Repeat::Finite((plays - 1).min(65_535) as u16))?,
+    }
+    Ok(encoder)
+}
+
+fn unwritten(error: EncodingError) -> io::Error {
+    match error {
+        EncodingError::Io(error) => error,
+        other => io::Error::other(other.to_string()),
     }
 }

@@ -19,10 +19,7 @@ use std::borrow::Cow;
 /// Encodes a picture, all in memory.
 pub(super) fn encode(picture: &Picture, target: Target) -> Result<Vec<u8>, StepError> {
     let size = (picture.pixels.width(), picture.pixels.height());
-    let side = max_side(target.format);
-    if size.0 > side || size.1 > side {
-        return Err(StepError::TooLarge { format: target.format, side, width: size.0, height: size.1 });
-    }
+    check_size(size, target.format)?;
     let (pixels, icc) = prepared(picture, target);
     let extras = Extras { meta: picture.meta.kept(&target.encoding, size, target.left), icc: icc.map(<[u8]>::to_vec) };
     match target.encoding.target_size {
@@ -66,6 +63,12 @@ pub(super) fn finished_jpeg(jpeg: &[u8], picture: &Picture, target: Target, size
 struct Extras {
     meta: Meta,
     icc: Option<Vec<u8>>,
+}
+
+/// Fails for a picture that is too large for a format.
+pub(super) fn check_size((width, height): (u32, u32), format: Format) -> Result<(), StepError> {
+    let side = max_side(format);
+    if width > side || height > side { Err(StepError::TooLarge { format, side, width, height }) } else { Ok(()) }
 }
 
 fn max_side(format: Format) -> u32 {

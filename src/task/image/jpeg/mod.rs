@@ -8,11 +8,14 @@ mod segments;
 #[cfg(feature = "turbojpeg")]
 mod turbo;
 
-use super::decode::{Allowed, Picture};
-use super::fault::too_short;
+use super::decode::{Allowed, Need, Picture};
+use super::fault::{Fault, too_short};
 use crate::model::Failure;
 use crate::model::recipe::FitBox;
+use image::error::ImageError;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 pub(super) use segments::{Segments, without_meta};
+use std::io::Cursor;
 
 /// Decodes a JPEG file. A file that is cut short or damaged fails: half a picture is none.
 pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
@@ -21,6 +24,17 @@ pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Al
         return Err(too_short(name));
     }
     decode_whole(bytes, name, fit, &segments, allowed)
+}
+
+impl Need {
+    /// Of a JPEG file of a size that is decoded to another, with so many channels.
+    pub(super) fn of_jpeg(full: (u32, u32), decoded: (u32, u32), channels: u64) -> Need {
+        let area = u64::from(decoded.0) * u64::from(decoded.1);
+        // Inks become light beside them.
+        let inks = if channels == 4 { area * 4 } else { 0 };
+        let pixels = area * channels.min(3);
+        Need { size: full, pixels, decoding: pixels + inks, is_deep: false, has_alpha: false }
+    }
 }
 
 /// The size that a file of this size is decoded to, or more where that depends on its orientation.
@@ -55,6 +69,27 @@ pub(super) struct Channels {
     pub(super) height: u32,
     pub(super) per_pixel: usize,
     pub(super) samples: Vec<u8>,
+}
+
+/// Checks that a part of a picture is about as large as it should be. Encoders fill up to whole blocks.
+fn check_part((width, height): (u32, u32), size: (u32, u32)) -> Result<(), Fault> {
+    let most = |side: u32| side.saturating_add(64);
+    if width > most(size.0) || height > most(size.1) {
+        return Err(Fault::damaged("a part of it is larger than it says"));
+    }
+    Ok(())
+}
+
+/// Decodes a file within another one through the image crate, if it is at most about so large.
+pub(super) fn decode_part_with_image(
+    bytes: &[u8],
+    format: ImageFormat,
+    size: (u32, u32),
+) -> Result<DynamicImage, Fault> {
+    let refused = |error: ImageError| Fault::damaged(error.to_string());
+    let decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(refused)?;
+    check_part(decoder.dimensions(), size)?;
+    DynamicImage::from_decoder(decoder).map_err(refused)
 }
 
 #[cfg(not(feature = "turbojpeg"))]

@@ -2,7 +2,7 @@
 
 use super::super::decode::{Allowed, Picture, decode_with_image};
 use super::super::fault::Fault;
-use super::{Channels, Segments};
+use super::{Channels, Segments, decode_part_with_image};
 use crate::model::Failure;
 use crate::model::recipe::FitBox;
 use image::{DynamicImage, ImageFormat};
@@ -20,9 +20,8 @@ pub(super) fn decode_whole(
 }
 
 /// Decodes a JPEG file within another file.
-pub(in super::super) fn decode_part(bytes: &[u8], _: (u32, u32)) -> Result<Channels, Fault> {
-    let image = image::load_from_memory_with_format(bytes, ImageFormat::Jpeg);
-    let image = image.map_err(|error| Fault::damaged(error.to_string()))?;
+pub(in super::super) fn decode_part(bytes: &[u8], size: (u32, u32)) -> Result<Channels, Fault> {
+    let image = decode_part_with_image(bytes, ImageFormat::Jpeg, size)?;
     let (width, height) = (image.width(), image.height());
     Ok(match image {
         DynamicImage::ImageLuma8(gray) => Channels { width, height, per_pixel: 1, samples: gray.into_raw() },

@@ -2,7 +2,7 @@
 //! themselves, as they are stored. That is half the resampling, since colour is stored at half the size, and no way there and
 //! back. Only where nothing else is to be done.
 
-use super::super::decode::{Allowed, Picture, check, upright};
+use super::super::decode::{Allowed, Need, Picture, check, upright};
 use super::super::{StepError, Target};
 use super::Segments;
 use super::turbo::{Told, decodable_at, is_harmless};
@@ -98,7 +98,7 @@ fn through(
     let samples = header.width * header.height * 3;
     let coefficients = if segments.progressive { samples * size_of::<i16>() } else { 0 };
     // What the long way takes, in case that it has to be gone.
-    (allowed.reserve)(full, (from.0 * from.1 * 3 + coefficients) as u64)?;
+    (allowed.reserve)(Need::of_jpeg(full, (from.0 as u32, from.1 as u32), 3).beside(coefficients as u64))?;
     let mut stored = vec![0; length];
     let image =
         YuvImage { pixels: stored.as_mut_slice(), width: from.0, align: 1, height: from.1, subsamp: header.subsamp };

@@ -1,9 +1,9 @@
 //! JPEG through libjpeg-turbo.
 
-use super::super::decode::{Allowed, Picture, check, upright};
+use super::super::decode::{Allowed, Need, Picture, check, upright};
 use super::super::fault::Fault;
 use super::super::inks;
-use super::{Channels, Segments, has_adobe_mark, segments};
+use super::{Channels, Segments, check_part, has_adobe_mark, segments};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
 use image::metadata::Orientation;
@@ -87,9 +87,7 @@ fn decode_once(
     let pitch = width * format.size();
     // A progressive file is decoded as a whole, at its full size, whatever comes out.
     let coefficients = if segments.progressive { samples * size_of::<i16>() as u64 } else { 0 };
-    // Inks become light beside them.
-    let beside = if format == PixelFormat::CMYK { width * height * 3 } else { 0 };
-    (allowed.reserve)(full, (pitch * height + beside) as u64 + coefficients)?;
+    (allowed.reserve)(Need::of_jpeg(full, (width as u32, height as u32), format.size() as u64).beside(coefficients))?;
     let mut pixels = vec![0; pitch * height];
     let image = Image { pixels: pixels.as_mut_slice(), width, pitch, height, format };
     match decompressor.decompress(bytes, image) {
@@ -126,11 +124,7 @@ pub(in super::super) fn decode_part(bytes: &[u8], size: (u32, u32)) -> Result<Ch
         Colorspace::RGB | Colorspace::YCbCr => PixelFormat::RGB,
         Colorspace::CMYK | Colorspace::YCCK => PixelFormat::CMYK,
     };
-    // Encoders fill up to whole blocks.
-    let most = |side: u32| side as usize + 64;
-    if header.width > most(size.0) || header.height > most(size.1) {
-        return Err(Fault::damaged("a part of it is larger than it says"));
-    }
+    check_part((header.width as u32, header.height as u32), size)?;
     decompressor.set_scan_limit(MAX_SCANS).map_err(refused)?;
     let pitch = header.width * format.size();
     let mut samples = vec![0; pitch * header.height];

@@ -107,7 +107,7 @@ pub(in super::super) fn chunk(out: &mut Vec<u8>, name: &[u8; 4], parts: &[&[u8]]
 
 /// Marks of the extended header of WebP.
 const HAS_ICC: u8 = 0x20;
-const HAS_ALPHA: u8 = 0x10;
+pub(in super::super) const HAS_ALPHA: u8 = 0x10;
 const HAS_EXIF: u8 = 0x08;
 const HAS_XMP: u8 = 0x04;
 
@@ -129,9 +129,9 @@ pub(in super::super) fn add_to_webp(webp: Vec<u8>, meta: &Meta, size: (u32, u32)
     if meta.exif.is_none() && meta.xmp.is_none() { webp } else { extended(&webp, meta, None, size) }
 }
 
-fn extended(webp: &[u8], meta: &Meta, icc: Option<&[u8]>, (width, height): (u32, u32)) -> Vec<u8> {
+fn extended(webp: &[u8], meta: &Meta, icc: Option<&[u8]>, size: (u32, u32)) -> Vec<u8> {
     let chunks = webp.get(12..).unwrap_or_default();
-    let (mut flags, chunks) = match chunks.strip_prefix(b"VP8X") {
+    let (flags, chunks) = match chunks.strip_prefix(b"VP8X") {
         Some(header) => (header.get(4).copied().unwrap_or(HAS_ALPHA), chunks.get(18..).unwrap_or_default()),
         // A lossless picture says itself whether it has transparency; the header must not contradict.
         None if chunks.starts_with(b"VP8L") => {
@@ -139,24 +139,42 @@ fn extended(webp: &[u8], meta: &Meta, icc: Option<&[u8]>, (width, height): (u32,
         }
         None => (0, chunks),
     };
+    let head = webp_head(flags, meta, icc, size);
+    let tail = webp_tail(meta);
+    let length = (b"WEBP".len() + head.len() + chunks.len() + tail.len()) as u32;
+    [&b"RIFF"[..], &length.to_le_bytes(), b"WEBP", &head, chunks, &tail].concat()
+}
+
+/// The chunks of a WebP file before its picture: an extended header with these marks, and what belongs there.
+pub(in super::super) fn webp_head(
+    mut flags: u8,
+    meta: &Meta,
+    icc: Option<&[u8]>,
+    (width, height): (u32, u32),
+) -> Vec<u8> {
     for (there, flag) in [(icc.is_some(), HAS_ICC), (meta.exif.is_some(), HAS_EXIF), (meta.xmp.is_some(), HAS_XMP)] {
         flags |= if there { flag } else { 0 };
     }
     let side = |length: u32| (length - 1).to_le_bytes();
     let header = [&[flags, 0, 0, 0][..], &side(width)[..3], &side(height)[..3]].concat();
-    let mut body = b"WEBP".to_vec();
-    riff_chunk(&mut body, *b"VP8X", &header);
+    let mut head = Vec::new();
+    riff_chunk(&mut head, *b"VP8X", &header);
     if let Some(icc) = icc {
-        riff_chunk(&mut body, *b"ICCP", icc);
+        riff_chunk(&mut head, *b"ICCP", icc);
     }
-    body.extend(chunks);
+    head
+}
+
+/// The chunks behind its picture.
+pub(in super::super) fn webp_tail(meta: &Meta) -> Vec<u8> {
+    let mut tail = Vec::new();
     if let Some(exif) = &meta.exif {
-        riff_chunk(&mut body, *b"EXIF", exif);
+        riff_chunk(&mut tail, *b"EXIF", exif);
     }
     if let Some(xmp) = &meta.xmp {
-        riff_chunk(&mut body, *b"XMP ", xmp);
+        riff_chunk(&mut tail, *b"XMP ", xmp);
     }
-    [&b"RIFF"[..], &(body.len() as u32).to_le_bytes(), &body].concat()
+    tail
 }
 
 /// Writes a chunk of a WebP file.

@@ -76,29 +76,30 @@ pub(super) fn blend(pixels: &mut DynamicImage, mark: &RgbaImage, placement: &Pla
     samples::make_room(pixels, has_colour, false);
     let picture = (pixels.width(), pixels.height());
     let margins = margins(picture, placement.margin);
-    let places: Vec<(u32, u32)> = if placement.tile {
+    let opacity = placement.opacity as f32;
+    if placement.tile {
         let steps = |length: u32, size: u32, margin: u32| (margin..length).step_by((size + margin).max(1) as usize);
-        steps(picture.1, mark.height(), margins.1)
-            .flat_map(|y| steps(picture.0, mark.width(), margins.0).map(move |x| (x, y)))
-            .collect()
+        let places = steps(picture.1, mark.height(), margins.1)
+            .flat_map(|y| steps(picture.0, mark.width(), margins.0).map(move |x| (x, y)));
+        samples::work(pixels, Blend { mark, opacity, places });
     } else {
         let (x, y) = placement.gravity.place(room(picture, placement), mark.dimensions());
-        vec![(x + margins.0, y + margins.1)]
-    };
-    samples::work(pixels, Blend { mark, opacity: placement.opacity as f32, places: &places });
+        samples::work(pixels, Blend { mark, opacity, places: std::iter::once((x + margins.0, y + margins.1)) });
+    }
 }
 
-struct Blend<'a> {
+struct Blend<'a, P> {
     mark: &'a RgbaImage,
     opacity: f32,
-    places: &'a [(u32, u32)],
+    /// Of which there may be as many as the picture has pixels.
+    places: P,
 }
 
-impl Work for Blend<'_> {
+impl<P: Iterator<Item = (u32, u32)>> Work for Blend<'_, P> {
     type Answer = ();
 
     fn on<T: Sample>(self, samples: &mut [T], shape: Shape) {
-        for &(left, top) in self.places {
+        for (left, top) in self.places {
             let width = (self.mark.width() as usize).min(shape.width - left as usize);
             let height = (self.mark.height() as usize).min(shape.height - top as usize);
             for (y, row) in self.mark.rows().take(height).enumerate() {

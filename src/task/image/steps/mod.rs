@@ -36,14 +36,19 @@ pub(super) fn fit_of(recipe: &Recipe) -> Option<FitBox> {
     }
 }
 
+/// Whether the first step comes before a picture is turned upright: what turns a smaller picture turns fewer pixels. A cut
+/// depends on where up is.
+fn turns_later(recipe: &Recipe) -> bool {
+    matches!(recipe.steps.first(), Some(Step::Resize(resize)) if recipe.auto_orient && !matches!(resize.size, Size::Fill(..)))
+}
+
 /// Turns a picture upright where the recipe wants that, does the first step together with it where that is cheaper, and
 /// answers the steps that are left for [`apply`].
 pub(super) fn begin<'a>(picture: &mut Picture, recipe: &'a Recipe) -> Result<&'a [Step], StepError> {
     picture.pixels = samples::plain(std::mem::take(&mut picture.pixels));
     let orientation = if recipe.auto_orient { picture.orientation } else { Orientation::NoTransforms };
     match recipe.steps.split_first() {
-        // What turns a smaller picture turns fewer pixels. A cut depends on where up is.
-        Some((Step::Resize(resize), rest)) if recipe.auto_orient && !matches!(resize.size, Size::Fill(..)) => {
+        Some((Step::Resize(resize), rest)) if turns_later(recipe) => {
             // The target follows from the original's size, so that a decoder's fraction does not round it another way.
             let target = resize.size.apply(picture.size_in, resize.enlarge);
             let stored = super::decode::upright(target.scaled, orientation);

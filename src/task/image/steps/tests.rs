@@ -1,3 +1,4 @@
+use super::super::decode::Need;
 use super::on_pixels;
 use crate::model::recipe::{
     Axis, Colour, Crop, Filter, FitBox, Gravity, Placement, Recipe, Resize, Sharpen, Size, Step, TextMark,
@@ -86,19 +87,28 @@ fn what_would_grow_beyond_all_limits_is_refused_before_it_is_made() {
         let error = on_pixels(&mut pixels, &step, None).expect_err("too large");
         assert!(error.to_string().contains("megapixels"), "{error}");
         let recipe = Recipe::new("large", vec![step], crate::model::recipe::Encoding::SAME);
-        assert!(super::memory(&recipe, (1, 60_000), 60_000).is_err());
+        assert!(super::memory(&recipe, Need::of((1, 60_000), ColorType::L8)).is_err());
     }
 }
 
 #[test]
 fn memory_is_asked_for_by_what_comes_out() {
     let grow = Step::Resize(Resize { enlarge: true, ..Resize::to(Size::Percent(400.0)) });
-    let needed = |steps| {
+    let needed_for = |need, steps| {
         let recipe = Recipe::new("x", steps, crate::model::recipe::Encoding::SAME);
-        super::memory(&recipe, (4000, 3000), 36_000_000).expect("fits")
+        super::memory(&recipe, need).expect("fits")
     };
+    let need = Need::of((4000, 3000), ColorType::Rgb8);
+    let needed = |steps| needed_for(need, steps);
     assert_eq!(needed(vec![]), 90_000_000);
     assert!(needed(vec![grow]) > 16 * 48_000_000);
     let small = needed(vec![Step::Resize(Resize::to(Size::Longest(512)))]);
-    assert!(small < 100_000_000, "{small}");
+    assert!(small < 50_000_000, "what is resized is neither turned nor encoded at its full size: {small}");
+    // What the decoder takes is not taken again by the steps.
+    let blur = || vec![Step::Blur { sigma: 2.0 }];
+    assert_eq!(needed_for(need.beside(1000), blur()), needed(blur()));
+    assert_eq!(needed_for(need.beside(900_000_000), blur()), 936_000_000);
+    // Gray of 16 bits is made light of in colours of 32.
+    let linear = Step::Resize(Resize { linear: true, ..Resize::to(Size::Longest(512)) });
+    assert!(needed_for(Need::of((4000, 3000), ColorType::L16), vec![linear]) > 12_000_000 * (2 + 6 + 12));
 }

@@ -28,8 +28,8 @@ pub(in super::super) struct Directory {
     pub(in super::super) fields: BTreeMap<u16, Field>,
     /// Where the next directory lies, 0 for none.
     pub(in super::super) next: u64,
-    /// Where the values of fields would lie whose values are not there.
-    pub(in super::super) elsewhere: BTreeMap<u16, u64>,
+    /// The fields whose values are not there, and where they would lie.
+    pub(in super::super) elsewhere: BTreeMap<u16, (Field, u64)>,
     /// Whether the file ends before all that it names.
     pub(in super::super) lacks: bool,
 }
@@ -74,8 +74,7 @@ impl<'a> File<'a> {
                     directory.fields.entry(tag).or_insert(field);
                 }
                 (tag, None) if self.u16(entry + 2).and_then(size_of_kind).is_some() => {
-                    let at = if self.big { self.u64(entry + 12) } else { self.u32(entry + 8).map(u64::from) };
-                    directory.elsewhere.extend(tag.zip(at));
+                    directory.elsewhere.extend(tag.zip(self.elsewhere(entry)));
                     directory.lacks = true;
                 }
                 _ => {}
@@ -87,13 +86,19 @@ impl<'a> File<'a> {
         Ok(directory)
     }
 
+    fn count(self, entry: usize) -> Option<usize> {
+        if self.big { usize::try_from(self.u64(entry + 4)?).ok() } else { Some(self.u32(entry + 4)? as usize) }
+    }
+
+    /// A field whose values lie outside, and where they would.
+    fn elsewhere(self, entry: usize) -> Option<(Field, u64)> {
+        let at = if self.big { self.u64(entry + 12) } else { self.u32(entry + 8).map(u64::from) };
+        Some((Field { kind: self.u16(entry + 2)?, count: self.count(entry)?, at: 0 }, at?))
+    }
+
     fn field(self, entry: usize) -> Option<Field> {
-        let kind = self.u16(entry + 2)?;
-        let (count, inline, room) = if self.big {
-            (usize::try_from(self.u64(entry + 4)?).ok()?, entry + 12, 8)
-        } else {
-            (self.u32(entry + 4)? as usize, entry + 8, 4)
-        };
+        let (kind, count) = (self.u16(entry + 2)?, self.count(entry)?);
+        let (inline, room) = if self.big { (entry + 12, 8) } else { (entry + 8, 4) };
         let length = count.checked_mul(size_of_kind(kind)?)?;
         let at = if length <= room {
             inline
@@ -111,18 +116,18 @@ impl<'a> File<'a> {
         self.bytes.get(field.at..field.at + length).unwrap_or_default()
     }
 
-    /// The whole numbers of a field.
-    pub(in super::super) fn numbers(self, field: Field) -> Vec<u64> {
-        let each = |number: usize| -> Option<u64> {
-            Some(match field.kind {
-                1 | 2 | 6 | 7 => u64::from(*self.bytes.get(field.at + number)?),
-                3 | 8 => u64::from(self.u16(field.at + 2 * number)?),
-                4 | 9 | 13 => u64::from(self.u32(field.at + 4 * number)?),
-                16..=18 => self.u64(field.at + 8 * number)?,
-                _ => return None,
-            })
-        };
-        (0..field.count).map_while(each).collect()
+    /// One of the whole numbers of a field.
+    pub(in super::super) fn nth(self, field: Field, number: usize) -> Option<u64> {
+        if number >= field.count {
+            return None;
+        }
+        Some(match field.kind {
+            1 | 2 | 6 | 7 => u64::from(*self.bytes.get(field.at + number)?),
+            3 | 8 => u64::from(self.u16(field.at + 2 * number)?),
+            4 | 9 | 13 => u64::from(self.u32(field.at + 4 * number)?),
+            16..=18 => self.u64(field.at + 8 * number)?,
+            _ => return None,
+        })
     }
 
     pub(in super::super) fn u16(self, at: usize) -> Option<u16> {
@@ -142,16 +147,16 @@ impl<'a> File<'a> {
 }
 
 impl Directory {
-    /// The whole numbers of a field, if it is there.
-    pub(in super::super) fn numbers(&self, file: File<'_>, tag: u16) -> Option<Vec<u64>> {
-        let numbers = file.numbers(*self.fields.get(&tag)?);
+    /// The first whole numbers of a field, if it is there: at most so many.
+    pub(in super::super) fn numbers(&self, file: File<'_>, tag: u16, most: usize) -> Option<Vec<u64>> {
+        let field = *self.fields.get(&tag)?;
+        let numbers: Vec<u64> = (0..most).map_while(|number| file.nth(field, number)).collect();
         (!numbers.is_empty()).then_some(numbers)
     }
 
     /// The first number of a field, if it is there.
     pub(in super::super) fn number(&self, file: File<'_>, tag: u16) -> Option<u64> {
-        let field = *self.fields.get(&tag)?;
-        file.numbers(Field { count: field.count.min(1), ..field }).first().copied()
+        file.nth(*self.fields.get(&tag)?, 0)
     }
 
     /// The bytes of a field, if it is there.

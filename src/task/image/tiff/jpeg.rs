@@ -1,7 +1,7 @@
 //! Strips and tiles that are whole pictures themselves: JPEG, old and new, and WebP.
 
 use super::super::fault::Fault;
-use super::super::jpeg::{Channels, decode_part};
+use super::super::jpeg::{Channels, decode_part, decode_part_with_image};
 use super::chunks;
 use super::directory::{Directory, File};
 use super::layout::{Layout, Meaning};
@@ -31,7 +31,7 @@ pub(super) fn fill(
             Some(stream) => (Cow::Borrowed(&**stream), layout.height),
             None => (Cow::Borrowed(layout.data(file, chunk)?), layout.rows(row)),
         };
-        let part = if layout.compression == WEBP { webp(&data)? } else { jpeg(&data, tables, layout)? };
+        let part = if layout.compression == WEBP { webp(&data, layout.chunk)? } else { jpeg(&data, tables, layout)? };
         let visible = (part.height.min(rows), part.width.min(layout.width - place.x));
         if part.height < rows.min(layout.height - place.y) || part.width < layout.chunk.0.min(layout.width - place.x) {
             return Err(Fault::damaged("a part of it is smaller than it says"));
@@ -49,12 +49,11 @@ pub(super) fn fill(
     }
     // The decoder has brought brightness and colour to RGB.
     let meaning = if layout.meaning == Meaning::YCbCr && !layout.planar { Meaning::Rgb } else { layout.meaning };
-    Ok(Layout { meaning, offsets: Vec::new(), counts: Vec::new(), ..*layout })
+    Ok(Layout { meaning, ..*layout })
 }
 
-fn webp(data: &[u8]) -> Result<Channels, Fault> {
-    let image = image::load_from_memory_with_format(data, ImageFormat::WebP)
-        .map_err(|error| Fault::damaged(error.to_string()))?;
+fn webp(data: &[u8], size: (u32, u32)) -> Result<Channels, Fault> {
+    let image = decode_part_with_image(data, ImageFormat::WebP, size)?;
     let (width, height) = (image.width(), image.height());
     Ok(if image.color().has_alpha() {
         Channels { width, height, per_pixel: 4, samples: image.into_rgba8().into_raw() }
@@ -105,8 +104,11 @@ fn old_stream<'a>(file: File<'a>, directory: &Directory, layout: &Layout) -> Res
         return Ok(Cow::Borrowed(head));
     }
     let mut stream = head.strip_suffix(b"\xff\xd9").unwrap_or(head).to_vec();
-    for chunk in 0..layout.offsets.len() {
+    for chunk in 0..layout.offsets.count {
         stream.extend(layout.data(file, chunk)?);
+        if stream.len() > file.bytes.len() {
+            return Err(Fault::damaged("its JPEG data is in more pieces than it has"));
+        }
     }
     if !stream.ends_with(b"\xff\xd9") {
         stream.extend(b"\xff\xd9");

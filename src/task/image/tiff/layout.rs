@@ -1,7 +1,9 @@
 //! What a TIFF directory says about its picture, checked as far as that goes without reading the picture.
 
+use super::super::decode::Need;
 use super::super::fault::Fault;
-use super::directory::{Directory, File};
+use super::directory::{Directory, Field, File};
+use super::samples::Canvas;
 
 /// What a sample is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +45,12 @@ pub(super) enum Alpha {
     Premultiplied,
 }
 
+/// More channels than any picture has.
+const MOST_SAMPLES: usize = 64;
+
 /// The picture of one directory.
-#[derive(Debug)]
-pub(super) struct Layout {
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Layout {
     pub(super) width: u32,
     pub(super) height: u32,
     /// Bits of each sample.
@@ -66,14 +71,15 @@ pub(super) struct Layout {
     pub(super) chunk: (u32, u32),
     /// How many chunks lie side by side, and how many above one another.
     pub(super) grid: (u32, u32),
-    pub(super) offsets: Vec<u64>,
-    pub(super) counts: Vec<u64>,
+    /// The lists of where each chunk lies and of how long it is: read number by number, since they may be of any length.
+    pub(super) offsets: Field,
+    pub(super) counts: Option<Field>,
     /// How many pixels share their colour, across and down.
     pub(super) subsampling: (u32, u32),
 }
 
 impl Layout {
-    pub(super) fn read(file: File<'_>, directory: &Directory) -> Result<Layout, Fault> {
+    pub(in super::super) fn read(file: File<'_>, directory: &Directory) -> Result<Layout, Fault> {
         let number = |tag| directory.number(file, tag);
         let side = |tag| {
             let side = number(tag).ok_or_else(|| Fault::damaged("it does not say how large it is"))?;
@@ -83,9 +89,9 @@ impl Layout {
         let compression = number(259).unwrap_or(1);
         let photometric = number(262).unwrap_or(u64::from(!matches!(compression, 2..=4)));
         let meaning = meaning(photometric)?;
-        let bits = directory.numbers(file, 258).unwrap_or_else(|| vec![1]);
+        let bits = directory.numbers(file, 258, MOST_SAMPLES + 1).unwrap_or_else(|| vec![1]);
         let samples = number(277).unwrap_or(if bits.len() > 1 { bits.len() as u64 } else { 1 });
-        let samples = usize::try_from(samples).ok().filter(|samples| (1..=64).contains(samples));
+        let samples = usize::try_from(samples).ok().filter(|samples| (1..=MOST_SAMPLES).contains(samples));
         let samples = samples.ok_or_else(|| Fault::unsupported("it has an odd number of channels"))?;
         if bits.iter().take(samples).any(|&other| other != bits[0]) {
             return Err(Fault::unsupported("its channels have different depths"));
@@ -108,10 +114,10 @@ impl Layout {
         if width == 0 || height == 0 || chunk.0 == 0 || chunk.1 == 0 {
             return Err(Fault::damaged("it has a side of no pixels"));
         }
-        let alpha = alpha(directory.numbers(file, 338).as_deref(), samples, meaning);
+        let alpha = alpha(directory.numbers(file, 338, 1).as_deref(), samples, meaning);
         let lists = if tiled && directory.fields.contains_key(&324) { (324, 325) } else { (273, 279) };
-        let offsets = directory.numbers(file, lists.0);
-        let ycbcr = directory.numbers(file, 530).unwrap_or_else(|| vec![2, 2]);
+        let list = |tag| directory.fields.get(&tag).copied().filter(|list| list.count > 0);
+        let ycbcr = directory.numbers(file, 530, 2).unwrap_or_else(|| vec![2, 2]);
         let part = |at: usize| ycbcr.get(at).copied().filter(|part| matches!(part, 1 | 2 | 4)).unwrap_or(1) as u32;
         Ok(Layout {
             width,
@@ -128,8 +134,8 @@ impl Layout {
             tiled,
             chunk,
             grid: (width.div_ceil(chunk.0), height.div_ceil(chunk.1)),
-            offsets: offsets.ok_or_else(|| Fault::damaged("it does not say where its pixels are"))?,
-            counts: directory.numbers(file, lists.1).unwrap_or_default(),
+            offsets: list(lists.0).ok_or_else(|| Fault::damaged("it does not say where its pixels are"))?,
+            counts: list(lists.1),
             subsampling: if meaning == Meaning::YCbCr { (part(0), part(1)) } else { (1, 1) },
         })
     }
@@ -142,7 +148,49 @@ impl Layout {
     /// Whether its numbers have no range that everybody agrees on: those of measurements.
     pub(super) fn has_open_range(&self) -> bool {
         let is_gray = matches!(self.meaning, Meaning::Gray { .. });
-        self.sample == Sample::Float || is_gray && (self.bits > 16 || self.sample == Sample::Signed && self.bits > 8)
+        self.sample == Sample::Float || is_gray && self.sample == Sample::Signed
+    }
+
+    /// The bytes of the canvas: the channels as they are stored.
+    pub(super) fn canvas_bytes(&self) -> u64 {
+        self.area().saturating_mul((self.kept() * Canvas::sample_bytes(self)) as u64)
+    }
+
+    fn area(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+
+    /// What decoding takes: the canvas, the largest chunk, and the colours where they are others than those of the canvas.
+    pub(in super::super) fn need(&self) -> Need {
+        let canvas = self.canvas_bytes();
+        let has_alpha = self.alpha != Alpha::None;
+        let sample_bytes = Canvas::sample_bytes(self) as u64;
+        let kept = self.kept() as u64;
+        // Bytes of a pixel as it comes out, and whether it takes the place of the one on the canvas.
+        let (pixel, in_place) = match self.meaning {
+            Meaning::Palette | Meaning::Inks => (3 + u64::from(has_alpha), false),
+            Meaning::YCbCr | Meaning::Lab { .. } => (kept, sample_bytes == 1),
+            Meaning::Gray { .. } if sample_bytes == 4 => (kept * 2, false),
+            Meaning::Gray { .. } | Meaning::Rgb => (kept * sample_bytes, true),
+        };
+        let pixels = self.area().saturating_mul(pixel);
+        // Chunks that are pictures have up to four channels once decoded, and the oldest are the whole of it.
+        let chunk = match self.compression {
+            super::OLD_JPEG => self.area().saturating_mul(3),
+            super::JPEG | super::WEBP => {
+                u64::from(self.chunk.0).saturating_mul(u64::from(self.chunk.1)).saturating_mul(4)
+            }
+            _ => self.chunk_bytes(0) as u64,
+        };
+        let is_deep = sample_bytes > 1 && matches!(self.meaning, Meaning::Gray { .. } | Meaning::Rgb);
+        let colours = match self.meaning {
+            _ if !in_place => pixels,
+            // Floating-point numbers become 16 bits.
+            Meaning::Rgb if sample_bytes == 4 => canvas / 2,
+            _ => 0,
+        };
+        let decoding = canvas.saturating_add(chunk.max(colours));
+        Need { size: (self.width, self.height), pixels, decoding, is_deep, has_alpha }
     }
 
     /// The samples of a pixel within one chunk.
@@ -167,10 +215,10 @@ impl Layout {
 
     /// The data of a chunk. Old writers leave out how long it is.
     pub(super) fn data<'a>(&self, file: File<'a>, chunk: usize) -> Result<&'a [u8], Fault> {
-        let start = *self.offsets.get(chunk).ok_or(Fault::Short)?;
+        let start = file.nth(self.offsets, chunk).ok_or(Fault::Short)?;
         let start = usize::try_from(start).map_err(|_| Fault::Short)?;
         let rest = file.bytes.get(start..).filter(|rest| !rest.is_empty()).ok_or(Fault::Short)?;
-        match self.counts.get(chunk).copied() {
+        match self.counts.and_then(|counts| file.nth(counts, chunk)) {
             None | Some(0) => Ok(rest),
             Some(count) => {
                 let count = usize::try_from(count).map_err(|_| Fault::Short)?;

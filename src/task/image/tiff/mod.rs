@@ -5,7 +5,7 @@ mod colour;
 pub(super) mod directory;
 mod fax;
 mod jpeg;
-mod layout;
+pub(super) mod layout;
 mod samples;
 mod unpack;
 
@@ -17,9 +17,12 @@ use image::DynamicImage;
 use image::metadata::Orientation;
 use layout::{Layout, Meaning};
 use samples::{Canvas, Place};
+use std::collections::HashSet;
 
 /// How many pages are looked at; their chain may have no end.
 const MOST_PAGES: usize = 1000;
+/// The numbers of the largest palette: three for each index of 16 bits.
+const MOST_COLOURS: usize = 3 << 16;
 const JPEG: u64 = 7;
 const OLD_JPEG: u64 = 6;
 const WEBP: u64 = 50_001;
@@ -34,15 +37,11 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let directory = file.directory(first)?;
     let layout = Layout::read(file, &directory)?;
     check_pages(file, &directory)?;
-    let size = (layout.width, layout.height);
-    let sample_bytes = (layout.kept() * Canvas::sample_bytes(&layout)) as u64;
-    let canvas_bytes = u64::from(size.0).saturating_mul(u64::from(size.1)).saturating_mul(sample_bytes);
-    check(name, size, canvas_bytes, allowed.limits)?;
-    let chunk_bytes = layout.chunk_bytes(0) as u64;
-    if chunk_bytes > allowed.limits.decoded_bytes {
+    check(name, (layout.width, layout.height), layout.canvas_bytes(), allowed.limits)?;
+    if layout.chunk_bytes(0) as u64 > allowed.limits.decoded_bytes {
         return Err(Fault::damaged("its tiles are larger than a picture may be"));
     }
-    (allowed.reserve)(size, canvas_bytes + chunk_bytes)?;
+    (allowed.reserve)(layout.need())?;
     let icc = directory.bytes(file, 34_675).map(<[u8]>::to_vec);
     let pixels = pixels(file, &directory, &layout, icc.as_deref())?;
     // What is converted is in sRGB afterwards.
@@ -53,20 +52,24 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     Ok(Picture { orientation, ..Picture::new(pixels, icc) })
 }
 
-/// Looks at the pages behind the first one, which are not read: a file that was cut lacks something of them.
+/// Looks at the pages behind the first one, which are not read: a file that was cut lacks something of them. Pages may lead
+/// back to earlier ones, and share their lists; no more numbers are looked at than a file of this length has.
 fn check_pages(file: File<'_>, first: &Directory) -> Result<(), Fault> {
-    let mut directory = first.clone();
+    let (mut directory, mut pages, mut left) = (first.clone(), HashSet::new(), file.bytes.len());
     for _ in 0..MOST_PAGES {
-        let has = |lists: (u16, u16)| -> bool {
-            let (offsets, counts) = (directory.numbers(file, lists.0), directory.numbers(file, lists.1));
-            let ends = offsets.iter().flatten().zip(counts.iter().flatten());
-            ends.map(|(offset, count)| offset.saturating_add(*count)).all(|end| end <= file.bytes.len() as u64)
+        let mut has = |lists: (u16, u16)| -> bool {
+            let list = |tag| directory.fields.get(&tag).copied();
+            let Some((offsets, counts)) = list(lists.0).zip(list(lists.1)) else { return true };
+            let length = offsets.count.min(counts.count).min(left);
+            left -= length;
+            let end = |number| Some(file.nth(offsets, number)?.saturating_add(file.nth(counts, number)?));
+            (0..length).map_while(end).all(|end| end <= file.bytes.len() as u64)
         };
         let plain = directory.number(file, 259).unwrap_or(1) == 1;
         if directory.lacks || !plain && (!has((273, 279)) || !has((324, 325))) {
             return Err(Fault::Short);
         }
-        if directory.next == 0 {
+        if directory.next == 0 || !pages.insert(directory.next) {
             break;
         }
         directory = file.directory(directory.next)?;
@@ -76,7 +79,7 @@ fn check_pages(file: File<'_>, first: &Directory) -> Result<(), Fault> {
 
 fn pixels(file: File<'_>, directory: &Directory, layout: &Layout, icc: Option<&[u8]>) -> Result<DynamicImage, Fault> {
     let mut canvas = Canvas::new(layout);
-    let palette = directory.numbers(file, 320);
+    let palette = directory.numbers(file, 320, MOST_COLOURS);
     match layout.compression {
         OLD_JPEG | JPEG | WEBP => {
             let layout = jpeg::fill(&mut canvas, file, directory, layout)?;
@@ -120,8 +123,10 @@ fn fill(canvas: &mut Canvas, file: File<'_>, layout: &Layout, packing: unpack::P
             continue;
         }
         let row_bytes = layout.row_bytes();
-        // The rows of a tile that nobody sees may be missing; those that are seen may not.
-        let wanted = row_bytes * visible as usize;
+        // Rows of a tile that nobody sees may be missing where they are stored as they are. What is packed and ends before
+        // them was damaged.
+        let is_plain = matches!(packing, unpack::Packing::Plain);
+        let wanted = row_bytes * if is_plain { visible } else { layout.rows(row) } as usize;
         let unpacked = unpack::unpack(data, packing, layout, row, wanted)?;
         for (y, row) in unpacked.chunks_exact(row_bytes).take(visible as usize).enumerate() {
             line.clear();

@@ -58,8 +58,8 @@ pub(super) fn lay(
     // Which samples of a pixel go to which channels.
     let (channels, first) = if layout.planar { (1, place.plane) } else { (kept, 0) };
     match canvas {
-        // Those who call 8 bits signed rarely mean it.
         Canvas::Bytes(canvas) if layout.bits == 8 => {
+            let middle = middle(layout) as u8;
             if layout.predictor == 2 {
                 for at in stride..row.len() {
                     row[at] = row[at].wrapping_add(row[at - stride]);
@@ -67,14 +67,18 @@ pub(super) fn lay(
             }
             let rows = canvas[start..start + pixels * kept].chunks_exact_mut(kept).zip(row.chunks_exact(stride));
             for (to, from) in rows {
-                to[first..first + channels].copy_from_slice(&from[..channels]);
+                for (to, from) in to[first..first + channels].iter_mut().zip(from) {
+                    *to = from ^ middle;
+                }
             }
         }
         Canvas::Bytes(canvas) => {
             whole_numbers(row, layout, big_endian, scratch);
             let scaled = layout.meaning != Meaning::Palette;
+            let middle = middle(layout);
             let most = (1_u64 << layout.bits) - 1;
             spread(&mut canvas[start..start + pixels * kept], kept, scratch, stride, channels, first, |number| {
+                let number = number ^ middle;
                 (if scaled { number * 255 / most } else { number }) as u8
             });
         }
@@ -82,7 +86,7 @@ pub(super) fn lay(
             whole_numbers(row, layout, big_endian, scratch);
             let bits = layout.bits;
             let scaled = layout.meaning != Meaning::Palette;
-            let middle = if layout.sample == Sample::Signed { 1_u64 << (bits - 1) } else { 0 };
+            let middle = middle(layout);
             spread(&mut canvas[start..start + pixels * kept], kept, scratch, stride, channels, first, |number| {
                 let number = number ^ middle;
                 match bits {
@@ -112,6 +116,13 @@ pub(super) fn lay(
             }
         }
     }
+}
+
+/// What makes signed numbers of a picture's range count from 0: the highest bit, turned round. Lab has signs of its own.
+fn middle(layout: &Layout) -> u64 {
+    let is_signed =
+        layout.sample == Sample::Signed && !matches!(layout.meaning, Meaning::Lab { .. } | Meaning::Palette);
+    if is_signed { 1 << (layout.bits - 1) } else { 0 }
 }
 
 fn spread<T>(

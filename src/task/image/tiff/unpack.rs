@@ -20,6 +20,30 @@ pub(super) enum Packing {
     Xz,
 }
 
+/// The names of what is not read.
+const NAMES: [(u64, &str); 20] = [
+    (9, "JBIG"),
+    (10, "JBIG"),
+    (32_766, "NeXT"),
+    (32_809, "ThunderScan"),
+    (32_908, "Pixar film"),
+    (32_909, "Pixar log"),
+    (32_947, "Kodak DCS"),
+    (33_003, "JPEG 2000"),
+    (33_005, "JPEG 2000"),
+    (34_661, "JBIG"),
+    (34_676, "SGI log"),
+    (34_677, "SGI log"),
+    (34_712, "JPEG 2000"),
+    (34_887, "LERC"),
+    (34_892, "lossy JPEG of a camera"),
+    (34_933, "PNG"),
+    (34_934, "JPEG XR"),
+    (50_002, "JPEG XL"),
+    (52_546, "JPEG XL"),
+    (65_000, "Kodak DCR"),
+];
+
 /// The options of group 3 in field 292.
 pub(super) fn packing(compression: u64, fax_options: u64) -> Result<Packing, Fault> {
     Ok(match compression {
@@ -33,7 +57,11 @@ pub(super) fn packing(compression: u64, fax_options: u64) -> Result<Packing, Fau
         32_773 => Packing::PackBits,
         34_925 => Packing::Xz,
         50_000 => Packing::Zstd,
-        other => return Err(Fault::unsupported(format!("it is packed in the way {other}"))),
+        other => {
+            let named = NAMES.iter().find(|(number, _)| *number == other).map(|(_, name)| format!("packed as {name}"));
+            let packed = named.unwrap_or_else(|| format!("packed in a way that has no name, {other}"));
+            return Err(Fault::unsupported(format!("it is {packed}")));
+        }
     })
 }
 
@@ -59,7 +87,7 @@ pub(super) fn unpack<'a>(
             };
         }
         Packing::Lzw => lzw(&data, wanted)?,
-        Packing::Deflate => exactly(ZlibDecoder::new(&*data), wanted)?,
+        Packing::Deflate => deflate(&data, wanted)?,
         Packing::PackBits => pack_bits(&data, wanted)?,
         Packing::Fax(fax) => {
             if layout.bits != 1 || layout.samples_in_chunk() != 1 {
@@ -126,6 +154,19 @@ fn exactly(reader: impl Read, wanted: usize) -> Result<Vec<u8>, Fault> {
     }
 }
 
+/// How far behind the pixels the end of a stream is looked for, in bytes.
+const MOST_BEHIND: u64 = 64 << 10;
+
+fn deflate(data: &[u8], wanted: usize) -> Result<Vec<u8>, Fault> {
+    let mut decoder = ZlibDecoder::new(data);
+    let unpacked = exactly(&mut decoder, wanted)?;
+    // At the end of the stream, its checksum is looked at. Where that is missing, all pixels are there.
+    match std::io::copy(&mut decoder.take(MOST_BEHIND), &mut std::io::sink()) {
+        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => Err(Fault::damaged(error.to_string())),
+        Ok(_) | Err(_) => Ok(unpacked),
+    }
+}
+
 /// LZW as TIFF has it, or as the first writers had it: its bits the other way round.
 fn lzw(data: &[u8], wanted: usize) -> Result<Vec<u8>, Fault> {
     let old = matches!(data, [0, second, ..] if second & 1 == 1);
@@ -186,5 +227,20 @@ mod tests {
         assert_eq!(pack_bits(&packed, 10).expect("whole"), whole);
         assert_eq!(pack_bits(&packed, 5).expect("less"), whole[..5]);
         assert!(matches!(pack_bits(&packed, 11), Err(Fault::Short)));
+    }
+
+    #[test]
+    fn a_deflate_stream_that_does_not_fit_its_checksum_is_damaged() {
+        use std::io::Write;
+        let pixels: Vec<u8> = (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 25) as u8).collect();
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut packed = encoder.write_all(&pixels).and_then(|()| encoder.finish()).expect("packed");
+        assert_eq!(deflate(&packed, pixels.len()).expect("whole"), pixels);
+        let (end, length) = (packed.len() - 1, packed.len());
+        packed[end] ^= 1;
+        assert!(matches!(deflate(&packed, pixels.len()), Err(Fault::Damaged(_))));
+        assert_eq!(deflate(&packed, 50_000).expect("the end is not seen"), pixels[..50_000]);
+        assert_eq!(deflate(&packed[..length - 4], pixels.len()).expect("only the checksum is missing"), pixels);
+        assert!(matches!(deflate(&packed[..length - 40], pixels.len()), Err(Fault::Short)));
     }
 }
