@@ -212,7 +212,7 @@ fn floor(side: u32, files: &[&str]) -> f64 {
             format: PixelFormat::RGB,
         };
         turbojpeg::compress(image, 85, Subsamp::Sub2x2).expect("encoded");
-        milliseconds += (cpu_time::of_this_thread() - started).as_secs_f64() * 1000.0;
+        milliseconds += cpu_time::of_this_thread().saturating_sub(started).as_secs_f64() * 1000.0;
     }
     milliseconds / files.len() as f64
 }
