@@ -2,7 +2,7 @@
 //! `scripts` are there.
 
 use crate::generated::{read, root};
-use crate::pages::{code_blocks, inline_code, pages};
+use crate::pages::{PAGES, code_blocks, inline_code};
 use crate::reference::{all_commands, program};
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -68,7 +68,7 @@ fn is_call(words: &[String]) -> bool {
 #[test]
 fn every_command_of_the_pages_is_one_that_the_program_takes() {
     let mut found = 0;
-    for page in pages() {
+    for page in PAGES {
         let text = read(page);
         for block in code_blocks(&text).iter().filter(|block| matches!(&*block.language, "" | "sh" | "console")) {
             for words in block.text.lines().flat_map(commands_of).filter(|words| is_call(words)) {
@@ -98,7 +98,7 @@ fn every_option_of_the_pages_is_one_of_the_program() {
         .flat_map(|(_, command)| command.get_arguments())
         .filter_map(|argument| Some(format!("--{}", argument.get_long()?)))
         .collect();
-    for page in pages() {
+    for page in PAGES {
         for code in inline_code(&read(page)).iter().filter(|code| code.starts_with("--")) {
             let option = code.split([' ', '=']).next().unwrap_or_default();
             assert!(known.contains(option) || FOREIGN.contains(&option), "{page}: there is no option {option}");
@@ -111,7 +111,7 @@ fn every_goal_of_make_and_every_script_is_there() {
     let makefile = read("Makefile");
     let is_goal = |goal: &str| makefile.lines().any(|line| line.split(':').next() == Some(goal) && line.contains(':'));
     let mut found = 0;
-    for page in pages() {
+    for page in PAGES {
         let text = read(page);
         let lines =
             code_blocks(&text).into_iter().flat_map(|block| block.text.lines().map(str::to_owned).collect::<Vec<_>>());
