@@ -107,14 +107,19 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
     let focused = ui.memory(|memory| memory.has_focus(id));
     let border = if focused { t.accent } else { t.border };
     ui.painter().rect(rect, CornerRadius::same(8), t.bg, Stroke::new(1.0, border), StrokeKind::Inside);
-    widgets::icon(ui.painter(), pos2(rect.left() + 18.0, rect.center().y), icons::ADD_LINK, 16.0, t.text2);
+    // Where there is hardly room to write, the icon gives way to what is written.
+    let is_tight = rect.width() < 90.0;
+    if !is_tight || pixels.paste.is_empty() && !focused {
+        widgets::icon(ui.painter(), pos2(rect.left() + 18.0, rect.center().y), icons::ADD_LINK, 16.0, t.text2);
+    }
     let mut right = rect.right() - 8.0;
     if rect.width() > 150.0 {
         let chip = (t.text2, t.raised);
         let place = pos2(right, rect.center().y);
         right = widgets::tag(ui.painter(), place, Align2::RIGHT_CENTER, "Ctrl V", chip).left() - 6.0;
     }
-    let inner = Rect::from_min_max(pos2(rect.left() + 32.0, rect.top() + 1.0), pos2(right, rect.bottom() - 1.0));
+    let left = rect.left() + if is_tight { 8.0 } else { 32.0 };
+    let inner = Rect::from_min_max(pos2(left, rect.top() + 1.0), pos2(right, rect.bottom() - 1.0));
     let hint = match rect.width() {
         310.0.. => "Paste links or drop files anywhere",
         250.0.. => "Paste links or drop files",
