@@ -3,8 +3,6 @@
 use crate::model::lab::{LabReport, LabRun};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::path::Path;
 
 /// The room between two runs in a trace, in microseconds.
 const GAP_US: u64 = 100_000;
@@ -88,17 +86,4 @@ pub fn trace(runs: &[LabRun]) -> Value {
         start += run.spans.iter().map(|span| span.end_us).max().unwrap_or(0) + GAP_US;
     }
     json!({"displayTimeUnit": "ms", "traceEvents": events})
-}
-
-/// Writes a file: first beside it, then over it, so that no crash leaves half of one.
-pub fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = std::path::absolute(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As any file that a person asks for, not as a temporary one.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path).map(drop).map_err(|error| error.error)
 }

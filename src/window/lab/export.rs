@@ -2,9 +2,11 @@
 
 use crate::lab::export;
 use crate::model::lab::{LabReport, LabRun, Workload};
+use crate::trace::save_whole;
 use crate::window::format;
 use egui::ColorImage;
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,7 +74,7 @@ impl Export {
             .map_err(|error| format!("Cannot make the folder {}: {error}", folder.display()))?;
         let path = self.free_name(folder);
         let bytes = self.bytes().map_err(|error| format!("Cannot make {}: {error}", path.display()))?;
-        export::save(&path, &bytes)
+        save_whole(&path, |out| out.write_all(&bytes))
             .map_err(|error| format!("Cannot write {}: {error}. Choose another output folder", path.display()))?;
         Ok(format!("Saved as {}", format::path(&path)))
     }
