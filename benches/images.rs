@@ -195,7 +195,7 @@ fn floor(side: u32, files: &[&str]) -> f64 {
         let factors = [ScalingFactor::ONE_EIGHTH, ScalingFactor::ONE_QUARTER, ScalingFactor::ONE_HALF];
         let scale = factors
             .into_iter()
-            .find(|scale| scale.scale(longest as usize) as u32 >= 2 * side)
+            .find(|scale| scale.scale(longest as usize) as u32 >= 3 * side)
             .unwrap_or(ScalingFactor::ONE);
         decompressor.set_scaling_factor(scale).expect("a fraction");
         let (width, height) = (scale.scale(header.width), scale.scale(header.height));
