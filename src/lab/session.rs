@@ -6,8 +6,8 @@ use super::setup::Setup;
 use super::trial::{Faces, Stopped};
 use super::{cores, detail, python};
 use crate::engine::EngineConfig;
-use crate::model::lab::figures::{share_of_threads, summaries};
-use crate::model::lab::{Detail, LabReport, LabRun, Request, Side, Unfit, advice, is_about_speed, why};
+use crate::model::lab::figures::{share_of, summaries};
+use crate::model::lab::{Detail, LabMode, LabReport, LabRun, Request, Side, Unfit, advice, is_about_speed, why};
 use crossbeam_channel::{Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
@@ -127,7 +127,7 @@ fn report(request: &Request, runs: &[LabRun], same_results: Option<bool>) -> Lab
         workload: request.workload,
         cores,
         same_results,
-        parallel_share: share_of_threads(&summary, cores).filter(|_| is_about_speed(request.workload)),
+        parallel_share: share_of(LabMode::Threads, &summary, cores).filter(|_| is_about_speed(request.workload)),
         why: why(request.workload, &own, &summary, cores),
         advice: advice(request.workload, &own, &summary),
         summary,

@@ -156,8 +156,8 @@ fn wholes(runs: &[&LabRun], tried_by_both: impl Fn(&str) -> bool) -> Vec<Figures
     wholes.into_iter().map(|(.., whole)| whole).collect()
 }
 
-/// What runs come to, by side, mode and workers, in the order of the modes.
-pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
+/// Side, mode and workers of runs, each once, in the order of the modes.
+pub fn kinds(runs: &[LabRun]) -> Vec<(Side, LabMode, u16)> {
     let mut kinds: Vec<(Side, LabMode, u16)> = Vec::new();
     for run in runs {
         let kind = (run.side, run.mode, run.workers);
@@ -166,6 +166,12 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
         }
     }
     kinds.sort_by_key(|(side, mode, workers)| (*side == Side::Python, *mode, *workers));
+    kinds
+}
+
+/// What runs come to, by side, mode and workers, in the order of the modes.
+pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
+    let kinds = kinds(runs);
     let side_tried = |side, name: &str| runs.iter().any(|run| run.side == side && part(run) == name);
     let are_both = kinds.iter().any(|(side, ..)| *side == Side::Python);
     let counts = |name: &str| !are_both || (side_tried(Side::Millrace, name) && side_tried(Side::Python, name));
@@ -216,15 +222,23 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
     summaries
 }
 
-/// The share of the work that goes side by side, by what threads measured. Work that waits goes on as many lanes at once as
-/// there are, work that computes on no more than there are cores.
-pub fn share_of_threads(summaries: &[Summary], cores: u16) -> Option<f64> {
-    let own = || summaries.iter().filter(|summary| summary.side == Side::Millrace);
-    let serial = own().find(|summary| summary.mode == LabMode::Serial)?;
-    let most = if serial.wait_share.is_some_and(|share| share >= MOSTLY) { u16::MAX } else { cores };
+/// How many lanes can bring work forward at once: work that waits as many as there are, work that computes no more than
+/// there are cores. `None` where nobody ran it one after another.
+pub fn most_at_once(summaries: &[Summary], cores: u16) -> Option<u16> {
+    let serial = of_millrace(summaries).find(|summary| summary.mode == LabMode::Serial)?;
+    Some(if serial.wait_share.is_some_and(|share| share >= MOSTLY) { u16::MAX } else { cores })
+}
+
+/// The share of the work that goes side by side, by what a mode measured.
+pub fn share_of(mode: LabMode, summaries: &[Summary], cores: u16) -> Option<f64> {
+    let most = most_at_once(summaries, cores)?;
     let point = |summary: &Summary| Some((f64::from(summary.workers.min(most)), summary.speedup?));
-    let points: Vec<(f64, f64)> = own().filter(|summary| summary.mode == LabMode::Threads).filter_map(point).collect();
-    parallel_share(&points)
+    let of_mode = of_millrace(summaries).filter(|summary| summary.mode == mode);
+    parallel_share(&of_mode.filter_map(point).collect::<Vec<_>>())
+}
+
+fn of_millrace(summaries: &[Summary]) -> impl Iterator<Item = &Summary> {
+    summaries.iter().filter(|summary| summary.side == Side::Millrace)
 }
 
 #[cfg(test)]
@@ -321,12 +335,12 @@ mod tests {
         };
         let mut runs = vec![computing(LabMode::Serial, 1, 800.0), computing(LabMode::Threads, 2, 400.0)];
         runs.extend([4, 16].map(|workers| computing(LabMode::Threads, workers, 400.0)));
-        let share = share_of_threads(&summaries(&runs, 2), 2);
+        let share = share_of(LabMode::Threads, &summaries(&runs, 2), 2);
         assert!(share.is_some_and(|share| near(share, 1.0)), "{share:?}");
         for run in &mut runs {
             run.wait_share = Some(1.0);
         }
-        let share = share_of_threads(&summaries(&runs, 2), 2);
+        let share = share_of(LabMode::Threads, &summaries(&runs, 2), 2);
         assert!(share.is_some_and(|share| share < 0.7), "waits need no core: {share:?}");
     }
 

@@ -1,6 +1,6 @@
 //! What the workloads show beyond times, as lines with meanings instead of colours. No egui: the views paint it.
 
-use crate::model::lab::figures::time;
+use crate::model::lab::figures::{kinds, time};
 use crate::model::lab::{Crash, Detail, Figure, LabMode, LabRun, PageRead, Side, Tally};
 
 /// What a piece of text means.
@@ -38,16 +38,8 @@ const MOST: usize = 24;
 
 /// What there is to show, by kind of run.
 pub(crate) fn findings(runs: &[LabRun]) -> Vec<Finding> {
-    let mut kinds: Vec<(Side, LabMode, u16)> = Vec::new();
-    for run in runs {
-        let kind = (run.side, run.mode, run.workers);
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    kinds.sort_by_key(|(side, mode, workers)| (*side == Side::Python, *mode, *workers));
     let mut findings: Vec<Finding> = Vec::new();
-    for kind in kinds {
+    for kind in kinds(runs) {
         let of_kind = || runs.iter().filter(|run| (run.side, run.mode, run.workers) == kind);
         let newest = of_kind().map(|run| run.run).max().unwrap_or(0);
         let shows = of_kind().filter(|run| run.run == newest).flat_map(|run| shows(&run.detail)).collect();

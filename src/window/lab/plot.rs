@@ -4,7 +4,7 @@
 use super::Comparison;
 use super::controls::{mode_color, quiet_ui};
 use super::table::short;
-use crate::model::lab::figures::{amdahl, parallel_share};
+use crate::model::lab::figures::{amdahl, most_at_once, share_of};
 use crate::model::lab::{LabMode, Side, Summary};
 use crate::window::{fonts, theme, widgets};
 use egui::{Align2, CornerRadius, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
@@ -78,14 +78,15 @@ pub(super) fn plot_ui(ui: &mut Ui, comparison: &Comparison, cores: u16) {
     let straight: Vec<Pos2> =
         straight.filter(|workers| *workers <= highest).map(|workers| place(workers, workers)).collect();
     painter.extend(Shape::dashed_line(&straight, Stroke::new(1.0, t.border), 4.0, 4.0));
+    let most = most_at_once(&comparison.summary, cores).map_or(f64::INFINITY, f64::from);
     let mut said = Vec::new();
     let mut left = plot.left();
     for (mode, points) in &series {
         let color = mode_color(t, *mode);
-        let share = parallel_share(points).filter(|_| *mode != LabMode::Serial);
+        let share = share_of(*mode, &comparison.summary, cores).filter(|_| *mode != LabMode::Serial);
         if let Some(share) = share {
             let curve = (0..=96).map(|at| 2_f64.powf(widest.log2() * f64::from(at) / 96.0));
-            let curve: Vec<Pos2> = curve.map(|workers| place(workers, amdahl(share, workers))).collect();
+            let curve: Vec<Pos2> = curve.map(|workers| place(workers, amdahl(share, workers.min(most)))).collect();
             painter.add(Shape::line(curve, Stroke::new(1.5, color.gamma_multiply(0.6))));
         }
         for (workers, speedup) in points {

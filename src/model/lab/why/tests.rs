@@ -1,7 +1,7 @@
 //! Made-up numbers, and the words that follow.
 
 use super::{advice, why};
-use crate::model::lab::figures::{share_of_threads, summaries};
+use crate::model::lab::figures::{share_of, summaries};
 use crate::model::lab::{
     Answer, CounterLock, Crash, Detail, FaultKind, Figure, LabMode, LabRun, LockOrder, Side, Tally, Workload,
 };
@@ -170,7 +170,7 @@ fn speed_ups_are_against_the_same_side() {
     let of = |side| summaries.iter().find(|summary| summary.side == side && summary.mode == LabMode::Threads);
     assert!(of(Side::Millrace).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 4.0).abs() < 1e-9));
     assert!(of(Side::Python).and_then(|own| own.speedup).is_some_and(|speedup| (speedup - 0.909).abs() < 1e-3));
-    assert!(share_of_threads(&summaries, 4).is_some_and(|share| (share - 1.0).abs() < 1e-9));
+    assert!(share_of(LabMode::Threads, &summaries, 4).is_some_and(|share| (share - 1.0).abs() < 1e-9));
     let text = why(Workload::Primes, &runs, &summaries, 4);
     assert!(
         text.contains("With 4 workers Python's own threads made this 0.91× as fast where Millrace's made it 4.00×"),
