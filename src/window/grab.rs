@@ -1,6 +1,7 @@
 //! The links of a page to choose from: what the sheet shows, and what follows from each choice. No egui.
 
-use super::intent::{Effect, State};
+use super::effect::Effect;
+use super::state::State;
 use crate::intake;
 use crate::model::page::{LinkKind, Page};
 use std::path::Path;

@@ -5,9 +5,10 @@ use crate::model::template::Field;
 use crate::model::{BatchOptions, JobSpec, Source, Taken, Undone};
 use crate::window::errands::{Errand, ForRecipes, Recipes};
 use crate::window::format;
-use crate::window::intent::{Intent, reduce};
+use crate::window::intent::Intent;
 use crate::window::overlay::Tone;
 use crate::window::recipe_editor::{Ask, Edit, Then};
+use crate::window::reduce::reduce;
 use egui::Context;
 use std::sync::Arc;
 

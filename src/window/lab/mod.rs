@@ -25,7 +25,8 @@ pub(crate) use frames::Phase;
 pub(crate) use page::{Look, freeze_ui, lab_ui};
 pub(crate) use runner::Runner;
 
-use super::intent::{Effect, State};
+use super::effect::Effect;
+use super::state::State;
 use crate::model::lab::{LabMode, Request, Workload};
 use std::collections::HashMap;
 

@@ -3,7 +3,8 @@
 use super::controls::{controls_ui, heading_ui, quiet_ui};
 use super::{Comparison, ExportAs, Form, Lab, LabIntent, Stage, bars, cards, charts, plot, results, table, title};
 use crate::model::lab::{LabReport, is_about_speed};
-use crate::window::intent::{Intent, State};
+use crate::window::intent::Intent;
+use crate::window::state::State;
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, icons, overlay, theme};
 use egui::{Context, CornerRadius, Frame, Key, Rect, RichText, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};

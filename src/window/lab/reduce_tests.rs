@@ -2,8 +2,9 @@ use super::*;
 use crate::lab::LabEvent;
 use crate::model::{LaneCounts, Mode};
 use crate::store::Settings;
-use crate::window::intent::{Intent, reduce};
+use crate::window::intent::Intent;
 use crate::window::model::Model;
+use crate::window::reduce::reduce;
 use std::path::PathBuf;
 
 fn state() -> State {

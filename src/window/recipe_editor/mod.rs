@@ -12,8 +12,9 @@ pub(crate) use preview::{Ask, Facts, Previews, Seen};
 pub(crate) use preview_ui::{Look, is_recipe_file};
 pub(crate) use sheet::sheet_ui;
 
-use super::intent::{Effect, State};
+use super::effect::Effect;
 use super::model::Row;
+use super::state::State;
 use crate::model::Recipe;
 use crate::model::recipe::{At, Draft, DraftStep, Fault, Value};
 use crate::store::recipes;

@@ -1,6 +1,10 @@
 use super::*;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchId, BatchOptions, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts};
+use crate::model::{Mode, Recipe};
+use crate::store::Settings;
+use crate::window::intent::Target;
+use crate::window::model::{Choose, Model, Step};
 use std::sync::Arc;
 
 fn state(refused: u32) -> State {
