@@ -33,6 +33,16 @@ impl Mode {
         }
     }
 
+    /// As people read it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Mode::Serial => "Serial",
+            Mode::Threads => "Threads",
+            Mode::Processes => "Processes",
+            Mode::Mixed => "Mixed",
+        }
+    }
+
     /// The name used on the command line and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -64,6 +64,68 @@ pub struct Settings {
     pub downloads: Downloads,
     /// What becomes of pictures, whatever the recipe.
     pub pictures: Pictures,
+    /// How large things are, and how much may move.
+    pub look: Look,
+    /// Whether the desktop is not told of the end of a batch.
+    pub quiet: bool,
+    /// The hints that need not be shown any more.
+    pub hints: HintsSeen,
+}
+
+/// How large things are, and how much may move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    /// The size of text and controls, in percent of the usual one.
+    pub text_percent: u16,
+    /// Whether nothing glides, and numbers and lanes move on twice a second only.
+    pub reduced_motion: bool,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Look { text_percent: 100, reduced_motion: false }
+    }
+}
+
+impl Look {
+    /// The sizes to choose from, in percent.
+    pub const SIZES: [u16; 8] = [80, 90, 100, 110, 125, 150, 175, 200];
+
+    /// The next larger or smaller size.
+    #[must_use]
+    pub fn resized(self, larger: bool) -> Look {
+        let mut sizes = Look::SIZES.into_iter();
+        let next = if larger {
+            sizes.find(|size| *size > self.text_percent)
+        } else {
+            sizes.rfind(|size| *size < self.text_percent)
+        };
+        Look { text_percent: next.unwrap_or(self.text_percent), ..self }
+    }
+
+    /// Within its range, whatever somebody wrote into the file.
+    fn sane(self) -> Look {
+        let [least, .., most] = Look::SIZES;
+        Look { text_percent: self.text_percent.clamp(least, most), ..self }
+    }
+}
+
+/// Which hints of the first days were seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HintsSeen {
+    /// That the mode can be switched while work runs.
+    pub modes: bool,
+    /// That what failed can be tried again.
+    pub retry: bool,
+    /// Where all commands are found.
+    pub commands: bool,
+}
+
+impl HintsSeen {
+    /// None is shown any more.
+    pub const ALL: HintsSeen = HintsSeen { modes: true, retry: true, commands: true };
 }
 
 /// How a person wants the results of pictures.
@@ -175,6 +237,7 @@ impl Settings {
         let sane = |count: Option<u16>| count.map(|count| count.clamp(1, LaneCounts::MAX));
         self.lanes = LanesSet { fetch: sane(self.lanes.fetch), mill: sane(self.lanes.mill) };
         self.downloads = self.downloads.sane();
+        self.look = self.look.sane();
         self
     }
 }
@@ -199,6 +262,9 @@ mod tests {
                 keep_times: true,
                 ..Pictures::default()
             },
+            look: Look { text_percent: 150, reduced_motion: true },
+            quiet: true,
+            hints: HintsSeen { retry: true, ..HintsSeen::default() },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));
@@ -215,6 +281,19 @@ mod tests {
             assert_eq!(settings, Settings::default());
             assert!(complaint.is_some_and(|sentence| sentence.contains("settings.json")), "{damaged}");
         }
+    }
+
+    #[test]
+    fn the_size_of_text_goes_by_steps_and_stays_in_its_range() {
+        let mut look = Look::default();
+        let mut seen = vec![look.text_percent];
+        for larger in [true, true, true, true, true, true, false] {
+            look = look.resized(larger);
+            seen.push(look.text_percent);
+        }
+        assert_eq!(seen, [100, 110, 125, 150, 175, 200, 200, 175]);
+        assert_eq!(Look { text_percent: 80, ..look }.resized(false).text_percent, 80);
+        assert_eq!(Look { text_percent: 9000, ..look }.sane().text_percent, 200);
     }
 
     #[test]

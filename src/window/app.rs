@@ -9,17 +9,19 @@ use super::dialogs::Dialogs;
 use super::errands::{Errand, Errands, ForRecipes};
 use super::frame_log::FrameLog;
 use super::grab::Sheet;
+use super::guard::{Answer, fault_ui, guarded};
 use super::intent::Intent;
 use super::meter::CpuMeter;
 use super::model::Model;
+use super::notify::notify;
 use super::overlay::{self, Toasts, Tone};
 use super::recipe_editor::{Look, Previews};
 use super::reduce::reduce;
 use super::shutter::Shutter;
-use super::state::State;
+use super::state::{Over, State};
 use super::thumbs::Thumbs;
 use super::waker::Waker;
-use super::{Pixels, WindowOptions, fonts, format, queue, theme, window_ui};
+use super::{Pixels, WindowOptions, fonts, format, queue, status, theme, window_ui};
 use crate::demo::Demo;
 use crate::engine::{Board, Engine};
 use crate::model::{Command, ErrorKind, Event, FetchOptions, Mode, Moment, Outcome};
@@ -58,6 +60,9 @@ impl EngineLink for Engine {
 /// How long taking in events may hold up a frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
 
+/// How far apart the frames of moving things are where motion is reduced.
+const REDUCED_GAP: Duration = Duration::from_millis(500);
+
 /// How many spans are kept for a trace.
 const MAX_SPANS: usize = 200_000;
 
@@ -88,6 +93,10 @@ pub struct App {
     frame_log: FrameLog,
     shutter: Shutter,
     title: String,
+    /// Whether there was work when the window looked last.
+    had_work: bool,
+    /// What the panic said that kept the window from being drawn.
+    fault: Option<String>,
     dressed: bool,
     may_close: bool,
 }
@@ -101,6 +110,7 @@ impl App {
 
     pub(super) fn with_waker(engine: Box<dyn EngineLink>, options: WindowOptions, waker: Waker) -> io::Result<App> {
         let (settings, complaint) = Settings::load(&options.state_dir);
+        let has_audience = options.screenshot.is_none() && !options.exit_when_done;
         let output_dir = options.output_dir.or_else(|| settings.output_dir.clone()).unwrap_or_else(default_output_dir);
         let mut state = State::new(Model::new(options.engine.mode, options.engine.lanes), settings, output_dir);
         if options.recipe.is_some() {
@@ -116,6 +126,7 @@ impl App {
                 lab: super::lab::Look::default(),
                 thumbs: Thumbs::start(waker.clone())?,
                 split: 0.5,
+                was_typing: false,
                 look: Look {
                     previews: Previews::new(options.engine.clone(), waker.clone()),
                     typed: None,
@@ -146,10 +157,13 @@ impl App {
             frame_log: FrameLog::from_env(),
             shutter: Shutter::new(options.screenshot, options.exit_when_done),
             title: String::new(),
+            had_work: false,
+            fault: None,
             dressed: false,
             may_close: false,
         };
         app.state.unfinished = options.unfinished;
+        app.state.hints = has_audience;
         if let Some(limit) = app.state.settings.downloads.bytes_per_s {
             app.engine.send(Command::LimitSpeed(Some(limit)));
         }
@@ -178,8 +192,7 @@ impl App {
             self.dressed = true;
             self.waker.attach(ctx);
             fonts::install(ctx);
-            theme::install(ctx);
-            ctx.set_theme(preference(self.state.settings.theme));
+            self.apply_look(ctx);
         }
         self.waker.looked();
         self.drain();
@@ -188,6 +201,7 @@ impl App {
         self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
+        self.tell_end(ctx);
         let is_idle = self.errands.is_idle() && self.state.lab.running().is_none();
         if self.shutter.is_time_to_close(ctx, &self.state.model, is_idle) || self.waker.is_to_close() {
             self.may_close = true;
@@ -205,7 +219,21 @@ impl App {
         let dropped: Vec<PathBuf> =
             ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         let cpu = self.meter.loads();
-        let mut intents = window_ui(ui, &self.state, &mut self.pixels, &cpu);
+        let mut intents = match &self.fault {
+            None => guarded(|| window_ui(ui, &self.state, &mut self.pixels, &cpu)).unwrap_or_else(|fault| {
+                self.fault = Some(fault);
+                ui.ctx().request_repaint();
+                Vec::new()
+            }),
+            Some(fault) => match fault_ui(ui, fault) {
+                Answer::Wait => Vec::new(),
+                Answer::Again => {
+                    self.fault = None;
+                    Vec::new()
+                }
+                Answer::Do(intent) => vec![intent],
+            },
+        };
         if !dropped.is_empty() {
             intents.push(Intent::Add(dropped));
         }
@@ -277,6 +305,23 @@ impl App {
         }
     }
 
+    /// Tells the desktop of the end of a batch that nobody watches.
+    fn tell_end(&mut self, ctx: &Context) {
+        let has_work = self.state.model.counts.unfinished() > 0;
+        let has_ended = std::mem::replace(&mut self.had_work, has_work) && !has_work;
+        if has_ended && !self.state.settings.quiet && !ctx.input(|input| input.focused) {
+            notify("Millrace has finished", status::sentence(&self.state.model));
+            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(egui::UserAttentionType::Informational));
+        }
+    }
+
+    fn apply_look(&self, ctx: &Context) {
+        let look = self.state.settings.look;
+        theme::install(ctx, look);
+        ctx.set_theme(preference(self.state.settings.theme));
+        self.waker.set_least(if look.reduced_motion { REDUCED_GAP } else { Duration::ZERO });
+    }
+
     fn set_title(&mut self, ctx: &Context) {
         let counts = &self.state.model.counts;
         let title = if counts.unfinished() == 0 {
@@ -294,10 +339,10 @@ impl App {
     /// Closing while work runs asks first, like quitting by the keyboard.
     fn answer_close_request(&mut self, ctx: &Context) {
         if ctx.input(|input| input.viewport().close_requested()) && !self.may_close {
-            if self.state.model.counts.running() == 0 || self.state.asks_to_quit {
+            if self.state.model.counts.running() == 0 || self.state.over == Some(Over::Quit) {
                 return;
             }
-            self.state.asks_to_quit = true;
+            self.state.over = Some(Over::Quit);
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::intent::Intent;
 use super::settings_menu::choice_ui;
-use super::{fonts, theme};
+use super::{fonts, theme, widgets};
 use crate::model::{FetchOptions, OnExists, size};
 use crate::store::settings::Downloads;
 use egui::{Align, DragValue, Layout, RichText, Stroke, Ui, Vec2, vec2};
@@ -95,7 +95,9 @@ fn number_ui(ui: &mut Ui, label: &str, hint: &str, field: DragValue<'_>) {
             let t = theme::tokens(ui);
             let inactive = &mut ui.visuals_mut().widgets.inactive;
             (inactive.weak_bg_fill, inactive.bg_stroke) = (t.raised, Stroke::new(1.0, t.border));
-            ui.add_sized(FIELD, field).labelled_by(label.id).on_hover_text(hint);
+            let response = ui.add_sized(FIELD, field).labelled_by(label.id);
+            widgets::keep_in_sight(&response);
+            response.on_hover_text(hint);
         });
     });
 }

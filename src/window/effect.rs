@@ -39,7 +39,8 @@ pub(crate) enum Effect {
         what: &'static str,
     },
     FocusSearch,
-    ApplyTheme,
+    /// Theme, size of text, and motion are to be as the settings say.
+    ApplyLook,
     SaveSettings,
     Complain(String),
     Quit,

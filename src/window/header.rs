@@ -2,7 +2,7 @@
 
 use super::intent::Intent;
 use super::widgets::{self, Face, Kind};
-use super::{Pixels, fonts, icons, settings_menu, theme};
+use super::{Pixels, fonts, icons, theme};
 use crate::model::{ExecutorKind, LaneCounts, Mode, Pool};
 use crate::store::settings::ThemeChoice;
 use egui::{Align2, CornerRadius, Id, Key, Rect, Role, Stroke, StrokeKind, Ui, pos2, vec2};
@@ -80,8 +80,9 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     pause_ui(ui, pause, state, room, intents);
     theme_ui(ui, theme_button, state.settings.theme, intents);
     let face = Face { icon: Some(icons::SETTINGS), label: "", name: "Settings", kind: Kind::Quiet };
-    let button = widgets::button_at_ui(ui, settings, "settings", face);
-    settings_menu::settings_menu_ui(&button, state, &mut pixels.template, intents);
+    if widgets::button_at_ui(ui, settings, "settings", face).on_hover_text("Settings (Ctrl ,)").clicked() {
+        intents.push(Intent::ToggleSettings);
+    }
 }
 
 fn brand_ui(ui: &Ui, left: egui::Pos2, room: Room) -> f32 {
@@ -137,10 +138,15 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
 }
 
 const MODES: [(Mode, &str, &str, &str); 4] = [
-    (Mode::Serial, "Serial", icons::SERIAL, "One lane for everything: one thing at a time. Ctrl 1"),
-    (Mode::Threads, "Threads", icons::THREADS, "Threads download and convert, in one memory. Ctrl 2"),
-    (Mode::Processes, "Processes", icons::PROCESSES, "A child process for each lane: memories apart. Ctrl 3"),
-    (Mode::Mixed, "Mixed", icons::MIXED, "Threads download, processes convert. Ctrl 4"),
+    (Mode::Serial, Mode::Serial.title(), icons::SERIAL, "One lane for everything: one thing at a time. Ctrl 1"),
+    (Mode::Threads, Mode::Threads.title(), icons::THREADS, "Threads download and convert, in one memory. Ctrl 2"),
+    (
+        Mode::Processes,
+        Mode::Processes.title(),
+        icons::PROCESSES,
+        "A child process for each lane: memories apart. Ctrl 3",
+    ),
+    (Mode::Mixed, Mode::Mixed.title(), icons::MIXED, "Threads download, processes convert. Ctrl 4"),
 ];
 
 fn mode_width(ui: &Ui, label: &str, room: Room) -> f32 {

@@ -1,11 +1,13 @@
 //! What a person wants, as plain data: made by the keyboard, the controls and drops, applied by the reducer.
 
 use super::grab::Grab;
+use super::hints::Answer;
 use super::lab::LabIntent;
 use super::model::{Choose, Filter, Step};
+use super::palette;
 use super::recipe_editor::Edit;
 use crate::model::{JobId, LaneId, Mode, Pool, Recipe};
-use crate::store::settings::{Downloads, Pictures, ThemeChoice};
+use crate::store::settings::{Downloads, Look, Pictures, ThemeChoice};
 use std::path::PathBuf;
 
 /// What a person wants.
@@ -64,6 +66,16 @@ pub(crate) enum Intent {
     SetOutputDir(PathBuf),
     SetDownloads(Downloads),
     SetPictures(Pictures),
+    SetLook(Look),
+    /// Makes everything larger (`true`) or smaller, or as large as usual.
+    ResizeText(Option<bool>),
+    /// Whether the desktop is not to be told of the end of a batch.
+    SetQuiet(bool),
+    /// Something in the command palette.
+    Palette(palette::Choice),
+    /// What becomes of the hint in sight.
+    Hint(Answer),
+    ToggleSettings,
     ToggleHelp,
     ToggleDetails,
     /// Closes what lies on top, then clears the search, then the selection.

@@ -3,6 +3,7 @@
 use super::intent::{Intent, Reach, Target};
 use super::lab::LabIntent;
 use super::model::Step;
+use super::palette;
 use crate::model::Mode;
 use egui::{Context, Event, Key, Modifiers};
 
@@ -23,7 +24,7 @@ enum When {
 /// What is in sight.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View {
-    /// The recipe editor lies over everything: only what concerns that is taken.
+    /// The recipe editor, the palette or the settings lie over everything: only what concerns that is taken.
     pub(crate) covered: bool,
     /// The Lab is in the place of the queue.
     pub(crate) queue_hidden: bool,
@@ -78,6 +79,7 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
         shortcut((CTRL, Key::Num3), Always, || Intent::SetMode(Mode::Processes), SILENT),
         shortcut((CTRL, Key::Num4), Always, || Intent::SetMode(Mode::Mixed), SILENT),
         shortcut((CTRL, Key::L), Always, || Intent::Lab(LabIntent::Toggle), ("Ctrl L", "The Lab, and back")),
+        shortcut((CTRL, Key::K), Always, || Intent::Palette(palette::Choice::Toggle), ("Ctrl K", "All commands")),
         shortcut((CTRL, Key::R), Always, || Intent::Retry(Target::Failed), ("Ctrl R", "Retry what failed")),
         shortcut((CTRL, Key::A), OnQueue, || Intent::SelectAll, ("Ctrl A", "Select all")),
         shortcut((NONE, Key::ArrowUp), InQueue, || step(Step::By(-1)), ("↑ ↓", "Move; with Shift select")),
@@ -100,6 +102,12 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
             ("Delete", "Remove from the queue"),
         ),
         shortcut((CTRL, Key::Z), OnQueue, || Intent::Undo, ("Ctrl Z", "Take back the last batch, or the last change")),
+        shortcut((CTRL, Key::Comma), Always, || Intent::ToggleSettings, ("Ctrl ,", "Settings")),
+        shortcut((CTRL, Key::Plus), Always, || Intent::ResizeText(Some(true)), ("Ctrl + − 0", "Size of text")),
+        // Where plus needs Shift, people press it without.
+        shortcut((CTRL, Key::Equals), Always, || Intent::ResizeText(Some(true)), SILENT),
+        shortcut((CTRL, Key::Minus), Always, || Intent::ResizeText(Some(false)), SILENT),
+        shortcut((CTRL, Key::Num0), Always, || Intent::ResizeText(None), SILENT),
         shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
         shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
         shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),
@@ -140,7 +148,7 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
             Event::Key { key, pressed: true, modifiers, .. } => {
                 match SHORTCUTS.iter().find(|shortcut| shortcut.is(*key, *modifiers, focus)) {
                     Some(shortcut) => {
-                        intents.push((shortcut.make)());
+                        intents.push(shortcut.intent());
                         // A text field needs Escape too, to give up the keyboard.
                         *key == Key::Escape && typing
                     }
@@ -153,12 +161,27 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
     intents
 }
 
-/// Whether a shortcut holds while the recipe editor is open.
+/// Whether a shortcut holds while something lies over everything.
 fn is_over_all(key: Key, modifiers: Modifiers) -> bool {
-    key == Key::Escape || modifiers.command && matches!(key, Key::Z | Key::Q)
+    let sizes = [Key::Plus, Key::Equals, Key::Minus, Key::Num0];
+    key == Key::Escape
+        || modifiers.command && (matches!(key, Key::Z | Key::Q | Key::K | Key::Comma) || sizes.contains(&key))
 }
 
 impl Shortcut {
+    /// What it does.
+    pub(crate) fn intent(&self) -> Intent {
+        (self.make)()
+    }
+
+    /// Its keys, as people write them.
+    pub(crate) fn chord(&self) -> String {
+        let Modifiers { command, shift, alt, .. } = self.modifiers;
+        let names = [(command, "Ctrl "), (alt, "Alt "), (shift, "Shift ")];
+        let modifiers: String = names.into_iter().filter(|(held, _)| *held).map(|(_, name)| name).collect();
+        modifiers + self.key.symbol_or_name()
+    }
+
     fn is(&self, key: Key, modifiers: Modifiers, focus: Focus) -> bool {
         let Focus { typing, in_queue, queue_hidden } = focus;
         let holds = match self.when {
@@ -167,9 +190,11 @@ impl Shortcut {
             When::InQueue => in_queue && !queue_hidden,
             When::OnQueue => !typing && !queue_hidden,
         };
-        // Which keys give a question mark depends on the keyboard; Shift is part of it on most.
+        // Which keys give a question mark or a plus depends on the keyboard; Shift is part of it on most.
         let modifiers_match = if self.key == Key::Questionmark {
             !modifiers.command && !modifiers.alt
+        } else if self.key == Key::Plus {
+            modifiers.command && !modifiers.alt
         } else {
             modifiers.matches_exact(self.modifiers)
         };

@@ -13,7 +13,9 @@ mod format;
 mod frame_log;
 mod grab;
 mod grab_sheet;
+mod guard;
 mod header;
+mod hints;
 mod icons;
 mod inspect;
 mod intent;
@@ -26,7 +28,10 @@ mod lanes;
 mod meter;
 mod model;
 mod notices;
+mod notify;
 mod overlay;
+mod palette;
+mod palette_ui;
 mod picture_settings;
 mod queue;
 mod queue_row;
@@ -50,7 +55,7 @@ use crate::model::lab::Workload;
 use crate::model::{Event, FetchOptions, Login, Recipe};
 use crossbeam_channel::Sender;
 use intent::Intent;
-use state::State;
+use state::{Over, State};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -131,6 +136,8 @@ struct Pixels {
     thumbs: thumbs::Thumbs,
     /// Where the before and after pictures meet, 0 to 1.
     split: f32,
+    /// Whether a field had the keyboard when the last frame ended: Escape takes it from there before a frame begins.
+    was_typing: bool,
     /// The preview of the recipe editor.
     look: recipe_editor::Look,
     /// A template for names that is being typed and is none yet.
@@ -141,10 +148,11 @@ struct Pixels {
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
-    let covered = state.editor.is_some();
+    let covered = state.editor.is_some() || state.palette.is_some() || state.over == Some(Over::Settings);
     let view = keys::View { covered, queue_hidden: state.lab.is_open && !covered };
     let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
-    if view.queue_hidden && std::mem::take(&mut pixels.lab.was_typing) {
+    let sheet = state.over == Some(Over::Settings);
+    if std::mem::take(&mut pixels.was_typing) && (view.queue_hidden || sheet) {
         // It left the field, and leaves nothing else.
         intents.retain(|intent| *intent != Intent::Escape);
     }
@@ -165,7 +173,6 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     notices::notices_ui(&region(ui, notices, "notices"), notices, state, &mut intents);
     if state.lab.is_open {
         lab::lab_ui(&mut region(ui, middle, "lab"), middle, state, &mut pixels.lab, &mut intents);
-        pixels.lab.was_typing = ui.ctx().text_edit_focused();
     } else if state.model.counts.total() == 0 {
         empty::empty_ui(&region(ui, middle, "empty"), middle, state, &mut intents);
     } else {
@@ -195,12 +202,20 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
         }
         None => pixels.look.newest = None,
     }
-    if state.help_open {
-        overlay::help_ui(ui.ctx(), &mut intents);
+    hints::hint_ui(ui.ctx(), state, &mut intents);
+    match state.over {
+        Some(Over::Help) => overlay::help_ui(ui.ctx(), &mut intents),
+        Some(Over::Settings) => settings_menu::settings_ui(ui.ctx(), state, &mut pixels.template, &mut intents),
+        Some(Over::Quit) => {
+            let is_kept = state.model.trouble.is_none();
+            overlay::quit_ui(ui.ctx(), state.model.counts.running(), is_kept, &mut intents);
+        }
+        None => {}
     }
-    if state.asks_to_quit {
-        overlay::quit_ui(ui.ctx(), state.model.counts.running(), &mut intents);
+    if let Some(palette) = &state.palette {
+        palette_ui::palette_ui(ui.ctx(), palette, &mut intents);
     }
     overlay::drop_ui(ui);
+    pixels.was_typing = ui.ctx().text_edit_focused();
     intents
 }

@@ -144,23 +144,26 @@ pub(crate) fn help_ui(ctx: &Context, intents: &mut Vec<Intent>) {
     }
 }
 
-/// Asks before work is lost.
-pub(crate) fn quit_ui(ctx: &Context, running: usize, intents: &mut Vec<Intent>) {
+const KEPT: &str = "What is unfinished is kept: the next start offers to go on with it, and so does millrace resume.";
+const LOST: &str = "The queue cannot be kept at the moment: what is unfinished is lost.";
+
+/// Asks before work is interrupted. `is_kept` says whether the queue can be kept.
+pub(crate) fn quit_ui(ctx: &Context, running: usize, is_kept: bool, intents: &mut Vec<Intent>) {
     let response = modal(ctx, "quit").show(ctx, |ui| {
         let t = theme::tokens(ui);
         ui.set_width(340.0);
         ui.label(RichText::new("Quit while work runs?").font(fonts::semibold(16.0)).color(t.text));
-        let words =
-            format!("{} in progress. What is unfinished waits for the next start.", format::counted(running, "file"));
+        let words = format!("{} in progress. {}", format::counted(running, "file"), if is_kept { KEPT } else { LOST });
         ui.label(RichText::new(words).font(fonts::regular(13.0)).color(t.text2));
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let stay = Face { icon: None, label: "Keep working", name: "Keep working", kind: Kind::Plain };
-            if widgets::button_ui(ui, vec2(166.0, 34.0), stay).clicked() {
+            if widgets::button_ui(ui, vec2(126.0, 34.0), stay).clicked() {
                 intents.push(Intent::Escape);
             }
-            let quit = Face { icon: None, label: "Quit", name: "Quit", kind: Kind::Accent };
-            if widgets::button_ui(ui, vec2(166.0, 34.0), quit).clicked() {
+            let label = if is_kept { "Finish in background later" } else { "Quit all the same" };
+            let quit = Face { icon: None, label, name: label, kind: Kind::Accent };
+            if widgets::button_ui(ui, vec2(206.0, 34.0), quit).clicked() {
                 intents.push(Intent::Quit);
             }
         });

@@ -5,10 +5,10 @@ use super::effect::Effect;
 use super::intent::{Intent, Reach};
 use super::model::Row;
 use super::recipe_editor::{Edit, is_recipe_file};
-use super::state::State;
-use super::{grab, lab, recipe_editor};
+use super::state::{Over, State};
+use super::{grab, hints, lab, palette, recipe_editor};
 use crate::model::{Command, JobId, JobState, LaneCounts, Pool, Selection, Spot};
-use crate::store::settings::ThemeChoice;
+use crate::store::settings::{Look, ThemeChoice};
 use std::path::PathBuf;
 
 /// Applies an intent.
@@ -38,7 +38,8 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::SetMode(mode) => {
             // Shown at once; the engine's answer says what holds.
             state.model.mode = mode;
-            vec![Effect::Send(Command::SetMode(mode))]
+            let seen = (!std::mem::replace(&mut state.settings.hints.modes, true)).then_some(Effect::SaveSettings);
+            [Effect::Send(Command::SetMode(mode))].into_iter().chain(seen).collect()
         }
         Intent::SetLanes(pool, count) => {
             let count = count.min(LaneCounts::MAX);
@@ -122,13 +123,30 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.settings.pictures = pictures;
             vec![Effect::SaveSettings]
         }
+        Intent::SetLook(look) => set_look(state, look),
+        Intent::ResizeText(larger) => {
+            let look = state.settings.look;
+            let usual = Look { text_percent: Look::default().text_percent, ..look };
+            set_look(state, larger.map_or(usual, |larger| look.resized(larger)))
+        }
+        Intent::SetQuiet(quiet) => {
+            state.settings.quiet = quiet;
+            vec![Effect::SaveSettings]
+        }
+        Intent::Palette(_) if state.editor.is_some() => Vec::new(),
+        Intent::Palette(choice) => palette::reduce_choice(state, choice),
+        Intent::Hint(answer) => hints::reduce(state, answer),
         Intent::SetOutputDir(folder) => {
             state.settings.output_dir = Some(folder.clone());
             state.output_dir = folder;
             vec![Effect::SaveSettings]
         }
+        Intent::ToggleSettings => {
+            state.over = (state.over != Some(Over::Settings)).then_some(Over::Settings);
+            Vec::new()
+        }
         Intent::ToggleHelp => {
-            state.help_open = !state.help_open;
+            state.over = (state.over != Some(Over::Help)).then_some(Over::Help);
             Vec::new()
         }
         Intent::ToggleDetails => {
@@ -143,8 +161,8 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             escape(state);
             Vec::new()
         }
-        Intent::Quit if state.model.counts.running() > 0 && !state.asks_to_quit => {
-            state.asks_to_quit = true;
+        Intent::Quit if state.model.counts.running() > 0 && state.over != Some(Over::Quit) => {
+            state.over = Some(Over::Quit);
             Vec::new()
         }
         Intent::Quit => vec![Effect::Quit],
@@ -202,14 +220,17 @@ fn decide(state: &mut State, command: Command) -> Vec<Effect> {
 
 fn set_theme(state: &mut State, theme: ThemeChoice) -> Vec<Effect> {
     state.settings.theme = theme;
-    vec![Effect::ApplyTheme, Effect::SaveSettings]
+    vec![Effect::ApplyLook, Effect::SaveSettings]
+}
+
+fn set_look(state: &mut State, look: Look) -> Vec<Effect> {
+    state.settings.look = look;
+    vec![Effect::ApplyLook, Effect::SaveSettings]
 }
 
 fn escape(state: &mut State) {
-    if state.sheet.take().is_some() {
+    if state.palette.take().is_some() || state.over.take().is_some() || state.sheet.take().is_some() {
         // That was on top.
-    } else if state.help_open || state.asks_to_quit {
-        (state.help_open, state.asks_to_quit) = (false, false);
     } else if lab::escape(&mut state.lab) {
         // One step back in the Lab.
     } else if !state.model.view.search().is_empty() {

@@ -5,6 +5,7 @@ use crate::model::{Mode, Recipe};
 use crate::store::Settings;
 use crate::window::intent::Target;
 use crate::window::model::{Choose, Model, Step};
+use crate::window::state::Over;
 use std::sync::Arc;
 
 fn state(refused: u32) -> State {
@@ -108,7 +109,7 @@ fn escape_closes_one_thing_at_a_time() {
     reduce(&mut state, Intent::Search("png".to_owned()));
     reduce(&mut state, Intent::ToggleHelp);
     reduce(&mut state, Intent::Escape);
-    assert!(!state.help_open && state.model.view.search() == "png");
+    assert!(state.over.is_none() && state.model.view.search() == "png");
     reduce(&mut state, Intent::Escape);
     assert!(state.model.view.search().is_empty() && state.model.view.selected_count() == 3);
     reduce(&mut state, Intent::Escape);
@@ -126,7 +127,7 @@ fn quit_asks_only_while_work_runs() {
         lane: crate::model::LaneId(1),
         at: crate::model::Moment(5),
     });
-    assert!(reduce(&mut state, Intent::Quit).is_empty() && state.asks_to_quit);
+    assert!(reduce(&mut state, Intent::Quit).is_empty() && state.over == Some(Over::Quit));
     assert_eq!(reduce(&mut state, Intent::Quit), [Effect::Quit]);
 }
 
@@ -164,4 +165,38 @@ fn what_becomes_of_unfinished_jobs_is_decided_once() {
     assert_eq!(sent(&reduce(&mut state, Intent::GoOn)), [&Command::GoOn]);
     assert_eq!(state.unfinished, 0);
     assert!(reduce(&mut state, Intent::Forget).is_empty());
+}
+
+#[test]
+fn a_hint_is_shown_when_it_is_of_use_and_once() {
+    use crate::window::hints::{Answer, Hint, due};
+    let mut state = state(0);
+    assert_eq!(due(&state), None, "nothing runs, nothing ended");
+    state.model.apply(failed(0));
+    assert_eq!(due(&state), Some(Hint::Retry));
+    let effects = reduce(&mut state, Intent::Hint(Answer::Read(Hint::Retry)));
+    assert_eq!((effects, due(&state)), (vec![Effect::SaveSettings], None));
+    for job in 1..3 {
+        state.model.apply(failed(job));
+    }
+    assert_eq!(due(&state), Some(Hint::Commands), "everything ended");
+    reduce(&mut state, Intent::Palette(crate::window::palette::Choice::Toggle));
+    reduce(&mut state, Intent::Escape);
+    assert_eq!(due(&state), None, "the palette was found");
+    assert!(!state.settings.hints.modes);
+    assert!(reduce(&mut state, Intent::SetMode(Mode::Serial)).contains(&Effect::SaveSettings));
+    assert_eq!(reduce(&mut state, Intent::SetMode(Mode::Threads)).len(), 1, "known already");
+    state.settings.hints = crate::store::settings::HintsSeen::default();
+    reduce(&mut state, Intent::Hint(Answer::Enough));
+    assert_eq!(due(&state), None);
+}
+
+#[test]
+fn the_size_of_text_is_applied_and_kept() {
+    let mut state = state(0);
+    let effects = reduce(&mut state, Intent::ResizeText(Some(true)));
+    assert_eq!(effects, [Effect::ApplyLook, Effect::SaveSettings]);
+    assert_eq!(state.settings.look.text_percent, 110);
+    reduce(&mut state, Intent::ResizeText(None));
+    assert_eq!(state.settings.look.text_percent, 100);
 }

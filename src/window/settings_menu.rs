@@ -1,14 +1,14 @@
-//! The settings, in a popover; and the recipe picker that the queue and the empty window show too.
+//! The settings, in a sheet; and the recipe picker that the queue and the empty window show too.
 
 use super::intent::Intent;
 use super::recipe_editor::Edit;
 use super::widgets::{self, Face, Kind};
-use super::{State, download_settings, fonts, format, icons, picture_settings, theme};
+use super::{State, download_settings, fonts, format, icons, overlay, picture_settings, theme};
 use crate::model::Recipe;
-use crate::store::settings::ThemeChoice;
+use crate::store::settings::{Look, ThemeChoice};
 use egui::{
-    Align, CornerRadius, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea, Ui, UiBuilder,
-    pos2, vec2,
+    Align, Align2, Context, CornerRadius, Id, Layout, Popup, PopupCloseBehavior, Rect, RichText, Role, ScrollArea, Ui,
+    UiBuilder, pos2, vec2,
 };
 
 /// What the picker says where downloads are left as they are.
@@ -16,48 +16,86 @@ const NO_RECIPE: &str = "None – keep as downloaded";
 
 const WIDTH: f32 = 296.0;
 
-/// What is left free below the popover.
-const MARGIN: f32 = 16.0;
+/// What the sheet and the room around it take at least, beside its columns.
+const MARGIN: f32 = 100.0;
 
-/// Between the two columns of the popover.
+/// Between the columns of the sheet, and what the scroll bar gets.
 const GAP: f32 = 20.0;
 
-/// Opens from its button.
-pub(crate) fn settings_menu_ui(
-    button: &Response,
-    state: &State,
-    template: &mut Option<String>,
-    intents: &mut Vec<Intent>,
-) {
-    Popup::menu(button)
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .width(2.0 * WIDTH + GAP)
-        .accessible_name("Settings")
-        .show(|ui| {
-            ui.set_width(2.0 * WIDTH + GAP);
-            // A low window scrolls it.
-            let room = ui.ctx().content_rect().bottom() - ui.cursor().top() - MARGIN;
-            ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
-                let (_, top) = ui.allocate_space(vec2(2.0 * WIDTH + GAP, 0.0));
-                let column = |ui: &mut Ui, left: f32, draw: &mut dyn FnMut(&mut Ui)| {
-                    let place = Rect::from_min_size(pos2(left, top.top()), vec2(WIDTH, f32::INFINITY));
-                    ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
-                        ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
-                        draw(ui);
-                    });
-                };
-                column(ui, top.left(), &mut |ui| look_and_files_ui(ui, state, intents));
-                column(ui, top.left() + WIDTH + GAP, &mut |ui| {
-                    heading_ui(ui, "PICTURES, WHATEVER THE RECIPE");
-                    picture_settings::pictures_ui(ui, WIDTH, &state.settings.pictures, template, intents);
-                    heading_ui(ui, "DOWNLOADS");
-                    download_settings::downloads_ui(ui, WIDTH, state.settings.downloads, intents);
+/// Draws the settings over everything.
+pub(crate) fn settings_ui(ctx: &Context, state: &State, template: &mut Option<String>, intents: &mut Vec<Intent>) {
+    let screen = ctx.content_rect().size();
+    let columns = (((screen.x - MARGIN) / (WIDTH + GAP)) as usize).clamp(1, 3);
+    let width = columns as f32 * (WIDTH + GAP);
+    let response = overlay::modal(ctx, "settings").show(ctx, |ui| {
+        ui.set_width(width);
+        head_ui(ui, width, intents);
+        // A low window scrolls it.
+        let height = (screen.y - 150.0).max(120.0);
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            let (_, top) = ui.allocate_space(vec2(width, 0.0));
+            let mut ends = [top.top(); 3];
+            for section in [Section::Look, Section::Pictures, Section::Downloads] {
+                let column = (section as usize).min(columns - 1);
+                let place = pos2(top.left() + column as f32 * (WIDTH + GAP), ends[column]);
+                let place = Rect::from_min_size(place, vec2(WIDTH, f32::INFINITY));
+                let drawn = ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+                    ui.spacing_mut().item_spacing = vec2(8.0, 6.0);
+                    match section {
+                        Section::Look => {
+                            look_ui(ui, state, intents);
+                            files_ui(ui, state, intents);
+                        }
+                        Section::Pictures => {
+                            heading_ui(ui, "PICTURES, WHATEVER THE RECIPE");
+                            picture_settings::pictures_ui(ui, WIDTH, &state.settings.pictures, template, intents);
+                        }
+                        Section::Downloads => {
+                            heading_ui(ui, "DOWNLOADS");
+                            download_settings::downloads_ui(ui, WIDTH, state.settings.downloads, intents);
+                            more_ui(ui, intents);
+                        }
+                    }
                 });
-            });
+                ends[column] = drawn.response.rect.bottom();
+            }
         });
+        // Nothing behind the sheet is to get the keys.
+        if ui.memory(|memory| memory.focused().is_none()) {
+            ui.memory_mut(|memory| memory.request_focus(close_id(ui)));
+        }
+    });
+    // Escape is among the shortcuts: within a field it only leaves that.
+    if response.backdrop_response.clicked() {
+        intents.push(Intent::ToggleSettings);
+    }
 }
 
-fn look_and_files_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
+/// What stands together in a column.
+#[derive(Clone, Copy)]
+enum Section {
+    Look,
+    Pictures,
+    Downloads,
+}
+
+fn close_id(ui: &Ui) -> Id {
+    ui.scope_id().with("close settings")
+}
+
+fn head_ui(ui: &mut Ui, width: f32, intents: &mut Vec<Intent>) {
+    let t = theme::tokens(ui);
+    let (_, rect) = ui.allocate_space(vec2(width, 28.0));
+    let title = (fonts::semibold(16.0), t.text);
+    widgets::text(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, "Settings", title);
+    let close = Rect::from_min_max(rect.right_top() - vec2(28.0, 0.0), rect.right_bottom());
+    let face = Face { icon: Some(icons::CLOSE), label: "", name: "Close settings", kind: Kind::Quiet };
+    if widgets::button_at_ui(ui, close, "close settings", face).clicked() {
+        intents.push(Intent::ToggleSettings);
+    }
+}
+
+fn look_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     heading_ui(ui, "THEME");
     ui.horizontal(|ui| {
         for theme in ThemeChoice::ALL {
@@ -67,14 +105,40 @@ fn look_and_files_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
             }
         }
     });
+    let look = state.settings.look;
+    heading_ui(ui, "SIZE OF TEXT AND CONTROLS");
+    for sizes in Look::SIZES.chunks(4) {
+        ui.horizontal(|ui| {
+            for size in sizes {
+                let label = format!("{size} %");
+                if choice_ui(ui, 68.0, &label, &format!("Text size {label}"), look.text_percent == *size) {
+                    intents.push(Intent::SetLook(Look { text_percent: *size, ..look }));
+                }
+            }
+        });
+    }
+    let motion = "Reduced motion";
+    if widgets::check_ui(ui, WIDTH, (motion, motion), look.reduced_motion) {
+        intents.push(Intent::SetLook(Look { reduced_motion: !look.reduced_motion, ..look }));
+    }
+    let notify = "Tell the desktop when a batch has ended";
+    if widgets::check_ui(ui, WIDTH, (notify, notify), !state.settings.quiet) {
+        intents.push(Intent::SetQuiet(!state.settings.quiet));
+    }
+}
+
+fn files_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     heading_ui(ui, "WHAT PICTURES BECOME");
     if recipes_ui(ui, state, intents) == Picked::Editor {
-        ui.close();
+        intents.push(Intent::ToggleSettings);
     }
     heading_ui(ui, "OUTPUT FOLDER");
     let label = format::path(&state.output_dir);
     let folder = (icons::FOLDER, &*label, "Choose the output folder…", Intent::PickOutputFolder);
     action_ui(ui, folder, "", intents);
+}
+
+fn more_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {
     heading_ui(ui, "THE LAST BATCH");
     let undo = "Undo the last batch";
     let hint = "Removes what it wrote, as far as nobody has touched it since (Ctrl Z)";
@@ -87,7 +151,7 @@ fn look_and_files_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     action_ui(ui, (icons::TIMELINE, export, export, Intent::ExportTrace), hint, intents);
 }
 
-/// A button that does something and closes the popover.
+/// A button that does something and closes the settings.
 fn action_ui(
     ui: &mut Ui,
     (icon, label, name, intent): (&str, &str, &str, Intent),
@@ -100,8 +164,7 @@ fn action_ui(
         response = response.on_hover_text(hint);
     }
     if response.clicked() {
-        intents.push(intent);
-        ui.close();
+        intents.extend([Intent::ToggleSettings, intent]);
     }
 }
 
@@ -116,6 +179,7 @@ pub(super) fn choice_ui(ui: &mut Ui, width: f32, label: &str, name: &str, chosen
     let t = theme::tokens(ui);
     let (id, rect) = ui.allocate_space(vec2(width, 30.0));
     let response = widgets::toggle(ui, rect, id, Role::RadioButton, (name, chosen));
+    widgets::keep_in_sight(&response);
     let fill = match (chosen, response.hovered()) {
         (true, _) => t.selection,
         (false, true) => t.hover,

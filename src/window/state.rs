@@ -4,10 +4,20 @@ use super::grab::Sheet;
 use super::intent::Target;
 use super::lab::Lab;
 use super::model::{Bucket, Model, Row};
+use super::palette::Palette;
 use super::recipe_editor::{Editor, Known};
 use crate::model::{JobId, Recipe};
 use crate::store::Settings;
 use std::path::PathBuf;
+
+/// A sheet over the window that has no state of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    Help,
+    Settings,
+    /// Quitting was asked for while work runs.
+    Quit,
+}
 
 /// The window's own state, apart from pixels.
 #[derive(Debug)]
@@ -18,11 +28,14 @@ pub(crate) struct State {
     pub(crate) recipe: Option<Recipe>,
     /// The folder that new jobs write to.
     pub(crate) output_dir: PathBuf,
-    pub(crate) help_open: bool,
+    /// The sheet that lies over the window.
+    pub(crate) over: Option<Over>,
+    /// The command palette, where it is open.
+    pub(crate) palette: Option<Palette>,
+    /// Whether hints are shown: not where nobody sits before the window.
+    pub(crate) hints: bool,
     /// Whether the inspector is shown where the window is too narrow for it to be there always.
     pub(crate) details_open: bool,
-    /// Whether quitting was asked for once while work runs.
-    pub(crate) asks_to_quit: bool,
     /// How many jobs earlier programs left unfinished, as long as nobody decided what is to become of them.
     pub(crate) unfinished: u64,
     /// A link that was pasted and looks like a page.
@@ -41,15 +54,15 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(model: Model, settings: Settings, output_dir: PathBuf) -> State {
         let recipe = settings.recipe.clone();
-        let (help_open, details_open, asks_to_quit) = (false, false, false);
         State {
             model,
             settings,
             recipe,
             output_dir,
-            help_open,
-            details_open,
-            asks_to_quit,
+            over: None,
+            palette: None,
+            hints: true,
+            details_open: false,
             unfinished: 0,
             offer: None,
             sheet: None,

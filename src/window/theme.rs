@@ -3,7 +3,10 @@
 
 use super::fonts;
 use crate::model::{ExecutorKind, Mode, Pool};
-use egui::{Color32, CornerRadius, Margin, Stroke, Style, TextStyle, Theme, Visuals, style::ScrollStyle};
+use crate::store::settings::Look;
+use egui::{
+    Color32, CornerRadius, Margin, Stroke, Style, TextStyle, Theme, Visuals, style::ScrollAnimation, style::ScrollStyle,
+};
 
 /// The colours of one theme.
 #[derive(Debug, Clone, Copy)]
@@ -186,16 +189,26 @@ pub(crate) fn tokens_of(theme: Theme) -> &'static Tokens {
     }
 }
 
-/// Installs the styles of both themes.
-pub(crate) fn install(ctx: &egui::Context) {
+/// How long something takes that fades or unfolds, in seconds.
+const ANIMATION: f32 = 0.08;
+
+/// Installs the styles of both themes, and the size of everything.
+pub(crate) fn install(ctx: &egui::Context, look: Look) {
     for theme in [Theme::Dark, Theme::Light] {
-        ctx.set_style_of(theme, style_of(theme));
+        ctx.set_style_of(theme, style_of(theme, look));
     }
+    ctx.set_zoom_factor(f32::from(look.text_percent) / 100.0);
+    // The keys for it are in the table of shortcuts, and what they set is kept.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
 }
 
-fn style_of(theme: Theme) -> Style {
+fn style_of(theme: Theme, look: Look) -> Style {
     let t = tokens_of(theme);
-    let mut style = Style { visuals: visuals_of(theme, t), animation_time: 0.08, ..Style::default() };
+    let mut style = Style { visuals: visuals_of(theme, t), animation_time: ANIMATION, ..Style::default() };
+    if look.reduced_motion {
+        style.animation_time = 0.0;
+        style.scroll_animation = ScrollAnimation::none();
+    }
     style.text_styles = [
         (TextStyle::Heading, fonts::semibold(16.0)),
         (TextStyle::Body, fonts::regular(13.0)),

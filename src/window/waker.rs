@@ -19,6 +19,8 @@ struct Shared {
     ctx: OnceLock<Context>,
     pending: AtomicBool,
     gap_us: AtomicU64,
+    /// The least gap that somebody asked for.
+    least_us: AtomicU64,
     is_to_close: AtomicBool,
 }
 
@@ -59,8 +61,14 @@ impl Waker {
         self.shared.gap_us.store(gap.as_micros() as u64, Ordering::Relaxed);
     }
 
+    /// Keeps the frames of moving things at least so far apart.
+    pub(crate) fn set_least(&self, gap: Duration) {
+        self.shared.least_us.store(gap.as_micros() as u64, Ordering::Relaxed);
+    }
+
     /// The time between two frames while something moves.
     pub(crate) fn gap(&self) -> Duration {
-        Duration::from_micros(self.shared.gap_us.load(Ordering::Relaxed)).max(LEAST_GAP)
+        let [cost, least] = [&self.shared.gap_us, &self.shared.least_us].map(|gap| gap.load(Ordering::Relaxed));
+        Duration::from_micros(cost.max(least)).max(LEAST_GAP)
     }
 }

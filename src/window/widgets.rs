@@ -164,7 +164,9 @@ pub(crate) fn face_ui(painter: &Painter, rect: Rect, face: Face<'_>, (font, ink)
 /// A button in the flow of a layout.
 pub(crate) fn button_ui(ui: &mut Ui, size: Vec2, face: Face<'_>) -> Response {
     let (id, rect) = ui.allocate_space(size);
-    button_at_ui(ui, rect, id, face)
+    let response = button_at_ui(ui, rect, id, face);
+    keep_in_sight(&response);
+    response
 }
 
 /// A box to tick with its label beside it, in the flow of a layout; returns whether it was clicked.
@@ -183,6 +185,7 @@ pub(crate) fn check_at_ui(
 ) -> Response {
     let t = theme::tokens(ui);
     let response = toggle(ui, rect, salt, Role::CheckBox, (name, on));
+    keep_in_sight(&response);
     let mark = Rect::from_center_size(pos2(rect.left() + 9.0, rect.center().y), vec2(16.0, 16.0));
     tick(ui.painter(), mark, on, t);
     let ink = if response.hovered() { t.text } else { t.text2 };

@@ -1,6 +1,6 @@
 //! What the app does beyond painting: it carries out the reducer's effects and takes in what came of them.
 
-use super::{App, preference};
+use super::App;
 use crate::model::link::masked;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchOptions, Command, FetchOptions, JobSpec, Recipe, Source};
@@ -195,7 +195,7 @@ impl App {
                 self.toasts.push(Tone::Good, format!("{what} copied"));
             }
             Effect::FocusSearch => ctx.memory_mut(|memory| memory.request_focus(queue::search_id())),
-            Effect::ApplyTheme => ctx.set_theme(preference(self.state.settings.theme)),
+            Effect::ApplyLook => self.apply_look(ctx),
             Effect::SaveSettings => self.save_settings(),
             Effect::Complain(sentence) => self.toasts.push(Tone::Bad, sentence),
             Effect::Quit => {

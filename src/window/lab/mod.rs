@@ -151,6 +151,7 @@ pub(super) fn reduce(state: &mut State, intent: LabIntent) -> Vec<Effect> {
     match intent {
         LabIntent::Toggle => lab.is_open = !lab.is_open,
         LabIntent::Choose(workload) => {
+            lab.is_open = true;
             // What is in sight is what its results are of.
             let form = lab.comparison(workload).map(|comparison| Form::of(&comparison.request, lab.cores));
             lab.form = Some(form.unwrap_or_else(|| Form::new(workload, lab.cores)));

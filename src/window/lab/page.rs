@@ -16,8 +16,6 @@ const HEAD: f32 = 58.0;
 pub(crate) struct Look {
     /// Where the results were drawn last.
     pub(crate) results: Option<Rect>,
-    /// Whether somebody was typing when the last frame ended. Escape takes the keyboard from a field before a frame begins.
-    pub(crate) was_typing: bool,
 }
 
 /// Draws the Lab.
