@@ -145,3 +145,22 @@ fn without_a_display_there_is_a_sentence() {
     assert_eq!(output.status.code(), Some(2), "{words}");
     assert!(words.contains("window cannot open") && words.contains("millrace get"), "{words}");
 }
+
+#[test]
+fn without_opengl_there_is_a_sentence_and_a_way_round() {
+    let Some(screen) = Screen::start(800, 600) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(MILLRACE)
+        .args(["--state", text(folder.path())])
+        .env("DISPLAY", screen.display())
+        .env("LIBGL_DRIVERS_PATH", "/nonexistent")
+        .env("GBM_BACKENDS_PATH", "/nonexistent")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .stdin(Stdio::null())
+        .output()
+        .expect("started");
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    assert!(words.contains("LIBGL_ALWAYS_SOFTWARE=1") && words.contains("millrace get"), "{words}");
+}

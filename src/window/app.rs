@@ -164,6 +164,7 @@ impl App {
         };
         app.state.unfinished = options.unfinished;
         app.state.hints = has_audience;
+        app.state.takes_drops = options.takes_drops;
         if let Some(limit) = app.state.settings.downloads.bytes_per_s {
             app.engine.send(Command::LimitSpeed(Some(limit)));
         }

@@ -5,6 +5,9 @@ use super::widgets::{self, Face, Kind};
 use super::{State, fonts, icons, settings_menu, theme};
 use egui::{Align2, CornerRadius, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
+const WHAT_HAPPENS: &str = "Threads fetch them, processes convert them, you watch every lane.";
+const NO_DROPS: &str = "Wayland hands no drops over; started with env -u WAYLAND_DISPLAY it takes them.";
+
 /// Draws the drop zone.
 pub(crate) fn empty_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
@@ -25,10 +28,17 @@ pub(crate) fn empty_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<Int
     y += if roomy { 32.0 } else { 18.0 };
     let middle = zone.center().x;
     let title = (fonts::semibold(20.0), t.text);
-    widgets::text(painter, pos2(middle, y), Align2::CENTER_CENTER, "Drop images or paste links", title);
+    let verb = if state.takes_drops { "Drop" } else { "Choose" };
+    let words = format!("{verb} images or paste links");
+    widgets::text(painter, pos2(middle, y), Align2::CENTER_CENTER, words, title);
     y += 30.0;
-    let words = "Threads fetch them, processes convert them, you watch every lane.";
-    widgets::text(painter, pos2(middle, y), Align2::CENTER_CENTER, words, (fonts::regular(13.0), t.text2));
+    let words = if state.takes_drops { WHAT_HAPPENS } else { NO_DROPS };
+    let ink = (fonts::regular(13.0), t.text2);
+    let width = zone.width() - 32.0;
+    let galley = widgets::cut(painter, words, ink.0, ink.1, width);
+    painter.galley(pos2(middle, y) - galley.size() / 2.0, galley, ink.1);
+    let line = Rect::from_center_size(pos2(middle, y), vec2(width, 20.0));
+    widgets::say(ui, line, "what happens", words).on_hover_text(words);
     y += if roomy { 50.0 } else { 38.0 };
 
     let button = |left: f32| Rect::from_min_size(pos2(middle + left, y - 19.0), vec2(140.0, 38.0));

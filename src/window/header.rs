@@ -7,7 +7,15 @@ use crate::model::{ExecutorKind, LaneCounts, Mode, Pool};
 use crate::store::settings::ThemeChoice;
 use egui::{Align2, CornerRadius, Id, Key, Rect, Role, Stroke, StrokeKind, Ui, pos2, vec2};
 
-pub(crate) const HEIGHT: f32 = 56.0;
+/// One row of the header.
+const ROW: f32 = 56.0;
+/// Below this width it takes two rows.
+const TWO_ROWS_BELOW: f32 = 700.0;
+
+/// What the header takes in a window of this width.
+pub(crate) fn height(width: f32) -> f32 {
+    if width < TWO_ROWS_BELOW { 2.0 * ROW - 10.0 } else { ROW }
+}
 const STEPPER: f32 = 82.0;
 /// The toggle at the right of the fetch stepper.
 const AUTO: f32 = 40.0;
@@ -42,29 +50,27 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     ui.painter().rect_filled(rect, 0, t.surface);
     widgets::hairline_below(ui, rect);
     let room = Room::of(rect.width());
-    let middle = rect.center().y;
+    let two_rows = rect.width() < TWO_ROWS_BELOW;
+    let middle = rect.top() + ROW / 2.0;
     let left = brand_ui(ui, pos2(rect.left() + 16.0, middle), room);
 
     // From the right edge inwards; the paste field takes what is left.
-    let mut right = rect.right() - 12.0;
-    let mut take = |width: f32, gap: f32| {
-        let taken = Rect::from_min_max(pos2(right - width, middle - 17.0), pos2(right, middle + 17.0));
-        right -= width + gap;
-        taken
-    };
-    let settings = take(34.0, 2.0);
-    let theme_button = take(34.0, 10.0);
-    let pause = take(if room.wordmark { 90.0 } else { 38.0 }, 10.0);
-    let mill = take(STEPPER, 4.0);
+    let mut first = RightToLeft { right: rect.right() - 12.0, middle };
+    let mut second = RightToLeft { right: rect.right() - 12.0, middle: rect.bottom() - 26.0 };
+    let settings = first.take(34.0, 2.0);
+    let theme_button = first.take(34.0, 10.0);
+    let running = if two_rows { &mut second } else { &mut first };
+    let pause = running.take(if room.wordmark { 90.0 } else { 38.0 }, 10.0);
+    let mill = running.take(STEPPER, 4.0);
     // Only mixed mode chooses.
     let auto = if state.model.mode == Mode::Mixed { AUTO } else { 0.0 };
-    let fetch = take(STEPPER + auto, 10.0);
-    let modes = take(modes_width(ui, room), 8.0);
-    let lab = take(if room.wordmark { LAB } else { 34.0 }, 10.0);
-    let add = take(34.0, 8.0);
-    let field = Rect::from_min_max(pos2(left, middle - 17.0), pos2(right, middle + 17.0));
+    let fetch = running.take(STEPPER + auto, 10.0);
+    let modes = running.take(modes_width(ui, room), 8.0);
+    let lab = first.take(if room.wordmark { LAB } else { 34.0 }, 10.0);
+    let add = first.take(34.0, 8.0);
+    let field = Rect::from_min_max(pos2(left, middle - 17.0), pos2(first.right, middle + 17.0));
 
-    paste_field_ui(ui, field, pixels, intents);
+    paste_field_ui(ui, field, state.takes_drops, pixels, intents);
     let face = Face { icon: Some(icons::FOLDER), label: "", name: "Add files…", kind: Kind::Plain };
     if widgets::button_at_ui(ui, add, "add files", face).on_hover_text("Add files… (Ctrl O)").clicked() {
         intents.push(Intent::PickFiles);
@@ -85,6 +91,22 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     }
 }
 
+/// Places of controls in a row, from its right end inwards.
+struct RightToLeft {
+    right: f32,
+    middle: f32,
+}
+
+impl RightToLeft {
+    fn take(&mut self, width: f32, gap: f32) -> Rect {
+        let half = 17.0;
+        let left_top = pos2(self.right - width, self.middle - half);
+        let taken = Rect::from_min_max(left_top, pos2(self.right, self.middle + half));
+        self.right -= width + gap;
+        taken
+    }
+}
+
 fn brand_ui(ui: &Ui, left: egui::Pos2, room: Room) -> f32 {
     let t = theme::tokens(ui);
     let tile = Rect::from_min_size(pos2(left.x, left.y - 15.0), vec2(30.0, 30.0));
@@ -102,7 +124,7 @@ fn brand_ui(ui: &Ui, left: egui::Pos2, room: Room) -> f32 {
     widgets::text(ui.painter(), place, Align2::LEFT_CENTER, "Millrace", ink).right() + 16.0
 }
 
-fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
+fn paste_field_ui(ui: &mut Ui, rect: Rect, takes_drops: bool, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     let id = paste_field_id();
     let focused = ui.memory(|memory| memory.has_focus(id));
@@ -122,8 +144,8 @@ fn paste_field_ui(ui: &mut Ui, rect: Rect, pixels: &mut Pixels, intents: &mut Ve
     let left = rect.left() + if is_tight { 8.0 } else { 32.0 };
     let inner = Rect::from_min_max(pos2(left, rect.top() + 1.0), pos2(right, rect.bottom() - 1.0));
     let hint = match rect.width() {
-        310.0.. => "Paste links or drop files anywhere",
-        250.0.. => "Paste links or drop files",
+        310.0.. if takes_drops => "Paste links or drop files anywhere",
+        250.0.. if takes_drops => "Paste links or drop files",
         140.0.. => "Paste links",
         90.0.. => "Paste",
         _ => "",

@@ -74,6 +74,10 @@ pub(crate) fn hint_ui(ctx: &Context, state: &State, intents: &mut Vec<Intent>) {
     let Some(hint) = due(state) else { return };
     let t = theme::tokens_of(ctx.theme());
     let screen = ctx.content_rect();
+    if screen.height() < super::LOW {
+        // It would cover what it is about.
+        return;
+    }
     let width = WIDTH.min(screen.width() - 2.0 * PADDING);
     let words =
         ctx.fonts_mut(|fonts| fonts.layout(hint.words().to_owned(), fonts::regular(12.0), t.text, width - 54.0));

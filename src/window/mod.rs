@@ -61,6 +61,7 @@ use std::path::PathBuf;
 
 /// What the window starts with.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct WindowOptions {
     /// The engine.
     pub engine: EngineConfig,
@@ -94,6 +95,8 @@ pub struct WindowOptions {
     pub trace: Option<PathBuf>,
     /// How long one attempt may take, in milliseconds.
     pub deadline_ms: Option<u64>,
+    /// Whether files can be dropped onto the window.
+    pub takes_drops: bool,
     /// Whether the system's file dialogs may open.
     pub dialogs: bool,
     /// Where to pass every event on, for those who read lines instead of a window.
@@ -120,6 +123,7 @@ impl WindowOptions {
             complaints: Vec::new(),
             trace: None,
             deadline_ms: None,
+            takes_drops: true,
             dialogs: true,
             events: None,
         }
@@ -146,6 +150,11 @@ struct Pixels {
     inspector_collapses: bool,
 }
 
+/// Below this height the large numbers give way: the title and the status line have the most important ones.
+const LOW: f32 = 460.0;
+/// What queue and lanes take at least beside each other.
+const LEAST_WITH_LANES: f32 = 240.0;
+
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
     let covered = state.editor.is_some() || state.palette.is_some() || state.over == Some(Over::Settings);
@@ -158,16 +167,17 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     }
     let screen = ui.max_rect();
     ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
-    let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::HEIGHT);
-    // The Lab has figures of its own.
-    let kpi_height = if state.lab.is_open { 0.0 } else { kpi::HEIGHT };
+    let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::height(screen.width()));
+    // The Lab has figures of its own, and a low window needs the room for rows.
+    let shows_kpi = !state.lab.is_open && screen.height() >= LOW;
+    let kpi_height = if shows_kpi { kpi::HEIGHT } else { 0.0 };
     let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi_height);
     let (notices, rest) = rest.split_top_bottom_at_y(rest.top() + notices::height(state));
     let (middle, status) = rest.split_top_bottom_at_y(rest.bottom() - status::HEIGHT);
     let region =
         |ui: &mut egui::Ui, rect, name: &'static str| ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(name));
     header::header_ui(&mut region(ui, header, "header"), state, pixels, &mut intents);
-    if !state.lab.is_open {
+    if shows_kpi {
         kpi::kpi_ui(&region(ui, kpi, "kpi"), kpi, &state.model, cpu);
     }
     notices::notices_ui(&region(ui, notices, "notices"), notices, state, &mut intents);
@@ -178,6 +188,7 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     } else {
         // In a low window the lanes give way first, but not so far that their names cannot be read.
         let lanes_height = (middle.height() * 0.37).clamp(190.0, 320.0).min(middle.height() * 0.45);
+        let lanes_height = if middle.height() < LEAST_WITH_LANES { 0.0 } else { lanes_height };
         let (upper, lanes) = middle.split_top_bottom_at_y(middle.bottom() - lanes_height);
         pixels.inspector_collapses = screen.width() < 1000.0;
         let inspector = !pixels.inspector_collapses || state.details_open;
@@ -187,7 +198,9 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
         if inspector {
             inspect::inspect_ui(&mut region(ui, inspect, "inspect"), inspect, state, pixels, &mut intents);
         }
-        lanes::lanes_ui(&mut region(ui, lanes, "lanes"), lanes, &state.model, &mut pixels.sight, &mut intents);
+        if lanes_height > 0.0 {
+            lanes::lanes_ui(&mut region(ui, lanes, "lanes"), lanes, &state.model, &mut pixels.sight, &mut intents);
+        }
     }
     status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
     if let Some(sheet) = &state.sheet {

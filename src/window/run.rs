@@ -5,7 +5,7 @@ use super::waker::Waker;
 use super::{WindowOptions, theme};
 use crate::engine::Engine;
 use crate::store::StateFolder;
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use egui::{Ui, ViewportBuilder};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bool> {
     check_display()?;
     let all_done = Arc::new(AtomicBool::new(true));
-    let told = Arc::clone(&all_done);
+    let verdict = Arc::clone(&all_done);
     let viewport = ViewportBuilder::default()
         .with_app_id("millrace")
         .with_title("Millrace")
@@ -30,7 +30,8 @@ pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bo
     };
     // The rest of the folder, its lock, stays until the end.
     let queue = folder.queue.take();
-    let options = WindowOptions { unfinished: folder.unfinished, complaints: folder.complaints.clone(), ..options };
+    let (unfinished, complaints) = (folder.unfinished, folder.complaints.clone());
+    let options = WindowOptions { unfinished, complaints, takes_drops: takes_drops(), ..options };
     let create: eframe::AppCreator<'_> = Box::new(move |_| {
         let waker = Waker::default();
         let closer = waker.clone();
@@ -39,19 +40,40 @@ pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bo
         let engine_waker = waker.clone();
         let engine = Engine::start(options.engine.clone(), queue, move || engine_waker.wake())?;
         let app = App::with_waker(Box::new(engine), options, waker)?;
-        Ok(Box::new(Shell { app, all_done: told }))
+        Ok(Box::new(Shell { app, all_done: verdict }))
     });
-    eframe::run_native("millrace", native, create)
-        // eframe's error is not Send, so its words are taken.
-        .map_err(|error| anyhow!("{error}"))
-        .context("The window cannot open; millrace get and millrace convert work without one")?;
+    eframe::run_native("millrace", native, create).map_err(|error| told(&error))?;
     Ok(all_done.load(Ordering::Acquire))
+}
+
+/// Why the window did not open, and the way round it.
+fn told(error: &eframe::Error) -> anyhow::Error {
+    use eframe::Error::{Glutin, NoGlutinConfigs, OpenGL};
+    let way_round = "millrace get and millrace convert work without one";
+    match error {
+        Glutin(_) | NoGlutinConfigs(..) | OpenGL(_) => anyhow!(
+            "The window cannot open: nothing here draws with OpenGL. Install Mesa's drivers, which draw without a \
+             graphics card too (libgl1-mesa-dri and libegl1 on Debian), or start with LIBGL_ALWAYS_SOFTWARE=1; \
+             {way_round}"
+        ),
+        // eframe's error is not Send, so its words are taken.
+        _ => anyhow!("{error}").context(format!("The window cannot open; {way_round}")),
+    }
+}
+
+/// Whether files can be dropped onto the window: winit takes none on Wayland, which it prefers where it is there.
+fn takes_drops() -> bool {
+    let is_wayland = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set);
+    !(cfg!(all(unix, not(target_os = "macos"))) && is_wayland)
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Says it plainly where there is no display at all.
 fn check_display() -> anyhow::Result<()> {
-    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let has_display = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(named);
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set);
     if cfg!(all(unix, not(target_os = "macos"))) && !has_display {
         bail!(
             "The window cannot open: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). \

@@ -32,6 +32,8 @@ pub(crate) struct State {
     pub(crate) over: Option<Over>,
     /// The command palette, where it is open.
     pub(crate) palette: Option<Palette>,
+    /// Whether files can be dropped onto the window.
+    pub(crate) takes_drops: bool,
     /// Whether hints are shown: not where nobody sits before the window.
     pub(crate) hints: bool,
     /// Whether the inspector is shown where the window is too narrow for it to be there always.
@@ -61,6 +63,7 @@ impl State {
             output_dir,
             over: None,
             palette: None,
+            takes_drops: true,
             hints: true,
             details_open: false,
             unfinished: 0,

@@ -72,6 +72,11 @@ impl Screen {
         Some(Screen { server, display, connection, root, own, clipboard, uris, accepted: false, finished: false })
     }
 
+    /// What programs connect to.
+    pub(crate) fn display(&self) -> &str {
+        &self.display
+    }
+
     /// Starts a program on this screen. Its standard output goes to a file.
     pub(crate) fn launch(&self, program: &str, arguments: &[&str], stdout: &Path) -> Program {
         let child = Command::new(program)

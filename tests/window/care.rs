@@ -95,6 +95,30 @@ fn nobody_is_shown_hints_where_nobody_watches() {
 }
 
 #[test]
+fn where_nothing_can_be_dropped_it_is_said_with_the_way_round() {
+    assert!(Stage::new().has("Threads fetch them"));
+    let stage = Stage::with(1200.0, 800.0, |options| options.takes_drops = false);
+    assert!(stage.has("Wayland hands no drops over") && stage.has("Choose files…") && stage.has("Paste links…"));
+}
+
+#[test]
+fn at_twice_the_size_every_control_of_the_header_is_in_sight() {
+    for (width, height) in [(600.0, 400.0), (450.0, 300.0)] {
+        let mut stage = Stage::sized(width, height);
+        stage.tell(lanes());
+        stage.tell([queued(40), started(0), started(1)]);
+        for name in ["Serial", "Mixed", "Paste links…", "Add files…", "Lab", "Pause", "Theme", "Settings", "Shortcuts"]
+        {
+            let node = stage.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(name)));
+            let rect = node.rect();
+            assert!(rect.min.x >= 0.0 && rect.max.x <= width && rect.width() > 10.0, "{width}: {name} is at {rect:?}");
+        }
+        stage.key(Modifiers::COMMAND, Key::Comma);
+        assert!(stage.has("Close settings"));
+    }
+}
+
+#[test]
 fn quitting_says_what_becomes_of_the_queue() {
     let mut stage = busy_stage();
     stage.key(Modifiers::COMMAND, Key::Q);
