@@ -587,7 +587,8 @@ fn ctrl_c_ends_it_soon_and_leaves_nothing() {
     use rustix::process::{Pid, Signal, kill_process};
     let _alone = alone();
     let temporary = tempfile::tempdir().expect("a folder");
-    let trace = temporary.path().join("no-such-folder/trace.json");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let trace = elsewhere.path().join("trace.json");
     let mut child = command(&["sleep", "--seconds", "20", "--modes", "processes", "--json", "--trace"])
         .arg(&trace)
         .env("TMPDIR", temporary.path())
@@ -601,12 +602,63 @@ fn ctrl_c_ends_it_soon_and_leaves_nothing() {
         std::thread::sleep(Duration::from_millis(10));
     }
     std::thread::sleep(Duration::from_millis(300));
+    // What cannot be written then does not change how it ended.
+    drop(elsewhere);
     let told = Instant::now();
     kill_process(Pid::from_child(&child), Signal::INT).expect("told");
     let status = child.wait().expect("ended");
     assert_eq!(status.code(), Some(130));
     assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
     assert!(std::fs::read_dir(temporary.path()).expect("a folder").next().is_none(), "its folder is gone");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_folder_of_a_killed_program_goes_with_the_next() {
+    let _alone = alone();
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folders = || std::fs::read_dir(temporary.path()).expect("a folder").count();
+    let mut child = command(&["sleep", "--seconds", "20", "--modes", "threads", "--json"])
+        .env("TMPDIR", temporary.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("started");
+    let began = Instant::now();
+    while folders() == 0 {
+        assert!(began.elapsed() < Duration::from_secs(30), "it began");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let live = command(&["squares", "--tasks", "2", "--runs", "1"]).env("TMPDIR", temporary.path()).output();
+    assert!(live.expect("started").status.success());
+    assert_eq!(folders(), 1, "that of a program that runs stays");
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    assert_eq!(folders(), 1, "nobody was there to take it away");
+    let next = command(&["squares", "--tasks", "2", "--runs", "1"]).env("TMPDIR", temporary.path()).output();
+    assert!(next.expect("started").status.success());
+    assert_eq!(folders(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_python_that_never_answers_is_none() {
+    use std::os::unix::fs::PermissionsExt;
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["python3", "python"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, "#!/bin/sh\nexec /bin/sleep 600\n").expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
+    }
+    let began = Instant::now();
+    let output = command(&["squares", "--tasks", "2", "--runs", "1", "--compare-python"])
+        .env("PATH", folder.path())
+        .output()
+        .expect("started");
+    assert!(output.status.success());
+    assert!(stderr(&output).contains("Python 3 was not found"), "{}", stderr(&output));
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
 }
 
 #[test]

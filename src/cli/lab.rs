@@ -11,6 +11,7 @@ use crate::trace::save_whole;
 use anyhow::Context;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,6 +44,9 @@ pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
         return list(lab);
     }
     let request = lab.request()?;
+    for path in [&lab.csv, &lab.trace].into_iter().flatten() {
+        check_place(path)?;
+    }
     let mut config = EngineConfig::for_this_machine().context("cannot find this program's own file")?;
     config.memory = lab.memory.unwrap_or(config.memory);
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -76,6 +80,18 @@ pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
         saved => saved?,
     }
     Ok(ended)
+}
+
+/// Fails where a file cannot be written after all has been measured.
+fn check_place(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    anyhow::ensure!(
+        folder.is_dir() && !path.is_dir(),
+        "cannot write {}: {}; choose another place",
+        path.display(),
+        if path.is_dir() { "it is a folder" } else { "its folder is not there" }
+    );
+    Ok(())
 }
 
 fn list(lab: &Lab) -> anyhow::Result<ExitCode> {

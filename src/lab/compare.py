@@ -126,9 +126,9 @@ def work(order):
 
 def timed(job):
     function, call = job
-    began = time.process_time()
+    began, used = time.perf_counter(), time.process_time()
     result = function(call)
-    return result, time.process_time() - began
+    return result, time.process_time() - used, time.perf_counter() - began
 
 
 def processor():
@@ -168,7 +168,7 @@ def run(order):
     global elsewhere
     function, calls = work(order)
     mode, workers = order["mode"], order["workers"]
-    done, results = [], []
+    done, results, longest = [], [], 0.0
     began = time.perf_counter()
     if mode == "serial":
         pool = None
@@ -178,14 +178,17 @@ def run(order):
     started, used = time.perf_counter(), processor()
     if pool is None:
         for place, call in enumerate(calls):
-            results.append(function(call))
+            result, _, took = timed((function, call))
+            longest = max(longest, took)
+            results.append(result)
             done.append(place)
     else:
         futures = {pool.submit(timed, (function, call)): place for place, call in enumerate(calls)}
         by_place = dict()
         for future in as_completed(futures):
             done.append(futures[future])
-            by_place[futures[future]], used_there = future.result()
+            by_place[futures[future]], used_there, took = future.result()
+            longest = max(longest, took)
             elsewhere += used_there if mode == "processes" else 0.0
         results = [by_place[place] for place in range(len(calls))]
     ended = time.perf_counter()
@@ -198,6 +201,7 @@ def run(order):
         "wall_ms": (ended - started) * 1e3,
         "cpu_ms": (processor() - used) * 1e3,
         "startup_ms": (started - began) * 1e3,
+        "longest_ms": longest * 1e3,
         "peak_rss_bytes": own + child * workers,
         "completed": done,
         "results": results,

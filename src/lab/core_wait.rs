@@ -44,6 +44,11 @@ impl CoreWait {
     }
 }
 
+/// How long the thread that asks was ready to compute and had no core, since it began.
+pub(super) fn of_this_thread() -> Duration {
+    system::own_waited()
+}
+
 #[cfg(target_os = "linux")]
 mod system {
     use std::collections::BTreeSet;
@@ -63,9 +68,17 @@ mod system {
         threads(std::process::id()).into_iter().filter(is_lane).collect()
     }
 
-    /// The second figure of `schedstat`: nanoseconds in the queue for a core.
     pub(super) fn waited(pid: u32, thread: u32) -> Duration {
-        let text = fs::read_to_string(format!("/proc/{pid}/task/{thread}/schedstat")).unwrap_or_default();
+        read(&format!("/proc/{pid}/task/{thread}/schedstat"))
+    }
+
+    pub(super) fn own_waited() -> Duration {
+        read("/proc/thread-self/schedstat")
+    }
+
+    /// The second figure of `schedstat`: nanoseconds in the queue for a core.
+    fn read(schedstat: &str) -> Duration {
+        let text = fs::read_to_string(schedstat).unwrap_or_default();
         let figure = text.split_ascii_whitespace().nth(1).and_then(|figure| figure.parse().ok());
         Duration::from_nanos(figure.unwrap_or(0))
     }
@@ -85,6 +98,10 @@ mod system {
     }
 
     pub(super) fn waited(_: u32, _: u32) -> Duration {
+        Duration::ZERO
+    }
+
+    pub(super) fn own_waited() -> Duration {
         Duration::ZERO
     }
 }

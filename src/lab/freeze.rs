@@ -2,6 +2,7 @@
 //! thread of that loop, or on a lane beside it. Nothing real freezes: on the command line there is no window, and a face
 //! that has one asks first and freezes itself.
 
+use super::core_wait;
 use super::part::{Stage, Turn};
 use super::trial::{Ran, Stopped, plain_options};
 use crate::model::JobSpec;
@@ -45,11 +46,12 @@ pub(super) fn run(stage: &Stage<'_>, turn: Turn) -> Result<LabRun, Stopped> {
         frames.draw(lock.as_deref(), stage)?;
     }
     let began = Instant::now();
-    let mut timing = Timing::default();
+    let (mut timing, mut core_wait) = (Timing::default(), Duration::ZERO);
     if own_thread {
-        let watch = Stopwatch::start();
+        let (watch, before) = (Stopwatch::start(), core_wait::of_this_thread());
         std::hint::black_box(rounds(1, stage.setup.rounds));
         timing = watch.stop();
+        core_wait = core_wait::of_this_thread().saturating_sub(before);
     } else {
         running.submit(vec![JobSpec::lab(LabTask::Heavy { rounds: stage.setup.rounds })], plain_options());
         while !running.catch_up(stage.faces)? {
@@ -68,7 +70,8 @@ pub(super) fn run(stage: &Stage<'_>, turn: Turn) -> Result<LabRun, Stopped> {
     }
     let detail = frames.detail(own_thread);
     let ran = running.stop();
-    let ran = Ran { wall: worked, timing: if own_thread { timing } else { ran.timing }, ..ran };
+    let ran = if own_thread { Ran { timing, core_wait, ..ran } } else { ran };
+    let ran = Ran { wall: worked, ..ran };
     Ok(stage.figures(turn, Ran { longest_us: ran.longest_us.max(timing.wall_us), ..ran }, detail))
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -38,6 +38,7 @@ struct Measured {
     wall_ms: f64,
     cpu_ms: f64,
     startup_ms: f64,
+    longest_ms: f64,
     peak_rss_bytes: u64,
     completed: Vec<usize>,
     results: Vec<Value>,
@@ -55,7 +56,7 @@ pub(super) fn compare(stage: &Stage<'_>) -> Result<Vec<LabRun>, Stopped> {
         note(format!("There is no Python program for {workload}, so there is nothing to compare with"));
         return Ok(Vec::new());
     }
-    let Some(program) = find() else {
+    let Some(program) = find(stage)? else {
         note("Python 3 was not found, so there is nothing to compare with".to_owned());
         return Ok(Vec::new());
     };
@@ -102,14 +103,39 @@ fn measure(
     Ok(())
 }
 
-/// The program of Python 3, if there is one that runs.
-fn find() -> Option<&'static str> {
-    PROGRAMS.into_iter().find(|program| {
+/// How long Python may take to say its version.
+const PATIENCE_TO_FIND: Duration = Duration::from_secs(5);
+
+/// The program of Python 3, if there is one that runs. One that does not answer is none.
+fn find(stage: &Stage<'_>) -> Result<Option<&'static str>, Stopped> {
+    for program in PROGRAMS {
         let check = "import sys; sys.exit(0 if sys.version_info >= (3, 8) else 1)";
         let mut command = Command::new(program);
         command.args(["-c", check]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    })
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let Ok(mut child) = command.spawn() else { continue };
+        let status = ended_within(&mut child, PATIENCE_TO_FIND, stage);
+        end(&mut child);
+        if status?.is_some_and(|status| status.success()) {
+            return Ok(Some(program));
+        }
+    }
+    Ok(None)
+}
+
+/// How a program ended; `None` where it has not by then.
+fn ended_within(child: &mut Child, time: Duration, stage: &Stage<'_>) -> Result<Option<ExitStatus>, Stopped> {
+    let until = Instant::now() + time;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() > until {
+            return Ok(None);
+        }
+        stage.faces.pass(Duration::from_millis(2))?;
+    }
 }
 
 struct Python {
@@ -148,6 +174,7 @@ impl Python {
             wall_ms: measured.wall_ms,
             cpu_ms: measured.cpu_ms,
             startup_ms: measured.startup_ms,
+            longest_ms: measured.longest_ms,
             peak_rss_bytes: measured.peak_rss_bytes,
             task_count,
             // What its lanes had, since Python does not tell what each task took.
@@ -196,16 +223,9 @@ fn converse(child: &mut Child, stage: &Stage<'_>, order: &Value) -> Result<Value
         return Err(Stopped::Failed("A pipe to Python is missing".to_owned()));
     };
     let (out, errors) = (read_all(out)?, read_all(errors)?);
-    let until = Instant::now() + PATIENCE;
     // Workers that outlive their program keep the pipe open, so that its end is not what is waited for.
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if Instant::now() > until {
-            return Err(Stopped::Failed(format!("Python took longer than {} s", PATIENCE.as_secs())));
-        }
-        stage.faces.pass(Duration::from_millis(2))?;
+    let Some(status) = ended_within(child, PATIENCE, stage)? else {
+        return Err(Stopped::Failed(format!("Python took longer than {} s", PATIENCE.as_secs())));
     };
     end(child);
     let text = out.join().unwrap_or_default();

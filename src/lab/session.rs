@@ -7,7 +7,9 @@ use super::trial::{Faces, Stopped};
 use super::{cores, detail, python};
 use crate::engine::EngineConfig;
 use crate::model::lab::figures::{share_of, summaries};
-use crate::model::lab::{Detail, LabMode, LabReport, LabRun, Request, Side, Unfit, advice, is_about_speed, why};
+use crate::model::lab::{
+    Detail, LabMode, LabReport, LabRun, Request, Side, Unfit, Workload, advice, is_about_speed, why,
+};
 use crossbeam_channel::{Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
@@ -79,6 +81,7 @@ fn compare(request: &Request, config: &EngineConfig, faces: &Faces) -> Result<La
         for part in Part::of(request.workload) {
             let ran = stage.run(part, turn)?;
             results.compare(&ran, faces);
+            tell_repeats(&ran, faces);
             faces.tell(LabEvent::RunFinished(Box::new(ran.clone())));
             runs.push(ran);
         }
@@ -91,6 +94,20 @@ fn compare(request: &Request, config: &EngineConfig, faces: &Faces) -> Result<La
         runs.extend(python);
     }
     Ok(report(request, &runs, results.same.filter(|_| !results.may_differ)))
+}
+
+/// A worker that ends by itself costs time, and what its task had done is done again: that is to be known. Where a crash is
+/// what the run is about, it shows it.
+fn tell_repeats(ran: &LabRun, faces: &Faces) {
+    let again = ran.spans.iter().filter(|span| span.attempt > 1).count();
+    if again > 0 && ran.workload != Workload::Crash {
+        let (mode, workers, run) = (ran.mode, ran.workers, ran.run);
+        let sentence = format!(
+            "A worker ended by itself in run {run} of {mode} with {workers}: {again} of its tasks ran again, which is in \
+             the figures of that run"
+        );
+        faces.tell(LabEvent::Noted(sentence));
+    }
 }
 
 /// Whether what came out was the same every time.

@@ -13,6 +13,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tempfile::TempDir;
 
 /// The host that does not exist: no name below `invalid` ever will.
@@ -26,6 +27,29 @@ const ROWS: i64 = 40_000;
 
 /// How long the speed of this machine is measured, for work that is to take so and so long.
 const CALIBRATE_FOR: Duration = Duration::from_millis(60);
+
+/// What the folders of sessions are called, before the number of their process.
+const FOLDER: &str = "millrace-lab-";
+
+/// Takes the folders away of programs that were killed before they could.
+fn forget_killed(place: &Path) {
+    for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix(FOLDER)?.split_once('-')?.0.parse::<u32>().ok());
+        if owner.is_some_and(|owner| !is_running(owner)) {
+            // Another user's, or one that another session takes away just now: it is theirs.
+            fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+}
+
+fn is_running(process: u32) -> bool {
+    let process = Pid::from_u32(process);
+    // Where nobody can tell, its folder stays.
+    let Ok(mut system) = System::new() else { return true };
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), true, ProcessRefreshKind::nothing());
+    system.process(process).is_some()
+}
 
 /// What is ready for the runs of a session.
 #[derive(Debug)]
@@ -46,8 +70,10 @@ pub(super) struct Setup {
 impl Setup {
     pub(super) fn prepare(request: &Request, config: &EngineConfig, faces: &Faces) -> Result<Setup, Stopped> {
         let (workload, parameters) = (request.workload, &request.parameters);
-        let folder = tempfile::Builder::new().prefix("millrace-lab-").tempdir().map_err(|error| {
-            let place = std::env::temp_dir();
+        let place = std::env::temp_dir();
+        forget_killed(&place);
+        let prefix = format!("{FOLDER}{}-", std::process::id());
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(&place).map_err(|error| {
             Stopped::Failed(format!(
                 "The Lab cannot make a folder in {}: {error}. Free some room there, or set TMPDIR to another folder",
                 place.display()

@@ -137,8 +137,8 @@ fn part(run: &LabRun) -> &'static str {
     }
 }
 
-/// Runs with all that each tried. Where two sides are compared, only what both tried counts.
-fn wholes(runs: &[&LabRun], tried_by_both: impl Fn(&str) -> bool) -> Vec<Figures> {
+/// Runs with how much each tried, and all of it together. Where two sides are compared, only what both tried counts.
+fn wholes(runs: &[&LabRun], tried_by_both: impl Fn(&str) -> bool) -> Vec<(usize, Figures)> {
     let mut wholes: Vec<(u32, Vec<&str>, Figures)> = Vec::new();
     for run in runs.iter().filter(|run| tried_by_both(part(run))) {
         let (name, figures) = (part(run), Figures::of(run));
@@ -153,7 +153,7 @@ fn wholes(runs: &[&LabRun], tried_by_both: impl Fn(&str) -> bool) -> Vec<Figures
             None => wholes.push((run.run, vec![name], figures)),
         }
     }
-    wholes.into_iter().map(|(.., whole)| whole).collect()
+    wholes.into_iter().map(|(_, parts, whole)| (parts.len(), whole)).collect()
 }
 
 /// Side, mode and workers of runs, each once, in the order of the modes.
@@ -179,14 +179,18 @@ pub fn summaries(runs: &[LabRun], cores: u16) -> Vec<Summary> {
         let is_of = |run: &&LabRun| (run.side, run.mode, run.workers) == (side, mode, workers);
         wholes(&runs.iter().filter(is_of).collect::<Vec<_>>(), counts)
     };
-    let groups: Vec<Vec<Figures>> = kinds.iter().map(|kind| of(*kind)).collect();
+    let tried: Vec<Vec<(usize, Figures)>> = kinds.iter().map(|kind| of(*kind)).collect();
+    // A run that was stopped after the first of the things that it tries is no run of all of them.
+    let all = tried.iter().flatten().map(|(parts, _)| *parts).max().unwrap_or(0);
+    let whole = |group: Vec<(usize, Figures)>| group.into_iter().filter(|(parts, _)| *parts == all).map(|(_, it)| it);
+    let groups: Vec<Vec<Figures>> = tried.into_iter().map(|group| whole(group).collect()).collect();
     let middle = |group: &[Figures], figure: fn(&Figures) -> f64| median(&group.iter().map(figure).collect::<Vec<_>>());
     let pools = runs.first().map_or(1, |run| run.workload.pools().len() as u16);
     let mut summaries = Vec::new();
-    for ((side, mode, workers), group) in kinds.iter().copied().zip(&groups) {
+    for ((side, mode, workers), group) in kinds.iter().copied().zip(&groups).filter(|(_, group)| !group.is_empty()) {
         let walls: Vec<f64> = group.iter().map(|run| run.wall_ms).collect();
         let is_serial = |kind: &(Side, LabMode, u16)| kind.0 == side && kind.1 == LabMode::Serial;
-        let serial = kinds.iter().position(is_serial).map(|place| &groups[place]);
+        let serial = kinds.iter().position(is_serial).map(|place| &groups[place]).filter(|serial| !serial.is_empty());
         let median_ms = median(&walls);
         let speedup = serial.filter(|_| median_ms > 0.0).map(|serial| middle(serial, |run| run.wall_ms) / median_ms);
         let work = serial.map(|serial| Work {

@@ -62,7 +62,7 @@ impl Request {
         let parameters = Parameters::of(workload);
         let workers = match workload.nature() {
             Nature::Waits => 8.min(parameters.tasks as u16),
-            Nature::Computes => cores.clamp(2, 8),
+            Nature::Computes | Nature::Mixes => cores.clamp(2, 8),
             Nature::Shows if matches!(workload, Workload::Print | Workload::Deadlock | Workload::Freeze) => 2,
             Nature::Shows => cores.clamp(2, 4),
         };
@@ -123,8 +123,11 @@ impl Request {
         if *chunk == 0 {
             return unfit("a chunk has at least one number".into());
         }
-        if !(1..=1_000_000).contains(lines) || !(1..=1_000_000_000).contains(times) {
-            return unfit("choose 1 to 1000000 lines, and add 1 to 1000000000 times".into());
+        if !(1..=1_000_000).contains(lines) {
+            return unfit(format!("{lines} lines cannot be printed; choose 1 to 1000000 lines"));
+        }
+        if !(1..=1_000_000_000).contains(times) {
+            return unfit(format!("{times} times cannot be added; choose 1 to 1000000000 times"));
         }
         if workload == Workload::Print && u64::from(*tasks) * u64::from(*lines) > MAX_LINES {
             return unfit(format!("all loops together print at most {MAX_LINES} lines; choose fewer lines or tasks"));

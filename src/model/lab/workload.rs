@@ -51,6 +51,8 @@ pub enum Nature {
     Waits,
     /// It mostly computes.
     Computes,
+    /// It does both.
+    Mixes,
     /// It shows what goes wrong, and speed is beside the point.
     Shows,
 }
@@ -132,8 +134,8 @@ impl Workload {
             | Workload::Primes
             | Workload::Images
             | Workload::Frames
-            | Workload::Queries
-            | Workload::Both => Nature::Computes,
+            | Workload::Queries => Nature::Computes,
+            Workload::Both => Nature::Mixes,
             Workload::Print
             | Workload::Counter
             | Workload::Deadlock

@@ -94,6 +94,7 @@ fn nature(t: &Tokens, workload: Workload) -> (&'static str, Color32, Color32) {
     match workload.nature() {
         Nature::Waits => ("waits", t.thread_text, t.thread.gamma_multiply(theme::TINT)),
         Nature::Computes => ("computes", t.process_text, t.process.gamma_multiply(theme::TINT)),
+        Nature::Mixes => ("waits and computes", t.accent_text, t.accent.gamma_multiply(theme::TINT)),
         Nature::Shows => ("shows", t.text2, t.raised),
     }
 }

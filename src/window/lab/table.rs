@@ -2,17 +2,18 @@
 
 use super::Comparison;
 use super::controls::{mode_color, mode_text, quiet_ui};
-use crate::model::lab::figures::time;
+use crate::model::lab::figures::{kinds, time};
 use crate::model::lab::{LabMode, Side, Summary, is_about_speed};
 use crate::window::theme::{self, Tokens};
 use crate::window::{fonts, widgets};
 use egui::{Align2, Color32, CornerRadius, Rect, ScrollArea, Stroke, StrokeKind, Ui, pos2, vec2};
+use std::collections::BTreeSet;
 
 const ROW: f32 = 26.0;
 const HEAD: f32 = 24.0;
 
 /// Narrower than this the table scrolls sideways.
-const LEAST_WIDTH: f32 = 590.0;
+const LEAST_WIDTH: f32 = 690.0;
 
 /// What each column is for, and the share of the width that it takes.
 const COLUMNS: [(&str, &str, f32); 10] = [
@@ -51,11 +52,21 @@ pub(super) fn table_ui(ui: &mut Ui, comparison: &Comparison, cores: u16) {
     let machine = if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") };
     let python = comparison.runs.iter().find_map(|run| run.python_version.as_deref());
     let python = python.map_or_else(String::new, |version| format!(" Python is {version}."));
-    quiet_ui(ui, &format!("On {machine}, {} of each.{python}", runs(comparison.request.runs)));
+    quiet_ui(ui, &format!("On {machine}, {} of each.{python}", runs(comparison)));
 }
 
-fn runs(count: u32) -> String {
-    if count == 1 { "one run".to_owned() } else { format!("the middle of {count} runs") }
+/// How many runs the lines are of, by those that there are: somebody may have stopped it.
+fn runs(comparison: &Comparison) -> String {
+    let of_kind = |(side, mode, workers)| {
+        let numbers = comparison.runs.iter().filter(|run| (run.side, run.mode, run.workers) == (side, mode, workers));
+        numbers.map(|run| run.run).collect::<BTreeSet<u32>>().len()
+    };
+    let counts: Vec<usize> = kinds(&comparison.runs).into_iter().map(of_kind).collect();
+    match (counts.iter().min(), counts.iter().max()) {
+        (_, None | Some(1)) => "one run".to_owned(),
+        (Some(least), Some(most)) if least != most => format!("the middle of {least} to {most} runs"),
+        (_, Some(most)) => format!("the middle of {most} runs"),
+    }
 }
 
 /// Python's right below ours of the same mode.

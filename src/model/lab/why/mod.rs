@@ -5,7 +5,7 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
-use super::figures::{MOSTLY, time};
+use super::figures::{MOSTLY, median, time};
 use super::{Advice, LabMode, LabRun, Side, Summary, Workload};
 use shown::shown;
 
@@ -18,6 +18,9 @@ const FAR: f64 = 0.7;
 /// Runs that differ by more than this share of their middle make small differences meaningless.
 const NOISY: f64 = 0.2;
 
+/// A speed-up so far above what could be had is none of the lanes' doing.
+const MORE_THAN_CAN_BE: f64 = 1.1;
+
 /// Within this share of the best, the simpler way is as good.
 const AS_GOOD: f64 = 1.05;
 
@@ -27,13 +30,13 @@ pub fn why(workload: Workload, runs: &[LabRun], summaries: &[Summary], cores: u1
     let mut sentences = shown(runs, cores);
     if is_about_speed(workload) {
         let serial = own.iter().copied().find(|summary| summary.mode == LabMode::Serial);
-        let tasks = runs.iter().find(|run| run.side == Side::Millrace).map_or(0, |run| run.task_count);
-        sentences.extend(serial.map(|serial| nature(serial, tasks)));
+        let tasks = Tasks::of(runs);
+        sentences.extend(serial.map(|serial| nature(serial, &tasks)));
         for mode in [LabMode::Threads, LabMode::Gil, LabMode::Processes] {
             let best = own.iter().copied().filter(|summary| summary.mode == mode).min_by(|a, b| by_time(a, b));
-            sentences.extend(best.and_then(|best| of_mode(best, serial, tasks, cores)));
+            sentences.extend(best.and_then(|best| of_mode(best, serial, &tasks, cores)));
         }
-        sentences.extend(against_threads(&own));
+        sentences.extend(against_threads(&own, runs));
         sentences.extend(more_workers(&own));
     }
     sentences.extend(python(summaries));
@@ -58,8 +61,12 @@ pub fn advice(workload: Workload, runs: &[LabRun], summaries: &[Summary]) -> Adv
         let because = "Only the interpreter lock was run, which is there to be looked at".to_owned();
         return Advice { mode: LabMode::Threads, workers: summaries.first().map_or(1, |first| first.workers), because };
     };
-    // Of those that are as good, the fewest lanes, and threads before processes.
-    let simplest = own().filter(|summary| cost(summary) <= cost(best) * AS_GOOD);
+    // Of those that are as good, or better by chance only, the fewest lanes, and threads before processes.
+    let chance = |summary: &Summary| summary.spread_ms.max(best.spread_ms);
+    let is_as_good = |summary: &&Summary| {
+        cost(summary) <= cost(best) * AS_GOOD || cost(summary) - cost(best) <= chance(summary).min(cost(best) * NOISY)
+    };
+    let simplest = own().filter(is_as_good);
     let chosen = simplest.min_by_key(|summary| (summary.workers, summary.mode)).unwrap_or(best);
     let others = own().filter(|summary| *summary != chosen).count();
     let because = match (chosen.mode, chosen.speedup) {
@@ -67,10 +74,10 @@ pub fn advice(workload: Workload, runs: &[LabRun], summaries: &[Summary]) -> Adv
         (LabMode::Serial, _) => format!(
             "One after another is as quick as anything here: {} with its start, and {}",
             time(cost(chosen)),
-            if chosen == best { "more lanes cost more than they bring" } else { "more lanes bring no more than 5 %" }
+            if chosen == best { "more lanes cost more than they bring" } else { "more lanes bring next to nothing" }
         ),
         (mode, Some(speedup)) => format!(
-            "{} with {} took {} with the start of the lanes, {} as fast as serial, and nothing simpler comes within 5 %",
+            "{} with {} took {} with the start of the lanes, {} as fast as serial, and nothing simpler comes as near as 5 % or what the runs differ by",
             mode.title(),
             workers(chosen.workers),
             time(cost(chosen)),
@@ -94,9 +101,40 @@ pub fn is_about_speed(workload: Workload) -> bool {
     )
 }
 
+/// The tasks of the serial runs.
+struct Tasks {
+    count: u32,
+    /// What all of them took, without their handing over, in milliseconds.
+    busy_ms: f64,
+}
+
+impl Tasks {
+    fn of(runs: &[LabRun]) -> Tasks {
+        let own = || runs.iter().filter(|run| run.side == Side::Millrace);
+        let serial: Vec<f64> = own().filter(|run| run.mode == LabMode::Serial).map(|run| run.busy_ms).collect();
+        Tasks { count: own().next().map_or(0, |run| run.task_count), busy_ms: median(&serial) }
+    }
+
+    fn each_ms(&self) -> f64 {
+        self.busy_ms / f64::from(self.count.max(1))
+    }
+}
+
+/// Below this share of the whole, the tasks are not what a run is about.
+const TINY: f64 = 0.5;
+
 /// What the work is, by its serial run.
-fn nature(serial: &Summary, tasks: u32) -> String {
+fn nature(serial: &Summary, tasks: &Tasks) -> String {
     let share = serial.wait_share.unwrap_or(0.0);
+    let what = if tasks.count == 1 { "the one task".to_owned() } else { format!("the {} tasks", tasks.count) };
+    if tasks.busy_ms < TINY * serial.median_ms {
+        return format!(
+            "One after another, {what} took {}; {} of that were the tasks themselves, and the rest went into handing \
+             them over.",
+            time(serial.median_ms),
+            time(tasks.busy_ms)
+        );
+    }
     let words = if share >= MOSTLY {
         "so it waits far more than it computes, and whoever waits needs no core"
     } else if share <= 1.0 - MOSTLY {
@@ -104,7 +142,6 @@ fn nature(serial: &Summary, tasks: u32) -> String {
     } else {
         "so it does both, and while one task waits another can compute"
     };
-    let what = if tasks == 1 { "the one task".to_owned() } else { format!("the {tasks} tasks") };
     format!(
         "One after another, {what} took {}; {} of that was waiting, {words}.",
         time(serial.median_ms),
@@ -112,11 +149,11 @@ fn nature(serial: &Summary, tasks: u32) -> String {
     )
 }
 
-fn of_mode(best: &Summary, serial: Option<&Summary>, tasks: u32, cores: u16) -> Option<String> {
+fn of_mode(best: &Summary, serial: Option<&Summary>, tasks: &Tasks, cores: u16) -> Option<String> {
     let (speedup, ideal) = (best.speedup?, best.ideal?);
     let waited = serial.and_then(|serial| serial.wait_share).unwrap_or(0.0);
     let waits = waited >= MOSTLY;
-    let each_us = serial.map_or(0.0, |serial| serial.median_ms * 1e3 / f64::from(tasks.max(1)));
+    let (each_ms, over_ms) = (tasks.each_ms(), best.overhead_us / 1e3);
     let lanes = workers(best.workers);
     let head = format!("{} with {lanes}: {} as fast", best.mode.title(), times(speedup));
     let limit = match (best.mode, waits) {
@@ -124,11 +161,18 @@ fn of_mode(best: &Summary, serial: Option<&Summary>, tasks: u32, cores: u16) -> 
         (_, true) => "for waits side by side".to_owned(),
         _ => format!("on {}", count(u64::from(cores), "core")),
     };
-    let reason = if best.overhead_us > each_us / 4.0 && each_us > 0.0 && speedup < HARDLY {
+    let locked = best.lock_wait_ms > over_ms * f64::from(tasks.count);
+    let reason = if speedup > ideal * MORE_THAN_CAN_BE {
+        return Some(format!(
+            "{head}, which is more than the serial runs let expect ({} {limit}): chance, or other work on this machine, \
+             is in these figures.",
+            times(ideal)
+        ));
+    } else if over_ms > each_ms / 4.0 && each_ms > 0.0 && speedup < HARDLY && !locked {
         format!(
             "a task takes {} and handing it over takes {}, so the handing over eats what lanes bring",
-            time(each_us / 1e3),
-            time(best.overhead_us / 1e3)
+            time(each_ms),
+            time(over_ms)
         )
     } else if best.mode == LabMode::Gil && !waits && speedup < HARDLY {
         format!("its lanes waited {} altogether for the lock, since only one may compute", time(best.lock_wait_ms))
@@ -156,24 +200,34 @@ fn of_mode(best: &Summary, serial: Option<&Summary>, tasks: u32, cores: u16) -> 
 }
 
 /// What a process costs beside a thread, and what it does not bring.
-fn against_threads(own: &[&Summary]) -> Option<String> {
-    let most = |mode| {
-        let of_mode = own.iter().copied().filter(move |summary| summary.mode == mode);
-        of_mode.max_by_key(|summary| summary.workers)
+fn against_threads(own: &[&Summary], runs: &[LabRun]) -> Option<String> {
+    let of_mode = |mode| own.iter().copied().filter(move |summary| summary.mode == mode);
+    let best = |mode| of_mode(mode).min_by(|a, b| by_time(a, b));
+    let (threads, processes) = (best(LabMode::Threads)?, best(LabMode::Processes)?);
+    let several = of_mode(LabMode::Threads).count() + of_mode(LabMode::Processes).count() > 2;
+    let lanes = |summary: &Summary| {
+        if several { format!(" with {}", workers(summary.workers)) } else { String::new() }
     };
-    let (threads, processes) = (most(LabMode::Threads)?, most(LabMode::Processes)?);
+    let once =
+        runs.iter().filter(|run| run.mode == LabMode::Processes && run.workers == processes.workers).count() == 1;
     let serial = own.iter().find(|summary| summary.mode == LabMode::Serial);
     let computes = serial.and_then(|serial| serial.wait_share).is_some_and(|share| share <= 1.0 - MOSTLY);
     let ratio = threads.median_ms / processes.median_ms.max(0.001);
     let is_within_the_spread =
         (threads.median_ms - processes.median_ms).abs() <= threads.spread_ms.max(processes.spread_ms);
     let quicker = if ratio > 1.1 {
-        let chance = if is_within_the_spread { ", which is within what the runs differ by" } else { "" };
-        format!("Here processes were {} as fast as threads{chance}", times(ratio))
+        let chance = match (once, is_within_the_spread) {
+            (true, _) => ", in a single run of each",
+            (_, true) => ", which is within what the runs differ by",
+            _ => "",
+        };
+        let (processes, threads) = (lanes(processes), lanes(threads));
+        format!("Here processes{processes} were {} as fast as threads{threads}{chance}", times(ratio))
     } else if ratio < 0.9 {
-        format!("Processes took {} as long as threads", times(1.0 / ratio.max(0.001)))
+        let longer = times(1.0 / ratio.max(0.001));
+        format!("Processes{} took {longer} as long as threads{}", lanes(processes), lanes(threads))
     } else {
-        "Processes were no faster than threads".to_owned()
+        format!("Processes{} were no faster than threads{}", lanes(processes), lanes(threads))
     };
     let side_by_side = if computes { "; Rust's threads compute side by side without a lock" } else { "" };
     let memory = match (threads.private_bytes, processes.private_bytes) {

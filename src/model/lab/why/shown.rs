@@ -10,20 +10,43 @@ use crate::model::lab::{
 pub(super) fn shown(runs: &[LabRun], cores: u16) -> Vec<String> {
     let mut sentences = Vec::new();
     for mode in LabMode::ALL {
-        let of_mode: Vec<&LabRun> = runs.iter().filter(|run| run.side == Side::Millrace && run.mode == mode).collect();
-        sentences.extend(counted(mode, &of_mode));
-        sentences.extend(locked(mode, &of_mode));
-        sentences.extend(crashed(mode, &of_mode));
-        sentences.extend(printed(mode, &of_mode));
-        sentences.extend(ended(mode, &of_mode));
-        sentences.extend(frozen(mode, &of_mode));
-        sentences.extend(piped(mode, &of_mode));
+        let Some((who, runs)) = with_most_workers(runs, mode) else { continue };
+        sentences.extend(counted(mode, &who, &runs));
+        sentences.extend(locked(mode, &who, &runs));
+        sentences.extend(crashed(&who, &runs));
+        sentences.extend(printed(&who, &runs));
+        sentences.extend(ended(&who, &runs));
+        sentences.extend(frozen(&who, &runs));
+        sentences.extend(piped(&who, &runs));
     }
     sentences.extend(ordered(runs));
     if cores == 1 && !sentences.is_empty() {
         sentences.push("This machine offers one core, so nothing computes side by side here.".to_owned());
     }
     sentences
+}
+
+/// Our own runs of a mode with the most lanes, and what they are called. Those with fewer lanes found other things, and
+/// are not to be mixed with them.
+fn with_most_workers(runs: &[LabRun], mode: LabMode) -> Option<(String, Vec<&LabRun>)> {
+    let of_mode = || runs.iter().filter(|run| run.side == Side::Millrace && run.mode == mode);
+    let most = of_mode().map(|run| run.workers).max()?;
+    let several = of_mode().any(|run| run.workers != most);
+    let who = if several { format!("{} with {}", mode.title(), workers(most)) } else { mode.title().to_owned() };
+    Some((who, of_mode().filter(|run| run.workers == most).collect()))
+}
+
+/// `4`, or `4 to 6` where the runs differ.
+fn range(values: impl Iterator<Item = u32> + Clone) -> String {
+    match (values.clone().min(), values.max()) {
+        (Some(least), Some(most)) if least != most => format!("{least} to {most}"),
+        (least, _) => least.unwrap_or(0).to_string(),
+    }
+}
+
+/// ` in 2 of 3 runs`, and nothing where it was all of them.
+fn in_some(some: usize, all: usize) -> String {
+    if some == all { String::new() } else { format!(" in {some} of {}", count(all as u64, "run")) }
 }
 
 /// Where speed is beside the point, what counts instead.
@@ -35,8 +58,9 @@ pub(super) fn advice(workload: Workload, runs: &[LabRun], summaries: &[Summary])
     match workload {
         Workload::Crash => {
             let lost = |mode| {
-                let of_mode = runs.iter().filter(move |run| run.mode == mode && run.side == Side::Millrace);
-                of_mode.filter_map(crash).map(|crash| u64::from(crash.failed.saturating_sub(1))).sum::<u64>()
+                let of_mode = with_most_workers(runs, mode).map(|(_, runs)| runs).unwrap_or_default();
+                let innocent = |crash: &Crash| u64::from(crash.failed.saturating_sub(1));
+                of_mode.into_iter().filter_map(crash).map(innocent).sum::<u64>()
             };
             let best = [LabMode::Processes, LabMode::Threads, LabMode::Serial, LabMode::Gil]
                 .into_iter()
@@ -85,13 +109,13 @@ pub(super) fn advice(workload: Workload, runs: &[LabRun], summaries: &[Summary])
             advise(mode, because)
         }
         Workload::Freeze => {
-            let gap = |run: &LabRun| match &run.detail {
-                Detail::Frozen { longest_gap_ms, .. } => *longest_gap_ms,
-                _ => f64::INFINITY,
+            let latest = |mode: LabMode| {
+                let (_, runs) = with_most_workers(runs, mode)?;
+                Some((mode, longest_gap(&runs)?))
             };
-            let own = runs.iter().filter(|run| run.side == Side::Millrace && run.mode != LabMode::Gil);
-            let best = own.min_by(|a, b| gap(a).total_cmp(&gap(b)))?;
-            advise(best.mode, format!("Here a frame came at the latest after {}", time(gap(best))))
+            let modes = LabMode::ALL.into_iter().filter(|mode| *mode != LabMode::Gil);
+            let (mode, gap) = modes.filter_map(latest).min_by(|(_, a), (_, b)| a.total_cmp(b))?;
+            advise(mode, format!("Here a frame came at the latest after {}", time(gap)))
         }
         Workload::Deadlock => {
             let consistent: Vec<(LabMode, bool)> = runs
@@ -129,7 +153,7 @@ pub(super) fn advice(workload: Workload, runs: &[LabRun], summaries: &[Summary])
     }
 }
 
-fn counted(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
+fn counted(mode: LabMode, who: &str, runs: &[&LabRun]) -> Option<String> {
     let mut parts = Vec::new();
     for lock in CounterLock::ALL {
         let of_lock: Vec<_> = runs
@@ -168,23 +192,28 @@ fn counted(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
         };
         parts.push(format!("{name} {missing} ({})", time(wall)));
     }
-    (!parts.is_empty()).then(|| format!("{}: {}.", mode.title(), parts.join("; ")))
+    (!parts.is_empty()).then(|| format!("{who}: {}.", parts.join("; ")))
 }
 
-fn locked(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
+fn locked(mode: LabMode, who: &str, runs: &[&LabRun]) -> Option<String> {
     let parts: Vec<String> = LockOrder::ALL
         .into_iter()
         .filter_map(|wanted| {
-            let found = runs.iter().find_map(|run| match run.detail {
-                Detail::Locked { order, outcome, detected_ms } if order == wanted => Some((outcome, detected_ms)),
+            let of_order = |run: &&LabRun| match run.detail {
+                Detail::Locked { order, detected_ms, .. } if order == wanted => Some(detected_ms),
                 _ => None,
-            })?;
-            Some(match found {
-                ("deadlock", Some(ms)) => {
-                    format!("{} order ended in a deadlock, noticed after {}", wanted.as_str(), time(ms))
+            };
+            let found: Vec<Option<f64>> = runs.iter().filter_map(of_order).collect();
+            let noticed: Vec<f64> = found.iter().filter_map(|ms| *ms).collect();
+            let order = wanted.as_str();
+            match (noticed.len(), found.len()) {
+                (_, 0) => None,
+                (0, _) => Some(format!("{order} order finished")),
+                (some, all) => {
+                    let (often, after) = (in_some(some, all), time(median(&noticed)));
+                    Some(format!("{order} order ended in a deadlock{often}, noticed after {after}"))
                 }
-                (outcome, _) => format!("{} order {outcome}", wanted.as_str()),
-            })
+            }
         })
         .collect();
     let alone = if mode == LabMode::Serial && !parts.is_empty() {
@@ -192,7 +221,7 @@ fn locked(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
     } else {
         ""
     };
-    (!parts.is_empty()).then(|| format!("{}: {}{alone}.", mode.title(), parts.join(", ")))
+    (!parts.is_empty()).then(|| format!("{who}: {}{alone}.", parts.join(", ")))
 }
 
 fn crash(run: &LabRun) -> Option<&Crash> {
@@ -202,79 +231,115 @@ fn crash(run: &LabRun) -> Option<&Crash> {
     }
 }
 
-fn crashed(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
+fn crashed(who: &str, runs: &[&LabRun]) -> Option<String> {
     let parts: Vec<String> = FaultKind::ALL
         .into_iter()
         .filter_map(|kind| {
-            let crash = runs.iter().filter_map(|run| crash(run)).find(|crash| crash.kind == kind)?;
-            let rest = match crash.program {
-                "died" => ", and the program died with it",
-                "stuck" => ", and a lane stayed stuck",
-                _ => "",
+            let of_kind = || runs.iter().filter_map(|run| crash(run)).filter(move |crash| crash.kind == kind);
+            let tasks = of_kind().next()?.tasks;
+            let all = of_kind().count();
+            let fate = |program: &str, words: &str| {
+                let some = of_kind().filter(|crash| crash.program == program).count();
+                if some > 0 { format!(", and {words}{}", in_some(some, all)) } else { String::new() }
             };
-            Some(format!("{} cost {} of {} tasks{rest}", kind.as_str(), crash.failed, crash.tasks))
+            let rest = fate("died", "the program died with it") + &fate("stuck", "a lane stayed stuck");
+            let failed = range(of_kind().map(|crash| crash.failed).collect::<Vec<_>>().into_iter());
+            Some(format!("{} cost {failed} of {tasks} tasks{rest}", kind.as_str()))
         })
         .collect();
     let apart = runs.iter().filter_map(|run| crash(run)).any(|crash| crash.sacrificial);
     let apart = if apart && !parts.is_empty() { " (in a program of its own, so that this one lives)" } else { "" };
-    (!parts.is_empty()).then(|| format!("{}{apart}: {}.", mode.title(), parts.join("; ")))
+    (!parts.is_empty()).then(|| format!("{who}{apart}: {}.", parts.join("; ")))
 }
 
-fn printed(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
-    let switches: Vec<f64> = runs
-        .iter()
-        .filter_map(|run| match run.detail {
-            Detail::Printed { switches, .. } => Some(switches as f64),
-            _ => None,
-        })
-        .collect();
-    let switched = median(&switches);
-    let words = match switched {
-        one if one <= 1.0 => "the one loop was done before the other began".to_owned(),
-        many => format!("the lines changed hands {many:.0} times"),
+fn printed(who: &str, runs: &[&LabRun]) -> Option<String> {
+    let of_run = |run: &&LabRun| if let Detail::Printed { switches, .. } = run.detail { Some(switches) } else { None };
+    let switches: Vec<u64> = runs.iter().filter_map(of_run).collect();
+    let most = switches.iter().copied().max()?;
+    let apart = switches.iter().filter(|switches| **switches <= 1).count();
+    let middle = median(&switches.iter().map(|switches| *switches as f64).collect::<Vec<_>>());
+    let words = match most {
+        0 => "there is one loop, so that nothing changes hands".to_owned(),
+        1 => "all lines of one loop stand before those of the other".to_owned(),
+        _ if apart * 2 >= switches.len() => format!(
+            "all lines of one loop stand before those of the other{}, and once the lines changed hands {most} times",
+            in_some(apart, switches.len())
+        ),
+        _ => format!("the lines changed hands {middle:.0} times"),
     };
-    (!switches.is_empty()).then(|| format!("{}: {words}.", mode.title()))
+    Some(format!("{who}: {words}."))
 }
 
-fn ended(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
-    let ways: Vec<String> = ["abandoned", "joined"]
+/// What a run of background workers showed.
+struct End {
+    timed_out: bool,
+    waited_ms: f64,
+    ending: &'static str,
+    survivors: u32,
+    finished: u32,
+    exit_ms: f64,
+}
+
+fn end(run: &LabRun) -> Option<End> {
+    match run.detail {
+        Detail::Ended { timed_out, waited_ms, ending, survivors, finished, exit_ms } => {
+            Some(End { timed_out, waited_ms, ending, survivors, finished, exit_ms })
+        }
+        _ => None,
+    }
+}
+
+fn ended(who: &str, runs: &[&LabRun]) -> Option<String> {
+    let ends: Vec<End> = runs.iter().filter_map(|run| end(run)).collect();
+    let middle = |figure: fn(&End) -> f64, of: &[&End]| median(&of.iter().map(|end| figure(end)).collect::<Vec<_>>());
+    let ways: Vec<String> = [("abandoned", "just ended"), ("joined", "waited for its workers")]
         .into_iter()
-        .filter_map(|wanted| {
-            runs.iter().find_map(|run| match &run.detail {
-                Detail::Ended { ending, survivors, finished, exit_ms, .. } if *ending == wanted => Some(format!(
-                    "when the program {} it was gone after {}, {finished} of its workers had done their work and {survivors} went on without it",
-                    if wanted == "abandoned" { "just ended" } else { "waited for its workers" },
-                    time(*exit_ms)
-                )),
-                _ => None,
+        .filter_map(|(wanted, did)| {
+            let of_way: Vec<&End> = ends.iter().filter(|end| end.ending == wanted).collect();
+            let (finished, survivors) =
+                (range(of_way.iter().map(|end| end.finished)), range(of_way.iter().map(|end| end.survivors)));
+            let gone = time(middle(|end| end.exit_ms, &of_way));
+            (!of_way.is_empty()).then(|| {
+                format!(
+                    "when the program {did} it was gone after {gone}, {finished} of its workers had done their work \
+                     and {survivors} went on without it"
+                )
             })
         })
         .collect();
-    let waited = runs.iter().find_map(|run| match run.detail {
-        Detail::Ended { timed_out, waited_ms, .. } => {
-            let how = if timed_out { "was given up" } else { "was done in time" };
-            Some(format!("a task waited for with a limit {how} after {}", time(waited_ms)))
-        }
-        _ => None,
-    })?;
-    Some(format!("{}: {waited}; {}.", mode.title(), ways.join("; ")))
+    let all: Vec<&End> = ends.iter().collect();
+    let given_up = all.iter().filter(|end| end.timed_out).count();
+    let after = time(middle(|end| end.waited_ms, &all));
+    let how = match given_up {
+        0 => "was done in time".to_owned(),
+        some => format!("was given up{}", in_some(some, all.len())),
+    };
+    (!all.is_empty())
+        .then(|| format!("{who}: a task waited for with a limit {how} after {after}; {}.", ways.join("; ")))
 }
 
-fn frozen(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
-    runs.iter().find_map(|run| match &run.detail {
-        Detail::Frozen { own_thread, longest_gap_ms, frames, frames_due, .. } => {
-            let place = if *own_thread { "work on the thread that draws" } else { "work on a lane beside" };
-            Some(format!(
-                "{}: {place} left up to {} between two frames, and {frames} of {frames_due} frames were drawn.",
-                mode.title(),
-                time(*longest_gap_ms)
-            ))
-        }
+/// The longest time between two frames of any of these runs.
+fn longest_gap(runs: &[&LabRun]) -> Option<f64> {
+    let gap = |run: &&LabRun| match run.detail {
+        Detail::Frozen { longest_gap_ms, .. } => Some(longest_gap_ms),
         _ => None,
-    })
+    };
+    runs.iter().filter_map(gap).max_by(f64::total_cmp)
 }
 
-fn piped(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
+fn frozen(who: &str, runs: &[&LabRun]) -> Option<String> {
+    let gap = time(longest_gap(runs)?);
+    let (mut drawn, mut due, mut place) = (0, 0, "");
+    for run in runs {
+        if let Detail::Frozen { own_thread, frames, frames_due, .. } = run.detail {
+            (drawn, due) = (drawn + frames, due + frames_due);
+            place = if own_thread { "work on the thread that draws" } else { "work on a lane beside" };
+        }
+    }
+    Some(format!("{who}: {place} left up to {gap} between two frames, and {drawn} of {due} frames were drawn."))
+}
+
+fn piped(who: &str, runs: &[&LabRun]) -> Option<String> {
     let figure = |pick: fn(&Detail) -> Option<f64>| {
         let found: Vec<f64> = runs.iter().filter_map(|run| pick(&run.detail)).collect();
         (!found.is_empty()).then(|| median(&found))
@@ -286,8 +351,7 @@ fn piped(mode: LabMode, runs: &[&LabRun]) -> Option<String> {
     let overlap =
         if hidden >= MOSTLY { "so the halves lie side by side" } else { "so the halves lie little side by side" };
     Some(format!(
-        "{}: fetching alone took {}, converting alone {}, both {}, {overlap}.",
-        mode.title(),
+        "{who}: fetching alone took {}, converting alone {}, both {}, {overlap}.",
         time(fetch),
         time(process),
         time(whole)
