@@ -2,6 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "real_window/at_work.rs"]
+mod at_work;
 mod screen;
 mod support;
 

@@ -7,8 +7,8 @@ use super::model::Filter;
 use super::recipe_editor::Edit;
 use super::reduce::reduce;
 use super::state::State;
-use crate::model::Mode;
 use crate::model::lab::Workload;
+use crate::model::{ExecutorKind, Mode};
 use crate::store::settings::{Look, ThemeChoice};
 
 /// What a person does in the palette.
@@ -85,6 +85,13 @@ fn entries(state: &State) -> Vec<Entry> {
     add("Add files…", Intent::PickFiles);
     add(if state.model.paused { "Resume everything" } else { "Pause everything" }, Intent::TogglePause);
     add("Retry what failed", Intent::Retry(Target::Failed));
+    if state.unfinished > 0 {
+        add("Go on with what an earlier run left unfinished", Intent::GoOn);
+        add("Forget what an earlier run left unfinished", Intent::Forget);
+    }
+    for lane in state.model.tracks.at_work().filter(|lane| lane.executor == ExecutorKind::Processes) {
+        add(&format!("Kill this worker: {}", lane.label()), Intent::KillWorker(lane.id));
+    }
     for mode in Mode::ALL {
         add(&format!("Mode: {}", mode.title()), Intent::SetMode(mode));
     }

@@ -20,9 +20,19 @@ use x11rb::{COPY_DEPTH_FROM_PARENT, CURRENT_TIME};
 
 const KEY_PRESS: u8 = 2;
 const KEY_RELEASE: u8 = 3;
+const BUTTON_PRESS: u8 = 4;
+const BUTTON_RELEASE: u8 = 5;
 
 /// Keysyms of the modifiers, and of keys that are no letters.
 pub(crate) const CONTROL: u32 = 0xffe3;
+/// Other keys.
+pub(crate) mod key {
+    pub(crate) const RETURN: u32 = 0xff0d;
+    pub(crate) const ESCAPE: u32 = 0xff1b;
+    pub(crate) const HOME: u32 = 0xff50;
+    pub(crate) const DELETE: u32 = 0xffff;
+}
+
 const STEP: Duration = Duration::from_millis(5);
 
 /// A virtual screen and our own window on it. Ends its X server when dropped.
@@ -79,8 +89,20 @@ impl Screen {
 
     /// Starts a program on this screen. Its standard output goes to a file.
     pub(crate) fn launch(&self, program: &str, arguments: &[&str], stdout: &Path) -> Program {
+        self.launch_with(program, arguments, stdout, &[])
+    }
+
+    /// The same in another environment.
+    pub(crate) fn launch_with(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        stdout: &Path,
+        environment: &[(&str, &Path)],
+    ) -> Program {
         let child = Command::new(program)
             .args(arguments)
+            .envs(environment.iter().copied())
             .env("DISPLAY", &self.display)
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env_remove("WAYLAND_DISPLAY")
@@ -146,6 +168,29 @@ impl Screen {
         for code in codes.iter().rev() {
             self.fake(KEY_RELEASE, *code);
         }
+        self.pass(Duration::from_millis(100));
+    }
+
+    /// Types small letters and spaces.
+    pub(crate) fn write(&mut self, text: &str) {
+        for letter in text.chars() {
+            let code = self.key_code(letter.into());
+            self.fake(KEY_PRESS, code);
+            self.fake(KEY_RELEASE, code);
+            self.pass(Duration::from_millis(20));
+        }
+        self.pass(Duration::from_millis(100));
+    }
+
+    /// Moves the pointer within a window.
+    pub(crate) fn point(&self, window: Window, x: i16, y: i16) {
+        self.connection.warp_pointer(x11rb::NONE, window, 0, 0, 0, 0, x, y).expect("sent");
+        self.connection.sync().expect("done");
+    }
+
+    pub(crate) fn click(&mut self) {
+        self.fake(BUTTON_PRESS, 1);
+        self.fake(BUTTON_RELEASE, 1);
         self.pass(Duration::from_millis(100));
     }
 

@@ -102,6 +102,11 @@ impl Tracks {
         self.get(lane).and_then(Track::running).map(|span| span.job)
     }
 
+    /// The lanes on which something runs.
+    pub(crate) fn at_work(&self) -> impl Iterator<Item = &Lane> {
+        self.tracks.values().filter(|track| track.running().is_some()).map(|track| &track.lane)
+    }
+
     pub(crate) fn get(&self, lane: LaneId) -> Option<&Track> {
         self.tracks.get(&lane)
     }
