@@ -4,8 +4,8 @@
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, HarnessBuilder};
 use millrace::engine::{Board, EngineConfig, WorkerPolicy};
 use millrace::model::message::TaskResult;
 use millrace::model::page::{LinkKind, Page, PageLink};
@@ -25,6 +25,10 @@ use std::sync::{Arc, Mutex};
 mod care;
 #[path = "window/lab.rs"]
 mod lab;
+#[path = "window/pictures.rs"]
+mod pictures;
+#[path = "window/raster.rs"]
+mod raster;
 #[path = "window/recipe_editor.rs"]
 mod recipe_editor;
 
@@ -63,8 +67,18 @@ impl Stage {
         Stage::with(width, height, |_| {})
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a test makes few events")]
     fn with(width: f32, height: f32, change: impl FnOnce(&mut WindowOptions)) -> Stage {
+        Stage::built(Harness::builder().with_size([width, height]), None, change)
+    }
+
+    /// One whose time stands still, and that can be drawn.
+    fn held_at(now: Moment, width: f32, height: f32, change: impl FnOnce(&mut WindowOptions)) -> Stage {
+        let builder = Harness::builder().with_size([width, height]).with_pixels_per_point(1.0);
+        Stage::built(builder.renderer(raster::Raster::default()), Some(now), change)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test makes few events")]
+    fn built(builder: HarnessBuilder, now: Option<Moment>, change: impl FnOnce(&mut WindowOptions)) -> Stage {
         let (events, receiver) = unbounded();
         let commands: Arc<Mutex<Vec<Command>>> = Arc::default();
         let engine = FakeEngine { events: receiver, board: Arc::default(), commands: Arc::clone(&commands) };
@@ -87,7 +101,10 @@ impl Stage {
         };
         change(&mut options);
         let mut app = App::new(Box::new(engine), options).expect("threads");
-        let harness = Harness::builder().with_size([width, height]).with_step_dt(0.05).build_ui(move |ui| {
+        if let Some(now) = now {
+            app.hold_time(now);
+        }
+        let harness = builder.with_step_dt(0.05).build_ui(move |ui| {
             app.logic(ui.ctx());
             app.ui(ui);
         });
@@ -150,6 +167,11 @@ impl Stage {
 }
 
 fn queued(count: u32) -> Event {
+    let link = |n: u32| format!("http://host.example/picture-{n}.png");
+    queued_links((0..count).map(link))
+}
+
+fn queued_links(links: impl Iterator<Item = String>) -> Event {
     let options = Arc::new(BatchOptions {
         output_dir: PathBuf::from("/tmp/out"),
         recipe: Some(Arc::new(Recipe::same_size())),
@@ -162,8 +184,7 @@ fn queued(count: u32) -> Event {
         deadline_ms: None,
         kept: true,
     });
-    let link = |n: u32| format!("http://host.example/picture-{n}.png");
-    let jobs = (0..count).map(link).map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
+    let jobs = links.map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
     Event::JobsQueued { id: BatchId(0), first: JobId(0), batch: Arc::new(Batch { options, jobs }) }
 }
 

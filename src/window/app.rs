@@ -73,6 +73,8 @@ pub struct App {
     engine: Box<dyn EngineLink>,
     /// When the engine started: its events count from there.
     started: Instant,
+    /// Where time stands still, if it does.
+    held_at: Option<Moment>,
     fetch: Arc<FetchOptions>,
     retries: u32,
     deadline_ms: Option<u64>,
@@ -138,6 +140,7 @@ impl App {
             },
             engine,
             started: Instant::now(),
+            held_at: None,
             fetch: Arc::new(FetchOptions { logins: options.logins, ..options.fetch }),
             retries: options.retries,
             deadline_ms: options.deadline_ms,
@@ -186,6 +189,16 @@ impl App {
         Ok(app)
     }
 
+    /// Time stands still at this moment, for pictures that are to be the same each time.
+    pub fn hold_time(&mut self, at: Moment) {
+        self.held_at = Some(at);
+    }
+
+    /// Since the engine started.
+    fn now(&self) -> Moment {
+        self.held_at.unwrap_or_else(|| Moment(self.started.elapsed().as_micros() as u64))
+    }
+
     /// Takes in what happened. Also while the window is hidden.
     pub fn logic(&mut self, ctx: &Context) {
         self.frame_log.frame_begins(&self.waker);
@@ -199,7 +212,7 @@ impl App {
         self.drain();
         self.take_answers(ctx);
         self.look_at_lab(ctx);
-        self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));
+        self.state.model.tick(self.now());
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
         self.tell_end(ctx);
@@ -219,7 +232,8 @@ impl App {
         self.pixels.thumbs.upload(ui.ctx());
         let dropped: Vec<PathBuf> =
             ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
-        let cpu = self.meter.loads();
+        // What the machine does is another matter each time.
+        let cpu = if self.held_at.is_some() { Vec::new() } else { self.meter.loads() };
         let mut intents = match &self.fault {
             None => guarded(|| window_ui(ui, &self.state, &mut self.pixels, &cpu)).unwrap_or_else(|fault| {
                 self.fault = Some(fault);
