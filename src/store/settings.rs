@@ -64,6 +64,16 @@ pub struct Settings {
     pub downloads: Downloads,
     /// What becomes of pictures, whatever the recipe.
     pub pictures: Pictures,
+    /// What is done about the clipboard.
+    pub clipboard: Clipboard,
+}
+
+/// What a person wants done about the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Clipboard {
+    /// Whether new links on it are offered.
+    pub watch: bool,
 }
 
 /// How a person wants the results of pictures.
@@ -199,6 +209,7 @@ mod tests {
                 keep_times: true,
                 ..Pictures::default()
             },
+            clipboard: Clipboard { watch: true },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));

@@ -1,6 +1,7 @@
 //! The app: who takes in what when. Independent of eframe, so that tests and benchmarks drive it with events of their
 //! own making.
 
+mod adding;
 mod lab;
 mod perform;
 mod recipes;
@@ -77,6 +78,8 @@ pub struct App {
     state_dir: PathBuf,
     errands: Errands,
     dialogs: Dialogs,
+    /// How things get in.
+    adding: self::adding::AddLink,
     meter: CpuMeter,
     pub(super) toasts: Toasts,
     /// Servers of demo batches, kept until the window closes.
@@ -136,6 +139,7 @@ impl App {
             state_dir: options.state_dir,
             errands: Errands::start(waker.clone())?,
             dialogs: Dialogs::new(waker.clone(), options.dialogs),
+            adding: self::adding::AddLink::new(&waker),
             meter: CpuMeter::start()?,
             toasts: Toasts::default(),
             demos: Vec::new(),
@@ -158,6 +162,7 @@ impl App {
             app.toasts.push(Tone::Bad, complaint);
         }
         app.look_for_recipes(ForRecipes::Look);
+        app.watch_as_set();
         if !options.inputs.is_empty() {
             let batch = app.batch_options();
             app.send_errand(Errand::Inputs(options.inputs, batch));
@@ -210,6 +215,7 @@ impl App {
             intents.push(Intent::Add(dropped));
         }
         overlay::toasts_ui(ui, &mut self.toasts);
+        self.know_copies(ui.ctx());
         if !intents.is_empty() {
             // What they change is to be seen at once.
             ui.ctx().request_repaint();
@@ -254,6 +260,7 @@ impl App {
             if let Event::Warned(sentence) = &event {
                 self.toasts.push(Tone::Bad, sentence.clone());
             }
+            self.note_done(&event);
             match &event {
                 Event::JobsQueued { batch, .. } if batch.options.kept => self.state.undoable += 1,
                 Event::Undone(undone) => self.tell_undone(undone),

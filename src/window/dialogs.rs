@@ -1,6 +1,7 @@
 //! The system's file dialogs, each on a thread of its own: a dialog, or a portal that never answers, must not halt the
 //! window. One at a time; whoever sees none can paste paths instead.
 
+use super::adding::Goal;
 use super::waker::Waker;
 use crate::model::Recipe;
 use crate::store::recipes;
@@ -19,11 +20,20 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// Nobody dismisses a dialog within this time: an answer that comes sooner means that none could open.
 const TOO_SOON: Duration = Duration::from_millis(400);
 
+/// What is said where no dialog opens.
+pub(crate) const NO_DIALOG: &str = "No file dialog opens here. Type the path, paste it, or drop the file.";
+
+const OPEN_ALREADY: &str = "A file dialog was asked for already. If you see none, type the path here.";
+
 /// What a person picked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Picked {
     Files(Vec<PathBuf>),
     Folder(PathBuf),
+    /// The output folder of the sheet's batch.
+    FolderOfSheet(PathBuf),
+    /// No dialog opens: the path is to be typed.
+    NoDialog(Goal),
     /// Where to write the trace.
     TraceFile(PathBuf),
     /// There is no dialog to ask where the trace should go.
@@ -42,8 +52,12 @@ pub(crate) enum Picked {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Question {
     Files,
-    /// A folder, with the place to begin.
+    /// A folder of pictures.
+    FilesOfFolder,
+    /// The output folder, with the place to begin.
     Folder(PathBuf),
+    /// That of the sheet's batch, with the place to begin.
+    FolderOfSheet(PathBuf),
     /// A file to write the trace to, with the folder to begin in.
     TraceFile(PathBuf),
     Picture,
@@ -51,6 +65,19 @@ pub(crate) enum Question {
     Recipe,
     /// A file to write this recipe to, with the folder to begin in.
     RecipeFile(Box<Recipe>, PathBuf),
+}
+
+impl Question {
+    /// What a path can be typed for instead.
+    pub(crate) fn goal(&self) -> Option<Goal> {
+        match self {
+            Question::Files => Some(Goal::Files),
+            Question::FilesOfFolder => Some(Goal::Folder),
+            Question::Folder(_) => Some(Goal::OutputFolder),
+            Question::FolderOfSheet(_) => Some(Goal::FolderOfSheet),
+            Question::TraceFile(_) | Question::Picture | Question::Recipe | Question::RecipeFile(..) => None,
+        }
+    }
 }
 
 /// The dialogs.
@@ -75,8 +102,8 @@ impl Dialogs {
             let picked = match question {
                 Question::TraceFile(_) => Picked::NoDialogForTrace,
                 Question::RecipeFile(recipe, _) => Picked::NoDialogForRecipe(recipe),
-                Question::Files | Question::Folder(_) | Question::Picture | Question::Recipe => {
-                    return Err("There are no file dialogs here: paste the path.".to_owned());
+                _ => {
+                    return Err(NO_DIALOG.to_owned());
                 }
             };
             self.answer.try_send(picked).ok();
@@ -84,7 +111,7 @@ impl Dialogs {
             return Ok(());
         }
         if self.open.swap(true, Ordering::AcqRel) {
-            return Err("A file dialog is open already. If you see none, paste the path instead.".to_owned());
+            return Err(OPEN_ALREADY.to_owned());
         }
         let (open, answer, waker) = (Arc::clone(&self.open), self.answer.clone(), self.waker.clone());
         let spawned = thread::Builder::new().name("file-dialog".to_owned()).spawn(move || {
@@ -117,16 +144,25 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
     let began = Instant::now();
     let start = |from: PathBuf| from.ancestors().find(|folder| folder.is_dir()).map(PathBuf::from).unwrap_or_default();
     let paths = |handles: Vec<rfd::FileHandle>| handles.iter().map(|handle| handle.path().to_path_buf()).collect();
+    let goal = question.goal();
     runtime.block_on(async {
         let picked = match question {
             Question::Files => {
                 let dialog = rfd::AsyncFileDialog::new().set_title("Add files");
                 tokio::time::timeout(PATIENCE, dialog.pick_files()).await.ok().flatten().map(paths).map(Picked::Files)
             }
+            Question::FilesOfFolder => {
+                let dialog = rfd::AsyncFileDialog::new().set_title("Add a folder");
+                one(dialog.pick_folder()).await.map(|folder| Picked::Files(vec![folder]))
+            }
             Question::Folder(from) => {
                 let dialog = rfd::AsyncFileDialog::new().set_title("Output folder").set_directory(start(from));
-                let picked = tokio::time::timeout(PATIENCE, dialog.pick_folder()).await.ok().flatten();
-                picked.map(|handle| Picked::Folder(handle.path().to_path_buf()))
+                one(dialog.pick_folder()).await.map(Picked::Folder)
+            }
+            Question::FolderOfSheet(from) => {
+                let title = "Output folder of this batch";
+                let dialog = rfd::AsyncFileDialog::new().set_title(title).set_directory(start(from));
+                one(dialog.pick_folder()).await.map(Picked::FolderOfSheet)
             }
             Question::TraceFile(from) => {
                 let dialog = rfd::AsyncFileDialog::new()
@@ -161,6 +197,7 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
                 }
             }
         };
-        Ok(picked)
+        let none_opened = || goal.filter(|_| began.elapsed() < TOO_SOON).map(Picked::NoDialog);
+        Ok(picked.or_else(none_opened))
     })
 }

@@ -2,7 +2,9 @@
 //! while the window is hidden; `ui` paints and collects intents; the reducer turns those into commands and effects.
 //! Nothing here waits for anything: what could block has a thread of its own.
 
+mod adding;
 mod app;
+mod clipboard;
 mod dialogs;
 mod download_settings;
 mod effect;
@@ -141,7 +143,7 @@ struct Pixels {
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
-    let covered = state.editor.is_some();
+    let covered = state.editor.is_some() || state.adding.covers();
     let view = keys::View { covered, queue_hidden: state.lab.is_open && !covered };
     let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
     if view.queue_hidden && std::mem::take(&mut pixels.lab.was_typing) {
@@ -185,6 +187,11 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
+    }
+    if let Some(typed) = &state.adding.typed {
+        adding::typed_ui(ui.ctx(), typed, &mut intents);
+    } else if let Some(sheet) = state.adding.sheet() {
+        adding::sheet_ui(ui.ctx(), sheet, &state.recipes, &mut intents);
     }
     if let Some(request) = &state.lab.asks_to_freeze {
         lab::freeze_ui(ui.ctx(), lab::Lab::freeze_ms(request), &mut intents);
