@@ -23,6 +23,8 @@ use std::sync::{Arc, Mutex};
 
 #[path = "window/adding.rs"]
 mod adding;
+#[path = "window/handover.rs"]
+mod handover;
 #[path = "window/lab.rs"]
 mod lab;
 #[path = "window/recipe_editor.rs"]

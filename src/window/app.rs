@@ -10,6 +10,7 @@ use super::dialogs::Dialogs;
 use super::errands::{Errand, Errands, ForRecipes};
 use super::frame_log::FrameLog;
 use super::grab::Sheet;
+use super::handover::Listener;
 use super::intent::Intent;
 use super::meter::CpuMeter;
 use super::model::Model;
@@ -80,6 +81,8 @@ pub struct App {
     dialogs: Dialogs,
     /// How things get in.
     adding: self::adding::AddLink,
+    /// Where second programs hand over; `None` where nobody can.
+    handover: Option<Listener>,
     meter: CpuMeter,
     pub(super) toasts: Toasts,
     /// Servers of demo batches, kept until the window closes.
@@ -109,6 +112,8 @@ impl App {
         if options.recipe.is_some() {
             state.recipe = options.recipe;
         }
+        // Without it a second program says that the folder is in use, as on a machine without a loopback.
+        let handover = options.listens.then(|| Listener::start(&options.state_dir, waker.clone()).ok()).flatten();
         let mut app = App {
             state,
             pixels: Pixels {
@@ -140,6 +145,7 @@ impl App {
             errands: Errands::start(waker.clone())?,
             dialogs: Dialogs::new(waker.clone(), options.dialogs),
             adding: self::adding::AddLink::new(&waker),
+            handover,
             meter: CpuMeter::start()?,
             toasts: Toasts::default(),
             demos: Vec::new(),
@@ -188,6 +194,7 @@ impl App {
         }
         self.waker.looked();
         self.drain();
+        self.take_handed(ctx);
         self.take_answers(ctx);
         self.look_at_lab(ctx);
         self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));

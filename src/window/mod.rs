@@ -15,6 +15,7 @@ mod format;
 mod frame_log;
 mod grab;
 mod grab_sheet;
+mod handover;
 mod header;
 mod icons;
 mod inspect;
@@ -45,6 +46,7 @@ mod waker;
 mod widgets;
 
 pub use app::{App, EngineLink};
+pub use handover::{RunningWindow, find_running};
 pub use run::run;
 
 use crate::engine::EngineConfig;
@@ -58,6 +60,7 @@ use std::path::PathBuf;
 
 /// What the window starts with.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct WindowOptions {
     /// The engine.
     pub engine: EngineConfig,
@@ -91,6 +94,8 @@ pub struct WindowOptions {
     pub trace: Option<PathBuf>,
     /// How long one attempt may take, in milliseconds.
     pub deadline_ms: Option<u64>,
+    /// Whether a second program on the state folder may hand its inputs over.
+    pub listens: bool,
     /// Whether the system's file dialogs may open.
     pub dialogs: bool,
     /// Where to pass every event on, for those who read lines instead of a window.
@@ -117,6 +122,7 @@ impl WindowOptions {
             complaints: Vec::new(),
             trace: None,
             deadline_ms: None,
+            listens: false,
             dialogs: true,
             events: None,
         }

@@ -5,7 +5,7 @@ use super::*;
 use std::fs;
 
 fn links(numbers: std::ops::Range<u32>) -> String {
-    numbers.map(|n| format!("http://host.example/picture-{n}.png\n")).collect()
+    numbers.map(|n| format!("http://host.example/picture-{n}.png")).collect::<Vec<_>>().join("\n")
 }
 
 fn submitted(stage: &mut Stage) -> Arc<Batch> {

@@ -2,18 +2,19 @@
 //! done.
 
 use super::App;
-use crate::model::{BatchOptions, Event, JobId, JobSpec, Outcome};
+use crate::model::{BatchOptions, Event, HandOver, HandedAnswer, HandedInput, JobId, JobSpec, Outcome};
 use crate::window::adding::{Add, AddEffect, DoneHere, Goal, Scales};
 use crate::window::clipboard::{Clipboard, Seen};
 use crate::window::dialogs::Question;
 use crate::window::errands::Errand;
 use crate::window::format;
+use crate::window::handover::Listener;
 use crate::window::intent::Intent;
 use crate::window::model::Row;
 use crate::window::overlay::Tone;
 use crate::window::reduce::reduce;
 use crate::window::waker::Waker;
-use egui::{Context, Event as Input, Key, OutputCommand, RawInput};
+use egui::{Context, Event as Input, Key, OutputCommand, RawInput, UserAttentionType, ViewportCommand};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,6 +102,39 @@ impl App {
     fn note(&self, job: JobId) {
         if let Some(row) = self.state.model.row(job) {
             self.adding.done_here.note(&row.spec);
+        }
+    }
+
+    /// Takes in what second programs hand over, and comes to the front.
+    pub(super) fn take_handed(&mut self, ctx: &Context) {
+        while let Some(handed) = self.handover.as_ref().and_then(Listener::take) {
+            for command in [
+                ViewportCommand::Minimized(false),
+                ViewportCommand::Focus,
+                ViewportCommand::RequestUserAttention(UserAttentionType::Informational),
+            ] {
+                ctx.send_viewport_cmd(command);
+            }
+            let HandOver { inputs, recipe, deadline_ms } = handed.hand_over;
+            let count = inputs.len();
+            let answer = if count == 0 {
+                HandedAnswer::Raised
+            } else {
+                let options =
+                    self.batch_into(self.state.output_dir.clone(), recipe.or_else(|| self.state.recipe.clone()));
+                let deadline_ms = deadline_ms.or(options.deadline_ms);
+                let options = Arc::new(BatchOptions { deadline_ms, ..(*options).clone() });
+                let inputs = inputs.into_iter().map(|input| match input {
+                    HandedInput::Link(link) => link.into(),
+                    HandedInput::Path(path) => path.into_os_string(),
+                });
+                match self.errands.send(Errand::Inputs(inputs.collect(), options)) {
+                    Ok(()) => HandedAnswer::Taken(count),
+                    Err(sentence) => HandedAnswer::Refused(sentence),
+                }
+            };
+            // Whoever asked may have given up.
+            handed.answer.try_send(answer).ok();
         }
     }
 
