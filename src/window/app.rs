@@ -60,6 +60,9 @@ impl EngineLink for Engine {
 /// How long taking in events may hold up a frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
 
+/// So many rows are made between two looks at the clock.
+const ROWS_AT_ONCE: usize = 256;
+
 /// How many spans are kept for a trace.
 const MAX_SPANS: usize = 200_000;
 
@@ -245,6 +248,14 @@ impl App {
         let began = Instant::now();
         // The clock is read once in a while only: an event costs less than a look at it.
         for at in 1u32.. {
+            // What comes after a batch may be about its rows.
+            if self.state.model.take_in(ROWS_AT_ONCE) {
+                if began.elapsed() > DRAIN_BUDGET {
+                    self.waker.wake();
+                    break;
+                }
+                continue;
+            }
             let Ok(event) = self.engine.events().try_recv() else { break };
             if let Some(listener) = &self.listener {
                 // Whoever reads the lines may have gone; the window goes on.
@@ -274,7 +285,10 @@ impl App {
                 _ => {}
             }
             self.trace.see(&event);
-            self.state.model.apply(event);
+            match event {
+                Event::JobsQueued { first, batch, .. } => self.state.model.begin(first, batch),
+                event => self.state.model.apply(event),
+            }
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
                 self.waker.wake();
                 break;

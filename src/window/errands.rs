@@ -31,6 +31,8 @@ pub(crate) enum Errand {
     Text(String, Arc<BatchOptions>, Scales),
     /// What was chosen in a sheet.
     Chosen(Box<Sheet>, Arc<BatchOptions>),
+    /// What nobody wants any more.
+    LetGo(Box<Sheet>),
     /// Keep a picture in the state folder, and queue it.
     Picture(Picture, PathBuf, Arc<BatchOptions>),
     /// Links out of a page.
@@ -172,6 +174,10 @@ fn run(errand: Errand) -> Done {
             taken_in(taken, options, &scales)
         }
         Errand::Chosen(sheet, options) => Done::Jobs { options, jobs: sheet.weighed.chosen(sheet.leave_out) },
+        Errand::LetGo(sheet) => {
+            drop(sheet);
+            Done::Quietly
+        }
         Errand::Picture(picture, state_dir, options) => match adding::keep_picture(&picture, &state_dir) {
             Ok(path) => Done::Picture { path, options },
             Err(sentence) => Done::Failed(sentence),

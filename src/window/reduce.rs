@@ -146,6 +146,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.details_open = !state.details_open;
             Vec::new()
         }
+        Intent::Escape if state.adding.covers() => state.adding.escape(),
         Intent::Escape if state.editor.is_some() => {
             let asks = state.editor.as_ref().is_some_and(|editor| editor.pending.is_some());
             recipe_editor::reduce(state, if asks { Edit::Stay } else { Edit::Close })
@@ -217,7 +218,7 @@ fn set_theme(state: &mut State, theme: ThemeChoice) -> Vec<Effect> {
 }
 
 fn escape(state: &mut State) {
-    if state.adding.escape() || state.sheet.take().is_some() {
+    if state.sheet.take().is_some() {
         // That was on top.
     } else if state.help_open || state.asks_to_quit {
         (state.help_open, state.asks_to_quit) = (false, false);

@@ -66,6 +66,8 @@ pub(crate) enum AddEffect {
     KeepPicture(Picture),
     /// Queue what was chosen in a sheet.
     Queue(Box<Sheet>),
+    /// A sheet is closed. A million links take longer to let go of than a frame may.
+    LetGo(Box<Sheet>),
     Watch(bool),
 }
 
@@ -145,10 +147,15 @@ impl Adding {
         self.typed = Some(Typed { goal, why, text: String::new(), complaint: None });
     }
 
-    /// Closes what lies on top. Whether there was anything.
-    pub(crate) fn escape(&mut self) -> bool {
-        self.typed.take().is_some() || self.sheets.pop_front().is_some()
+    /// Closes what lies on top.
+    pub(super) fn escape(&mut self) -> Vec<Effect> {
+        if self.typed.take().is_some() { Vec::new() } else { close(self) }
     }
+}
+
+fn close(adding: &mut Adding) -> Vec<Effect> {
+    let let_go = |sheet| Effect::Adding(AddEffect::LetGo(Box::new(sheet)));
+    adding.sheets.pop_front().map(let_go).into_iter().collect()
 }
 
 impl Sheet {
@@ -212,9 +219,7 @@ pub(super) fn reduce(state: &mut State, add: Add) -> Vec<Effect> {
             let queue = |sheet| Effect::Adding(AddEffect::Queue(Box::new(sheet)));
             return adding.sheets.pop_front().map(queue).into_iter().collect();
         }
-        (Add::Close(number), Some(sheet)) if sheet.number == number => {
-            adding.sheets.pop_front();
-        }
+        (Add::Close(number), Some(sheet)) if sheet.number == number => return close(adding),
         (Add::Type(text), _) => {
             if let Some(typed) = &mut adding.typed {
                 (typed.text, typed.complaint) = (text, None);

@@ -8,8 +8,8 @@ use crate::window::settings_menu::choice_ui;
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, format, icons, overlay, theme};
 use egui::{
-    Align2, Context, CornerRadius, Id, Popup, PopupCloseBehavior, Rect, RichText, Role, ScrollArea, Stroke, StrokeKind,
-    Ui, UiBuilder, pos2, vec2,
+    Align2, Context, CornerRadius, EventFilter, Id, Key, Popup, PopupCloseBehavior, Rect, RichText, Role, ScrollArea,
+    Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 const ROW: f32 = 26.0;
@@ -60,9 +60,13 @@ fn list_ui(ui: &mut Ui, height: f32, sheet: &Sheet) {
     let jobs = &sheet.weighed.jobs;
     let over = jobs.len() > LISTED;
     let rows = jobs.len().min(LISTED) + usize::from(over);
+    let scroll = keys_ui(ui, height, sheet, rows);
     ui.spacing_mut().item_spacing.y = 0.0;
     let area = ScrollArea::vertical().id_salt(("adding", sheet.number)).max_height(height);
     area.auto_shrink([false, false]).min_scrolled_height(height.min(ROW * 3.0)).show_rows(ui, ROW, rows, |ui, rows| {
+        if scroll != 0.0 {
+            ui.scroll_with_delta(vec2(0.0, scroll));
+        }
         for number in rows {
             let (id, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
             match jobs.get(number).filter(|_| number < LISTED) {
@@ -72,6 +76,30 @@ fn list_ui(ui: &mut Ui, height: f32, sheet: &Sheet) {
         }
     });
     ui.spacing_mut().item_spacing.y = 8.0;
+}
+
+/// Lets the keyboard scroll the list: how far it is to move.
+fn keys_ui(ui: &Ui, height: f32, sheet: &Sheet, rows: usize) -> f32 {
+    let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
+    let response = ui.interact(rect, Id::unique("list of what is added"), Sense::focusable_noninteractive());
+    let words = format!("List: {}", sheet.words());
+    response.widget_info(|| WidgetInfo::labeled(Role::List, true, &words));
+    widgets::focus_ring(ui, &response, 6);
+    if !response.has_focus() {
+        return 0.0;
+    }
+    let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let all = rows as f32 * ROW;
+    let steps = [
+        (Key::ArrowDown, -ROW),
+        (Key::ArrowUp, ROW),
+        (Key::PageDown, -height),
+        (Key::PageUp, height),
+        (Key::End, -all),
+        (Key::Home, all),
+    ];
+    ui.input(|input| steps.iter().filter(|(key, _)| input.key_pressed(*key)).map(|(_, step)| step).sum())
 }
 
 fn row_ui(ui: &Ui, rect: Rect, id: Id, job: &JobSpec, (mark, leave_out): (Mark, bool)) {
@@ -107,9 +135,15 @@ fn row_ui(ui: &Ui, rect: Rect, id: Id, job: &JobSpec, (mark, leave_out): (Mark, 
     let said = if tag.is_empty() { job.input().to_owned() } else { format!("{}, {tag}", job.input()) };
     let response = widgets::say(ui, rect, id, &said);
     match job.source() {
-        Source::Refused(failure) => response.on_hover_text(&failure.sentence),
-        _ => response.on_hover_text(job.input()),
-    };
+        Source::Refused(failure) => {
+            response.on_hover_text(&failure.sentence);
+        }
+        // Where it does not fit.
+        _ if end > right - 24.0 => {
+            response.on_hover_text(job.input());
+        }
+        _ => {}
+    }
 }
 
 fn more_ui(ui: &Ui, rect: Rect, id: Id, more: usize) {
@@ -126,7 +160,7 @@ fn labelled(ui: &mut Ui, width: f32, label: &str) -> Rect {
     let (_, rect) = ui.allocate_space(vec2(width, 30.0));
     let ink = (fonts::regular(12.0), t.text2);
     widgets::text(ui.painter(), rect.left_center(), Align2::LEFT_CENTER, label, ink);
-    Rect::from_min_max(pos2(rect.left() + 96.0, rect.top()), rect.max)
+    Rect::from_min_max(pos2(rect.left() + 112.0, rect.top()), rect.max)
 }
 
 fn recipe_ui(ui: &mut Ui, width: f32, sheet: &Sheet, recipes: &Known, intents: &mut Vec<Intent>) {

@@ -74,6 +74,7 @@ impl App {
                 let options = self.batch_into(folder, sheet.recipe.clone());
                 self.send_errand(Errand::Chosen(sheet, options));
             }
+            AddEffect::LetGo(sheet) => self.send_errand(Errand::LetGo(sheet)),
             AddEffect::Watch(watch) => {
                 if let Err(sentence) = self.adding.clipboard.watch(watch) {
                     self.toasts.push(Tone::Bad, sentence);
