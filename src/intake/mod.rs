@@ -169,6 +169,11 @@ pub fn path_named(text: &str) -> Option<PathBuf> {
     path::named(text)
 }
 
+/// Whether a path is named like a file with links in it.
+pub fn is_named_like_a_list(path: &Path) -> bool {
+    path::is_named_like_a_list(path)
+}
+
 /// Whether a path is named like a Metalink, whose files are to be fetched.
 pub fn is_metalink(path: &Path) -> bool {
     metalink::is_metalink(path)

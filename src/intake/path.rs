@@ -30,8 +30,7 @@ pub(super) fn from_path(path: &Path, output_dir: &Path) -> Vec<JobSpec> {
 /// and for what is no ordinary file.
 pub(super) fn links_in(path: &Path) -> Option<Vec<JobSpec>> {
     let is_metalink = metalink::is_metalink(path);
-    let is_text = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
-    if !(is_metalink || is_text) || !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+    if !is_named_like_a_list(path) || !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return None;
     }
     match beginning(path) {
@@ -40,6 +39,10 @@ pub(super) fn links_in(path: &Path) -> Option<Vec<JobSpec>> {
         Ok(_) => None,
         Err(error) => Some(vec![refused(&path.to_string_lossy(), Failure::from_io("read", path, &error))]),
     }
+}
+
+pub(super) fn is_named_like_a_list(path: &Path) -> bool {
+    metalink::is_metalink(path) || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"))
 }
 
 fn from_metalink(bytes: &[u8], path: &Path) -> Vec<JobSpec> {

@@ -219,6 +219,7 @@ impl App {
         self.pixels.thumbs.upload(ui.ctx());
         let dropped: Vec<PathBuf> =
             ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        self.look_at_hovered(ui.ctx());
         let cpu = self.meter.loads();
         let mut intents = window_ui(ui, &self.state, &mut self.pixels, &cpu);
         if !dropped.is_empty() {

@@ -20,10 +20,13 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// Nobody dismisses a dialog within this time: an answer that comes sooner means that none could open.
 const TOO_SOON: Duration = Duration::from_millis(400);
 
+/// A dialog that is open for longer may be one that nobody sees: a portal that hangs.
+const UNSEEN: Duration = Duration::from_secs(5);
+
 /// What is said where no dialog opens.
 pub(crate) const NO_DIALOG: &str = "No file dialog opens here. Type the path, paste it, or drop the file.";
 
-const OPEN_ALREADY: &str = "A file dialog was asked for already. If you see none, type the path here.";
+pub(crate) const OPEN_ALREADY: &str = "A file dialog was asked for already. If you see none, type the path here.";
 
 /// What a person picked.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +89,8 @@ pub(crate) struct Dialogs {
     /// Whether any may open.
     allowed: bool,
     open: Arc<AtomicBool>,
+    /// The dialog that was asked for last: when, and what a path can be typed for instead.
+    asked: Option<(Instant, Option<Goal>)>,
     answer: Sender<Picked>,
     answers: Receiver<Picked>,
 }
@@ -93,11 +98,11 @@ pub(crate) struct Dialogs {
 impl Dialogs {
     pub(crate) fn new(waker: Waker, allowed: bool) -> Dialogs {
         let (answer, answers) = bounded(1);
-        Dialogs { waker, allowed, open: Arc::default(), answer, answers }
+        Dialogs { waker, allowed, open: Arc::default(), asked: None, answer, answers }
     }
 
     /// Opens a dialog. The error is a sentence for the person.
-    pub(crate) fn ask(&self, question: Question) -> Result<(), String> {
+    pub(crate) fn ask(&mut self, question: Question) -> Result<(), String> {
         if !self.allowed {
             let picked = match question {
                 Question::TraceFile(_) => Picked::NoDialogForTrace,
@@ -113,6 +118,7 @@ impl Dialogs {
         if self.open.swap(true, Ordering::AcqRel) {
             return Err(OPEN_ALREADY.to_owned());
         }
+        self.asked = Some((Instant::now(), question.goal()));
         let (open, answer, waker) = (Arc::clone(&self.open), self.answer.clone(), self.waker.clone());
         let spawned = thread::Builder::new().name("file-dialog".to_owned()).spawn(move || {
             if let Ok(Some(picked)) = pick(question) {
@@ -125,6 +131,14 @@ impl Dialogs {
             self.open.store(false, Ordering::Release);
             format!("Cannot open a file dialog: {error}")
         })
+    }
+
+    /// What a path can be typed for, where a dialog is open so long that it may be one that nobody sees; or how long it is
+    /// until then.
+    pub(crate) fn unseen(&self) -> Option<Result<Goal, Duration>> {
+        let (since, goal) = self.asked.filter(|_| self.open.load(Ordering::Acquire))?;
+        let left = UNSEEN.saturating_sub(since.elapsed());
+        goal.map(|goal| if left.is_zero() { Ok(goal) } else { Err(left) })
     }
 
     /// What was picked since the last call.
@@ -200,4 +214,36 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
         let none_opened = || goal.filter(|_| began.elapsed() < TOO_SOON).map(Picked::NoDialog);
         Ok(picked.or_else(none_opened))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_that_hangs_is_noticed_and_a_second_one_does_not_open() {
+        let mut dialogs = Dialogs::new(Waker::default(), true);
+        assert_eq!(dialogs.unseen(), None);
+        dialogs.open.store(true, Ordering::Release);
+        dialogs.asked = Some((Instant::now(), Some(Goal::Folder)));
+        assert!(matches!(dialogs.unseen(), Some(Err(left)) if left <= UNSEEN));
+        assert_eq!(dialogs.ask(Question::Files), Err(OPEN_ALREADY.to_owned()));
+        let long_ago = Instant::now().checked_sub(UNSEEN * 2).expect("the machine runs longer");
+        dialogs.asked = Some((long_ago, Some(Goal::Folder)));
+        assert_eq!(dialogs.unseen(), Some(Ok(Goal::Folder)));
+        dialogs.asked = Some((long_ago, None));
+        assert_eq!(dialogs.unseen(), None, "there is nothing to type");
+        dialogs.open.store(false, Ordering::Release);
+        dialogs.asked = Some((long_ago, Some(Goal::Folder)));
+        assert_eq!(dialogs.unseen(), None, "it was closed");
+    }
+
+    #[test]
+    fn where_none_may_open_it_is_said() {
+        let mut dialogs = Dialogs::new(Waker::default(), false);
+        for question in [Question::Files, Question::FilesOfFolder, Question::Folder(PathBuf::new())] {
+            assert!(question.goal().is_some());
+            assert_eq!(dialogs.ask(question), Err(NO_DIALOG.to_owned()));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What would block the window and is done on a thread of its own, one after another: looking at dropped and pasted
 //! paths, starting the demo, writing settings and traces. Errands that are under way when the window closes are finished.
 
-use super::adding::{self, Scales, Sheet, Weighed};
+use super::adding::{self, Kinds, Scales, Sheet, Weighed};
 use super::clipboard::Picture;
 use super::format;
 use super::lab::Export;
@@ -31,6 +31,8 @@ pub(crate) enum Errand {
     Text(String, Arc<BatchOptions>, Scales),
     /// What was chosen in a sheet.
     Chosen(Box<Sheet>, Arc<BatchOptions>),
+    /// See what is held over the window.
+    Kinds(Vec<PathBuf>),
     /// What nobody wants any more.
     LetGo(Box<Sheet>),
     /// Keep a picture in the state folder, and queue it.
@@ -86,6 +88,8 @@ pub(crate) enum Done {
     },
     /// A paste or a list that is worth a look first.
     Sheet(Box<Weighed>),
+    /// What is held over the window.
+    Kinds(Kinds),
     /// A picture that was kept here.
     Picture {
         path: PathBuf,
@@ -174,6 +178,7 @@ fn run(errand: Errand) -> Done {
             taken_in(taken, options, &scales)
         }
         Errand::Chosen(sheet, options) => Done::Jobs { options, jobs: sheet.weighed.chosen(sheet.leave_out) },
+        Errand::Kinds(paths) => Done::Kinds(Kinds::of(&paths)),
         Errand::LetGo(sheet) => {
             drop(sheet);
             Done::Quietly

@@ -214,6 +214,6 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     if state.asks_to_quit {
         overlay::quit_ui(ui.ctx(), state.model.counts.running(), &mut intents);
     }
-    overlay::drop_ui(ui);
+    overlay::drop_ui(ui, state.adding.hovered.kinds());
     intents
 }

@@ -13,7 +13,8 @@ const STRIP: f32 = 40.0;
 /// What all strips take together.
 pub(crate) fn height(state: &State) -> f32 {
     let clipboard = !state.adding.offer.is_empty();
-    let strips = [state.model.trouble.is_some(), state.unfinished > 0, clipboard, state.offer.is_some()];
+    let dialog = state.adding.unseen.is_some();
+    let strips = [state.model.trouble.is_some(), state.unfinished > 0, dialog, clipboard, state.offer.is_some()];
     STRIP * strips.into_iter().filter(|strip| *strip).count() as f32
 }
 
@@ -30,6 +31,9 @@ pub(crate) fn notices_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<I
     }
     if state.unfinished > 0 {
         unfinished_ui(ui, take(), state.unfinished, intents);
+    }
+    if state.adding.unseen.is_some() {
+        adding::unseen_ui(ui, take(), intents);
     }
     if !state.adding.offer.is_empty() {
         adding::offer_ui(ui, take(), &state.adding.offer, intents);

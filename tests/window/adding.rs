@@ -178,6 +178,20 @@ fn a_list_that_is_dropped_is_shown_first_and_files_are_not() {
 }
 
 #[test]
+fn what_is_held_over_the_window_is_told_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut stage = Stage::new();
+    for name in ["a.jpg", "b.jpg", "c.jpg", "", "links.txt"] {
+        let path = Some(folder.path().join(name));
+        stage.harness.input_mut().hovered_files.push(egui::HoveredFile { path, mime: String::new() });
+    }
+    stage.wait_for("it is told", |stage| stage.told("Drop 3 files, 1 folder and 1 list"));
+    stage.harness.input_mut().hovered_files.clear();
+    stage.settle();
+    assert!(!stage.told("Drop 3 files"));
+}
+
+#[test]
 fn a_long_list_scrolls() {
     let mut stage = Stage::new();
     stage.paste(&links(0..5000));

@@ -1,19 +1,22 @@
 //! How things get in: the sheet in which a large paste or list is looked at before it is queued, the field for a path
 //! where no dialog opens, and what is offered from the clipboard. No egui.
 
+mod hover;
 mod offer_ui;
 mod picture;
 mod sheet_ui;
 mod typed_ui;
 mod weigh;
 
-pub(crate) use offer_ui::offer_ui;
+pub(crate) use hover::{Hovered, Kinds};
+pub(crate) use offer_ui::{offer_ui, unseen_ui};
 pub(crate) use picture::keep as keep_picture;
 pub(crate) use sheet_ui::sheet_ui;
 pub(crate) use typed_ui::typed_ui;
 pub(crate) use weigh::{DoneHere, Mark, Scales, Weighed};
 
 use super::clipboard::Picture;
+use super::dialogs::OPEN_ALREADY;
 use super::effect::Effect;
 use super::intent::Intent;
 use super::reduce::reduce as reduce_any;
@@ -46,6 +49,8 @@ pub(crate) enum Add {
     Queue,
     /// Close the sheet of this number.
     Close(u64),
+    /// Type a path instead of looking for a dialog.
+    TypeInstead,
     /// The path as typed.
     Type(String),
     TypeDone,
@@ -115,6 +120,10 @@ pub(crate) struct Adding {
     pub(crate) typed: Option<Typed>,
     /// New links on the clipboard.
     pub(crate) offer: Vec<String>,
+    /// A dialog is open that nobody may see; what a path can be typed for instead.
+    pub(crate) unseen: Option<Goal>,
+    /// What is held over the window.
+    pub(crate) hovered: Hovered,
 }
 
 impl Adding {
@@ -220,6 +229,11 @@ pub(super) fn reduce(state: &mut State, add: Add) -> Vec<Effect> {
             return adding.sheets.pop_front().map(queue).into_iter().collect();
         }
         (Add::Close(number), Some(sheet)) if sheet.number == number => return close(adding),
+        (Add::TypeInstead, _) => {
+            if let Some(goal) = adding.unseen {
+                adding.ask(goal, OPEN_ALREADY.to_owned());
+            }
+        }
         (Add::Type(text), _) => {
             if let Some(typed) = &mut adding.typed {
                 (typed.text, typed.complaint) = (text, None);

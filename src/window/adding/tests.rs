@@ -76,6 +76,11 @@ fn a_path_is_typed_where_no_dialog_opens() {
         assert!(effects.is_empty() && complaint.is_some(), "{text}");
     }
     assert_eq!(state.output_dir, PathBuf::from("/pictures"));
+    reduce(&mut state, Add::TypeInstead);
+    assert!(state.adding.typed.is_none(), "no dialog hangs");
+    state.adding.unseen = Some(Goal::Folder);
+    reduce(&mut state, Add::TypeInstead);
+    assert_eq!(state.adding.typed.as_ref().map(|typed| typed.goal), Some(Goal::Folder));
     state.adding.ask(Goal::Files, "why".to_owned());
     reduce(&mut state, Add::TypeClose);
     assert!(!state.adding.covers());

@@ -18,6 +18,7 @@ use egui::{Context, Event as Input, Key, OutputCommand, RawInput, UserAttentionT
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What of the app is about adding.
 pub(super) struct AddLink {
@@ -103,6 +104,26 @@ impl App {
     fn note(&self, job: JobId) {
         if let Some(row) = self.state.model.row(job) {
             self.adding.done_here.note(&row.spec);
+        }
+    }
+
+    /// Offers a field where a dialog is open that nobody may see.
+    pub(super) fn look_at_dialogs(&mut self, ctx: &Context) {
+        let unseen = self.dialogs.unseen();
+        self.state.adding.unseen = unseen.and_then(Result::ok);
+        if let Some(Err(left)) = unseen {
+            ctx.request_repaint_after(left + Duration::from_millis(10));
+        }
+    }
+
+    /// Has it found out what is held over the window.
+    pub(super) fn look_at_hovered(&mut self, ctx: &Context) {
+        let count = ctx.input(|input| input.raw.hovered_files.len());
+        if self.state.adding.hovered.see(count) {
+            let paths =
+                ctx.input(|input| input.raw.hovered_files.iter().filter_map(|file| file.path.clone()).collect());
+            // It is only nice to know: no complaint.
+            self.errands.send(Errand::Kinds(paths)).ok();
         }
     }
 

@@ -51,6 +51,7 @@ impl App {
                     let (recipe, folder) = (self.state.recipe.clone(), self.state.output_dir.clone());
                     self.state.adding.open(*weighed, recipe, &folder);
                 }
+                Done::Kinds(kinds) => self.state.adding.hovered.learn(kinds),
                 Done::Picture { path, options } => self.picture_was_kept(&path, options),
                 Done::Recipes(recipes) => self.take_recipes(ctx, *recipes),
                 Done::Quietly => {}
@@ -59,6 +60,7 @@ impl App {
             }
         }
         self.look_at_clipboard(ctx);
+        self.look_at_dialogs(ctx);
         for sentence in self.complaints.1.try_iter() {
             self.toasts.push(Tone::Bad, sentence);
         }
