@@ -12,36 +12,69 @@ const QUOTES: &[char] = &['<', '>', '"', '`', '“', '”', '„', '«', '»', '
 /// Brackets, opening and closing.
 const BRACKETS: [(char, char); 6] = [('(', ')'), ('[', ']'), ('{', '}'), ('（', '）'), ('「', '」'), ('【', '】')];
 
-/// The links of a line, in their order: everything with a scheme, and hosts that begin with `www.`.
+/// Longer words are no links that anybody means.
+const MAX_LINK_BYTES: usize = 16 << 10;
+
+/// Longer words are no schemes.
+const MAX_SCHEME_BYTES: usize = 64;
+
+/// The links of a line, in their order: everything with a scheme, and hosts that begin with `www.`. The line may be a whole
+/// page: each of its bytes is looked at a few times only.
 pub(super) fn links(line: &str) -> Vec<Cow<'_, str>> {
     let mut found = Vec::new();
     let mut open = [0i32; BRACKETS.len()];
+    let is_html = line.contains('<');
+    let (mut schemes, mut hosts) = (Starts::new(line, "://"), Starts::new(line, "www."));
     let mut at = 0;
-    while let Some(start) = next_start(line, at) {
-        line[at..start].chars().for_each(|c| count(&mut open, c));
+    while let Some(start) = next_start(line, at, &mut schemes, &mut hosts) {
+        line[at..start].chars().for_each(|c| count(&mut open, c, 1));
         let end = start + length(&line[..start], &line[start..], open);
-        found.extend(of_word(line, start..end));
+        found.extend(of_word(line, start..end, is_html));
         at = end;
     }
     found
 }
 
+/// Where a pattern occurs, found once each.
+struct Starts<'a> {
+    line: &'a str,
+    pattern: &'static str,
+    next: Option<usize>,
+}
+
+impl<'a> Starts<'a> {
+    fn new(line: &'a str, pattern: &'static str) -> Starts<'a> {
+        Starts { line, pattern, next: line.find(pattern) }
+    }
+
+    /// The first at or after this place.
+    fn from(&mut self, at: usize) -> Option<usize> {
+        if self.next.is_some_and(|next| next < at) {
+            self.next = self.line[at..].find(self.pattern).map(|next| at + next);
+        }
+        self.next
+    }
+}
+
 /// Where the next link begins.
-fn next_start(line: &str, from: usize) -> Option<usize> {
+fn next_start(line: &str, from: usize, schemes: &mut Starts<'_>, hosts: &mut Starts<'_>) -> Option<usize> {
     let mut at = from;
     loop {
-        let rest = &line[at..];
-        let colon = rest.find("://");
-        // Nothing before a scheme's colon that is not a bare host of its own.
-        let bare = rest[..colon.unwrap_or(rest.len())].match_indices("www.").find(|(place, _)| {
-            let before = line[..at + place].chars().next_back();
-            before.is_none_or(|c| !c.is_alphanumeric() && !"/.-_@:=".contains(c))
-        });
-        if let Some((place, _)) = bare {
-            return Some(at + place);
+        let colon = schemes.from(at);
+        let host = hosts.from(at).filter(|host| colon.is_none_or(|colon| *host < colon));
+        if let Some(host) = host {
+            let before = line[..host].chars().next_back();
+            if before.is_none_or(|c| !c.is_alphanumeric() && !"/.-_@:=".contains(c)) {
+                return Some(host);
+            }
+            at = host + "www.".len();
+            // The scheme of what follows may begin within.
+            if colon.is_none_or(|colon| at < colon) {
+                continue;
+            }
         }
-        let colon = at + colon?;
-        let scheme = scheme_length(&line[at..colon]);
+        let colon = colon?;
+        let scheme = scheme_length(&line[from..colon]);
         if scheme > 0 {
             return Some(colon - scheme);
         }
@@ -51,6 +84,7 @@ fn next_start(line: &str, from: usize) -> Option<usize> {
 
 /// How long the scheme is that this text ends with.
 fn scheme_length(text: &str) -> usize {
+    let text = &text[text.floor_char_boundary(text.len().saturating_sub(MAX_SCHEME_BYTES))..];
     let is_part = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
     let run = &text[text.trim_end_matches(is_part).len()..];
     let lower = run.to_ascii_lowercase();
@@ -68,7 +102,7 @@ fn length(before: &str, rest: &str, open: [i32; BRACKETS.len()]) -> usize {
     for (at, c) in rest.char_indices() {
         let is_end = c.is_whitespace() || c.is_control() || QUOTES.contains(&c) || is_quoted && c == '\'';
         let begins_another = matches!(c, ',' | ';' | '|') && begins_with_http(&rest[at + 1..]);
-        count(&mut inside, c);
+        count(&mut inside, c, 1);
         // A bracket that was opened before the link ends it.
         let closes = (0..BRACKETS.len()).any(|kind| inside[kind] < 0 && open[kind] > 0);
         if is_end || begins_another || closes {
@@ -84,40 +118,44 @@ fn begins_with_http(text: &str) -> bool {
         .any(|scheme| text.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme)))
 }
 
-fn count(open: &mut [i32; BRACKETS.len()], c: char) {
+fn count(open: &mut [i32; BRACKETS.len()], c: char, by: i32) {
     for (count, (opening, closing)) in open.iter_mut().zip(BRACKETS) {
-        *count += i32::from(c == opening) - i32::from(c == closing);
+        *count += by * (i32::from(c == opening) - i32::from(c == closing));
     }
 }
 
 /// The link among the characters of this place, without what belongs to the text around it.
-fn of_word(line: &str, place: Range<usize>) -> Option<Cow<'_, str>> {
+fn of_word(line: &str, place: Range<usize>, is_html: bool) -> Option<Cow<'_, str>> {
+    if place.len() > MAX_LINK_BYTES {
+        return None;
+    }
     let is_alone = place.start == 0 && place.end == line.len();
     let (before, mut word) = (&line[..place.start], &line[place]);
     if is_alone {
         word = word.trim_end_matches([',', ';']);
     } else {
+        let mut inside = [0i32; BRACKETS.len()];
+        word.chars().for_each(|c| count(&mut inside, c, 1));
         loop {
-            let mut inside = [0i32; BRACKETS.len()];
-            word.chars().for_each(|c| count(&mut inside, c));
             let last = word.chars().next_back()?;
             let is_closing = BRACKETS.iter().zip(inside).any(|((_, closing), left)| *closing == last && left < 0);
             let is_emphasis = last == '_' && before.ends_with('_');
             if !(STOPS.contains(&last) || is_closing || is_emphasis) {
                 break;
             }
+            count(&mut inside, last, -1);
             word = &word[..word.len() - last.len_utf8()];
         }
     }
-    let word: Cow<'_, str> =
-        if line.contains('<') || before.ends_with(['"', '\'']) { unescaped(word) } else { Cow::Borrowed(word) };
+    let word = if is_html || before.ends_with(['"', '\'']) { unescaped(word) } else { Cow::Borrowed(word) };
     match word.split_once("://") {
         Some((_, "")) => None,
         Some(_) => Some(word),
         None => {
             let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
-            let labels = host.split('.').filter(|label| !label.is_empty()).count();
-            (labels > 2 || labels == 2 && host.split('.').count() == 3).then(|| Cow::Owned(format!("https://{word}")))
+            let labels: Vec<&str> = host.split('.').collect();
+            let is_host = labels.len() > 2 && labels.iter().all(|label| !label.is_empty());
+            is_host.then(|| Cow::Owned(format!("https://{word}")))
         }
     }
 }
@@ -170,6 +208,26 @@ mod tests {
             ("nothing here", &[]),
         ] {
             assert_eq!(links(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn long_lines_cost_no_more_than_they_are_long() {
+        for (text, expected) in [
+            ("www.a.b ".repeat(200_000), 200_000),
+            (format!("<p>{}", "<a href=\"http://h/a\">".repeat(100_000)), 100_000),
+            ("x://".repeat(300_000), 0),
+            (format!("http://h/{}", ".)".repeat(500_000)), 0),
+            (format!("a http://h/{} b", ").".repeat(8_000)).repeat(50), 50),
+            ("xwww.".repeat(300_000), 0),
+            ("a".repeat(2_000_000) + "://", 0),
+            ("(".repeat(1_000_000) + " http://h/a", 1),
+        ] {
+            let began = std::time::Instant::now();
+            let count = links(&text).len();
+            assert_eq!(count, expected, "{}…", &text[..40]);
+            // Squares of these lengths would take hours.
+            assert!(began.elapsed().as_secs() < 20, "{:?}: {}…", began.elapsed(), &text[..40]);
         }
     }
 
