@@ -103,7 +103,7 @@ pub(crate) fn drop_ui(ui: &Ui, kinds: Option<Kinds>) {
     painter.rect_filled(screen, 0, t.bg.gamma_multiply(0.93));
     let frame = screen.shrink(14.0);
     painter.rect_stroke(frame, CornerRadius::same(16), Stroke::new(2.0, t.accent), StrokeKind::Inside);
-    let zone = egui::Rect::from_center_size(screen.center(), vec2(380.0, 190.0).min(frame.size() - vec2(24.0, 24.0)));
+    let zone = egui::Rect::from_center_size(screen.center(), vec2(460.0, 190.0).min(frame.size() - vec2(24.0, 24.0)));
     painter.rect_filled(zone, CornerRadius::same(16), t.surface);
     painter.extend(Shape::dashed_line(&empty::outline(zone, 16.0), Stroke::new(1.5, t.accent), 7.0, 6.0));
     widgets::icon(&painter, zone.center() - vec2(0.0, 38.0), empty::DROP_ICON, 40.0, t.accent_text);

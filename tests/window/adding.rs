@@ -198,6 +198,14 @@ fn a_long_list_scrolls() {
     stage.wait_for("the sheet opens", |stage| stage.has("Add 5000"));
     let rows = stage.harness.query_all_by(|node| node.value().is_some_and(|words| words.starts_with("http://host")));
     assert!((5..60).contains(&rows.count()), "only what is in sight is drawn");
+    stage.harness.get_by(|node| node.role() == Role::List && node.label().is_some()).focus();
+    stage.settle();
+    stage.key(Modifiers::NONE, Key::PageDown);
+    assert!(!stage.has("http://host.example/picture-0.png"), "the keyboard scrolls it");
+    stage.key(Modifiers::NONE, Key::End);
+    assert!(stage.has("http://host.example/picture-4999.png"));
+    stage.key(Modifiers::NONE, Key::Home);
+    assert!(stage.has("http://host.example/picture-0.png"));
 }
 
 #[test]
