@@ -231,7 +231,13 @@ mod tests {
 
     #[test]
     fn a_text_without_links_gives_a_sentence() {
-        for text in ["  \n ", "Dear reader,\nthere is nothing here", &"prose\n".repeat(500), "nonsense"] {
+        for text in [
+            "  \n ",
+            "// and/or\n/* a/b */\n/ a/b",
+            "Dear reader,\nthere is nothing here",
+            &"prose\n".repeat(500),
+            "nonsense",
+        ] {
             assert_eq!(from_text(text, Path::new("/out")), Taken::default(), "{text}");
         }
         let sentence = nothing_found("\n Dear reader,\nhow are you");

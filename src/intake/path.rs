@@ -72,7 +72,10 @@ pub(super) fn existing(line: &str) -> Option<PathBuf> {
 pub(super) fn missing(line: &str) -> Option<PathBuf> {
     let is_meant = line.starts_with("file://")
         || line.starts_with("~/")
-        || line.strip_prefix('/').is_some_and(|rest| rest.contains('/') && !rest.contains("://"));
+        || line.strip_prefix('/').is_some_and(|rest| {
+            // No comment of a program.
+            rest.starts_with(|c: char| c.is_alphanumeric() || c == '.') && rest.contains('/') && !rest.contains("://")
+        });
     named(line).filter(|path| is_meant && path.symlink_metadata().is_err())
 }
 

@@ -29,6 +29,9 @@ use std::path::{Path, PathBuf};
 /// So many links and paths start at once; more are shown first.
 pub(crate) const AT_ONCE: usize = 20;
 
+/// A longer paste takes an offer with it, whatever it holds: it is not looked through in a frame.
+const LOOKED_THROUGH: usize = 4096;
+
 /// What a person does about what gets in.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Add {
@@ -149,6 +152,14 @@ impl Adding {
             given: Some(folder.to_owned()),
             complaint: None,
         });
+    }
+
+    /// What was pasted is not offered any more.
+    pub(crate) fn was_pasted(&mut self, text: &str) {
+        if text.len() > LOOKED_THROUGH {
+            self.offer.clear();
+        }
+        self.offer.retain(|link| !text.contains(link.as_str()));
     }
 
     /// No dialog opens: a path is typed instead.

@@ -95,6 +95,11 @@ fn offers_are_taken_or_left() {
     state.adding.offer = vec!["http://h/1".to_owned()];
     assert_eq!(reduce(&mut state, Add::LeaveOffer), []);
     assert!(state.adding.offer.is_empty());
+    state.adding.offer = vec!["http://h/1".to_owned(), "http://h/2".to_owned()];
+    state.adding.was_pasted("only http://h/2");
+    assert_eq!(state.adding.offer, ["http://h/1"]);
+    state.adding.was_pasted(&"x".repeat(LOOKED_THROUGH + 1));
+    assert!(state.adding.offer.is_empty());
     let on = reduce(&mut state, Add::Watch(true));
     assert_eq!(on, [Effect::Adding(AddEffect::Watch(true)), Effect::SaveSettings]);
     assert!(state.settings.clipboard.watch);

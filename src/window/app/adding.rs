@@ -42,7 +42,7 @@ impl App {
     pub(super) fn take_text(&mut self, text: String) {
         // It need not be offered any more.
         self.adding.clipboard.know(&text);
-        self.state.adding.offer.clear();
+        self.state.adding.was_pasted(&text);
         let errand = Errand::Text(text, self.batch_options(), self.scales());
         self.send_errand(errand);
     }
