@@ -5,6 +5,7 @@ use millrace::cli::args::Subcommands;
 use millrace::cli::{self, Cli};
 use millrace::window::{self, WindowOptions};
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -37,6 +38,9 @@ fn main() -> ExitCode {
 fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
     cli.check_inputs()?;
     let state_dir = cli::state_dir(cli.common.state.as_deref())?;
+    if let Some(ended) = hand_over(cli, &state_dir)? {
+        return Ok(ended);
+    }
     let options = WindowOptions {
         inputs: cli.queued(),
         recipe: cli.common.recipe()?,
@@ -47,9 +51,15 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
         trace: cli.common.trace.clone(),
         deadline_ms: cli.common.deadline,
         logins: cli::logins(),
-        ..WindowOptions::new(cli.common.window_engine(&state_dir)?, state_dir)
+        listens: true,
+        ..WindowOptions::new(cli.common.window_engine(&state_dir)?, state_dir.clone())
     };
-    let folder = cli::open_state(&cli.common)?;
+    let folder = match cli::open_state(&cli.common) {
+        Ok(folder) => folder,
+        // A window that was just opening may take them now.
+        Err(error) if !cli.inputs.is_empty() => return hand_over(cli, &state_dir)?.ok_or(error),
+        Err(error) => return Err(error),
+    };
     let all_done = if cli.common.json {
         let (events, lines) = cli::JsonLines::start()?;
         let all_done = window::run(WindowOptions { events: Some(events), ..options }, folder);
@@ -59,6 +69,23 @@ fn open_window(cli: &Cli) -> anyhow::Result<ExitCode> {
         window::run(options, folder)?
     };
     Ok(if all_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Hands the inputs to the window that runs on the state folder, if there is one. Without inputs it only comes to the front.
+fn hand_over(cli: &Cli, state_dir: &Path) -> anyhow::Result<Option<ExitCode>> {
+    let Some(running) = window::find_running(state_dir) else { return Ok(None) };
+    let hand_over = cli.hand_over(state_dir)?;
+    let handed = match running.hand_over(&hand_over) {
+        Ok(handed) => handed,
+        // There was nothing to hand over: what is wrong is that the folder is in use.
+        Err(_) if hand_over.inputs.is_empty() => 0,
+        Err(error) => return Err(error.context(format!("nothing was handed to the window on {}", state_dir.display()))),
+    };
+    if handed > 0 {
+        cli::tell_handed(handed, &cli.common)?;
+        return Ok(Some(ExitCode::SUCCESS));
+    }
+    Ok(None)
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {

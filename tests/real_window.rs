@@ -8,7 +8,7 @@ mod screen;
 mod support;
 
 use image::{ImageBuffer, ImageFormat, Rgb};
-use screen::{CONTROL, Screen};
+use screen::{CONTROL, Screen, key};
 use std::collections::HashSet;
 use std::fs;
 use std::io::Cursor;
@@ -88,6 +88,71 @@ fn files_and_a_folder_are_dropped_a_link_is_pasted_and_all_of_it_is_done() {
     screen.press(&[CONTROL, 'q'.into()]);
     screen.until("it closes", PATIENCE, |_| program.child.try_wait().expect("a child").is_some());
     assert_eq!(program.child.wait().expect("ended").code(), Some(0));
+}
+
+#[test]
+fn links_files_and_pictures_are_pasted_and_a_second_program_hands_over() {
+    let Some(mut screen) = Screen::start(1280, 860) else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, state) = (folder.path().join("out"), folder.path().join("state"));
+    fs::create_dir(&state).expect("a folder");
+    fs::write(state.join("settings.json"), serde_json::json!({"output_dir": out}).to_string()).expect("written");
+    let (copied, handed, dropped) =
+        (folder.path().join("copied ü.jpg"), folder.path().join("handed.jpg"), folder.path().join("dropped.jpg"));
+    for file in [&copied, &handed, &dropped] {
+        fs::write(file, jpeg()).expect("written");
+    }
+    let server = Server::start();
+    let links: Vec<String> = (0..25).map(|n| server.file(&format!("/{n}.jpg"), &jpeg())).collect();
+
+    let stdout = folder.path().join("stdout");
+    let arguments = ["--state", text(&state), "--recipe", "Thumbnail 512", "--json"];
+    let mut program = screen.launch(MILLRACE, &arguments, &stdout);
+    let window = screen.window("Millrace");
+    // A large paste is looked at first: nothing happens until Enter.
+    screen.copy(&format!("The pictures:\n* {}\n* {}", links.join("\n* "), links[0]));
+    screen.press(&[CONTROL, 'v'.into()]);
+    screen.pass(Duration::from_secs(2));
+    screen.picture(window).save(picture_path("sheet.png")).expect("saved");
+    assert!(program.lines().is_empty());
+    screen.press(&[key::RETURN]);
+    screen.until("25 links are done", PATIENCE, |_| program.lines().len() >= 25);
+    // Files that were copied in a file manager, and a picture.
+    screen.copy_files(&[&copied]);
+    screen.press(&[CONTROL, 'v'.into()]);
+    screen.until("the copied file is done", PATIENCE, |_| program.lines().len() >= 26);
+    let mut png = Cursor::new(Vec::new());
+    ImageBuffer::from_pixel(300, 200, Rgb([10u8, 120, 90])).write_to(&mut png, ImageFormat::Png).expect("encoded");
+    screen.copy_as(Some(("image/png", png.into_inner())));
+    screen.press(&[CONTROL, 'v'.into()]);
+    screen.until("the picture is done", PATIENCE, |_| program.lines().len() >= 27);
+    assert_eq!(fs::read_dir(state.join("pasted")).expect("kept").count(), 1);
+    // Somebody owns the clipboard and never answers: the window goes on all the same.
+    screen.copy_as(None);
+    screen.press(&[CONTROL, 'v'.into()]);
+    let began = Instant::now();
+    screen.drop_files(window, &[&dropped]);
+    screen.until("the dropped file is done", PATIENCE, |_| program.lines().len() >= 28);
+    assert!(began.elapsed() < Duration::from_secs(10), "it waited {:?} for the clipboard", began.elapsed());
+    // A second program on the same folder.
+    let said = folder.path().join("said");
+    let mut second = screen.launch(MILLRACE, &["--state", text(&state), text(&handed)], &said);
+    screen.until("it ends", PATIENCE, |_| second.child.try_wait().expect("a child").is_some());
+    assert_eq!(second.child.wait().expect("ended").code(), Some(0));
+    assert_eq!(fs::read_to_string(&said).expect("words"), "Handed 1 input to the window that is running\n");
+    screen.until("the handed file is done", PATIENCE, |_| program.lines().len() >= 29);
+    let lines = program.lines();
+    assert!(lines.iter().all(|line| line["state"] == "done"), "{lines:?}");
+    // Killed, it leaves its place behind; that hinders nobody.
+    program.child.kill().expect("killed");
+    program.child.wait().expect("ended");
+    assert!(state.join("window.json").exists());
+    let mut next = screen.launch(MILLRACE, &["--state", text(&state), "--json", text(&handed)], &stdout);
+    screen.window("Millrace");
+    screen.until("the next window works", PATIENCE, |_| !next.lines().is_empty());
+    screen.press(&[CONTROL, 'q'.into()]);
+    screen.until("it closes", PATIENCE, |_| next.child.try_wait().expect("a child").is_some());
+    assert!(!state.join("window.json").exists(), "and takes its place with it");
 }
 
 #[test]

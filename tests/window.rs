@@ -21,8 +21,12 @@ use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+#[path = "window/adding.rs"]
+mod adding;
 #[path = "window/care.rs"]
 mod care;
+#[path = "window/handover.rs"]
+mod handover;
 #[path = "window/lab.rs"]
 mod lab;
 #[path = "window/pictures.rs"]

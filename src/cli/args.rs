@@ -24,7 +24,7 @@ pub struct Cli {
     /// What to do without a window.
     #[command(subcommand)]
     pub command: Option<Subcommands>,
-    /// Pictures, folders and links to queue in the window.
+    /// Pictures, folders and links to queue in the window; one that runs already on the state folder takes them.
     #[arg(value_name = "PATH|URL")]
     pub inputs: Vec<OsString>,
     /// Run the demo batch: no network needed.

@@ -193,7 +193,7 @@ mod tests {
     fn fields_after_spaces_are_no_part_of_the_link() {
         for field in [&format!("sha256={SHA256}"), "SHA-512=x", "name=b.jpg", "mirror=http://m/a"] {
             let line = format!("http://h/a {field}");
-            for jobs in [jobs(&line), if_any(&line).expect("a list"), from_text(&line, Path::new("/out"))] {
+            for jobs in [jobs(&line), if_any(&line).expect("a list"), from_text(&line, Path::new("/out")).jobs] {
                 let told = told(&jobs);
                 assert!(told.len() == 1 && told[0].contains("separated by tabs"), "{told:?}");
                 assert!(told[0].contains(field), "{told:?}");
@@ -207,7 +207,7 @@ mod tests {
     fn the_patterns_of_one_list_share_a_budget() {
         let text =
             "http://h/[1-600000]\nhttp://h/a\nhttp://h/[1-500000]\nhttp://h/[1-400000]\nhttp://h/[1-2]\nhttp://h/b";
-        for jobs in [jobs(text), if_any(text).expect("a list"), from_text(text, Path::new("/out"))] {
+        for jobs in [jobs(text), if_any(text).expect("a list"), from_text(text, Path::new("/out")).jobs] {
             assert_eq!(jobs.len(), 600_000 + 1 + 1 + 400_000 + 1 + 1);
             let told = told(&jobs[600_000..=600_001]);
             assert_eq!(told[0], "http://h/a");

@@ -3,13 +3,16 @@
 use super::link::refused;
 use super::{folder, list, metalink};
 use crate::model::{Failure, JobSpec};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The largest text file that is looked into for links, in bytes.
 const MAX_LIST_BYTES: u64 = 64 << 20;
+
+/// What a `file` link writes otherwise.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Jobs for a file or a folder of pictures.
 pub(super) fn from_path(path: &Path, output_dir: &Path) -> Vec<JobSpec> {
@@ -23,17 +26,11 @@ pub(super) fn from_path(path: &Path, output_dir: &Path) -> Vec<JobSpec> {
     }
 }
 
-/// The same, but a Metalink or a list becomes jobs for its links.
-pub(super) fn from_dropped(path: &Path, output_dir: &Path) -> Vec<JobSpec> {
-    links_in(path).unwrap_or_else(|| from_path(path, output_dir))
-}
-
 /// Jobs for the links in a file: one that is named like a Metalink, or a text file with a link in it. `None` for others,
 /// and for what is no ordinary file.
-fn links_in(path: &Path) -> Option<Vec<JobSpec>> {
+pub(super) fn links_in(path: &Path) -> Option<Vec<JobSpec>> {
     let is_metalink = metalink::is_metalink(path);
-    let is_text = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
-    if !(is_metalink || is_text) || !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+    if !is_named_like_a_list(path) || !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
         return None;
     }
     match beginning(path) {
@@ -42,6 +39,10 @@ fn links_in(path: &Path) -> Option<Vec<JobSpec>> {
         Ok(_) => None,
         Err(error) => Some(vec![refused(&path.to_string_lossy(), Failure::from_io("read", path, &error))]),
     }
+}
+
+pub(super) fn is_named_like_a_list(path: &Path) -> bool {
+    metalink::is_metalink(path) || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"))
 }
 
 fn from_metalink(bytes: &[u8], path: &Path) -> Vec<JobSpec> {
@@ -64,6 +65,21 @@ pub(super) fn file_job(path: &Path, subfolder: PathBuf) -> JobSpec {
 
 /// The path that a line names: absolute, in the home folder, or as a `file` link. Only if something is there.
 pub(super) fn existing(line: &str) -> Option<PathBuf> {
+    named(line).filter(|path| path.symlink_metadata().is_ok())
+}
+
+/// The path that a line can only mean, where there is nothing: so that this is said.
+pub(super) fn missing(line: &str) -> Option<PathBuf> {
+    let is_meant = line.starts_with("file://")
+        || line.starts_with("~/")
+        || line.strip_prefix('/').is_some_and(|rest| {
+            // No comment of a program.
+            rest.starts_with(|c: char| c.is_alphanumeric() || c == '.') && rest.contains('/') && !rest.contains("://")
+        });
+    named(line).filter(|path| is_meant && path.symlink_metadata().is_err())
+}
+
+pub(super) fn named(line: &str) -> Option<PathBuf> {
     let path = if let Some(rest) = line.strip_prefix("file://") {
         let path = &rest[rest.find('/')?..];
         path_of_bytes(percent_decode_str(path).collect())
@@ -72,7 +88,14 @@ pub(super) fn existing(line: &str) -> Option<PathBuf> {
     } else {
         PathBuf::from(line)
     };
-    (path.is_absolute() && path.symlink_metadata().is_ok()).then_some(path)
+    path.is_absolute().then_some(path)
+}
+
+/// The `file` link of an absolute path, whatever its bytes are.
+pub(super) fn link_of(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let slash = if bytes.starts_with(b"/") { "" } else { "/" };
+    format!("file://{slash}{}", percent_encode(bytes, ESCAPED))
 }
 
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! Refused lines of a text: each is answered, but not more of them than a person reads.
 
-use super::link::{neither_link_nor_file, refused};
+use super::link::{neither_link_nor_file, parse, refused};
 use crate::model::{ErrorKind, Failure, JobSpec};
 
 /// A text of prose becomes at most this many refused jobs, and one for the rest.
@@ -16,7 +16,11 @@ impl Refusals {
     /// The job of a line that is neither a link nor a file, unless there were too many.
     pub(super) fn line(&mut self, line: &str) -> Option<JobSpec> {
         self.lines += 1;
-        (self.lines <= MAX_LINES).then(|| refused(line, neither_link_nor_file(line)))
+        (self.lines <= MAX_LINES).then(|| {
+            // What is wrong with it as a link tells more, where it could be one.
+            let failure = parse(line).err().unwrap_or_else(|| neither_link_nor_file(line));
+            refused(line, failure)
+        })
     }
 
     /// One job for all those that got none.

@@ -9,5 +9,5 @@ pub mod settings;
 
 pub use folder::{FolderError, StateFolder};
 pub use lock::{LockError, StateLock};
-pub use queue::{KeepError, OpenError, Past, Queue, history};
+pub use queue::{KeepError, OpenError, Past, Queue, done_among, history};
 pub use settings::Settings;

@@ -70,6 +70,8 @@ pub struct Settings {
     pub quiet: bool,
     /// The hints that need not be shown any more.
     pub hints: HintsSeen,
+    /// What is done about the clipboard.
+    pub clipboard: Clipboard,
 }
 
 /// How large things are, and how much may move.
@@ -126,6 +128,14 @@ pub struct HintsSeen {
 impl HintsSeen {
     /// None is shown any more.
     pub const ALL: HintsSeen = HintsSeen { modes: true, retry: true, commands: true };
+}
+
+/// What a person wants done about the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Clipboard {
+    /// Whether new links on it are offered.
+    pub watch: bool,
 }
 
 /// How a person wants the results of pictures.
@@ -265,6 +275,7 @@ mod tests {
             look: Look { text_percent: 150, reduced_motion: true },
             quiet: true,
             hints: HintsSeen { retry: true, ..HintsSeen::default() },
+            clipboard: Clipboard { watch: true },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));

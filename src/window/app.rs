@@ -1,6 +1,7 @@
 //! The app: who takes in what when. Independent of eframe, so that tests and benchmarks drive it with events of their
 //! own making.
 
+mod adding;
 mod lab;
 mod perform;
 mod recipes;
@@ -10,6 +11,7 @@ use super::errands::{Errand, Errands, ForRecipes};
 use super::frame_log::FrameLog;
 use super::grab::Sheet;
 use super::guard::{Answer, fault_ui, guarded};
+use super::handover::Listener;
 use super::intent::Intent;
 use super::meter::CpuMeter;
 use super::model::Model;
@@ -62,6 +64,8 @@ const DRAIN_BUDGET: Duration = Duration::from_millis(4);
 
 /// How far apart the frames of moving things are where motion is reduced.
 const REDUCED_GAP: Duration = Duration::from_millis(500);
+/// So many rows are made between two looks at the clock.
+const ROWS_AT_ONCE: usize = 256;
 
 /// How many spans are kept for a trace.
 const MAX_SPANS: usize = 200_000;
@@ -84,6 +88,10 @@ pub struct App {
     state_dir: PathBuf,
     errands: Errands,
     dialogs: Dialogs,
+    /// How things get in.
+    adding: self::adding::AddLink,
+    /// Where second programs hand over; `None` where nobody can.
+    handover: Option<Listener>,
     meter: CpuMeter,
     pub(super) toasts: Toasts,
     /// Servers of demo batches, kept until the window closes.
@@ -118,6 +126,8 @@ impl App {
         if options.recipe.is_some() {
             state.recipe = options.recipe;
         }
+        // Without it a second program says that the folder is in use, as on a machine without a loopback.
+        let handover = options.listens.then(|| Listener::start(&options.state_dir, waker.clone()).ok()).flatten();
         let mut app = App {
             state,
             pixels: Pixels {
@@ -150,6 +160,8 @@ impl App {
             state_dir: options.state_dir,
             errands: Errands::start(waker.clone())?,
             dialogs: Dialogs::new(waker.clone(), options.dialogs),
+            adding: self::adding::AddLink::new(&waker),
+            handover,
             meter: CpuMeter::start()?,
             toasts: Toasts::default(),
             demos: Vec::new(),
@@ -176,6 +188,7 @@ impl App {
             app.toasts.push(Tone::Bad, complaint);
         }
         app.look_for_recipes(ForRecipes::Look);
+        app.watch_as_set();
         if !options.inputs.is_empty() {
             let batch = app.batch_options();
             app.send_errand(Errand::Inputs(options.inputs, batch));
@@ -210,6 +223,7 @@ impl App {
         }
         self.waker.looked();
         self.drain();
+        self.take_handed(ctx);
         self.take_answers(ctx);
         self.look_at_lab(ctx);
         self.state.model.tick(self.now());
@@ -232,6 +246,7 @@ impl App {
         self.pixels.thumbs.upload(ui.ctx());
         let dropped: Vec<PathBuf> =
             ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        self.look_at_hovered(ui.ctx());
         // What the machine does is another matter each time.
         let cpu = if self.held_at.is_some() { Vec::new() } else { self.meter.loads() };
         let mut intents = match &self.fault {
@@ -253,6 +268,7 @@ impl App {
             intents.push(Intent::Add(dropped));
         }
         overlay::toasts_ui(ui, &mut self.toasts);
+        self.know_copies(ui.ctx());
         if !intents.is_empty() {
             // What they change is to be seen at once.
             ui.ctx().request_repaint();
@@ -275,6 +291,14 @@ impl App {
         let began = Instant::now();
         // The clock is read once in a while only: an event costs less than a look at it.
         for at in 1u32.. {
+            // What comes after a batch may be about its rows.
+            if self.state.model.take_in(ROWS_AT_ONCE) {
+                if began.elapsed() > DRAIN_BUDGET {
+                    self.waker.wake();
+                    break;
+                }
+                continue;
+            }
             let Ok(event) = self.engine.events().try_recv() else { break };
             if let Some(listener) = &self.listener {
                 // Whoever reads the lines may have gone; the window goes on.
@@ -297,13 +321,17 @@ impl App {
             if let Event::Warned(sentence) = &event {
                 self.toasts.push(Tone::Bad, sentence.clone());
             }
+            self.note_done(&event);
             match &event {
                 Event::JobsQueued { batch, .. } if batch.options.kept => self.state.undoable += 1,
                 Event::Undone(undone) => self.tell_undone(undone),
                 _ => {}
             }
             self.trace.see(&event);
-            self.state.model.apply(event);
+            match event {
+                Event::JobsQueued { first, batch, .. } => self.state.model.begin(first, batch),
+                event => self.state.model.apply(event),
+            }
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
                 self.waker.wake();
                 break;

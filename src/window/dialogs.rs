@@ -1,6 +1,7 @@
 //! The system's file dialogs, each on a thread of its own: a dialog, or a portal that never answers, must not halt the
 //! window. One at a time; whoever sees none can paste paths instead.
 
+use super::adding::Goal;
 use super::waker::Waker;
 use crate::model::Recipe;
 use crate::store::recipes;
@@ -19,11 +20,23 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// Nobody dismisses a dialog within this time: an answer that comes sooner means that none could open.
 const TOO_SOON: Duration = Duration::from_millis(400);
 
+/// A dialog that is open for longer may be one that nobody sees: a portal that hangs.
+const UNSEEN: Duration = Duration::from_secs(5);
+
+/// What is said where no dialog opens.
+pub(crate) const NO_DIALOG: &str = "No file dialog opens here. Type the path, paste it, or drop the file.";
+
+pub(crate) const OPEN_ALREADY: &str = "A file dialog was asked for already. If you see none, type the path here.";
+
 /// What a person picked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Picked {
     Files(Vec<PathBuf>),
     Folder(PathBuf),
+    /// The output folder of the sheet's batch.
+    FolderOfSheet(PathBuf),
+    /// No dialog opens: the path is to be typed.
+    NoDialog(Goal),
     /// Where to write the trace.
     TraceFile(PathBuf),
     /// There is no dialog to ask where the trace should go.
@@ -42,8 +55,12 @@ pub(crate) enum Picked {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Question {
     Files,
-    /// A folder, with the place to begin.
+    /// A folder of pictures.
+    FilesOfFolder,
+    /// The output folder, with the place to begin.
     Folder(PathBuf),
+    /// That of the sheet's batch, with the place to begin.
+    FolderOfSheet(PathBuf),
     /// A file to write the trace to, with the folder to begin in.
     TraceFile(PathBuf),
     Picture,
@@ -53,12 +70,27 @@ pub(crate) enum Question {
     RecipeFile(Box<Recipe>, PathBuf),
 }
 
+impl Question {
+    /// What a path can be typed for instead.
+    pub(crate) fn goal(&self) -> Option<Goal> {
+        match self {
+            Question::Files => Some(Goal::Files),
+            Question::FilesOfFolder => Some(Goal::Folder),
+            Question::Folder(_) => Some(Goal::OutputFolder),
+            Question::FolderOfSheet(_) => Some(Goal::FolderOfSheet),
+            Question::TraceFile(_) | Question::Picture | Question::Recipe | Question::RecipeFile(..) => None,
+        }
+    }
+}
+
 /// The dialogs.
 pub(crate) struct Dialogs {
     waker: Waker,
     /// Whether any may open.
     allowed: bool,
     open: Arc<AtomicBool>,
+    /// The dialog that was asked for last: when, and what a path can be typed for instead.
+    asked: Option<(Instant, Option<Goal>)>,
     answer: Sender<Picked>,
     answers: Receiver<Picked>,
 }
@@ -66,17 +98,17 @@ pub(crate) struct Dialogs {
 impl Dialogs {
     pub(crate) fn new(waker: Waker, allowed: bool) -> Dialogs {
         let (answer, answers) = bounded(1);
-        Dialogs { waker, allowed, open: Arc::default(), answer, answers }
+        Dialogs { waker, allowed, open: Arc::default(), asked: None, answer, answers }
     }
 
     /// Opens a dialog. The error is a sentence for the person.
-    pub(crate) fn ask(&self, question: Question) -> Result<(), String> {
+    pub(crate) fn ask(&mut self, question: Question) -> Result<(), String> {
         if !self.allowed {
             let picked = match question {
                 Question::TraceFile(_) => Picked::NoDialogForTrace,
                 Question::RecipeFile(recipe, _) => Picked::NoDialogForRecipe(recipe),
-                Question::Files | Question::Folder(_) | Question::Picture | Question::Recipe => {
-                    return Err("There are no file dialogs here: paste the path.".to_owned());
+                _ => {
+                    return Err(NO_DIALOG.to_owned());
                 }
             };
             self.answer.try_send(picked).ok();
@@ -84,8 +116,9 @@ impl Dialogs {
             return Ok(());
         }
         if self.open.swap(true, Ordering::AcqRel) {
-            return Err("A file dialog is open already. If you see none, paste the path instead.".to_owned());
+            return Err(OPEN_ALREADY.to_owned());
         }
+        self.asked = Some((Instant::now(), question.goal()));
         let (open, answer, waker) = (Arc::clone(&self.open), self.answer.clone(), self.waker.clone());
         let spawned = thread::Builder::new().name("file-dialog".to_owned()).spawn(move || {
             if let Ok(Some(picked)) = pick(question) {
@@ -98,6 +131,14 @@ impl Dialogs {
             self.open.store(false, Ordering::Release);
             format!("Cannot open a file dialog: {error}")
         })
+    }
+
+    /// What a path can be typed for, where a dialog is open so long that it may be one that nobody sees; or how long it is
+    /// until then.
+    pub(crate) fn unseen(&self) -> Option<Result<Goal, Duration>> {
+        let (since, goal) = self.asked.filter(|_| self.open.load(Ordering::Acquire))?;
+        let left = UNSEEN.saturating_sub(since.elapsed());
+        goal.map(|goal| if left.is_zero() { Ok(goal) } else { Err(left) })
     }
 
     /// What was picked since the last call.
@@ -117,16 +158,25 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
     let began = Instant::now();
     let start = |from: PathBuf| from.ancestors().find(|folder| folder.is_dir()).map(PathBuf::from).unwrap_or_default();
     let paths = |handles: Vec<rfd::FileHandle>| handles.iter().map(|handle| handle.path().to_path_buf()).collect();
+    let goal = question.goal();
     runtime.block_on(async {
         let picked = match question {
             Question::Files => {
                 let dialog = rfd::AsyncFileDialog::new().set_title("Add files");
                 tokio::time::timeout(PATIENCE, dialog.pick_files()).await.ok().flatten().map(paths).map(Picked::Files)
             }
+            Question::FilesOfFolder => {
+                let dialog = rfd::AsyncFileDialog::new().set_title("Add a folder");
+                one(dialog.pick_folder()).await.map(|folder| Picked::Files(vec![folder]))
+            }
             Question::Folder(from) => {
                 let dialog = rfd::AsyncFileDialog::new().set_title("Output folder").set_directory(start(from));
-                let picked = tokio::time::timeout(PATIENCE, dialog.pick_folder()).await.ok().flatten();
-                picked.map(|handle| Picked::Folder(handle.path().to_path_buf()))
+                one(dialog.pick_folder()).await.map(Picked::Folder)
+            }
+            Question::FolderOfSheet(from) => {
+                let title = "Output folder of this batch";
+                let dialog = rfd::AsyncFileDialog::new().set_title(title).set_directory(start(from));
+                one(dialog.pick_folder()).await.map(Picked::FolderOfSheet)
             }
             Question::TraceFile(from) => {
                 let dialog = rfd::AsyncFileDialog::new()
@@ -161,6 +211,39 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
                 }
             }
         };
-        Ok(picked)
+        let none_opened = || goal.filter(|_| began.elapsed() < TOO_SOON).map(Picked::NoDialog);
+        Ok(picked.or_else(none_opened))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_that_hangs_is_noticed_and_a_second_one_does_not_open() {
+        let mut dialogs = Dialogs::new(Waker::default(), true);
+        assert_eq!(dialogs.unseen(), None);
+        dialogs.open.store(true, Ordering::Release);
+        dialogs.asked = Some((Instant::now(), Some(Goal::Folder)));
+        assert!(matches!(dialogs.unseen(), Some(Err(left)) if left <= UNSEEN));
+        assert_eq!(dialogs.ask(Question::Files), Err(OPEN_ALREADY.to_owned()));
+        let long_ago = Instant::now().checked_sub(UNSEEN * 2).expect("the machine runs longer");
+        dialogs.asked = Some((long_ago, Some(Goal::Folder)));
+        assert_eq!(dialogs.unseen(), Some(Ok(Goal::Folder)));
+        dialogs.asked = Some((long_ago, None));
+        assert_eq!(dialogs.unseen(), None, "there is nothing to type");
+        dialogs.open.store(false, Ordering::Release);
+        dialogs.asked = Some((long_ago, Some(Goal::Folder)));
+        assert_eq!(dialogs.unseen(), None, "it was closed");
+    }
+
+    #[test]
+    fn where_none_may_open_it_is_said() {
+        let mut dialogs = Dialogs::new(Waker::default(), false);
+        for question in [Question::Files, Question::FilesOfFolder, Question::Folder(PathBuf::new())] {
+            assert!(question.goal().is_some());
+            assert_eq!(dialogs.ask(question), Err(NO_DIALOG.to_owned()));
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What follows from an intent beyond the window's own state.
 
+use super::adding::AddEffect;
 use super::lab::LabEffect;
 use super::recipe_editor::Ask;
 use crate::model::{Command, Recipe};
@@ -17,6 +18,8 @@ pub(crate) enum Effect {
     StartDemo,
     /// Read this page for its links.
     ReadPage(String),
+    /// Something about how things get in.
+    Adding(AddEffect),
     /// Something for the Lab.
     Lab(LabEffect),
     QueueLinks(Vec<String>),

@@ -1,5 +1,6 @@
 //! The window before there is anything to do: where to drop, and the two ways to begin.
 
+use super::adding::Add;
 use super::intent::Intent;
 use super::widgets::{self, Face, Kind};
 use super::{State, fonts, icons, settings_menu, theme};
@@ -41,13 +42,18 @@ pub(crate) fn empty_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<Int
     widgets::say(ui, line, "what happens", words).on_hover_text(words);
     y += if roomy { 50.0 } else { 38.0 };
 
-    let button = |left: f32| Rect::from_min_size(pos2(middle + left, y - 19.0), vec2(140.0, 38.0));
+    let width = 140.0;
+    let button = |left: f32| Rect::from_min_size(pos2(middle + left, y - 19.0), vec2(width, 38.0));
     let choose = Face { icon: None, label: "Choose files…", name: "Choose files…", kind: Kind::Accent };
-    if widgets::button_at_ui(ui, button(-148.0), "choose files", choose).clicked() {
+    if widgets::button_at_ui(ui, button(-226.0), "choose files", choose).clicked() {
         intents.push(Intent::PickFiles);
     }
+    let folder = Face { icon: None, label: "Choose a folder…", name: "Choose a folder…", kind: Kind::Plain };
+    if widgets::button_at_ui(ui, button(-70.0), "choose a folder", folder).clicked() {
+        intents.push(Intent::Adding(Add::PickFolder));
+    }
     let demo = Face { icon: None, label: "Try a demo batch", name: "Try a demo batch", kind: Kind::Plain };
-    if widgets::button_at_ui(ui, button(8.0), "demo", demo).clicked() {
+    if widgets::button_at_ui(ui, button(86.0), "demo", demo).clicked() {
         intents.push(Intent::StartDemo);
     }
     y += 42.0;

@@ -1,12 +1,14 @@
 //! What would block the window and is done on a thread of its own, one after another: looking at dropped and pasted
 //! paths, starting the demo, writing settings and traces. Errands that are under way when the window closes are finished.
 
+use super::adding::{self, Kinds, Scales, Sheet, Weighed};
+use super::clipboard::Picture;
 use super::format;
 use super::lab::Export;
 use super::recipe_editor::Known;
 use super::waker::Waker;
 use crate::demo::Demo;
-use crate::intake;
+use crate::intake::{self, Taken};
 use crate::model::{BatchOptions, FetchOptions, JobSpec, Recipe};
 use crate::store::{Settings, recipes};
 use crate::trace::{self, Trace};
@@ -25,8 +27,16 @@ const DEMO_CONNECTIONS: u16 = 16;
 
 /// Something to do.
 pub(crate) enum Errand {
-    Paths(Vec<PathBuf>, Arc<BatchOptions>),
-    Text(String, Arc<BatchOptions>),
+    Paths(Vec<PathBuf>, Arc<BatchOptions>, Scales),
+    Text(String, Arc<BatchOptions>, Scales),
+    /// What was chosen in a sheet.
+    Chosen(Box<Sheet>, Arc<BatchOptions>),
+    /// See what is held over the window.
+    Kinds(Vec<PathBuf>),
+    /// What nobody wants any more.
+    LetGo(Box<Sheet>),
+    /// Keep a picture in the state folder, and queue it.
+    Picture(Picture, PathBuf, Arc<BatchOptions>),
     /// Links out of a page.
     Links(Vec<String>, Arc<BatchOptions>),
     /// The arguments of the command line: links and paths, in their order.
@@ -75,6 +85,15 @@ pub(crate) enum Done {
     Jobs {
         options: Arc<BatchOptions>,
         jobs: Vec<JobSpec>,
+    },
+    /// A paste or a list that is worth a look first.
+    Sheet(Box<Weighed>),
+    /// What is held over the window.
+    Kinds(Kinds),
+    /// A picture that was kept here.
+    Picture {
+        path: PathBuf,
+        options: Arc<BatchOptions>,
     },
     Demo {
         demo: Demo,
@@ -147,14 +166,27 @@ impl Drop for Errands {
 
 fn run(errand: Errand) -> Done {
     match errand {
-        Errand::Paths(paths, options) => {
-            let jobs = intake::from_dropped(&paths, &options.output_dir);
-            Done::Jobs { options, jobs }
+        Errand::Paths(paths, options, scales) => {
+            let taken = intake::from_dropped(&paths, &options.output_dir);
+            taken_in(taken, options, &scales)
         }
-        Errand::Text(text, options) => {
-            let jobs = intake::from_text(&text, &options.output_dir);
-            Done::Jobs { options, jobs }
+        Errand::Text(text, options, scales) => {
+            let taken = intake::from_text(&text, &options.output_dir);
+            if taken.jobs.is_empty() {
+                return Done::Failed(intake::nothing_found(&text));
+            }
+            taken_in(taken, options, &scales)
         }
+        Errand::Chosen(sheet, options) => Done::Jobs { options, jobs: sheet.weighed.chosen(sheet.leave_out) },
+        Errand::Kinds(paths) => Done::Kinds(Kinds::of(&paths)),
+        Errand::LetGo(sheet) => {
+            drop(sheet);
+            Done::Quietly
+        }
+        Errand::Picture(picture, state_dir, options) => match adding::keep_picture(&picture, &state_dir) {
+            Ok(path) => Done::Picture { path, options },
+            Err(sentence) => Done::Failed(sentence),
+        },
         Errand::Links(links, options) => {
             let jobs = links.iter().map(|link| intake::from_link(link)).collect();
             Done::Jobs { options, jobs }
@@ -184,6 +216,15 @@ fn run(errand: Errand) -> Done {
             Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),
         },
         Errand::Recipes(state_dir, what) => Done::Recipes(Box::new(for_recipes(&state_dir, what))),
+    }
+}
+
+/// A few start at once, more are weighed and shown first.
+fn taken_in(taken: Taken, options: Arc<BatchOptions>, scales: &Scales) -> Done {
+    if taken.written > adding::AT_ONCE {
+        Done::Sheet(Box::new(scales.weigh(taken.jobs)))
+    } else {
+        Done::Jobs { options, jobs: taken.jobs }
     }
 }
 
@@ -236,7 +277,7 @@ fn from_input(input: &OsString, output_dir: &Path) -> Vec<JobSpec> {
     match input.to_str() {
         // A link, unless a file is really called that.
         Some(text) if text.contains("://") && !Path::new(text).exists() => intake::from_typed(text),
-        _ => intake::from_dropped(&[PathBuf::from(input)], output_dir),
+        _ => intake::from_dropped(&[PathBuf::from(input)], output_dir).jobs,
     }
 }
 

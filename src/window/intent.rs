@@ -1,5 +1,6 @@
 //! What a person wants, as plain data: made by the keyboard, the controls and drops, applied by the reducer.
 
+use super::adding::Add;
 use super::grab::Grab;
 use super::hints::Answer;
 use super::lab::LabIntent;
@@ -21,6 +22,8 @@ pub(crate) enum Intent {
     PickOutputFolder,
     StartDemo,
     Grab(Grab),
+    /// Something about how things get in.
+    Adding(Add),
     /// Something in the Lab.
     Lab(LabIntent),
     /// Something in the recipe editor.

@@ -1,11 +1,14 @@
 //! The shortcuts: one table that is read from the keyboard and drawn as the help.
 
+use super::adding::Add;
+use super::clipboard::Picture;
 use super::intent::{Intent, Reach, Target};
 use super::lab::LabIntent;
 use super::model::Step;
 use super::palette;
 use crate::model::Mode;
 use egui::{Context, Event, Key, Modifiers};
+use std::sync::Arc;
 
 /// When a shortcut holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +56,7 @@ pub(crate) struct Shortcut {
 const NONE: Modifiers = Modifiers::NONE;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 /// Rows of a page. The queue's real height is not worth knowing here.
 const PAGE: isize = 8;
 
@@ -72,6 +76,7 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
     use When::{Always, InQueue, NotTyping, OnQueue};
     &[
         shortcut((CTRL, Key::O), Always, || Intent::PickFiles, ("Ctrl O", "Add files")),
+        shortcut((CTRL_SHIFT, Key::O), Always, || Intent::Adding(Add::PickFolder), ("Ctrl Shift O", "Add a folder")),
         shortcut((CTRL, Key::F), Always, || Intent::FocusSearch, ("Ctrl F", "Search")),
         shortcut((NONE, Key::Space), InQueue, || Intent::TogglePause, ("Space", "Pause and resume")),
         shortcut((CTRL, Key::Num1), Always, || Intent::SetMode(Mode::Serial), ("Ctrl 1 – 4", "Choose a mode")),
@@ -115,7 +120,7 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
 };
 
 /// The help's first line: paste is no key of this table.
-pub(crate) const PASTE: (&str, &str) = ("Ctrl V", "Paste links or paths");
+pub(crate) const PASTE: (&str, &str) = ("Ctrl V", "Paste links, paths or a picture");
 
 fn step(step: Step) -> Intent {
     Intent::Step(step, Reach::Move)
@@ -137,9 +142,13 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
     let pastes = !typing || focused == Some(paste_field);
     let mut intents = Vec::new();
     ctx.input_mut(|input| {
-        input.events.retain(|event| match event {
+        input.events.retain_mut(|event| match event {
             Event::Paste(text) if pastes => {
-                intents.push(Intent::Paste(text.clone()));
+                intents.push(Intent::Paste(std::mem::take(text)));
+                false
+            }
+            Event::PasteImage(picture) if pastes => {
+                intents.push(Intent::Adding(Add::Picture(Picture::Egui(Arc::clone(picture)))));
                 false
             }
             // An open popover takes it, and so does a field of the editor.

@@ -2,7 +2,9 @@
 //! while the window is hidden; `ui` paints and collects intents; the reducer turns those into commands and effects.
 //! Nothing here waits for anything: what could block has a thread of its own.
 
+mod adding;
 mod app;
+mod clipboard;
 mod dialogs;
 mod download_settings;
 mod effect;
@@ -14,6 +16,7 @@ mod frame_log;
 mod grab;
 mod grab_sheet;
 mod guard;
+mod handover;
 mod header;
 mod hints;
 mod icons;
@@ -48,6 +51,7 @@ mod waker;
 mod widgets;
 
 pub use app::{App, EngineLink};
+pub use handover::{RunningWindow, find_running};
 pub use run::run;
 
 use crate::engine::EngineConfig;
@@ -97,6 +101,8 @@ pub struct WindowOptions {
     pub deadline_ms: Option<u64>,
     /// Whether files can be dropped onto the window.
     pub takes_drops: bool,
+    /// Whether a second program on the state folder may hand its inputs over.
+    pub listens: bool,
     /// Whether the system's file dialogs may open.
     pub dialogs: bool,
     /// Where to pass every event on, for those who read lines instead of a window.
@@ -124,6 +130,7 @@ impl WindowOptions {
             trace: None,
             deadline_ms: None,
             takes_drops: true,
+            listens: false,
             dialogs: true,
             events: None,
         }
@@ -157,7 +164,10 @@ const LEAST_WITH_LANES: f32 = 240.0;
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
-    let covered = state.editor.is_some() || state.palette.is_some() || state.over == Some(Over::Settings);
+    let covered = state.editor.is_some()
+        || state.palette.is_some()
+        || state.adding.covers()
+        || state.over == Some(Over::Settings);
     let view = keys::View { covered, queue_hidden: state.lab.is_open && !covered };
     let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
     let sheet = state.over == Some(Over::Settings);
@@ -206,6 +216,11 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
     }
+    if let Some(typed) = &state.adding.typed {
+        adding::typed_ui(ui.ctx(), typed, &mut intents);
+    } else if let Some(sheet) = state.adding.sheet() {
+        adding::sheet_ui(ui.ctx(), sheet, &state.recipes, &mut intents);
+    }
     if let Some(request) = &state.lab.asks_to_freeze {
         lab::freeze_ui(ui.ctx(), lab::Lab::freeze_ms(request), &mut intents);
     }
@@ -228,7 +243,7 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     if let Some(palette) = &state.palette {
         palette_ui::palette_ui(ui.ctx(), palette, &mut intents);
     }
-    overlay::drop_ui(ui);
+    overlay::drop_ui(ui, state.adding.hovered.kinds());
     pixels.was_typing = ui.ctx().text_edit_focused();
     intents
 }

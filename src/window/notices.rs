@@ -4,7 +4,7 @@
 use super::grab::Grab;
 use super::intent::Intent;
 use super::widgets::{self, Face, Kind};
-use super::{State, fonts, format, icons, theme};
+use super::{State, adding, fonts, format, icons, theme};
 use crate::model::link::masked;
 use egui::{Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -12,7 +12,9 @@ const STRIP: f32 = 40.0;
 
 /// What all strips take together.
 pub(crate) fn height(state: &State) -> f32 {
-    let strips = [state.model.trouble.is_some(), state.unfinished > 0, state.offer.is_some()];
+    let clipboard = !state.adding.offer.is_empty();
+    let dialog = state.adding.unseen.is_some();
+    let strips = [state.model.trouble.is_some(), state.unfinished > 0, dialog, clipboard, state.offer.is_some()];
     STRIP * strips.into_iter().filter(|strip| *strip).count() as f32
 }
 
@@ -29,6 +31,12 @@ pub(crate) fn notices_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<I
     }
     if state.unfinished > 0 {
         unfinished_ui(ui, take(), state.unfinished, intents);
+    }
+    if state.adding.unseen.is_some() {
+        adding::unseen_ui(ui, take(), intents);
+    }
+    if !state.adding.offer.is_empty() {
+        adding::offer_ui(ui, take(), &state.adding.offer, intents);
     }
     if let Some(url) = &state.offer {
         offer_ui(ui, take(), url, intents);
@@ -99,7 +107,7 @@ fn offer_ui(ui: &Ui, strip: Rect, url: &str, intents: &mut Vec<Intent>) {
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
 }
 
-fn ground_ui(ui: &Ui, strip: Rect, color: Color32, (glyph, ink): (&str, Color32)) {
+pub(super) fn ground_ui(ui: &Ui, strip: Rect, color: Color32, (glyph, ink): (&str, Color32)) {
     let painter = ui.painter();
     painter.rect_filled(strip, 0, theme::tokens(ui).surface);
     painter.rect_filled(strip, 0, color.gamma_multiply(theme::TINT));

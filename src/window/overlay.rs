@@ -1,5 +1,6 @@
 //! What lies over everything: the frame while files are dragged, the help, the question before quitting, and toasts.
 
+use super::adding::Kinds;
 use super::empty;
 use super::intent::Intent;
 use super::keys;
@@ -91,7 +92,7 @@ pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts) {
 }
 
 /// The frame that says what a drop will do. Nothing shines through.
-pub(crate) fn drop_ui(ui: &Ui) {
+pub(crate) fn drop_ui(ui: &Ui, kinds: Option<Kinds>) {
     let files = ui.input(|input| input.raw.hovered_files.len());
     if files == 0 {
         return;
@@ -102,14 +103,17 @@ pub(crate) fn drop_ui(ui: &Ui) {
     painter.rect_filled(screen, 0, t.bg.gamma_multiply(0.93));
     let frame = screen.shrink(14.0);
     painter.rect_stroke(frame, CornerRadius::same(16), Stroke::new(2.0, t.accent), StrokeKind::Inside);
-    let zone = egui::Rect::from_center_size(screen.center(), vec2(380.0, 190.0).min(frame.size() - vec2(24.0, 24.0)));
+    let zone = egui::Rect::from_center_size(screen.center(), vec2(460.0, 190.0).min(frame.size() - vec2(24.0, 24.0)));
     painter.rect_filled(zone, CornerRadius::same(16), t.surface);
     painter.extend(Shape::dashed_line(&empty::outline(zone, 16.0), Stroke::new(1.5, t.accent), 7.0, 6.0));
     widgets::icon(&painter, zone.center() - vec2(0.0, 38.0), empty::DROP_ICON, 40.0, t.accent_text);
-    let words = format!("Drop {}", format::counted(files, "item"));
+    // Until somebody has looked they are only counted.
+    let what = kinds.map_or_else(|| format::counted(files, "item"), Kinds::words);
+    let words = format!("Drop {what}");
+    widgets::say(ui, zone, "drop", &words);
     let title = (fonts::semibold(20.0), t.text);
     widgets::text(&painter, zone.center() + vec2(0.0, 12.0), Align2::CENTER_CENTER, words, title);
-    let words = "Files are queued, folders are walked";
+    let words = kinds.map_or_else(|| "Files are queued, folders are walked".to_owned(), Kinds::fate);
     let ink = (fonts::regular(13.0), t.text2);
     widgets::text(&painter, zone.center() + vec2(0.0, 42.0), Align2::CENTER_CENTER, words, ink);
 }

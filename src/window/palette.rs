@@ -1,5 +1,6 @@
 //! The command palette: everything that can be done, found by typing. No egui.
 
+use super::adding::Add;
 use super::effect::Effect;
 use super::intent::{Intent, Target};
 use super::lab::LabIntent;
@@ -83,6 +84,7 @@ fn entries(state: &State) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut add = |title: &str, intent: Intent| entries.push(Entry { title: title.to_owned(), intent });
     add("Add files…", Intent::PickFiles);
+    add("Add folder…", Intent::Adding(Add::PickFolder));
     add(if state.model.paused { "Resume everything" } else { "Pause everything" }, Intent::TogglePause);
     add("Retry what failed", Intent::Retry(Target::Failed));
     if state.unfinished > 0 {

@@ -6,7 +6,8 @@ use super::intent::{Intent, Reach};
 use super::model::Row;
 use super::recipe_editor::{Edit, is_recipe_file};
 use super::state::{Over, State};
-use super::{grab, hints, lab, palette, recipe_editor};
+use super::{adding, grab, hints, lab, palette, recipe_editor};
+use crate::intake::MAX_TEXT_BYTES;
 use crate::model::{Command, JobId, JobState, LaneCounts, Pool, Selection, Spot};
 use crate::store::settings::{Look, ThemeChoice};
 use std::path::PathBuf;
@@ -16,6 +17,13 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
     let unfinished = |row: &Row| !row.state.is_final();
     let again = |row: &Row| matches!(row.state, JobState::Failed | JobState::Cancelled);
     match intent {
+        Intent::Paste(text) if text.len() > MAX_TEXT_BYTES => {
+            let (size, most) = (super::format::bytes(text.len() as u64), super::format::bytes(MAX_TEXT_BYTES as u64));
+            let words = format!(
+                "{size} of text are too much to paste, {most} are the most: save it as a .txt file and drop that"
+            );
+            vec![Effect::Complain(words)]
+        }
         Intent::Paste(text) if text.trim().is_empty() => vec![Effect::Complain("There is no text to paste".to_owned())],
         Intent::Paste(text) if state.editor.is_some() => take_in(state, vec![PathBuf::from(text.trim())]),
         Intent::Paste(text) => vec![Effect::IntakeText(text)],
@@ -25,11 +33,14 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::PickFiles => vec![Effect::PickFiles],
         Intent::PickOutputFolder => vec![Effect::PickFolder],
         Intent::StartDemo => vec![Effect::StartDemo],
+        Intent::Adding(add) => adding::reduce(state, add),
         Intent::Grab(grab) => grab::reduce(state, grab),
         Intent::Lab(intent) => lab::reduce(state, intent),
         Intent::Edit(edit) => recipe_editor::reduce(state, edit),
         Intent::LookForRecipes => vec![Effect::LookForRecipes],
         Intent::Undo if state.editor.is_some() => recipe_editor::reduce(state, Edit::Undo),
+        // What lies over the queue has no changes to take back.
+        Intent::Undo if state.adding.covers() => Vec::new(),
         Intent::Undo if state.undoable == 0 => {
             let words = "This window has no batch to take back. Those of earlier runs: Settings, Undo the last batch";
             vec![Effect::Complain(words.to_owned())]
@@ -153,6 +164,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.details_open = !state.details_open;
             Vec::new()
         }
+        Intent::Escape if state.adding.covers() => state.adding.escape(),
         Intent::Escape if state.editor.is_some() => {
             let asks = state.editor.as_ref().is_some_and(|editor| editor.pending.is_some());
             recipe_editor::reduce(state, if asks { Edit::Stay } else { Edit::Close })

@@ -25,6 +25,7 @@ pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bo
         viewport,
         renderer: eframe::Renderer::Glow,
         persist_window: true,
+        clipboard_shortcuts: !reads_clipboard_itself(),
         persistence_path: Some(options.state_dir.join("window.ron")),
         ..eframe::NativeOptions::default()
     };
@@ -40,7 +41,7 @@ pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bo
         let engine_waker = waker.clone();
         let engine = Engine::start(options.engine.clone(), queue, move || engine_waker.wake())?;
         let app = App::with_waker(Box::new(engine), options, waker)?;
-        Ok(Box::new(Shell { app, all_done: verdict }))
+        Ok(Box::new(Shell { app, all_done: verdict, reads_clipboard: reads_clipboard_itself() }))
     });
     eframe::run_native("millrace", native, create).map_err(|error| told(&error))?;
     Ok(all_done.load(Ordering::Acquire))
@@ -83,12 +84,26 @@ fn check_display() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether the window reads the clipboard on a thread of its own. On X11 the owner of the clipboard is another program, and
+/// eframe waits up to half a minute for one that does not answer. On Wayland only eframe's own way works everywhere.
+fn reads_clipboard_itself() -> bool {
+    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(all(unix, not(target_os = "macos"))) && !named("WAYLAND_DISPLAY") && !named("WAYLAND_SOCKET")
+}
+
 struct Shell {
     app: App,
     all_done: Arc<AtomicBool>,
+    reads_clipboard: bool,
 }
 
 impl eframe::App for Shell {
+    fn raw_input_hook(&mut self, _: &egui::Context, input: &mut egui::RawInput) {
+        if self.reads_clipboard {
+            self.app.take_clipboard_keys(input);
+        }
+    }
+
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.app.logic(ctx);
         self.all_done.store(self.app.all_done(), Ordering::Release);

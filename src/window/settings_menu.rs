@@ -1,5 +1,6 @@
 //! The settings, in a sheet; and the recipe picker that the queue and the empty window show too.
 
+use super::adding::Add;
 use super::intent::Intent;
 use super::recipe_editor::Edit;
 use super::widgets::{self, Face, Kind};
@@ -136,6 +137,12 @@ fn files_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     let label = format::path(&state.output_dir);
     let folder = (icons::FOLDER, &*label, "Choose the output folder…", Intent::PickOutputFolder);
     action_ui(ui, folder, "", intents);
+    heading_ui(ui, "CLIPBOARD");
+    let words = "Offer links that are copied";
+    let watches = state.settings.clipboard.watch;
+    if widgets::check_ui(ui, WIDTH, (words, words), watches) {
+        intents.push(Intent::Adding(Add::Watch(!watches)));
+    }
 }
 
 fn more_ui(ui: &mut Ui, intents: &mut Vec<Intent>) {

@@ -1,5 +1,6 @@
 //! The window's own state, apart from pixels, and which rows an intent is about.
 
+use super::adding::Adding;
 use super::grab::Sheet;
 use super::intent::Target;
 use super::lab::Lab;
@@ -44,6 +45,8 @@ pub(crate) struct State {
     pub(crate) offer: Option<String>,
     /// The links of a page that was read.
     pub(crate) sheet: Option<Sheet>,
+    /// How things get in.
+    pub(crate) adding: Adding,
     pub(crate) lab: Lab,
     /// The recipes to choose from.
     pub(crate) recipes: Known,
@@ -69,6 +72,7 @@ impl State {
             unfinished: 0,
             offer: None,
             sheet: None,
+            adding: Adding::default(),
             lab: Lab::new(crate::lab::cores()),
             recipes: Known::default(),
             editor: None,

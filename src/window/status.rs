@@ -1,5 +1,6 @@
 //! The bottom line: what is going on in one sentence, where results go, and the way to the help.
 
+use super::adding::Add;
 use super::intent::Intent;
 use super::model::{Bucket, Model};
 use super::widgets;
@@ -70,6 +71,10 @@ pub(crate) fn status_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<In
     let output = link(icons::FOLDER, &folder, "output folder", &name, rect.width() * 0.4);
     if output.on_hover_text("Where results go. Click to choose another folder.").clicked() {
         intents.push(Intent::PickOutputFolder);
+    }
+    let folder = link(icons::ADD, "Add folder…", "add folder", "Add folder…", 120.0);
+    if folder.on_hover_text("Queue the pictures of a folder (Ctrl Shift O)").clicked() {
+        intents.push(Intent::Adding(Add::PickFolder));
     }
     let words = sentence(model);
     let place = pos2(rect.left() + 31.0, y);

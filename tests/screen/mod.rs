@@ -42,7 +42,8 @@ pub(crate) struct Screen {
     connection: RustConnection,
     root: Window,
     own: Window,
-    clipboard: String,
+    /// What is on the clipboard, and as what. `None`: whoever asks gets no answer at all.
+    clipboard: Option<(&'static str, Vec<u8>)>,
     uris: Vec<u8>,
     /// The last answer to a drag accepted it, and the drop was taken.
     accepted: bool,
@@ -78,7 +79,7 @@ impl Screen {
             .create_window(COPY_DEPTH_FROM_PARENT, own, root, -10, -10, 1, 1, 0, class, 0, &aux)
             .expect("a window");
         connection.flush().expect("sent");
-        let (clipboard, uris) = (String::new(), Vec::new());
+        let (clipboard, uris) = (Some(("UTF8_STRING", Vec::new())), Vec::new());
         Some(Screen { server, display, connection, root, own, clipboard, uris, accepted: false, finished: false })
     }
 
@@ -210,7 +211,17 @@ impl Screen {
 
     /// Puts text on the clipboard. It stays there while [`Screen::until`] runs.
     pub(crate) fn copy(&mut self, text: &str) {
-        text.clone_into(&mut self.clipboard);
+        self.copy_as(Some(("UTF8_STRING", text.as_bytes().to_vec())));
+    }
+
+    /// Puts files on the clipboard, as file managers do.
+    pub(crate) fn copy_files(&mut self, files: &[&Path]) {
+        self.copy_as(Some(("text/uri-list", files.iter().flat_map(|file| uri(file)).collect())));
+    }
+
+    /// Puts something of any kind on the clipboard. `None` owns it and never answers.
+    pub(crate) fn copy_as(&mut self, what: Option<(&'static str, Vec<u8>)>) {
+        self.clipboard = what;
         let clipboard = self.atom("CLIPBOARD");
         self.connection.set_selection_owner(self.own, clipboard, CURRENT_TIME).expect("sent");
         self.connection.sync().expect("done");
@@ -258,9 +269,9 @@ impl Screen {
     }
 
     fn hand_over(&self, request: &SelectionRequestEvent) {
-        let text = self.atom("UTF8_STRING");
         let (kind, bytes) = if request.selection == self.atom("CLIPBOARD") {
-            (text, self.clipboard.as_bytes())
+            let Some((kind, bytes)) = &self.clipboard else { return };
+            (self.atom(kind), bytes.as_slice())
         } else {
             (self.atom("text/uri-list"), self.uris.as_slice())
         };

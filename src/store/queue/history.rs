@@ -1,9 +1,11 @@
 //! What was done before: every job that ended, searchable.
 
 use super::file::words;
+use super::schema::{DONE, OF_BATCH};
 use super::{BUSY, FILE_NAME, KeepError};
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// A job that ended, or that an earlier program left unfinished.
@@ -65,6 +67,38 @@ fn try_history(path: &Path, search: &str, most: usize) -> rusqlite::Result<Vec<P
         };
         let (input, output, error) = (row.get(0)?, row.get(2)?, row.get(3)?);
         found.push(Past { input, state, output, more: row.get(5)?, error, ended_ms: row.get(4)? });
+    }
+    Ok(found)
+}
+
+/// Which of these inputs were done before, by the queue of a state folder; batches that were taken back do not count. Reads
+/// every job that is kept: off the window's thread. Where there is no queue that can be read, nothing was done.
+pub fn done_among<'a>(state_dir: &Path, inputs: impl Iterator<Item = &'a str>) -> HashSet<String> {
+    let wanted: HashSet<&str> = inputs.collect();
+    let path = state_dir.join(FILE_NAME);
+    if wanted.is_empty() || !path.exists() {
+        return HashSet::new();
+    }
+    try_done_among(&path, &wanted).unwrap_or_else(|error| {
+        tracing::warn!("What was done before is not known: {}", words(&error));
+        HashSet::new()
+    })
+}
+
+fn try_done_among(path: &Path, wanted: &HashSet<&str>) -> rusqlite::Result<HashSet<String>> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(BUSY)?;
+    let version: i32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let not_undone = format!(" AND NOT EXISTS (SELECT 1 FROM batches WHERE undone = 1 AND {OF_BATCH})");
+    let not_undone = if version < 3 { "" } else { &not_undone };
+    let mut statement =
+        connection.prepare(&format!("SELECT input FROM jobs WHERE kind < 3 AND state = {DONE}{not_undone}"))?;
+    let mut rows = statement.raw_query();
+    let mut found = HashSet::new();
+    while let Some(row) = rows.next()? {
+        if let Some(input) = row.get_ref(0)?.as_str().ok().filter(|input| wanted.contains(input)) {
+            found.insert(input.to_owned());
+        }
     }
     Ok(found)
 }

@@ -17,7 +17,7 @@ mod tests;
 mod undo;
 mod wal;
 
-pub use history::{Past, history};
+pub use history::{Past, done_among, history};
 pub use left::identity;
 
 use crate::model::record::{Origin, PARTS_FOLDER, part_name};

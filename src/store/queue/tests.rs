@@ -520,6 +520,26 @@ fn what_cannot_be_read_is_said() {
 }
 
 #[test]
+fn what_was_done_before_is_known_until_it_is_taken_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let done = |inputs: &[&str]| {
+        let mut done: Vec<String> = done_among(folder.path(), inputs.iter().copied()).into_iter().collect();
+        done.sort();
+        done
+    };
+    assert!(done(&["http://h/a"]).is_empty(), "there is no queue yet");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0, 2, 3, 5])]).expect("kept");
+    let outcome = |name: &str| Outcome::Done(PathBuf::from("/no/such").join(name).into());
+    queue.keep(&[finished(0, outcome("ü.jpg")), finished(2, outcome("d.jpg"))]).expect("kept");
+    assert_eq!(done(&["/in/ü.jpg", "http://h/a", "http://h/b c", "http://h/x"]), ["/in/ü.jpg", "http://h/b c"]);
+    queue.keep(&[finished(1, Outcome::Failed(Failure::new(ErrorKind::Http, "404")))]).expect("kept");
+    assert!(done(&["http://h/a"]).is_empty(), "it failed");
+    queue.undo().expect("undone").expect("a batch");
+    assert!(done(&["/in/ü.jpg", "http://h/b c"]).is_empty());
+}
+
+#[test]
 fn history_is_found_by_words() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut queue = open(folder.path());

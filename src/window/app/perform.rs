@@ -4,7 +4,8 @@ use super::App;
 use crate::model::link::masked;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchOptions, Command, FetchOptions, JobSpec, Recipe, Source};
-use crate::window::dialogs::{Picked, Question};
+use crate::window::adding::Add;
+use crate::window::dialogs::{NO_DIALOG, Picked, Question};
 use crate::window::effect::Effect;
 use crate::window::errands::{self, Done, Errand, ForRecipes};
 use crate::window::grab::looks_like_a_page;
@@ -46,12 +47,20 @@ impl App {
                     self.demos.push(demo);
                     self.submit(options, jobs);
                 }
+                Done::Sheet(weighed) => {
+                    let (recipe, folder) = (self.state.recipe.clone(), self.state.output_dir.clone());
+                    self.state.adding.open(*weighed, recipe, &folder);
+                }
+                Done::Kinds(kinds) => self.state.adding.hovered.learn(kinds),
+                Done::Picture { path, options } => self.picture_was_kept(&path, options),
                 Done::Recipes(recipes) => self.take_recipes(ctx, *recipes),
                 Done::Quietly => {}
                 Done::Told(sentence) => self.toasts.push(Tone::Good, sentence),
                 Done::Failed(sentence) => self.toasts.push(Tone::Bad, sentence),
             }
         }
+        self.look_at_clipboard(ctx);
+        self.look_at_dialogs(ctx);
         for sentence in self.complaints.1.try_iter() {
             self.toasts.push(Tone::Bad, sentence);
         }
@@ -60,10 +69,11 @@ impl App {
             editor.seen.take(answer);
         }
         match self.dialogs.picked() {
-            Some(Picked::Files(paths)) => {
-                let batch = self.batch_options();
-                self.send_errand(Errand::Paths(paths, batch));
+            Some(Picked::Files(paths)) => self.take_paths(paths),
+            Some(Picked::FolderOfSheet(folder)) => {
+                reduce(&mut self.state, Intent::Adding(Add::FolderPicked(folder)));
             }
+            Some(Picked::NoDialog(goal)) => self.type_instead(goal, NO_DIALOG),
             Some(Picked::Folder(folder)) => {
                 for effect in reduce(&mut self.state, Intent::SetOutputDir(folder)) {
                     if effect == Effect::SaveSettings {
@@ -87,7 +97,7 @@ impl App {
         }
     }
 
-    fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {
+    pub(super) fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {
         let refused = jobs.iter().filter(|job| matches!(job.source(), Source::Refused(_))).count();
         let added = jobs.len() - refused;
         match (added, refused) {
@@ -109,7 +119,7 @@ impl App {
         self.batch_into(self.state.output_dir.clone(), self.state.recipe.clone())
     }
 
-    fn batch_into(&self, output_dir: PathBuf, recipe: Option<Recipe>) -> Arc<BatchOptions> {
+    pub(super) fn batch_into(&self, output_dir: PathBuf, recipe: Option<Recipe>) -> Arc<BatchOptions> {
         let wanted = self.state.settings.downloads;
         let mut fetch = Arc::clone(&self.fetch);
         if wanted.segments.is_some() || wanted.per_host.is_some() {
@@ -156,14 +166,9 @@ impl App {
     pub(super) fn perform(&mut self, ctx: &Context, effect: Effect) {
         match effect {
             Effect::Send(command) => self.engine.send(command),
-            Effect::IntakeText(text) => {
-                let batch = self.batch_options();
-                self.send_errand(Errand::Text(text, batch));
-            }
-            Effect::IntakePaths(paths) => {
-                let batch = self.batch_options();
-                self.send_errand(Errand::Paths(paths, batch));
-            }
+            Effect::IntakeText(text) => self.take_text(text),
+            Effect::IntakePaths(paths) => self.take_paths(paths),
+            Effect::Adding(effect) => self.perform_adding(effect),
             Effect::ReadPage(url) => {
                 let options = BatchOptions { kept: false, ..(*self.batch_options()).clone() };
                 let jobs = vec![JobSpec::page(masked(&url), url)];
@@ -206,8 +211,11 @@ impl App {
     }
 
     pub(super) fn ask(&mut self, question: Question) {
-        if let Err(sentence) = self.dialogs.ask(question) {
-            self.toasts.push(Tone::Bad, sentence);
+        let goal = question.goal();
+        match (self.dialogs.ask(question), goal) {
+            (Ok(()), _) => {}
+            (Err(sentence), Some(goal)) => self.type_instead(goal, &sentence),
+            (Err(sentence), None) => self.toasts.push(Tone::Bad, sentence),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What each of the engine's events changes in the read model.
 
-use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
+use super::{Incoming, Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, Batch, Event, JobId, JobRef, JobReport, JobState, LaneId, Moment, Outcome, Pool, Progress, Taken,
@@ -14,7 +14,10 @@ impl Model {
     /// Takes in what happened.
     pub(crate) fn apply(&mut self, event: Event) {
         match event {
-            Event::JobsQueued { first, batch, .. } => self.queued(first, &batch),
+            Event::JobsQueued { first, batch, .. } => {
+                self.begin(first, batch);
+                while self.take_in(usize::MAX) {}
+            }
             // A warning is told by a toast, which is none of the model.
             Event::WentOn(_)
             | Event::Computed { .. }
@@ -53,23 +56,36 @@ impl Model {
         }
     }
 
-    fn queued(&mut self, first: JobId, batch: &Arc<Batch>) {
+    /// Begins to take a batch in. No other event may be applied before [`Model::take_in`] is through.
+    pub(crate) fn begin(&mut self, first: JobId, batch: Arc<Batch>) {
         if self.counts.unfinished() == 0 {
             self.stretch.begin(self.now);
             self.downloads.begin();
             self.converts.begin();
         }
-        for at in 0..batch.jobs.len() {
+        self.incoming = Some(Incoming { first, batch, taken: 0 });
+    }
+
+    /// Makes rows of the next jobs of the batch that comes in, `most` of them: a large one takes longer than a frame may.
+    /// False where there are none left.
+    pub(crate) fn take_in(&mut self, most: usize) -> bool {
+        let Some(Incoming { first, batch, taken }) = self.incoming.take() else { return false };
+        let end = batch.jobs.len().min(taken.saturating_add(most));
+        for at in taken..end {
             let id = JobId(first.0 + at as u32);
             if self.rows.len() <= id.0 as usize {
                 self.rows.resize_with(id.0 as usize + 1, || None);
             }
-            let mut row = Row::new(id, JobRef::new(Arc::clone(batch), at));
+            let mut row = Row::new(id, JobRef::new(Arc::clone(&batch), at));
             row.search(self.view.needle());
             self.counts.by_bucket[row.bucket() as usize] += 1;
             self.view.added(&row);
             self.rows[id.0 as usize] = Some(Box::new(row));
         }
+        if end < batch.jobs.len() {
+            self.incoming = Some(Incoming { first, batch, taken: end });
+        }
+        true
     }
 
     fn started(&mut self, attempt: AttemptId, stage: usize, pool: Pool, lane: LaneId, at: Moment) {

@@ -15,9 +15,10 @@ pub(crate) use row::{Bucket, Row};
 pub(crate) use track::{STILL_RUNNING, Span, SpanEnd, Track, Tracks};
 pub(crate) use view::{Choose, Filter, Step, View};
 
-use crate::model::{ExecutorKind, JobId, JobState, LaneCounts, Mode, Moment, Pool, Progress};
+use crate::model::{Batch, ExecutorKind, JobId, JobState, LaneCounts, Mode, Moment, Pool, Progress};
 use advice::Spent;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many rows there are of each bucket.
@@ -69,6 +70,14 @@ pub(crate) struct Headline {
 /// How often the large numbers change.
 const HEADLINE_US: u64 = 250_000;
 
+/// A batch whose rows are made a few at a time.
+#[derive(Debug)]
+struct Incoming {
+    first: JobId,
+    batch: Arc<Batch>,
+    taken: usize,
+}
+
 /// The read model.
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -91,6 +100,7 @@ pub(crate) struct Model {
     /// What the attempts of each kind took so far.
     pub(crate) spent: Spent,
     headline_at: u64,
+    incoming: Option<Incoming>,
     running: BTreeSet<JobId>,
     now: Moment,
 }
@@ -113,6 +123,7 @@ impl Model {
             headline: Headline::default(),
             spent: Spent::default(),
             headline_at: u64::MAX,
+            incoming: None,
             running: BTreeSet::new(),
             now: Moment::default(),
         }

@@ -76,6 +76,23 @@ fn report(job: u32, outcome: Outcome) -> Event {
 }
 
 #[test]
+fn a_batch_comes_in_a_few_rows_at_a_time() {
+    let mut model = Model::new(Mode::Mixed, LANES);
+    assert!(!model.take_in(4), "nothing comes in");
+    model.begin(JobId(3), batch(10, None));
+    assert_eq!(model.counts.total(), 0);
+    let mut totals = Vec::new();
+    while model.take_in(4) {
+        totals.push(model.counts.total());
+    }
+    assert_eq!(totals, [4, 8, 10]);
+    assert_eq!(model.rows().map(|row| row.id.0).collect::<Vec<_>>(), (3..13).collect::<Vec<_>>());
+    let mut whole = Model::new(Mode::Mixed, LANES);
+    whole.apply(Event::JobsQueued { id: BatchId(0), first: JobId(3), batch: batch(10, None) });
+    assert_eq!(whole.counts, model.counts);
+}
+
+#[test]
 fn a_job_goes_through_the_buckets() {
     let mut model = model(1);
     let bucket = |model: &Model| model.row(JobId(0)).map(Row::bucket);
