@@ -32,6 +32,7 @@ impl Core {
                     let place = core.place(id);
                     core.put(id, Place { priority, ..place });
                 });
+                self.tell_moved();
             }
             Command::Move(jobs, spot) => self.move_to(&jobs, spot),
             Command::SetMode(mode) => {
@@ -107,6 +108,7 @@ impl Core {
         }
         self.dequeue(id);
         self.places.insert(id, place);
+        self.moved.push((id, place));
         self.record(id, Record::Moved(id, place));
         self.enqueue(id);
     }
@@ -138,6 +140,15 @@ impl Core {
         for (id, place) in jobs.iter().zip(Place::between(priority, after, before, jobs.len())) {
             self.put(*id, place);
             self.enqueue(*id);
+        }
+        self.tell_moved();
+    }
+
+    /// Tells which jobs have other places now.
+    pub(super) fn tell_moved(&mut self) {
+        let moved = std::mem::take(&mut self.moved);
+        if !moved.is_empty() {
+            self.emit(Event::JobsMoved(moved));
         }
     }
 

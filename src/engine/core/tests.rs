@@ -209,12 +209,15 @@ fn order_after(jobs: usize, commands: Vec<Command>) -> Vec<u32> {
     for command in commands {
         world.step(Input::Command(command));
     }
+    let mut told: Vec<u32> = (0..jobs as u32).collect();
+    told.sort_by_key(|id| (world.places.get(&JobId(*id)).copied().unwrap_or(Place::usual(JobId(*id))), *id));
     world.step(Input::Command(Command::Resume(Selection::All)));
     let mut order = Vec::new();
     while let Some((lane, attempt)) = world.inflight().first().copied() {
         order.push(attempt.job.0);
         world.finish(lane, attempt, 7);
     }
+    assert_eq!(order, told, "the order that is told is the one that holds");
     order
 }
 
