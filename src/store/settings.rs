@@ -64,6 +64,40 @@ pub struct Settings {
     pub downloads: Downloads,
     /// What becomes of pictures, whatever the recipe.
     pub pictures: Pictures,
+    /// How the rows of the queue look.
+    pub rows: Rows,
+}
+
+/// How the rows of the queue look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rows {
+    /// How much room each has.
+    pub density: Density,
+}
+
+/// How much room a row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    /// Two lines.
+    #[default]
+    Comfortable,
+    /// One line.
+    Compact,
+}
+
+impl Density {
+    /// In the order in which they are offered.
+    pub const ALL: [Density; 2] = [Density::Comfortable, Density::Compact];
+
+    /// As people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Density::Comfortable => "Comfortable",
+            Density::Compact => "Compact",
+        }
+    }
 }
 
 /// How a person wants the results of pictures.
@@ -199,6 +233,7 @@ mod tests {
                 keep_times: true,
                 ..Pictures::default()
             },
+            rows: Rows { density: Density::Compact },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));

@@ -5,6 +5,7 @@ mod lab;
 mod perform;
 mod recipes;
 
+use super::arranger::Arranger;
 use super::dialogs::Dialogs;
 use super::errands::{Errand, Errands, ForRecipes};
 use super::frame_log::FrameLog;
@@ -76,6 +77,7 @@ pub struct App {
     trace_path: Option<PathBuf>,
     state_dir: PathBuf,
     errands: Errands,
+    arranger: Arranger,
     dialogs: Dialogs,
     meter: CpuMeter,
     pub(super) toasts: Toasts,
@@ -112,6 +114,8 @@ impl App {
                 paste: String::new(),
                 search: String::new(),
                 scroll: queue::Scroll::default(),
+                drag: None,
+                menu: None,
                 sight: super::lanes::Sight::default(),
                 lab: super::lab::Look::default(),
                 thumbs: Thumbs::start(waker.clone())?,
@@ -135,6 +139,7 @@ impl App {
             trace_path: options.trace,
             state_dir: options.state_dir,
             errands: Errands::start(waker.clone())?,
+            arranger: Arranger::start(waker.clone())?,
             dialogs: Dialogs::new(waker.clone(), options.dialogs),
             meter: CpuMeter::start()?,
             toasts: Toasts::default(),
@@ -186,11 +191,14 @@ impl App {
         self.take_answers(ctx);
         self.look_at_lab(ctx);
         self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));
+        self.arranger.serve(&mut self.state.model);
+        self.look_into_bin(ctx);
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
         let is_idle = self.errands.is_idle() && self.state.lab.running().is_none();
         if self.shutter.is_time_to_close(ctx, &self.state.model, is_idle) || self.waker.is_to_close() {
             self.may_close = true;
+            self.empty_bin();
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
         self.answer_close_request(ctx);
@@ -209,7 +217,7 @@ impl App {
         if !dropped.is_empty() {
             intents.push(Intent::Add(dropped));
         }
-        overlay::toasts_ui(ui, &mut self.toasts);
+        overlay::toasts_ui(ui, &mut self.toasts, &mut intents);
         if !intents.is_empty() {
             // What they change is to be seen at once.
             ui.ctx().request_repaint();
@@ -295,6 +303,7 @@ impl App {
     fn answer_close_request(&mut self, ctx: &Context) {
         if ctx.input(|input| input.viewport().close_requested()) && !self.may_close {
             if self.state.model.counts.running() == 0 || self.state.asks_to_quit {
+                self.empty_bin();
                 return;
             }
             self.state.asks_to_quit = true;

@@ -1,5 +1,6 @@
 //! What follows from an intent beyond the window's own state.
 
+use super::intent::Intent;
 use super::lab::LabEffect;
 use super::recipe_editor::Ask;
 use crate::model::{Command, Recipe};
@@ -42,5 +43,13 @@ pub(crate) enum Effect {
     ApplyTheme,
     SaveSettings,
     Complain(String),
+    /// Say this for a while, with a button that does something.
+    Offer {
+        words: String,
+        label: &'static str,
+        intent: Box<Intent>,
+    },
+    /// Offer this no longer.
+    Withdraw(Box<Intent>),
     Quit,
 }

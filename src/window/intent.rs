@@ -1,11 +1,13 @@
 //! What a person wants, as plain data: made by the keyboard, the controls and drops, applied by the reducer.
 
+use super::arrange::Arrange;
+use super::bin::Clear;
 use super::grab::Grab;
 use super::lab::LabIntent;
 use super::model::{Choose, Filter, Step};
 use super::recipe_editor::Edit;
 use crate::model::{JobId, LaneId, Mode, Pool, Recipe};
-use crate::store::settings::{Downloads, Pictures, ThemeChoice};
+use crate::store::settings::{Downloads, Pictures, Rows, ThemeChoice};
 use std::path::PathBuf;
 
 /// What a person wants.
@@ -25,7 +27,7 @@ pub(crate) enum Intent {
     Edit(Edit),
     /// Look which recipes there are now.
     LookForRecipes,
-    /// Take back what was done last: in the editor a change, elsewhere the last batch of this window.
+    /// Take back what was done last: in the editor a change, elsewhere the last removal or the last batch of this window.
     Undo,
     /// Take back the last batch, whoever queued it.
     UndoBatch,
@@ -46,14 +48,19 @@ pub(crate) enum Intent {
     Choose(JobId, Choose),
     Step(Step, Reach),
     SelectAll,
+    /// Show the menu of the row that the keyboard is at. The table does.
+    ShowMenu,
     Deselect,
     Retry(Target),
     Cancel(Target),
+    /// Out of sight at once, and for good after a while.
     Remove(Target),
+    /// Clear what is finished, or take a removal back.
+    Clear(Clear),
+    /// Sort the rows, or move them in the queue.
+    Arrange(Arrange),
     Pause(Target),
     Resume(Target),
-    /// Before all others that wait.
-    MoveToTop(Target),
     Open(Target),
     ShowInFolder(Target),
     CopyLink(Target),
@@ -64,6 +71,7 @@ pub(crate) enum Intent {
     SetOutputDir(PathBuf),
     SetDownloads(Downloads),
     SetPictures(Pictures),
+    SetRows(Rows),
     ToggleHelp,
     ToggleDetails,
     /// Closes what lies on top, then clears the search, then the selection.

@@ -1,5 +1,7 @@
 //! The shortcuts: one table that is read from the keyboard and drawn as the help.
 
+use super::arrange::Arrange;
+use super::bin::Clear;
 use super::intent::{Intent, Reach, Target};
 use super::lab::LabIntent;
 use super::model::Step;
@@ -52,8 +54,8 @@ pub(crate) struct Shortcut {
 const NONE: Modifiers = Modifiers::NONE;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
-/// Rows of a page. The queue's real height is not worth knowing here.
-const PAGE: isize = 8;
+const ALT: Modifiers = Modifiers::ALT;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 const fn shortcut(
     (modifiers, key): (Modifiers, Key),
@@ -84,10 +86,10 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
         shortcut((NONE, Key::ArrowDown), InQueue, || step(Step::By(1)), SILENT),
         shortcut((SHIFT, Key::ArrowUp), InQueue, || extend(Step::By(-1)), SILENT),
         shortcut((SHIFT, Key::ArrowDown), InQueue, || extend(Step::By(1)), SILENT),
-        shortcut((NONE, Key::PageUp), InQueue, || step(Step::By(-PAGE)), SILENT),
-        shortcut((NONE, Key::PageDown), InQueue, || step(Step::By(PAGE)), SILENT),
-        shortcut((SHIFT, Key::PageUp), InQueue, || extend(Step::By(-PAGE)), SILENT),
-        shortcut((SHIFT, Key::PageDown), InQueue, || extend(Step::By(PAGE)), SILENT),
+        shortcut((NONE, Key::PageUp), InQueue, || step(Step::Page(-1)), SILENT),
+        shortcut((NONE, Key::PageDown), InQueue, || step(Step::Page(1)), SILENT),
+        shortcut((SHIFT, Key::PageUp), InQueue, || extend(Step::Page(-1)), SILENT),
+        shortcut((SHIFT, Key::PageDown), InQueue, || extend(Step::Page(1)), SILENT),
         shortcut((NONE, Key::Home), InQueue, || step(Step::First), ("Home  End", "First and last")),
         shortcut((NONE, Key::End), InQueue, || step(Step::Last), SILENT),
         shortcut((SHIFT, Key::Home), InQueue, || extend(Step::First), SILENT),
@@ -99,7 +101,17 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
             || Intent::Remove(Target::Selected),
             ("Delete", "Remove from the queue"),
         ),
-        shortcut((CTRL, Key::Z), OnQueue, || Intent::Undo, ("Ctrl Z", "Take back the last batch, or the last change")),
+        shortcut(
+            (CTRL_SHIFT, Key::Delete),
+            OnQueue,
+            || Intent::Clear(Clear::Finished),
+            ("Ctrl Shift Delete", "Clear what is finished"),
+        ),
+        shortcut((ALT, Key::ArrowUp), InQueue, || Intent::Arrange(Arrange::Up), ("Alt ↑ ↓", "Start earlier or later")),
+        shortcut((ALT, Key::ArrowDown), InQueue, || Intent::Arrange(Arrange::Down), SILENT),
+        shortcut((SHIFT, Key::F10), InQueue, || Intent::ShowMenu, ("Shift F10", "Menu of the chosen files")),
+        shortcut((NONE, Key::Menu), InQueue, || Intent::ShowMenu, SILENT),
+        shortcut((CTRL, Key::Z), OnQueue, || Intent::Undo, ("Ctrl Z", "Take back the last removal, batch or change")),
         shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
         shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
         shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),

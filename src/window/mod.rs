@@ -3,6 +3,9 @@
 //! Nothing here waits for anything: what could block has a thread of its own.
 
 mod app;
+mod arrange;
+mod arranger;
+mod bin;
 mod dialogs;
 mod download_settings;
 mod effect;
@@ -29,6 +32,9 @@ mod notices;
 mod overlay;
 mod picture_settings;
 mod queue;
+mod queue_drag;
+mod queue_head;
+mod queue_menu;
 mod queue_row;
 mod recipe_editor;
 mod reduce;
@@ -126,6 +132,10 @@ struct Pixels {
     paste: String,
     search: String,
     scroll: queue::Scroll,
+    /// Rows that are being dragged.
+    drag: Option<queue_drag::Drag>,
+    /// The menu of a row.
+    menu: Option<queue_menu::Menu>,
     sight: lanes::Sight,
     lab: lab::Look,
     thumbs: thumbs::Thumbs,

@@ -5,7 +5,7 @@ use super::recipe_editor::Edit;
 use super::widgets::{self, Face, Kind};
 use super::{State, download_settings, fonts, format, icons, picture_settings, theme};
 use crate::model::Recipe;
-use crate::store::settings::ThemeChoice;
+use crate::store::settings::{Density, Rows, ThemeChoice};
 use egui::{
     Align, CornerRadius, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Role, ScrollArea, Ui, UiBuilder,
     pos2, vec2,
@@ -64,6 +64,15 @@ fn look_and_files_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
             let chosen = state.settings.theme == theme;
             if choice_ui(ui, 93.0, theme.title(), &format!("{} theme", theme.title()), chosen) {
                 intents.push(Intent::SetTheme(theme));
+            }
+        }
+    });
+    heading_ui(ui, "ROWS OF THE QUEUE");
+    ui.horizontal(|ui| {
+        for density in Density::ALL {
+            let chosen = state.settings.rows.density == density;
+            if choice_ui(ui, 144.0, density.title(), &format!("{} rows", density.title()), chosen) {
+                intents.push(Intent::SetRows(Rows { density }));
             }
         }
     });

@@ -1,9 +1,10 @@
 //! What each of the engine's events changes in the read model.
 
+use super::facts::Fact;
 use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, Batch, Event, JobId, JobRef, JobReport, JobState, LaneId, Moment, Outcome, Pool, Progress, Taken,
+    AttemptId, Batch, Event, JobId, JobRef, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress, Taken,
     Timing, Undone,
 };
 use std::collections::HashSet;
@@ -27,17 +28,27 @@ impl Model {
             Event::TaskFinished { attempt, lane, result, timing, at } => {
                 self.finished(attempt, lane, result, timing, at);
             }
-            Event::JobChanged { job, state, stage, paused, stopping } => self.update(job, |row| {
-                if row.state.is_final() && state == JobState::Queued {
-                    // A person asked for another try: it starts over.
-                    (row.stage, row.failure, row.outcome) = (0, None, None);
-                    row.progress = Progress::default();
+            Event::JobChanged { job, state, stage, paused, stopping } => {
+                let mut begins_anew = false;
+                self.update(job, |row| {
+                    if row.state.is_final() && state == JobState::Queued {
+                        // A person asked for another try: it starts over.
+                        (row.stage, row.failure, row.outcome) = (0, None, None);
+                        begins_anew = true;
+                        row.progress = Progress::default();
+                    }
+                    (row.state, row.stage) = (state, stage);
+                    (row.paused, row.stopping) = (paused, stopping);
+                });
+                // The engine forgets the place of a job that ends.
+                if begins_anew && self.moved.contains_key(&job) {
+                    Arc::make_mut(&mut self.moved).remove(&job);
+                    self.view.mark_stale();
                 }
-                (row.state, row.stage) = (state, stage);
-                (row.paused, row.stopping) = (paused, stopping);
-            }),
+            }
             Event::JobFinished(report) => self.ended(*report),
             Event::JobsRemoved(jobs) => self.removed(&jobs),
+            Event::JobsMoved(jobs) => self.moved(&jobs),
             Event::LaneOpened(lane) => self.tracks.open(lane),
             Event::WorkerStarted { lane, pid, posture } => {
                 self.tracks.set_worker(lane, pid, posture);
@@ -64,10 +75,12 @@ impl Model {
             if self.rows.len() <= id.0 as usize {
                 self.rows.resize_with(id.0 as usize + 1, || None);
             }
-            let mut row = Row::new(id, JobRef::new(Arc::clone(batch), at));
-            row.search(self.view.needle());
-            self.counts.by_bucket[row.bucket() as usize] += 1;
-            self.view.added(&row);
+            let row = Row::new(id, JobRef::new(Arc::clone(batch), at));
+            let fact = Fact::of(&row, false);
+            self.facts.set(id, Some(fact));
+            self.facts.set_words(id, &row.words());
+            self.counts.add(&fact);
+            self.view.added(id, &fact);
             self.rows[id.0 as usize] = Some(Box::new(row));
         }
     }
@@ -113,11 +126,10 @@ impl Model {
         if pool == Pool::Mill && how == SpanEnd::Done {
             self.converts.add(1.0);
         }
-        let needle = self.view.needle().to_owned();
         // A worker process may come up only after the attempt was handed to it.
         let track = self.tracks.get(lane);
         let (pid, posture) = (track.and_then(|track| track.pid), track.and_then(Track::holds));
-        let mut unreported = 0;
+        let (mut unreported, mut renamed) = (0, false);
         self.update(attempt.job, |row| {
             match pool {
                 Pool::Fetch => row.fetch_timing += timing,
@@ -131,7 +143,7 @@ impl Model {
                     if pool == Pool::Fetch {
                         unreported = bytes_in.saturating_sub(row.progress.done);
                     }
-                    row.rename(&name, &needle);
+                    renamed = row.rename(&name);
                     row.failure = None;
                     row.bytes_out = bytes_out;
                     if row.stage == 0 {
@@ -149,6 +161,11 @@ impl Model {
             }
         });
         self.downloads.add(unreported as f64);
+        if let Some(row) = self.row(attempt.job).filter(|_| renamed) {
+            let words = row.words();
+            self.facts.set_words(attempt.job, &words);
+            self.view.renamed();
+        }
     }
 
     fn ended(&mut self, report: JobReport) {
@@ -190,31 +207,46 @@ impl Model {
     }
 
     fn removed(&mut self, jobs: &[JobId]) {
-        let gone: HashSet<JobId> = jobs.iter().copied().collect();
-        for job in &gone {
-            if let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::take) {
-                self.counts.by_bucket[row.bucket() as usize] -= 1;
-                self.counts.halted -= usize::from(row.is_halted());
+        for job in jobs {
+            if let Some(fact) = self.facts.get(*job).copied() {
+                self.counts.take_off(&fact);
+                self.facts.set(*job, None);
+                if !fact.binned {
+                    self.view.mark_stale();
+                }
+            }
+            if let Some(row) = self.rows.get_mut(job.0 as usize) {
+                *row = None;
             }
             self.running.remove(job);
+            self.view.forget(*job);
         }
-        self.view.forget(&gone);
         self.headline_at = u64::MAX;
+    }
+
+    /// Jobs have other places in the queue.
+    fn moved(&mut self, jobs: &[(JobId, Place)]) {
+        Arc::make_mut(&mut self.moved).extend(jobs.iter().copied());
+        self.view.mark_stale_now();
     }
 
     /// Changes a row and keeps the counts and the list of shown rows in step.
     fn update(&mut self, job: JobId, change: impl FnOnce(&mut Row)) {
         let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut) else { return };
-        let (before, matched, was_halted) = (row.bucket(), row.matches_search, row.is_halted());
         change(row);
-        let after = row.bucket();
-        self.counts.halted += usize::from(row.is_halted());
-        self.counts.halted -= usize::from(was_halted);
-        self.counts.by_bucket[before as usize] -= 1;
-        self.counts.by_bucket[after as usize] += 1;
-        self.view.changed(before, after);
-        if matched != row.matches_search {
-            self.view.mark_stale();
+        self.note(job);
+    }
+
+    /// Brings what is known of a row in short up to what the row says.
+    pub(super) fn note(&mut self, job: JobId) {
+        let row = self.rows.get(job.0 as usize).and_then(Option::as_deref);
+        let (Some(row), Some(before)) = (row, self.facts.get(job).copied()) else { return };
+        let after = Fact::of(row, before.binned);
+        if before != after {
+            self.facts.set(job, Some(after));
+            self.counts.take_off(&before);
+            self.counts.add(&after);
+            self.view.changed(&before, &after);
         }
     }
 }
