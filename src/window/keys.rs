@@ -135,7 +135,10 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
     let View { covered, queue_hidden } = view;
     let focused = ctx.memory(egui::Memory::focused);
     let typing = ctx.text_edit_focused();
-    let popup = ctx.any_popup_open();
+    let popup = egui::Popup::is_any_open(ctx);
+    // The field that Escape leaves has given up the keyboard already: what is around it stays open.
+    let was_typing = ctx.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(typing_id()), typing));
+    let leaves_field = was_typing && !typing;
     let in_queue = !typing && focused.is_none_or(|id| id == queue) && !popup;
     let focus = Focus { typing, in_queue, queue_hidden };
     let pastes = !typing || focused == Some(paste_field);
@@ -146,6 +149,7 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
                 intents.push(Intent::Paste(text.clone()));
                 false
             }
+            Event::Key { key: Key::Escape, .. } if popup && leaves_field => false,
             // An open popover takes it, and so does a field of the editor.
             Event::Key { key: Key::Escape, .. } if popup || covered && typing => true,
             Event::Key { key, modifiers, .. } if covered && !is_over_all(*key, *modifiers) => true,
@@ -163,6 +167,11 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
         });
     });
     intents
+}
+
+/// Where it is kept whether somebody was typing in the frame before.
+fn typing_id() -> egui::Id {
+    egui::Id::unique("was typing")
 }
 
 /// Whether a shortcut holds while the recipe editor is open.
