@@ -5,9 +5,9 @@ use super::arrange::{Arrange, stays};
 use super::grab::Grab;
 use super::intent::{Intent, Target};
 use super::model::{Bucket, Row};
-use super::{Pixels, State, widgets};
+use super::{Pixels, State, fonts, theme, widgets};
 use crate::model::{JobId, Source};
-use egui::{Id, Popup, Pos2, Response, SetOpenCommand, Ui};
+use egui::{CornerRadius, Id, Popup, Pos2, Response, Role, SetOpenCommand, Stroke, StrokeKind, Ui, vec2};
 
 /// The menu in sight.
 #[derive(Debug)]
@@ -28,6 +28,9 @@ impl Menu {
         Menu { job, at, takes_focus: true, opens: true }
     }
 }
+
+const WIDTH: f32 = 184.0;
+const ITEM: f32 = 27.0;
 
 fn menu_id() -> Id {
     Id::unique("queue menu")
@@ -88,10 +91,10 @@ pub(crate) fn menu_ui(table: &Response, state: &State, pixels: &mut Pixels, inte
     let mut takes_focus = std::mem::take(&mut menu.takes_focus);
     let by_keyboard = takes_focus;
     Popup::menu(table).id(menu_id()).open_memory(open).at_position(menu.at).accessible_name("Files").show(|ui| {
-        ui.set_min_width(184.0);
+        ui.set_width(WIDTH);
+        ui.spacing_mut().item_spacing.y = 1.0;
         let mut item = |ui: &mut Ui, enabled: bool, words: &str, intent: Intent| {
-            let response = ui.add_enabled(enabled, egui::Button::new(words).frame(false));
-            widgets::focus_ring(ui, &response, 4);
+            let response = ui.add_enabled_ui(enabled, |ui| item_ui(ui, words)).inner;
             if enabled && std::mem::take(&mut takes_focus) {
                 response.request_focus();
             }
@@ -112,6 +115,23 @@ pub(crate) fn menu_ui(table: &Response, state: &State, pixels: &mut Pixels, inte
         pixels.menu = None;
         table.request_focus();
     }
+}
+
+/// One item: its words, on a ground while the pointer or the keyboard is there.
+fn item_ui(ui: &mut Ui, words: &str) -> Response {
+    let t = theme::tokens(ui);
+    let (id, rect) = ui.allocate_space(vec2(ui.available_width(), ITEM));
+    let response = widgets::control(ui, rect, id, Role::MenuItem, words);
+    if ui.is_enabled() && (response.hovered() || response.has_focus()) {
+        ui.painter().rect_filled(rect, CornerRadius::same(5), t.hover);
+    }
+    let ink = if ui.is_enabled() { t.text } else { t.text3.gamma_multiply(0.7) };
+    widgets::cut_text(ui.painter(), rect.left_center() + vec2(10.0, 0.0), WIDTH, words, (fonts::medium(13.0), ink));
+    if response.has_focus() {
+        let ring = Stroke::new(1.5, t.accent);
+        ui.painter().rect_stroke(rect, CornerRadius::same(5), ring, StrokeKind::Inside);
+    }
+    response
 }
 
 fn items_ui(ui: &mut Ui, row: &Row, about: About, item: &mut dyn FnMut(&mut Ui, bool, &str, Intent)) {

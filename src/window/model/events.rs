@@ -4,9 +4,10 @@ use super::facts::Fact;
 use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, Batch, Event, JobId, JobRef, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress, Taken,
-    Timing, Undone,
+    AttemptId, Batch, Event, JobId, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress, Taken, Timing,
+    Undone,
 };
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -70,18 +71,12 @@ impl Model {
             self.downloads.begin();
             self.converts.begin();
         }
-        for at in 0..batch.jobs.len() {
-            let id = JobId(first.0 + at as u32);
-            if self.rows.len() <= id.0 as usize {
-                self.rows.resize_with(id.0 as usize + 1, || None);
-            }
-            let row = Row::new(id, JobRef::new(Arc::clone(batch), at));
-            let fact = Fact::of(&row, false);
-            self.facts.set(id, Some(fact));
-            self.facts.set_words(id, &row.words());
-            self.counts.add(&fact);
-            self.view.added(id, &fact);
-            self.rows[id.0 as usize] = Some(Box::new(row));
+        self.batches.push((first, Arc::clone(batch)));
+        self.facts.add(first, batch);
+        self.rows.resize_with(self.facts.len(), OnceCell::new);
+        for at in 0..batch.jobs.len() as u32 {
+            self.counts.add(&Fact::WAITS);
+            self.view.added(JobId(first.0 + at), &Fact::WAITS);
         }
     }
 
@@ -199,7 +194,7 @@ impl Model {
     fn taken_back(&mut self, undone: &Undone) {
         let removed = undone.files.iter().filter(|file| file.taken == Taken::Removed);
         let removed: HashSet<&Path> = removed.map(|file| file.path.as_path()).collect();
-        for row in self.rows.iter_mut().flatten() {
+        for row in self.rows.iter_mut().filter_map(OnceCell::get_mut) {
             if row.output().is_some_and(|output| removed.contains(output)) {
                 (row.outcome, row.taken_back) = (None, true);
             }
@@ -216,7 +211,7 @@ impl Model {
                 }
             }
             if let Some(row) = self.rows.get_mut(job.0 as usize) {
-                *row = None;
+                *row = OnceCell::new();
             }
             self.running.remove(job);
             self.view.forget(*job);
@@ -232,15 +227,14 @@ impl Model {
 
     /// Changes a row and keeps the counts and the list of shown rows in step.
     fn update(&mut self, job: JobId, change: impl FnOnce(&mut Row)) {
-        let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut) else { return };
+        let Some(row) = self.row_mut(job) else { return };
         change(row);
         self.note(job);
     }
 
     /// Brings what is known of a row in short up to what the row says.
     pub(super) fn note(&mut self, job: JobId) {
-        let row = self.rows.get(job.0 as usize).and_then(Option::as_deref);
-        let (Some(row), Some(before)) = (row, self.facts.get(job).copied()) else { return };
+        let (Some(row), Some(before)) = (self.row(job), self.facts.get(job).copied()) else { return };
         let after = Fact::of(row, before.binned);
         if before != after {
             self.facts.set(job, Some(after));

@@ -1,10 +1,11 @@
 //! What filtering, searching and sorting need of the rows: small, side by side, and in pieces that are shared. A picture
 //! of a million rows for another thread costs as much as counting the pieces; a piece that changes later is copied.
 
+use super::row::words_of;
 use super::{Bucket, Row};
-use crate::model::JobId;
+use crate::model::{Batch, JobId};
 use memchr::memmem::Finder;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Rows in a piece.
 const PIECE: usize = 512;
@@ -28,6 +29,10 @@ pub(crate) struct Fact {
 }
 
 impl Fact {
+    /// What a job is that has just come in.
+    pub(super) const WAITS: Fact =
+        Fact { bucket: Bucket::Queued, halted: false, stopping: false, binned: false, share: 0, pace: 0, bytes: 0 };
+
     pub(super) fn of(row: &Row, binned: bool) -> Fact {
         let bucket = row.bucket();
         let pace = match bucket {
@@ -47,15 +52,57 @@ impl Fact {
     }
 }
 
-/// What a search looks through, of one piece: name, place and input of each row in lower case, each on a line of its
-/// own, the rows one after another.
+/// What a search looks through, of one piece. It is made from what the jobs are asked for when somebody first needs it,
+/// on whatever thread that is: then every picture of the piece has it.
 #[derive(Debug, Clone, Default)]
 struct Words {
+    /// Which jobs the piece has, and the id of the first of each batch.
+    batches: Vec<(JobId, Arc<Batch>)>,
+    lines: OnceLock<Lines>,
+}
+
+impl Words {
+    fn add(&mut self, piece: usize, first: JobId, batch: &Arc<Batch>) {
+        if let Some(lines) = self.lines.get_mut() {
+            lines.add(piece, first, batch);
+        }
+        self.batches.push((first, Arc::clone(batch)));
+    }
+
+    fn lines(&self, piece: usize) -> &Lines {
+        self.lines.get_or_init(|| {
+            let mut lines = Lines::default();
+            for (first, batch) in &self.batches {
+                lines.add(piece, *first, batch);
+            }
+            lines
+        })
+    }
+
+    fn set(&mut self, piece: usize, at: usize, words: &str) {
+        self.lines(piece);
+        if let Some(lines) = self.lines.get_mut() {
+            lines.set(at, words);
+        }
+    }
+}
+
+/// Name, place and input of each row in lower case, each on a line of its own, the rows one after another.
+#[derive(Debug, Clone, Default)]
+struct Lines {
     text: String,
     ends: Vec<u32>,
 }
 
-impl Words {
+impl Lines {
+    fn add(&mut self, piece: usize, first: JobId, batch: &Batch) {
+        let (from, end) = (piece * PIECE, (piece + 1) * PIECE);
+        let first = first.0 as usize;
+        for id in from.max(first)..end.min(first + batch.jobs.len()) {
+            self.set(id - from, &words_of(&batch.jobs[id - first]));
+        }
+    }
+
     fn start(&self, at: usize) -> usize {
         at.checked_sub(1).map_or(0, |before| self.ends[before] as usize)
     }
@@ -108,6 +155,16 @@ impl Facts {
         self.facts.get(at / PIECE)?.get(at % PIECE)?.as_ref()
     }
 
+    /// Adds the jobs of a batch, which wait.
+    pub(super) fn add(&mut self, first: JobId, batch: &Arc<Batch>) {
+        let ids = first.0..first.0 + batch.jobs.len() as u32;
+        ids.clone().for_each(|id| self.set(JobId(id), Some(Fact::WAITS)));
+        let pieces = ids.start as usize / PIECE..(ids.end as usize).div_ceil(PIECE);
+        for piece in pieces.filter(|_| !ids.is_empty()) {
+            Arc::make_mut(&mut self.words[piece]).add(piece, first, batch);
+        }
+    }
+
     pub(super) fn set(&mut self, job: JobId, fact: Option<Fact>) {
         let at = job.0 as usize;
         while self.facts.len() <= at / PIECE {
@@ -126,14 +183,14 @@ impl Facts {
     pub(super) fn set_words(&mut self, job: JobId, words: &str) {
         let at = job.0 as usize;
         if let Some(piece) = self.words.get_mut(at / PIECE) {
-            Arc::make_mut(piece).set(at % PIECE, words);
+            Arc::make_mut(piece).set(at / PIECE, at % PIECE, words);
         }
     }
 
     /// The name in lower case.
     pub(super) fn name(&self, job: JobId) -> &str {
         let at = job.0 as usize;
-        let words = self.words.get(at / PIECE).map_or("", |piece| piece.of(at % PIECE));
+        let words = self.words.get(at / PIECE).map_or("", |piece| piece.lines(at / PIECE).of(at % PIECE));
         words.split_once('\n').map_or(words, |(name, _)| name)
     }
 
@@ -148,7 +205,8 @@ impl Facts {
     /// Those with these words, which are in lower case, in the order of their ids.
     pub(super) fn find<'a>(&'a self, needle: &'a Finder<'_>) -> impl Iterator<Item = (JobId, &'a Fact)> {
         let pieces = self.words.iter().enumerate();
-        let found = pieces.flat_map(|(piece, words)| words.find(needle).map(move |at| (piece * PIECE + at) as u32));
+        let found = pieces
+            .flat_map(|(piece, words)| words.lines(piece).find(needle).map(move |at| (piece * PIECE + at) as u32));
         found.filter_map(|id| Some((JobId(id), self.get(JobId(id))?)))
     }
 }
@@ -159,8 +217,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn fact(bytes: u64) -> Fact {
-        let (bucket, halted, stopping, binned) = (Bucket::Queued, false, false, false);
-        Fact { bucket, halted, stopping, binned, share: 0, pace: 0, bytes }
+        Fact { bytes, ..Fact::WAITS }
     }
 
     proptest! {

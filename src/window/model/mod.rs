@@ -21,10 +21,11 @@ pub(crate) use row::{Bucket, Row};
 pub(crate) use track::{STILL_RUNNING, Span, SpanEnd, Track, Tracks};
 pub(crate) use view::{Choose, Filter, Step, View};
 
-use crate::model::{ExecutorKind, JobId, JobState, LaneCounts, Mode, Moment, Pool, Progress};
+use crate::model::{Batch, ExecutorKind, JobId, JobRef, JobState, LaneCounts, Mode, Moment, Pool, Progress};
 use advice::Spent;
 use arrange::{Moved, queue_place};
 use facts::{Fact, Facts};
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,9 +114,12 @@ pub(crate) struct Chosen {
 /// The read model.
 #[derive(Debug)]
 pub(crate) struct Model {
-    /// Rows by job id; an id is the index. Removed rows leave a hole.
-    rows: Vec<Option<Box<Row>>>,
-    /// The same in short, for lists and counts.
+    /// Rows by job id; an id is the index. A row is made when somebody looks at it or something happens to it: a million
+    /// that only wait take hardly any room.
+    rows: Vec<OnceCell<Box<Row>>>,
+    /// What came in, and the id of the first job of each batch.
+    batches: Vec<(JobId, Arc<Batch>)>,
+    /// Which rows there are, and what they are in short, for lists and counts.
     facts: Facts,
     /// Where jobs were moved to in the queue.
     moved: Arc<Moved>,
@@ -149,6 +153,7 @@ impl Model {
     pub(crate) fn new(mode: Mode, lanes: LaneCounts) -> Model {
         Model {
             rows: Vec::new(),
+            batches: Vec::new(),
             facts: Facts::default(),
             moved: Arc::default(),
             ask: None,
@@ -179,11 +184,21 @@ impl Model {
     }
 
     pub(crate) fn row(&self, job: JobId) -> Option<&Row> {
-        self.rows.get(job.0 as usize)?.as_deref()
+        self.facts.get(job)?;
+        let place = self.batches.partition_point(|(first, _)| *first <= job).checked_sub(1)?;
+        let (first, batch) = &self.batches[place];
+        let spec = || JobRef::new(Arc::clone(batch), (job.0 - first.0) as usize);
+        Some(self.rows.get(job.0 as usize)?.get_or_init(|| Box::new(Row::new(job, spec()))))
     }
 
+    fn row_mut(&mut self, job: JobId) -> Option<&mut Row> {
+        self.row(job)?;
+        self.rows.get_mut(job.0 as usize)?.get_mut().map(|row| &mut **row)
+    }
+
+    /// All rows but those in the bin.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().flatten().map(|row| &**row)
+        self.facts.iter().filter(|(_, fact)| !fact.binned).filter_map(|(job, _)| self.row(job))
     }
 
     /// Whether anything moves.
@@ -222,8 +237,7 @@ impl Model {
     pub(crate) fn advance(&mut self, progress: impl IntoIterator<Item = (JobId, Progress)>) {
         let now = self.now;
         for (job, progress) in progress {
-            let row = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut);
-            if let Some(row) = row.filter(|row| row.state == JobState::Running) {
+            if let Some(row) = self.row_mut(job).filter(|row| row.state == JobState::Running) {
                 let arrived = row.advance(progress, now);
                 self.downloads.add(arrived as f64);
                 self.note(job);

@@ -2,8 +2,9 @@
 
 use crate::model::page::Page;
 use crate::model::{
-    Failure, JobId, JobRef, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
+    Failure, JobId, JobRef, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
 };
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,8 +145,7 @@ impl Row {
 
     /// What a search finds it by, in lower case: name, place and input, each on a line.
     pub(super) fn words(&self) -> String {
-        let line = |text: &str| text.replace('\n', " ");
-        format!("{}\n{}\n{}", line(&self.name), self.place, self.spec.input()).to_lowercase()
+        words(&self.name, &self.place, self.spec.input())
     }
 
     /// An attempt began.
@@ -307,7 +307,18 @@ impl Row {
     }
 }
 
-fn place_of(spec: &JobRef) -> String {
+/// What a search finds a job by before anything is known of it but what was asked for.
+pub(super) fn words_of(spec: &JobSpec) -> String {
+    words(&spec.file_name(), &place_of(spec), spec.input())
+}
+
+fn words(name: &str, place: &str, input: &str) -> String {
+    // Only the first line may be a name.
+    let name = if name.contains('\n') { Cow::Owned(name.replace('\n', " ")) } else { Cow::Borrowed(name) };
+    format!("{name}\n{place}\n{input}").to_lowercase()
+}
+
+fn place_of(spec: &JobSpec) -> String {
     match spec.source() {
         Source::Link { url, .. } | Source::Page(url) => {
             let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
