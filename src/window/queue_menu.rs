@@ -38,6 +38,7 @@ fn menu_id() -> Id {
 
 /// What the rows in question have in common.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct About {
     target: Target,
     count: usize,

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 /// A job as the window shows it.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Row {
     pub(crate) id: JobId,
     pub(crate) spec: JobRef,

@@ -124,7 +124,7 @@ impl View {
 
     pub(crate) fn set_order(&mut self, order: Option<Order>) {
         let needle = self.wish.needle.clone();
-        self.set_wish(Wish { order, needle, ..self.wish });
+        self.set_wish(Wish { needle, order, ..self.wish });
     }
 
     pub(crate) fn set_search(&mut self, search: &str) {
@@ -298,7 +298,9 @@ impl View {
     /// What a filter or a search hides is not chosen any more, so that nobody acts on what cannot be seen.
     pub(super) fn keep_shown(&mut self) {
         let hidden: Vec<JobId> = self.selected.iter().filter(|job| self.place_of(*job).is_none()).collect();
-        hidden.into_iter().for_each(|job| self.forget(job));
+        for job in hidden {
+            self.forget(job);
+        }
     }
 
     pub(crate) fn choose(&mut self, job: JobId, how: Choose) {
@@ -338,7 +340,7 @@ impl View {
             (Step::By(_), Some(place)) if self.selected.len() == 0 => place,
             (Step::By(by), Some(place)) => place.saturating_add_signed(by).min(last),
             (Step::By(by), None) if by < 0 => last,
-            (Step::First, _) | (Step::By(_) | Step::Page(_), _) => 0,
+            (Step::First | Step::By(_) | Step::Page(_), _) => 0,
         };
         self.choose(self.shown()[next], if extend { Choose::Range } else { Choose::Only });
     }
