@@ -53,8 +53,10 @@ pub(crate) fn drag_ui(ui: &Ui, table: Table, state: &State, pixels: &mut Pixels,
         pixels.drag = None;
         return 0.0;
     }
-    let (pointer, is_down, dt) =
-        ui.input(|input| (input.pointer.latest_pos(), input.pointer.primary_down(), input.stable_dt));
+    let (pointer, is_down, released, dt) = ui.input(|input| {
+        let pointer = &input.pointer;
+        (pointer.latest_pos(), pointer.primary_down(), pointer.primary_released(), input.stable_dt)
+    });
     let Some(pointer) = pointer else {
         pixels.drag = None;
         return 0.0;
@@ -66,7 +68,8 @@ pub(crate) fn drag_ui(ui: &Ui, table: Table, state: &State, pixels: &mut Pixels,
     let place = (pixels.scroll.first + nth).min(rows);
     if !is_down {
         pixels.drag = None;
-        if drag.stays.is_none() && rect.expand(EDGE).contains(pointer) {
+        // Where it was let go while the queue was out of sight, nothing moves.
+        if released && drag.stays.is_none() && rect.expand(EDGE).contains(pointer) {
             let before = state.model.view.shown().get(place).copied();
             if before != Some(drag.job) {
                 intents.push(Intent::Arrange(Arrange::Before(drag.target, before)));

@@ -114,7 +114,10 @@ pub(crate) fn menu_ui(table: &Response, state: &State, pixels: &mut Pixels, inte
     }
     if !Popup::is_id_open(&table.ctx, menu_id()) {
         pixels.menu = None;
-        table.request_focus();
+        // Unless a click beside it went into a field.
+        if !table.ctx.text_edit_focused() {
+            table.request_focus();
+        }
     }
 }
 

@@ -123,7 +123,8 @@ impl Core {
         let (priority, after, before) = match spot {
             Spot::First => {
                 let Place { priority, rank } = first.unwrap_or(usual);
-                (priority.max(0), Place::before_all(rank, jobs.len()), rank)
+                let place = Place { priority: priority.max(0), rank };
+                (place.priority, self.room_below(place, jobs.len()), rank)
             }
             Spot::Last => {
                 let last = self.places.values().map(|place| place.rank).max().unwrap_or(i64::MIN);
@@ -132,9 +133,7 @@ impl Core {
             }
             Spot::Before(other) => {
                 let place = self.place(other);
-                let neighbours = [self.ready_fetch.before(place), self.ready_mill.before(place)];
-                let after = neighbours.into_iter().flatten().max().map(|place| place.rank);
-                (place.priority, after.unwrap_or(Place::before_all(place.rank, jobs.len())), place.rank)
+                (place.priority, self.room_below(place, jobs.len()), place.rank)
             }
         };
         for (id, place) in jobs.iter().zip(Place::between(priority, after, before, jobs.len())) {
@@ -142,6 +141,21 @@ impl Core {
             self.enqueue(*id);
         }
         self.tell_moved();
+    }
+
+    /// The rank after which `count` jobs go that are to stand before `place`: that of the nearest job there is, so that
+    /// they stand beside each other also in the eyes of those who see what has started or ended. Where there is no room
+    /// left, that of the nearest that waits, and else one before all.
+    fn room_below(&self, place: Place, count: usize) -> i64 {
+        let moved = self.places.values().filter(|other| other.priority == place.priority && other.rank < place.rank);
+        let usual = Place::below(place.rank, self.jobs.len()).filter(|_| place.priority == 0);
+        let nearest = moved.map(|place| place.rank).chain(usual).max();
+        let has_room = |after: &i64| place.rank - after > count as i64;
+        let waits = || [self.ready_fetch.before(place), self.ready_mill.before(place)].into_iter().flatten().max();
+        nearest
+            .filter(has_room)
+            .or_else(|| waits().map(|place| place.rank))
+            .unwrap_or(Place::before_all(place.rank, count))
     }
 
     /// Tells which jobs have other places now.

@@ -237,6 +237,40 @@ fn jobs_start_by_priority_and_in_the_order_that_somebody_chose() {
 }
 
 #[test]
+fn moved_jobs_stand_side_by_side_after_what_has_ended() {
+    let mut world = World::new(1);
+    world.step(Input::Command(Command::SetMode(Mode::Serial)));
+    world.apply(Op::Submit(vec![0; 6], 0));
+    for _ in 0..2 {
+        let (lane, attempt) = world.inflight()[0];
+        world.finish(lane, attempt, 7);
+    }
+    let shown = |world: &World| {
+        let mut ids: Vec<u32> = (0..6).collect();
+        ids.sort_by_key(|id| (world.places.get(&JobId(*id)).copied().unwrap_or(Place::usual(JobId(*id))), *id));
+        ids
+    };
+    let jobs = |ids: &[u32]| ids.iter().copied().map(JobId).collect::<Vec<_>>();
+    // The third runs.
+    world.step(Input::Command(Command::Move(jobs(&[4, 5]), Spot::First)));
+    assert_eq!(shown(&world), [0, 1, 2, 4, 5, 3]);
+    world.step(Input::Command(Command::Pause(Selection::Jobs(jobs(&[5])))));
+    world.step(Input::Command(Command::Move(jobs(&[4]), Spot::Before(JobId(3)))));
+    assert_eq!(shown(&world), [0, 1, 2, 5, 4, 3], "a paused one keeps its place");
+    world.step(Input::Command(Command::Resume(Selection::Jobs(jobs(&[5])))));
+    // There is room for ever: whatever waits starts in the order of the last moves.
+    for nth in 0..200 {
+        world.step(Input::Command(Command::Move(jobs(&[3 + nth % 3]), Spot::First)));
+    }
+    let mut order = Vec::new();
+    while let Some((lane, attempt)) = world.inflight().first().copied() {
+        order.push(attempt.job.0);
+        world.finish(lane, attempt, 7);
+    }
+    assert_eq!(order, [2, 4, 3, 5]);
+}
+
+#[test]
 fn places_outlive_the_program() {
     let mut world = World::new(1);
     world.step(Input::Command(Command::Pause(Selection::All)));
