@@ -51,6 +51,8 @@ pub enum Selection {
     All,
     /// These.
     Jobs(Vec<JobId>),
+    /// Every job there is but these. A resume ends the general pause.
+    Except(Vec<JobId>),
 }
 
 /// Where to put jobs among those that wait.

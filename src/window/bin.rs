@@ -131,10 +131,10 @@ pub(super) fn empty(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// What is in the bin stays paused when everything goes on.
-pub(super) fn hold(state: &State) -> Option<Effect> {
-    let live: Vec<JobId> = state.bin.bags.iter().flat_map(|bag| &bag.binned.live).copied().collect();
-    (!live.is_empty()).then_some(Effect::Send(Command::Pause(Selection::Jobs(live))))
+/// Everything that goes on when a person resumes: not what is in the bin.
+pub(super) fn everything(state: &State) -> Selection {
+    let binned: Vec<JobId> = state.bin.bags.iter().flat_map(|bag| &bag.binned.jobs).copied().collect();
+    if binned.is_empty() { Selection::All } else { Selection::Except(binned) }
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ fn resuming_everything_leaves_the_bin_alone() {
     remove(&mut state, &[1]);
     reduce(&mut state, Intent::TogglePause);
     let effects = reduce(&mut state, Intent::TogglePause);
-    assert_eq!(sent(&effects), [&Command::Resume(Selection::All), &Command::Pause(jobs(&[1]))]);
+    assert_eq!(sent(&effects), [&Command::Resume(Selection::Except(vec![JobId(1)]))]);
 }
 
 #[test]

@@ -168,18 +168,26 @@ pub(crate) fn help_ui(ctx: &Context, intents: &mut Vec<Intent>) {
             });
         });
         ui.add_space(4.0);
-        let lines = keys::SHORTCUTS.iter().map(|shortcut| (shortcut.keys, shortcut.says));
-        for (keys, says) in std::iter::once(keys::PASTE).chain(lines).filter(|(keys, _)| !keys.is_empty()) {
-            let (rect, response) = ui.allocate_exact_size(vec2(430.0, 22.0), Sense::hover());
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{says}: {keys}")));
-            let middle = rect.center().y;
-            widgets::tag(ui.painter(), pos2(rect.left(), middle), Align2::LEFT_CENTER, keys, (t.text2, t.raised));
-            let place = pos2(rect.left() + 130.0, middle);
-            widgets::text(ui.painter(), place, Align2::LEFT_CENTER, says, (fonts::regular(13.0), t.text));
-        }
+        ui.spacing_mut().item_spacing.y = 3.0;
+        // A low window scrolls them.
+        let room = (ctx.content_rect().height() - 120.0).max(100.0);
+        egui::ScrollArea::vertical().max_height(room).show(ui, shortcuts_ui);
     });
     if response.should_close() {
         intents.push(Intent::ToggleHelp);
+    }
+}
+
+fn shortcuts_ui(ui: &mut Ui) {
+    let t = theme::tokens(ui);
+    let lines = keys::SHORTCUTS.iter().map(|shortcut| (shortcut.keys, shortcut.says));
+    for (keys, says) in std::iter::once(keys::PASTE).chain(lines).filter(|(keys, _)| !keys.is_empty()) {
+        let (rect, response) = ui.allocate_exact_size(vec2(430.0, 22.0), Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{says}: {keys}")));
+        let middle = rect.center().y;
+        widgets::tag(ui.painter(), pos2(rect.left(), middle), Align2::LEFT_CENTER, keys, (t.text2, t.raised));
+        let place = pos2(rect.left() + 130.0, middle);
+        widgets::text(ui.painter(), place, Align2::LEFT_CENTER, says, (fonts::regular(13.0), t.text));
     }
 }
 

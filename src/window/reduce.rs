@@ -66,9 +66,8 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::ExportTrace => vec![Effect::PickTraceFile],
         Intent::TogglePause => {
             state.model.paused = !state.model.paused;
-            let command = if state.model.paused { Command::Pause } else { Command::Resume };
-            let held = if state.model.paused { None } else { bin::hold(state) };
-            [Effect::Send(command(Selection::All))].into_iter().chain(held).collect()
+            let resume = || Command::Resume(bin::everything(state));
+            vec![Effect::Send(if state.model.paused { Command::Pause(Selection::All) } else { resume() })]
         }
         Intent::Filter(filter) => {
             state.model.view.set_filter(filter);

@@ -8,6 +8,7 @@ use crate::model::{
     Record, Selection, Source, Spot,
 };
 use crate::task::Signal;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Core {
@@ -21,8 +22,8 @@ impl Core {
             Command::Remove(selection) => self.for_each(&selection, Core::remove),
             Command::Retry(selection) => self.for_each(&selection, Core::retry),
             Command::Pause(Selection::All) => self.pause_all(true),
-            Command::Resume(Selection::All) => {
-                self.for_each(&Selection::All, |core, id| core.pause(id, false));
+            Command::Resume(selection @ (Selection::All | Selection::Except(_))) => {
+                self.for_each(&selection, |core, id| core.pause(id, false));
                 self.pause_all(false);
             }
             Command::Pause(selection) => self.for_each(&selection, |core, id| core.pause(id, true)),
@@ -61,6 +62,11 @@ impl Core {
         match selection {
             Selection::All => (0..self.jobs.len() as u32).for_each(|id| act(self, JobId(id))),
             Selection::Jobs(ids) => ids.iter().for_each(|id| act(self, *id)),
+            Selection::Except(ids) => {
+                let ids: HashSet<JobId> = ids.iter().copied().collect();
+                let rest = (0..self.jobs.len() as u32).map(JobId).filter(|id| !ids.contains(id));
+                rest.for_each(|id| act(self, id));
+            }
         }
     }
 

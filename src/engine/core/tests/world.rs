@@ -482,7 +482,8 @@ impl World {
         let command = match what % 16 {
             0 => Command::Cancel(selection()),
             1 | 2 => Command::Pause(selection()),
-            3 | 4 => Command::Resume(selection()),
+            3 => Command::Resume(selection()),
+            4 => Command::Resume(Selection::Except(ids.clone())),
             5 => Command::Retry(selection()),
             6 => Command::Remove(selection()),
             7 | 8 => Command::SetMode(Mode::ALL[usize::from(what / 16) % 4]),
