@@ -96,7 +96,7 @@ pub(crate) struct Headline {
 const HEADLINE_US: u64 = 250_000;
 
 /// Up to so many rows a list is made at once; more are left to another thread.
-const AT_ONCE: usize = 4096;
+const AT_ONCE: usize = 1000;
 
 /// Of so many chosen rows the sizes are added up.
 const LOOKED_AT: usize = 20_000;

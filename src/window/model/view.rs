@@ -191,7 +191,8 @@ impl View {
             self.listing.push(job);
         }
         if self.asked || !self.wish.needle.is_empty() || self.wish.order.is_some() {
-            self.mark_stale();
+            // Whoever adds something looks for it.
+            self.mark_stale_now();
         }
     }
 
