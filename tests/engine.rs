@@ -6,7 +6,7 @@ use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec,
-    JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection,
+    JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection, Spot,
 };
 use millrace::store::Queue;
 use std::collections::{BTreeMap, HashMap};
@@ -281,6 +281,38 @@ fn pause_holds_everything_and_cancel_ends_it() {
         assert_eq!(bench.state(5), Cancelled, "{mode}: a removed one cannot");
         drop(bench);
         assert_eq!(visible_files(&out).len(), 4, "{mode}");
+    }
+}
+
+#[test]
+fn what_is_held_back_while_everything_goes_on_can_be_removed() {
+    for mode in Mode::ALL {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = pictures(folder.path(), 4, 64);
+        let out = folder.path().join("out");
+        let mut bench = Bench::new(mode);
+        bench.engine.send(Command::Pause(Selection::All));
+        bench.submit(&files, &out, "WebP lossless");
+        bench.engine.send(Command::Pause(Selection::Jobs(vec![JobId(1)])));
+        bench.engine.send(Command::Move(vec![JobId(3)], Spot::First));
+        let moved = bench.until("the new place", |event| matches!(event, Event::JobsMoved(_)));
+        assert!(matches!(moved, Event::JobsMoved(jobs) if jobs.len() == 1 && jobs[0].0 == JobId(3)), "{mode}");
+        bench.engine.send(Command::Resume(Selection::Except(vec![JobId(1)])));
+        let first = bench.until("a running task", |event| matches!(event, Event::TaskStarted { .. }));
+        assert!(
+            matches!(first, Event::TaskStarted { attempt, .. } if attempt.job == JobId(3)),
+            "{mode}: moved to the top"
+        );
+        while bench.reports.len() < 3 {
+            bench.until("the others", |event| matches!(event, Event::JobFinished(_)));
+        }
+        assert!(!bench.reports.contains_key(&JobId(1)), "{mode}");
+        bench.engine.send(Command::Remove(Selection::Jobs(vec![JobId(1)])));
+        bench.until("its end", |event| *event == Event::JobsRemoved(vec![JobId(1)]));
+        bench.check_attempts();
+        assert_eq!(bench.state(1), JobState::Cancelled, "{mode}");
+        drop(bench);
+        assert_eq!(visible_files(&out).len(), 3, "{mode}");
     }
 }
 

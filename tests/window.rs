@@ -13,7 +13,7 @@ use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, Batch, BatchId, BatchOptions, Command, Confinement, ErrorKind, Event, ExecutorKind, Failure,
     FetchOptions, InForce, JobId, JobReport, JobSpec, JobState, Lane, LaneCounts, LaneId, Mode, Moment, OnExists,
-    Outcome, Pool, Posture, Recipe, Selection, Source, Timing,
+    Outcome, Place, Pool, Posture, Recipe, Selection, Source, Spot, Timing,
 };
 use millrace::store::Settings;
 use millrace::store::settings::Downloads;
@@ -31,6 +31,8 @@ mod handover;
 mod lab;
 #[path = "window/pictures.rs"]
 mod pictures;
+#[path = "window/queue.rs"]
+mod queue;
 #[path = "window/raster.rs"]
 mod raster;
 #[path = "window/recipe_editor.rs"]
@@ -367,19 +369,20 @@ fn rows_are_chosen_by_clicks_and_keys_and_removed() {
     stage.click("picture-2.png");
     assert_eq!(
         stage.key(Modifiers::NONE, Key::Delete),
-        [Command::Remove(Selection::Jobs(vec![JobId(2)]))],
+        [Command::Pause(Selection::Jobs(vec![JobId(2)]))],
         "the chosen one"
     );
+    stage.click("picture-3.png");
     stage.key(Modifiers::SHIFT, Key::ArrowDown);
-    let two = Selection::Jobs(vec![JobId(2), JobId(3)]);
-    assert_eq!(stage.key(Modifiers::NONE, Key::Delete), [Command::Remove(two)]);
+    let two = Selection::Jobs(vec![JobId(3), JobId(4)]);
+    assert_eq!(stage.key(Modifiers::NONE, Key::Delete), [Command::Pause(two)]);
     stage.key(Modifiers::NONE, Key::End);
     assert!(stage.has("picture-39.png"), "the last row is in sight");
     stage.key(Modifiers::NONE, Key::Home);
     assert!(stage.has("picture-0.png"));
     stage.key(Modifiers::COMMAND, Key::A);
     match stage.key(Modifiers::NONE, Key::Delete).as_slice() {
-        [Command::Remove(Selection::Jobs(jobs))] => assert_eq!(jobs.len(), 40),
+        [Command::Pause(Selection::Jobs(jobs))] => assert_eq!(jobs.len(), 36, "not the failed one"),
         other => panic!("{other:?}"),
     }
 }

@@ -52,7 +52,11 @@ impl Log {
             Event::Undone(Ok(None)) => info!("there is no batch to take back"),
             Event::Undone(Err(sentence)) => warn!("no batch taken back: {sentence}"),
             Event::Trouble(None) => info!("the queue is kept again"),
-            Event::Computed { .. } | Event::JobChanged { .. } | Event::JobsRemoved(_) | Event::BatchFinished(_) => {}
+            Event::Computed { .. }
+            | Event::JobChanged { .. }
+            | Event::JobsRemoved(_)
+            | Event::JobsMoved(_)
+            | Event::BatchFinished(_) => {}
         }
     }
 

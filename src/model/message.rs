@@ -2,8 +2,8 @@
 //! through latest-value slots, so that nothing ever waits for it.
 
 use super::{
-    AttemptId, Batch, BatchId, Failure, JobId, JobReport, JobState, Lane, LaneCounts, LaneId, Mode, Moment, Pool,
-    Posture, Timing, Undone,
+    AttemptId, Batch, BatchId, Failure, JobId, JobReport, JobState, Lane, LaneCounts, LaneId, Mode, Moment, Place,
+    Pool, Posture, Timing, Undone,
 };
 use std::sync::Arc;
 
@@ -51,6 +51,8 @@ pub enum Selection {
     All,
     /// These.
     Jobs(Vec<JobId>),
+    /// Every job there is but these. A resume ends the general pause.
+    Except(Vec<JobId>),
 }
 
 /// Where to put jobs among those that wait.
@@ -132,6 +134,8 @@ pub enum Event {
     JobFinished(Box<JobReport>),
     /// Jobs were taken out of the queue.
     JobsRemoved(Vec<JobId>),
+    /// Jobs have other places in the queue than before. All others stand where their numbers say.
+    JobsMoved(Vec<(JobId, Place)>),
     /// Every job of a batch reached its final state.
     BatchFinished(BatchId),
     /// A lane opened.

@@ -106,6 +106,12 @@ impl Place {
         Place { priority: 0, rank: i64::from(job.0) * Place::SPACING }
     }
 
+    /// The highest rank below `rank` that one of the first `jobs` has if nobody moved it.
+    pub fn below(rank: i64, jobs: usize) -> Option<i64> {
+        let number = (rank - 1).div_euclid(Place::SPACING).min(jobs as i64 - 1);
+        (number >= 0).then_some(number * Place::SPACING)
+    }
+
     /// The places of `count` jobs between two ranks, in order.
     pub fn between(priority: i8, after: i64, before: i64, count: usize) -> impl Iterator<Item = Place> {
         let step = (before - after) / (count as i64 + 1);

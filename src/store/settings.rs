@@ -72,6 +72,8 @@ pub struct Settings {
     pub hints: HintsSeen,
     /// What is done about the clipboard.
     pub clipboard: Clipboard,
+    /// How the rows of the queue look.
+    pub rows: Rows,
 }
 
 /// How large things are, and how much may move.
@@ -136,6 +138,38 @@ impl HintsSeen {
 pub struct Clipboard {
     /// Whether new links on it are offered.
     pub watch: bool,
+}
+
+/// How the rows of the queue look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rows {
+    /// How much room each has.
+    pub density: Density,
+}
+
+/// How much room a row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    /// Two lines.
+    #[default]
+    Comfortable,
+    /// One line.
+    Compact,
+}
+
+impl Density {
+    /// In the order in which they are offered.
+    pub const ALL: [Density; 2] = [Density::Comfortable, Density::Compact];
+
+    /// As people read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Density::Comfortable => "Comfortable",
+            Density::Compact => "Compact",
+        }
+    }
 }
 
 /// How a person wants the results of pictures.
@@ -276,6 +310,7 @@ mod tests {
             quiet: true,
             hints: HintsSeen { retry: true, ..HintsSeen::default() },
             clipboard: Clipboard { watch: true },
+            rows: Rows { density: Density::Compact },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));

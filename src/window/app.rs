@@ -6,6 +6,7 @@ mod lab;
 mod perform;
 mod recipes;
 
+use super::arranger::Arranger;
 use super::dialogs::Dialogs;
 use super::errands::{Errand, Errands, ForRecipes};
 use super::frame_log::FrameLog;
@@ -64,8 +65,6 @@ const DRAIN_BUDGET: Duration = Duration::from_millis(4);
 
 /// How far apart the frames of moving things are where motion is reduced.
 const REDUCED_GAP: Duration = Duration::from_millis(500);
-/// So many rows are made between two looks at the clock.
-const ROWS_AT_ONCE: usize = 256;
 
 /// How many spans are kept for a trace.
 const MAX_SPANS: usize = 200_000;
@@ -87,6 +86,7 @@ pub struct App {
     trace_path: Option<PathBuf>,
     state_dir: PathBuf,
     errands: Errands,
+    arranger: Arranger,
     dialogs: Dialogs,
     /// How things get in.
     adding: self::adding::AddLink,
@@ -134,6 +134,8 @@ impl App {
                 paste: String::new(),
                 search: String::new(),
                 scroll: queue::Scroll::default(),
+                drag: None,
+                menu: None,
                 sight: super::lanes::Sight::default(),
                 lab: super::lab::Look::default(),
                 thumbs: Thumbs::start(waker.clone())?,
@@ -159,6 +161,7 @@ impl App {
             trace_path: options.trace,
             state_dir: options.state_dir,
             errands: Errands::start(waker.clone())?,
+            arranger: Arranger::start(waker.clone())?,
             dialogs: Dialogs::new(waker.clone(), options.dialogs),
             adding: self::adding::AddLink::new(&waker),
             handover,
@@ -227,12 +230,15 @@ impl App {
         self.take_answers(ctx);
         self.look_at_lab(ctx);
         self.state.model.tick(self.now());
+        self.arranger.serve(&mut self.state.model);
+        self.look_into_bin(ctx);
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
         self.tell_end(ctx);
         let is_idle = self.errands.is_idle() && self.state.lab.running().is_none();
         if self.shutter.is_time_to_close(ctx, &self.state.model, is_idle) || self.waker.is_to_close() {
             self.may_close = true;
+            self.empty_bin();
             ctx.send_viewport_cmd(ViewportCommand::Close);
         }
         self.answer_close_request(ctx);
@@ -267,7 +273,7 @@ impl App {
         if !dropped.is_empty() {
             intents.push(Intent::Add(dropped));
         }
-        overlay::toasts_ui(ui, &mut self.toasts);
+        overlay::toasts_ui(ui, &mut self.toasts, &mut intents);
         self.know_copies(ui.ctx());
         if !intents.is_empty() {
             // What they change is to be seen at once.
@@ -291,14 +297,6 @@ impl App {
         let began = Instant::now();
         // The clock is read once in a while only: an event costs less than a look at it.
         for at in 1u32.. {
-            // What comes after a batch may be about its rows.
-            if self.state.model.take_in(ROWS_AT_ONCE) {
-                if began.elapsed() > DRAIN_BUDGET {
-                    self.waker.wake();
-                    break;
-                }
-                continue;
-            }
             let Ok(event) = self.engine.events().try_recv() else { break };
             if let Some(listener) = &self.listener {
                 // Whoever reads the lines may have gone; the window goes on.
@@ -328,10 +326,7 @@ impl App {
                 _ => {}
             }
             self.trace.see(&event);
-            match event {
-                Event::JobsQueued { first, batch, .. } => self.state.model.begin(first, batch),
-                event => self.state.model.apply(event),
-            }
+            self.state.model.apply(event);
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
                 self.waker.wake();
                 break;
@@ -383,6 +378,7 @@ impl App {
     fn answer_close_request(&mut self, ctx: &Context) {
         if ctx.input(|input| input.viewport().close_requested()) && !self.may_close {
             if self.state.model.counts.running() == 0 || self.state.over == Some(Over::Quit) {
+                self.empty_bin();
                 return;
             }
             self.state.over = Some(Over::Quit);

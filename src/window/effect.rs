@@ -1,6 +1,7 @@
 //! What follows from an intent beyond the window's own state.
 
 use super::adding::AddEffect;
+use super::intent::Intent;
 use super::lab::LabEffect;
 use super::recipe_editor::Ask;
 use crate::model::{Command, Recipe};
@@ -46,5 +47,13 @@ pub(crate) enum Effect {
     ApplyLook,
     SaveSettings,
     Complain(String),
+    /// Say this for a while, with a button that does something.
+    Offer {
+        words: String,
+        label: &'static str,
+        intent: Box<Intent>,
+    },
+    /// Offer this no longer.
+    Withdraw(Box<Intent>),
     Quit,
 }

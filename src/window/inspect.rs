@@ -95,25 +95,20 @@ fn one_ui(ui: &mut Ui, row: &Row, height: f32, (model, pixels): (&Model, &mut Pi
 
 fn many_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
-    let jobs = state.model.view.selected();
-    let rows: Vec<&Row> = jobs.iter().filter_map(|job| state.model.row(*job)).collect();
-    let title = format!("{} chosen", format::counted(rows.len(), "file"));
+    let chosen = state.model.chosen();
+    let counts = &chosen.counts;
+    let title = format!("{} chosen", format::counted(counts.total(), "file"));
     ui.label(RichText::new(title).font(fonts::semibold(14.0)).color(t.text));
-    let count = |bucket: Bucket| rows.iter().filter(|row| row.bucket() == bucket).count();
-    let (bytes_in, bytes_out) = rows
-        .iter()
-        .filter(|row| row.bucket() == Bucket::Done)
-        .fold((0, 0), |sum, row| (sum.0 + row.bytes_in, sum.1 + row.bytes_out));
-    let running = count(Bucket::Fetching) + count(Bucket::Milling);
-    fact_ui(ui, "Done", &format::count(count(Bucket::Done)));
-    fact_ui(ui, "Running", &format::count(running));
-    fact_ui(ui, "Failed", &format::count(count(Bucket::Failed)));
+    let (bytes_in, bytes_out) = (chosen.bytes_in, chosen.bytes_out);
+    fact_ui(ui, "Done", &format::count(counts.of(Bucket::Done)));
+    fact_ui(ui, "Running", &format::count(counts.running()));
+    fact_ui(ui, "Failed", &format::count(counts.of(Bucket::Failed)));
     if let Some((_, words)) = format::saving(bytes_in, bytes_out) {
         fact_ui(ui, "Size", &format!("{} → {}, {words}", format::bytes(bytes_in), format::bytes(bytes_out)));
     }
     ui.add_space(4.0);
-    let unfinished = rows.iter().any(|row| !row.state.is_final());
-    let again = rows.iter().any(|row| matches!(row.bucket(), Bucket::Failed | Bucket::Cancelled));
+    let unfinished = counts.unfinished() > 0;
+    let again = counts.of(Bucket::Failed) + counts.of(Bucket::Cancelled) > 0;
     let mut actions = vec![];
     if again {
         actions.push((icons::RETRY, "Retry", Intent::Retry(Target::Selected)));

@@ -1,6 +1,8 @@
 //! What a person wants, as plain data: made by the keyboard, the controls and drops, applied by the reducer.
 
 use super::adding::Add;
+use super::arrange::Arrange;
+use super::bin::Clear;
 use super::grab::Grab;
 use super::hints::Answer;
 use super::lab::LabIntent;
@@ -8,7 +10,7 @@ use super::model::{Choose, Filter, Step};
 use super::palette;
 use super::recipe_editor::Edit;
 use crate::model::{JobId, LaneId, Mode, Pool, Recipe};
-use crate::store::settings::{Downloads, Look, Pictures, ThemeChoice};
+use crate::store::settings::{Downloads, Look, Pictures, Rows, ThemeChoice};
 use std::path::PathBuf;
 
 /// What a person wants.
@@ -30,7 +32,7 @@ pub(crate) enum Intent {
     Edit(Edit),
     /// Look which recipes there are now.
     LookForRecipes,
-    /// Take back what was done last: in the editor a change, elsewhere the last batch of this window.
+    /// Take back what was done last: in the editor a change, elsewhere the last removal or the last batch of this window.
     Undo,
     /// Take back the last batch, whoever queued it.
     UndoBatch,
@@ -51,14 +53,19 @@ pub(crate) enum Intent {
     Choose(JobId, Choose),
     Step(Step, Reach),
     SelectAll,
+    /// Show the menu of the row that the keyboard is at. The table does.
+    ShowMenu,
     Deselect,
     Retry(Target),
     Cancel(Target),
+    /// Out of sight at once, and for good after a while.
     Remove(Target),
+    /// Clear what is finished, or take a removal back.
+    Clear(Clear),
+    /// Sort the rows, or move them in the queue.
+    Arrange(Arrange),
     Pause(Target),
     Resume(Target),
-    /// Before all others that wait.
-    MoveToTop(Target),
     Open(Target),
     ShowInFolder(Target),
     CopyLink(Target),
@@ -79,6 +86,7 @@ pub(crate) enum Intent {
     /// What becomes of the hint in sight.
     Hint(Answer),
     ToggleSettings,
+    SetRows(Rows),
     ToggleHelp,
     ToggleDetails,
     /// Closes what lies on top, then clears the search, then the selection.

@@ -1,6 +1,8 @@
 //! The shortcuts: one table that is read from the keyboard and drawn as the help.
 
 use super::adding::Add;
+use super::arrange::Arrange;
+use super::bin::Clear;
 use super::clipboard::Picture;
 use super::intent::{Intent, Reach, Target};
 use super::lab::LabIntent;
@@ -56,9 +58,8 @@ pub(crate) struct Shortcut {
 const NONE: Modifiers = Modifiers::NONE;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
+const ALT: Modifiers = Modifiers::ALT;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
-/// Rows of a page. The queue's real height is not worth knowing here.
-const PAGE: isize = 8;
 
 const fn shortcut(
     (modifiers, key): (Modifiers, Key),
@@ -91,10 +92,10 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
         shortcut((NONE, Key::ArrowDown), InQueue, || step(Step::By(1)), SILENT),
         shortcut((SHIFT, Key::ArrowUp), InQueue, || extend(Step::By(-1)), SILENT),
         shortcut((SHIFT, Key::ArrowDown), InQueue, || extend(Step::By(1)), SILENT),
-        shortcut((NONE, Key::PageUp), InQueue, || step(Step::By(-PAGE)), SILENT),
-        shortcut((NONE, Key::PageDown), InQueue, || step(Step::By(PAGE)), SILENT),
-        shortcut((SHIFT, Key::PageUp), InQueue, || extend(Step::By(-PAGE)), SILENT),
-        shortcut((SHIFT, Key::PageDown), InQueue, || extend(Step::By(PAGE)), SILENT),
+        shortcut((NONE, Key::PageUp), InQueue, || step(Step::Page(-1)), SILENT),
+        shortcut((NONE, Key::PageDown), InQueue, || step(Step::Page(1)), SILENT),
+        shortcut((SHIFT, Key::PageUp), InQueue, || extend(Step::Page(-1)), SILENT),
+        shortcut((SHIFT, Key::PageDown), InQueue, || extend(Step::Page(1)), SILENT),
         shortcut((NONE, Key::Home), InQueue, || step(Step::First), ("Home  End", "First and last")),
         shortcut((NONE, Key::End), InQueue, || step(Step::Last), SILENT),
         shortcut((SHIFT, Key::Home), InQueue, || extend(Step::First), SILENT),
@@ -106,13 +107,23 @@ pub(crate) const SHORTCUTS: &[Shortcut] = {
             || Intent::Remove(Target::Selected),
             ("Delete", "Remove from the queue"),
         ),
-        shortcut((CTRL, Key::Z), OnQueue, || Intent::Undo, ("Ctrl Z", "Take back the last batch, or the last change")),
         shortcut((CTRL, Key::Comma), Always, || Intent::ToggleSettings, ("Ctrl ,", "Settings")),
         shortcut((CTRL, Key::Plus), Always, || Intent::ResizeText(Some(true)), ("Ctrl + − 0", "Size of text")),
         // Where plus needs Shift, people press it without.
         shortcut((CTRL, Key::Equals), Always, || Intent::ResizeText(Some(true)), SILENT),
         shortcut((CTRL, Key::Minus), Always, || Intent::ResizeText(Some(false)), SILENT),
         shortcut((CTRL, Key::Num0), Always, || Intent::ResizeText(None), SILENT),
+        shortcut(
+            (CTRL_SHIFT, Key::Delete),
+            OnQueue,
+            || Intent::Clear(Clear::Finished),
+            ("Ctrl Shift Delete", "Clear what is finished"),
+        ),
+        shortcut((ALT, Key::ArrowUp), InQueue, || Intent::Arrange(Arrange::Up), ("Alt ↑ ↓", "Start earlier or later")),
+        shortcut((ALT, Key::ArrowDown), InQueue, || Intent::Arrange(Arrange::Down), SILENT),
+        shortcut((SHIFT, Key::F10), InQueue, || Intent::ShowMenu, ("Shift F10", "Menu of the chosen files")),
+        shortcut((NONE, Key::Menu), InQueue, || Intent::ShowMenu, SILENT),
+        shortcut((CTRL, Key::Z), OnQueue, || Intent::Undo, ("Ctrl Z", "Take back the last removal, batch or change")),
         shortcut((NONE, Key::Questionmark), NotTyping, || Intent::ToggleHelp, ("?", "This help")),
         shortcut((NONE, Key::Escape), Always, || Intent::Escape, ("Esc", "Close, then deselect")),
         shortcut((CTRL, Key::Q), Always, || Intent::Quit, ("Ctrl Q", "Quit")),
@@ -136,7 +147,10 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
     let View { covered, queue_hidden } = view;
     let focused = ctx.memory(egui::Memory::focused);
     let typing = ctx.text_edit_focused();
-    let popup = ctx.any_popup_open();
+    let popup = egui::Popup::is_any_open(ctx);
+    // The field that Escape leaves has given up the keyboard already: what is around it stays open.
+    let was_typing = ctx.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(typing_id()), typing));
+    let leaves_field = was_typing && !typing;
     let in_queue = !typing && focused.is_none_or(|id| id == queue) && !popup;
     let focus = Focus { typing, in_queue, queue_hidden };
     let pastes = !typing || focused == Some(paste_field);
@@ -151,6 +165,7 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
                 intents.push(Intent::Adding(Add::Picture(Picture::Egui(Arc::clone(picture)))));
                 false
             }
+            Event::Key { key: Key::Escape, .. } if popup && leaves_field => false,
             // An open popover takes it, and so does a field of the editor.
             Event::Key { key: Key::Escape, .. } if popup || covered && typing => true,
             Event::Key { key, modifiers, .. } if covered && !is_over_all(*key, *modifiers) => true,
@@ -168,6 +183,11 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
         });
     });
     intents
+}
+
+/// Where it is kept whether somebody was typing in the frame before.
+fn typing_id() -> egui::Id {
+    egui::Id::unique("was typing")
 }
 
 /// Whether a shortcut holds while something lies over everything.

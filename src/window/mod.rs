@@ -4,6 +4,9 @@
 
 mod adding;
 mod app;
+mod arrange;
+mod arranger;
+mod bin;
 mod clipboard;
 mod dialogs;
 mod download_settings;
@@ -37,6 +40,9 @@ mod palette;
 mod palette_ui;
 mod picture_settings;
 mod queue;
+mod queue_drag;
+mod queue_head;
+mod queue_menu;
 mod queue_row;
 mod recipe_editor;
 mod reduce;
@@ -142,6 +148,10 @@ struct Pixels {
     paste: String,
     search: String,
     scroll: queue::Scroll,
+    /// Rows that are being dragged.
+    drag: Option<queue_drag::Drag>,
+    /// The menu of a row.
+    menu: Option<queue_menu::Menu>,
     sight: lanes::Sight,
     lab: lab::Look,
     thumbs: thumbs::Thumbs,

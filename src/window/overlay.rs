@@ -24,6 +24,14 @@ pub(crate) struct Toast {
     words: String,
     tone: Tone,
     until: Instant,
+    action: Option<Action>,
+}
+
+/// What can be done about a toast.
+#[derive(Debug)]
+struct Action {
+    label: &'static str,
+    intent: Intent,
 }
 
 /// The toasts in sight, newest last.
@@ -39,15 +47,31 @@ impl Toasts {
     pub(crate) fn push(&mut self, tone: Tone, words: impl Into<String>) {
         let words = words.into();
         let seconds = if tone == Tone::Bad { 8 } else { 4 };
-        self.toasts.retain(|toast| toast.words != words);
-        self.toasts.push(Toast { words, tone, until: Instant::now() + Duration::from_secs(seconds) });
+        self.toasts.retain(|toast| toast.words != words || toast.action.is_some());
+        let until = Instant::now() + Duration::from_secs(seconds);
+        self.show(Toast { words, tone, until, action: None });
+    }
+
+    /// Shows a sentence with a button for something that can be done for so long.
+    pub(crate) fn offer(&mut self, words: String, (label, intent): (&'static str, Intent), time: Duration) {
+        let until = Instant::now() + time;
+        self.show(Toast { words, tone: Tone::Good, until, action: Some(Action { label, intent }) });
+    }
+
+    /// Takes an offer away.
+    pub(crate) fn withdraw(&mut self, intent: &Intent) {
+        self.toasts.retain(|toast| toast.action.as_ref().is_none_or(|action| action.intent != *intent));
+    }
+
+    fn show(&mut self, toast: Toast) {
+        self.toasts.push(toast);
         let over = self.toasts.len().saturating_sub(MOST_TOASTS);
         self.toasts.drain(..over);
     }
 }
 
 /// Draws the toasts and asks for the frame in which the next one goes.
-pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts) {
+pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts, intents: &mut Vec<Intent>) {
     let now = Instant::now();
     toasts.toasts.retain(|toast| toast.until > now);
     let Some(next) = toasts.toasts.iter().map(|toast| toast.until).min() else { return };
@@ -62,7 +86,12 @@ pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts) {
             job.wrap.max_rows = 4;
             ui.painter().layout_job(job)
         };
-        let size = galley.size() + vec2(76.0, 20.0);
+        let label = toast.action.as_ref().map_or("", |action| action.label);
+        let button = match label {
+            "" => 0.0,
+            label => widgets::width_of(ui.painter(), label, fonts::medium(13.0)) + 28.0,
+        };
+        let size = galley.size() + vec2(76.0 + button, 20.0);
         let rect = Align2::CENTER_BOTTOM.anchor_size(pos2(screen.center().x, bottom), size);
         bottom = rect.top() - 8.0;
         Area::new(Id::unique(("toast", at))).order(Order::Foreground).fixed_pos(rect.min).constrain(false).show(
@@ -82,6 +111,16 @@ pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts) {
                 let face = Face { icon: Some(icons::CLOSE), label: "", name: "Close message", kind: Kind::Quiet };
                 if widgets::button_at_ui(ui, close, "close", face).clicked() {
                     gone = Some(at);
+                }
+                if let Some(action) = &toast.action {
+                    let place = pos2(close.left() - 4.0 - (button - 8.0), close.top());
+                    let place = egui::Rect::from_min_size(place, vec2(button - 8.0, 26.0));
+                    let name = format!("{}: {}", action.label, toast.words);
+                    let face = Face { icon: None, label: action.label, name: &name, kind: Kind::Plain };
+                    if widgets::button_at_ui(ui, place, "action", face).clicked() {
+                        intents.push(action.intent.clone());
+                        gone = Some(at);
+                    }
                 }
             },
         );
@@ -133,18 +172,26 @@ pub(crate) fn help_ui(ctx: &Context, intents: &mut Vec<Intent>) {
             });
         });
         ui.add_space(4.0);
-        let lines = keys::SHORTCUTS.iter().map(|shortcut| (shortcut.keys, shortcut.says));
-        for (keys, says) in std::iter::once(keys::PASTE).chain(lines).filter(|(keys, _)| !keys.is_empty()) {
-            let (rect, response) = ui.allocate_exact_size(vec2(430.0, 22.0), Sense::hover());
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{says}: {keys}")));
-            let middle = rect.center().y;
-            widgets::tag(ui.painter(), pos2(rect.left(), middle), Align2::LEFT_CENTER, keys, (t.text2, t.raised));
-            let place = pos2(rect.left() + 130.0, middle);
-            widgets::text(ui.painter(), place, Align2::LEFT_CENTER, says, (fonts::regular(13.0), t.text));
-        }
+        ui.spacing_mut().item_spacing.y = 3.0;
+        // A low window scrolls them.
+        let room = (ctx.content_rect().height() - 120.0).max(100.0);
+        egui::ScrollArea::vertical().max_height(room).show(ui, shortcuts_ui);
     });
     if response.should_close() {
         intents.push(Intent::ToggleHelp);
+    }
+}
+
+fn shortcuts_ui(ui: &mut Ui) {
+    let t = theme::tokens(ui);
+    let lines = keys::SHORTCUTS.iter().map(|shortcut| (shortcut.keys, shortcut.says));
+    for (keys, says) in std::iter::once(keys::PASTE).chain(lines).filter(|(keys, _)| !keys.is_empty()) {
+        let (rect, response) = ui.allocate_exact_size(vec2(430.0, 22.0), Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{says}: {keys}")));
+        let middle = rect.center().y;
+        widgets::tag(ui.painter(), pos2(rect.left(), middle), Align2::LEFT_CENTER, keys, (t.text2, t.raised));
+        let place = pos2(rect.left() + 130.0, middle);
+        widgets::text(ui.painter(), place, Align2::LEFT_CENTER, says, (fonts::regular(13.0), t.text));
     }
 }
 

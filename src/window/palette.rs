@@ -1,6 +1,8 @@
 //! The command palette: everything that can be done, found by typing. No egui.
 
 use super::adding::Add;
+use super::arrange::Arrange;
+use super::bin::Clear;
 use super::effect::Effect;
 use super::intent::{Intent, Target};
 use super::lab::LabIntent;
@@ -116,11 +118,13 @@ fn entries(state: &State) -> Vec<Entry> {
         add("Chosen files: retry", Intent::Retry(target));
         add("Chosen files: pause", Intent::Pause(target));
         add("Chosen files: resume", Intent::Resume(target));
-        add("Chosen files: move to top", Intent::MoveToTop(target));
+        add("Chosen files: move to top", Intent::Arrange(Arrange::ToTop(target)));
+        add("Chosen files: move to bottom", Intent::Arrange(Arrange::ToBottom(target)));
         add("Chosen files: cancel", Intent::Cancel(target));
         add("Chosen files: remove", Intent::Remove(target));
     }
     add("Select all", Intent::SelectAll);
+    add("Clear what is finished", Intent::Clear(Clear::Finished));
     add("Undo", Intent::Undo);
     add("Undo the last batch", Intent::UndoBatch);
     add("Let the number of fetch lanes follow what is measured", Intent::ChooseFetchLanes);
@@ -232,7 +236,13 @@ mod tests {
         let not_here = |intent: &Intent| {
             matches!(
                 intent,
-                Intent::Step(..) | Intent::Escape | Intent::Palette(_) | Intent::Open(_) | Intent::Remove(_)
+                Intent::Step(..)
+                    | Intent::Escape
+                    | Intent::Palette(_)
+                    | Intent::Arrange(_)
+                    | Intent::ShowMenu
+                    | Intent::Open(_)
+                    | Intent::Remove(_)
             )
         };
         for shortcut in keys::SHORTCUTS.iter().filter(|shortcut| !not_here(&shortcut.intent())) {

@@ -1,18 +1,21 @@
 //! The queue: filter chips, search, and the virtual table. Rows are painted by hand and only where they can be seen.
 //! The table is one Tab stop; arrows move within it.
 
+use super::bin::Clear;
 use super::intent::{Intent, Target};
-use super::model::{Choose, Filter};
+use super::model::{Bucket, Choose, Filter, Step};
+use super::queue_menu::{self, Menu};
 use super::widgets::{self, Face, Kind};
-use super::{Pixels, State, fonts, format, icons, queue_row, settings_menu, theme};
+use super::{Pixels, State, fonts, format, icons, queue_drag, queue_head, queue_row, settings_menu, theme};
 use egui::{
     Align2, CornerRadius, EventFilter, Id, PointerButton, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
     vec2,
 };
 
-pub(crate) const ROW_HEIGHT: f32 = 46.0;
 const BAR_HEIGHT: f32 = 52.0;
 const HEAD_HEIGHT: f32 = 24.0;
+/// From here on there is room for more words.
+const WIDE: f32 = 1040.0;
 
 /// Where the table stands: the first row as an integer and a fraction of a row, for with a million rows a pixel
 /// offset in f32 moves in steps of several pixels.
@@ -29,8 +32,8 @@ pub(crate) struct Scroll {
 
 impl Scroll {
     /// Moves by a number of pixels, within `rows` of which `visible` (with a fraction) fit.
-    fn by(&mut self, pixels: f32, rows: usize, visible: f32) {
-        let position = self.first as f64 + f64::from(self.fraction) + f64::from(pixels / ROW_HEIGHT);
+    fn by(&mut self, (pixels, row_height): (f32, f32), rows: usize, visible: f32) {
+        let position = self.first as f64 + f64::from(self.fraction) + f64::from(pixels / row_height);
         self.go_to(position.max(0.0));
         self.clamp(rows, visible);
     }
@@ -81,7 +84,7 @@ pub(crate) fn queue_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixe
     bar_ui(ui, bar, state, pixels, intents);
     let columns = queue_row::Columns::of(rect);
     let head = Rect::from_min_size(bar.left_bottom(), vec2(rect.width(), HEAD_HEIGHT));
-    columns.head_ui(ui, head);
+    queue_head::head_ui(ui, head, &columns, state.model.view.order(), intents);
     let body = Rect::from_min_max(head.left_bottom(), rect.max);
     table_ui(ui, body, &columns, state, pixels, intents);
 }
@@ -93,6 +96,7 @@ fn bar_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: 
     for filter in Filter::ALL {
         left = chip_ui(ui, pos2(left, middle), filter, state, intents) + 4.0;
     }
+    left = clear_ui(ui, pos2(left, middle), rect.width(), state, intents);
     let mut right = rect.right() - 16.0;
     if pixels.inspector_collapses {
         let place = Rect::from_min_max(pos2(right - 32.0, middle - 15.0), pos2(right, middle + 15.0));
@@ -113,6 +117,24 @@ fn bar_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: 
         settings_menu::recipe_picker_ui(ui, picker, state, intents);
     }
     ui.painter().hline(rect.x_range(), rect.bottom() + HEAD_HEIGHT, Stroke::new(1.0, t.soft));
+}
+
+/// The button that clears what is finished, where something is; returns its right edge.
+fn clear_ui(ui: &Ui, left: egui::Pos2, room: f32, state: &State, intents: &mut Vec<Intent>) -> f32 {
+    let counts = &state.model.counts;
+    if counts.of(Bucket::Done) + counts.of(Bucket::Cancelled) == 0 {
+        return left.x;
+    }
+    let label = if room >= WIDE { "Clear finished" } else { "" };
+    let width = if label.is_empty() { 30.0 } else { 128.0 };
+    let place = Rect::from_min_size(pos2(left.x, left.y - 13.0), vec2(width, 26.0));
+    let face = Face { icon: Some(icons::DELETE), label, name: "Clear finished", kind: Kind::Quiet };
+    let hint =
+        "Takes what is done or cancelled out of the list; files stay, and so does what failed (Ctrl Shift Delete)";
+    if widgets::button_at_ui(ui, place, "clear finished", face).on_hover_text(hint).clicked() {
+        intents.push(Intent::Clear(Clear::Finished));
+    }
+    place.right() + 4.0
 }
 
 fn chip_ui(ui: &Ui, left: egui::Pos2, filter: Filter, state: &State, intents: &mut Vec<Intent>) -> f32 {
@@ -187,7 +209,15 @@ fn table_ui(
 ) {
     let view = &state.model.view;
     let rows = view.shown().len();
-    let visible = rect.height() / ROW_HEIGHT;
+    let row_height = queue_row::height(state.settings.rows.density);
+    let visible = rect.height() / row_height;
+    for intent in intents.iter_mut() {
+        if let Intent::Step(step @ Step::Page(_), _) = intent
+            && let Step::Page(pages) = *step
+        {
+            *step = Step::By(pages * (visible as isize - 1).max(1));
+        }
+    }
     let response = ui.interact(rect, table_id(), Sense::click());
     response
         .widget_info(|| WidgetInfo::labeled(Role::Table, true, format!("Queue: {}", format::counted(rows, "file"))));
@@ -208,7 +238,7 @@ fn table_ui(
     if ui.rect_contains_pointer(rect) {
         let wheel = ui.input(egui::InputState::smooth_scroll_delta).y;
         if wheel != 0.0 {
-            pixels.scroll.by(-wheel, rows, visible);
+            pixels.scroll.by((-wheel, row_height), rows, visible);
         }
     }
     if pixels.scroll.followed != view.cursor() {
@@ -219,20 +249,65 @@ fn table_ui(
     }
     pixels.scroll.clamp(rows, visible);
 
+    let table = queue_drag::Table { rect, row_height, rows };
+    let scrolls = queue_drag::drag_ui(ui, table, state, pixels, intents);
+    if scrolls != 0.0 {
+        pixels.scroll.by((scrolls, row_height), rows, visible);
+    }
+    if intents.contains(&Intent::ShowMenu)
+        && let Some((job, place)) = view.cursor().and_then(|job| Some((job, view.place_of(job)?)))
+    {
+        pixels.scroll.show(place, rows, visible);
+        let nth = place as f64 - pixels.scroll.first as f64 - f64::from(pixels.scroll.fraction);
+        let at = pos2(rect.left() + 64.0, rect.top() + (nth as f32 + 1.0) * row_height - 6.0);
+        if !view.is_selected(job) {
+            intents.push(Intent::Choose(job, Choose::Only));
+        }
+        pixels.menu = Some(Menu::by_keyboard(job, at));
+    }
+    rows_ui(ui, table, columns, state, pixels, intents);
+    queue_menu::menu_ui(&response, state, pixels, intents);
+    if rows == 0 {
+        let words = match view.search().trim() {
+            _ if view.is_looking() => "Looking…".to_owned(),
+            "" => format!("No file is {}", view.filter().title().to_lowercase()),
+            search => format!("No file matches \"{search}\""),
+        };
+        let ink = (fonts::regular(13.0), theme::tokens(ui).text3);
+        widgets::text(ui.painter(), rect.center(), Align2::CENTER_CENTER, words, ink);
+    }
+    scrollbar_ui(ui, rect, rows, visible, &mut pixels.scroll);
+}
+
+/// How many rows may be gone in a row before the rest has to wait for the next list.
+const MOST_GONE: usize = 1000;
+
+fn rows_ui(
+    ui: &mut Ui,
+    table: queue_drag::Table,
+    columns: &queue_row::Columns,
+    state: &State,
+    pixels: &mut Pixels,
+    intents: &mut Vec<Intent>,
+) {
+    let view = &state.model.view;
+    let queue_drag::Table { rect, row_height, .. } = table;
     let mut clipped = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("rows"));
     clipped.set_clip_rect(rect.intersect(ui.clip_rect()));
-    let mut top = rect.top() - pixels.scroll.fraction * ROW_HEIGHT;
-    for job in view.shown().iter().skip(pixels.scroll.first) {
+    let mut top = rect.top() - pixels.scroll.fraction * row_height;
+    let from = pixels.scroll.first.min(view.shown().len());
+    let most = (rect.height() / row_height) as usize + MOST_GONE;
+    for job in view.shown()[from..].iter().take(most) {
         if top >= rect.bottom() {
             break;
         }
-        let Some(row) = state.model.row(*job) else { continue };
-        let place = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), ROW_HEIGHT));
-        top += ROW_HEIGHT;
-        let response = queue_row::row_ui(&mut clipped, place, columns, row, &state.model, pixels, intents);
-        if response.clicked_by(PointerButton::Primary) || response.clicked_by(PointerButton::Secondary) {
+        let Some(row) = state.model.row(*job).filter(|row| state.model.is_in_sight(row.id)) else { continue };
+        let place = Rect::from_min_size(pos2(rect.left(), top), vec2(rect.width(), row_height));
+        top += row_height;
+        let response = queue_row::row_ui(&mut clipped, place, columns, row, state, pixels, intents);
+        let secondary = response.clicked_by(PointerButton::Secondary);
+        if response.clicked_by(PointerButton::Primary) || secondary {
             let modifiers = ui.input(|input| input.modifiers);
-            let secondary = response.clicked_by(PointerButton::Secondary);
             ui.memory_mut(|memory| memory.request_focus(table_id()));
             pixels.scroll.followed = Some(*job);
             match (secondary, modifiers.command, modifiers.shift) {
@@ -241,21 +316,16 @@ fn table_ui(
                 (false, _, true) => intents.push(Intent::Choose(*job, Choose::Range)),
                 _ => intents.push(Intent::Choose(*job, Choose::Only)),
             }
+            if secondary {
+                let at = response.interact_pointer_pos().unwrap_or(place.center());
+                pixels.menu = Some(Menu::by_pointer(*job, at));
+            }
         }
         if response.double_clicked() {
             intents.push(Intent::Open(Target::Job(*job)));
         }
-        queue_row::context_menu(&response, row, intents);
+        queue_drag::begin(&response, *job, state, pixels, intents);
     }
-    if rows == 0 {
-        let words = match view.search().trim() {
-            "" => format!("No file is {}", view.filter().title().to_lowercase()),
-            search => format!("No file matches \"{search}\""),
-        };
-        let ink = (fonts::regular(13.0), theme::tokens(ui).text3);
-        widgets::text(ui.painter(), rect.center(), Align2::CENTER_CENTER, words, ink);
-    }
-    scrollbar_ui(ui, rect, rows, visible, &mut pixels.scroll);
 }
 
 fn scrollbar_ui(ui: &Ui, rect: Rect, rows: usize, visible: f32, scroll: &mut Scroll) {
@@ -292,12 +362,12 @@ mod tests {
     fn scrolling_keeps_pixels_exact_at_a_million_rows() {
         let mut scroll = Scroll { first: 900_000, ..Scroll::default() };
         for _ in 0..46 {
-            scroll.by(1.0, 1_000_000, 7.0);
+            scroll.by((1.0, 46.0), 1_000_000, 7.0);
         }
         assert_eq!(scroll.first + usize::from(scroll.fraction > 0.5), 900_001, "{scroll:?}");
-        scroll.by(1e9, 1_000_000, 7.5);
+        scroll.by((1e9, 46.0), 1_000_000, 7.5);
         assert_eq!((scroll.first, scroll.fraction), (999_992, 0.5));
-        scroll.by(-1e12, 1_000_000, 7.5);
+        scroll.by((-1e12, 46.0), 1_000_000, 7.5);
         assert_eq!((scroll.first, scroll.fraction), (0, 0.0));
     }
 

@@ -1,11 +1,11 @@
 //! One row of the queue: picture, two lines of name, stage, progress, rate, sizes.
 
-use super::grab::Grab;
 use super::intent::{Intent, Target};
-use super::model::{Bucket, Model, Row};
+use super::model::{Bucket, Column, Model, Row};
 use super::widgets::{self, Face, Kind};
-use super::{Pixels, fonts, format, icons, theme};
-use crate::model::{ExecutorKind, JobState, Moment, Pool, Source};
+use super::{Pixels, State, fonts, format, icons, theme};
+use crate::model::{ExecutorKind, Moment, Pool};
+use crate::store::settings::Density;
 use egui::{Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Where the columns stand: left edges, and right edges of those that are aligned to the right.
@@ -44,20 +44,26 @@ impl Columns {
         }
     }
 
-    pub(crate) fn head_ui(&self, ui: &Ui, rect: Rect) {
-        let ink = (fonts::medium(11.0), theme::tokens(ui).text3);
-        let y = rect.top() + 10.0;
-        let put =
-            |x: f32, align: Align2, words: &str| widgets::text(ui.painter(), pos2(x, y), align, words, ink.clone());
-        put(self.name, Align2::LEFT_CENTER, "Name");
-        put(self.stage, Align2::LEFT_CENTER, "Stage");
-        put(self.progress, Align2::LEFT_CENTER, "Progress");
-        if let Some(x) = self.rate {
-            put(x, Align2::RIGHT_CENTER, "Rate · ETA");
-        }
-        if let Some(x) = self.sizes {
-            put(x, Align2::RIGHT_CENTER, "In → Out");
-        }
+    /// Where the heads of the columns stand: at which edge, and on which side of it.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = (Column, f32, Align2)> {
+        let left = |column, edge| Some((column, edge, Align2::LEFT_CENTER));
+        let right = |column, edge: Option<f32>| edge.map(|edge| (column, edge, Align2::RIGHT_CENTER));
+        let heads = [
+            left(Column::Name, self.name),
+            left(Column::Stage, self.stage),
+            left(Column::Progress, self.progress),
+            right(Column::Rate, self.rate),
+            right(Column::Size, self.sizes),
+        ];
+        heads.into_iter().flatten()
+    }
+}
+
+/// How high a row is.
+pub(crate) fn height(density: Density) -> f32 {
+    match density {
+        Density::Comfortable => 46.0,
+        Density::Compact => 30.0,
     }
 }
 
@@ -67,24 +73,26 @@ pub(crate) fn row_ui(
     rect: Rect,
     columns: &Columns,
     row: &Row,
-    model: &Model,
+    state: &State,
     pixels: &mut Pixels,
     intents: &mut Vec<Intent>,
 ) -> Response {
     let t = theme::tokens(ui);
+    let model = &state.model;
     // No Tab stop of its own: the table is one.
-    let response = ui.interact(rect, ui.scope_id().with(row.id), Sense::CLICK);
+    let response = ui.interact(rect, ui.scope_id().with(row.id), Sense::CLICK | Sense::DRAG);
     let selected = model.view.is_selected(row.id);
     response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, spoken(row)));
     let ground = Rect::from_min_max(rect.min + vec2(8.0, 1.0), rect.max - vec2(8.0, 1.0));
     if selected {
         ui.painter().rect_filled(ground, CornerRadius::same(7), t.selection);
-        let edge = Rect::from_min_size(ground.min + vec2(0.0, 10.0), vec2(3.0, ground.height() - 20.0));
+        let margin = ground.height() * 0.22;
+        let edge = Rect::from_min_size(ground.min + vec2(0.0, margin), vec2(3.0, ground.height() - 2.0 * margin));
         ui.painter().rect_filled(edge, CornerRadius::same(2), t.accent);
     } else if response.hovered() {
         ui.painter().rect_filled(ground, CornerRadius::same(7), t.surface);
     }
-    name_ui(ui, rect, columns, row, pixels);
+    name_ui(ui, rect, columns, row, (state.settings.rows.density, pixels));
     stage_ui(ui, rect, columns, row, model);
     if row.bucket() == Bucket::Failed {
         failure_ui(ui, rect, columns, row, intents);
@@ -129,21 +137,47 @@ fn spoken(row: &Row) -> String {
     words
 }
 
-fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, pixels: &mut Pixels) {
+fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, (density, pixels): (Density, &mut Pixels)) {
     let t = theme::tokens(ui);
-    let picture = Rect::from_min_size(pos2(columns.name, rect.top() + 7.0), vec2(36.0, 32.0));
+    let size = match density {
+        Density::Comfortable => vec2(36.0, 32.0),
+        Density::Compact => vec2(27.0, 24.0),
+    };
+    let picture = Rect::from_min_size(pos2(columns.name, rect.center().y - size.y / 2.0), size);
     let texture = row.preview().and_then(|path| pixels.thumbs.small(path));
     if let Some(texture) = texture {
         texture.paint(ui.painter(), picture, CornerRadius::same(5));
     } else {
         ui.painter().rect_filled(picture, CornerRadius::same(5), t.raised);
         let glyph = if row.bucket() == Bucket::Failed { icons::BROKEN } else { icons::PICTURE };
-        widgets::icon(ui.painter(), picture.center(), glyph, 16.0, t.text3.gamma_multiply(0.7));
+        widgets::icon(ui.painter(), picture.center(), glyph, size.y / 2.0, t.text3.gamma_multiply(0.7));
     }
-    let left = picture.right() + 12.0;
+    // The columns of both densities are the same.
+    let left = columns.name + 48.0;
+    let left = if density == Density::Compact { left - 9.0 } else { left };
     let width = columns.stage - 12.0 - left;
     let painter = ui.painter();
-    widgets::cut_text(painter, pos2(left, rect.top() + 16.0), width, row.name.as_str(), (fonts::medium(13.0), t.text));
+    let title = (fonts::medium(13.0), t.text);
+    let second = (fonts::regular(11.0), t.text3);
+    match density {
+        Density::Comfortable => {
+            widgets::cut_text(painter, pos2(left, rect.top() + 16.0), width, row.name.as_str(), title);
+            widgets::cut_text(painter, pos2(left, rect.top() + 32.0), width, second_line(row), second);
+        }
+        Density::Compact => {
+            // The name comes first; what is left of the line says where it is from.
+            let y = rect.center().y;
+            let from = widgets::cut_text(painter, pos2(left, y), width, row.name.as_str(), title) + 12.0;
+            let rest = left + width - from;
+            if rest > 60.0 {
+                widgets::cut_text(painter, pos2(from, y), rest, second_line(row), second);
+            }
+        }
+    }
+}
+
+/// Where it is from, and what becomes of it.
+fn second_line(row: &Row) -> String {
     let mut parts: Vec<String> = Vec::with_capacity(3);
     if !row.place.is_empty() {
         parts.push(row.place.clone());
@@ -160,8 +194,7 @@ fn name_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, pixels: &mut Pixel
         _ if !target.is_empty() => parts.push(format!("→  {target}")),
         _ => {}
     }
-    let second = (fonts::regular(11.0), t.text3);
-    widgets::cut_text(painter, pos2(left, rect.top() + 32.0), width, parts.join("  ·  "), second);
+    parts.join("  ·  ")
 }
 
 fn stage_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, model: &Model) {
@@ -279,7 +312,8 @@ fn sizes_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row) {
 
 fn failure_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
-    let button = Rect::from_min_size(pos2(columns.right - 72.0, rect.center().y - 13.0), vec2(72.0, 26.0));
+    let high = (rect.height() - 4.0).min(26.0);
+    let button = Rect::from_min_size(pos2(columns.right - 72.0, rect.center().y - high / 2.0), vec2(72.0, high));
     let width = button.left() - 12.0 - columns.progress;
     if let Some(failure) = &row.failure {
         let ink = (fonts::regular(12.0), t.error_text);
@@ -295,43 +329,4 @@ fn failure_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, intents: &mut V
     if response.clicked() {
         intents.push(Intent::Retry(Target::Job(row.id)));
     }
-}
-
-/// What can be done with a row, by the right mouse button.
-pub(crate) fn context_menu(response: &Response, row: &Row, intents: &mut Vec<Intent>) {
-    response.context_menu(|ui| {
-        ui.set_min_width(176.0);
-        let target = Target::Job(row.id);
-        let is_final = row.state.is_final();
-        let mut item = |ui: &mut Ui, enabled: bool, words: &str, intent: Intent| {
-            if ui.add_enabled(enabled, egui::Button::new(words).frame(false)).clicked() {
-                intents.push(intent);
-                ui.close();
-            }
-        };
-        if row.page().is_some() {
-            item(ui, true, "Choose links…", Intent::Open(target));
-        } else {
-            item(ui, row.picture().is_some(), "Open", Intent::Open(target));
-        }
-        if let Source::Link { url, .. } = row.spec.source() {
-            item(ui, true, "Grab its links…", Intent::Grab(Grab::Read(url.to_owned())));
-        }
-        item(ui, true, "Show in folder", Intent::ShowInFolder(target));
-        let copy = if row.spec.input().contains("://") { "Copy link" } else { "Copy path" };
-        item(ui, true, copy, Intent::CopyLink(target));
-        item(ui, row.failure.is_some(), "Copy error", Intent::CopyError(target));
-        ui.separator();
-        let stopping = row.is_stopping();
-        if is_final {
-            item(ui, row.bucket() != Bucket::Done, "Retry", Intent::Retry(target));
-        } else if row.paused {
-            item(ui, !stopping, "Resume this", Intent::Resume(target));
-        } else {
-            item(ui, !stopping, "Pause this", Intent::Pause(target));
-        }
-        item(ui, row.state == JobState::Queued, "Move to top", Intent::MoveToTop(target));
-        item(ui, !is_final && !stopping, "Cancel", Intent::Cancel(target));
-        item(ui, true, "Remove", Intent::Remove(target));
-    });
 }

@@ -1,15 +1,18 @@
 //! What follows from an intent. The reducer is pure: it changes the window's own state and returns commands for the
 //! engine and effects for the shell around it. Nothing here blocks.
 
+use super::bin::Clear;
 use super::effect::Effect;
+use super::format;
 use super::intent::{Intent, Reach};
 use super::model::Row;
 use super::recipe_editor::{Edit, is_recipe_file};
 use super::state::{Over, State};
-use super::{adding, grab, hints, lab, palette, recipe_editor};
+use super::{adding, arrange, bin, grab, hints, lab, palette, recipe_editor};
 use crate::intake::MAX_TEXT_BYTES;
-use crate::model::{Command, JobId, JobState, LaneCounts, Pool, Selection, Spot};
+use crate::model::{Command, Failure, JobId, JobState, LaneCounts, Pool, Selection};
 use crate::store::settings::{Look, ThemeChoice};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Applies an intent.
@@ -41,6 +44,10 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::Undo if state.editor.is_some() => recipe_editor::reduce(state, Edit::Undo),
         // What lies over the queue has no changes to take back.
         Intent::Undo if state.adding.covers() => Vec::new(),
+        Intent::Undo if state.bin.newest().is_some() => {
+            let newest = state.bin.newest().map(Clear::TakeBack);
+            newest.map(|clear| bin::reduce(state, clear)).unwrap_or_default()
+        }
         Intent::Undo if state.undoable == 0 => {
             let words = "This window has no batch to take back. Those of earlier runs: Settings, Undo the last batch";
             vec![Effect::Complain(words.to_owned())]
@@ -71,8 +78,8 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::ExportTrace => vec![Effect::PickTraceFile],
         Intent::TogglePause => {
             state.model.paused = !state.model.paused;
-            let command = if state.model.paused { Command::Pause } else { Command::Resume };
-            vec![Effect::Send(command(Selection::All))]
+            let resume = || Command::Resume(bin::everything(state));
+            vec![Effect::Send(if state.model.paused { Command::Pause(Selection::All) } else { resume() })]
         }
         Intent::Filter(filter) => {
             state.model.view.set_filter(filter);
@@ -88,13 +95,16 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             vec![Effect::FocusSearch]
         }
         Intent::Choose(job, how) => {
-            state.model.view.choose(job, how);
+            if state.model.is_in_sight(job) {
+                state.model.view.choose(job, how);
+            }
             Vec::new()
         }
         Intent::Step(step, reach) => {
             state.model.view.step(step, reach == Reach::Extend);
             Vec::new()
         }
+        Intent::ShowMenu => Vec::new(),
         Intent::SelectAll => {
             state.model.view.select_all();
             Vec::new()
@@ -105,13 +115,14 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         }
         Intent::Retry(target) => for_jobs(state.kept(target, again), Command::Retry),
         Intent::Cancel(target) => for_jobs(state.kept(target, unfinished), Command::Cancel),
-        Intent::Remove(target) => for_jobs(state.jobs(target), Command::Remove),
+        Intent::Remove(target) => {
+            let jobs = state.jobs(target);
+            bin::remove(state, &jobs)
+        }
+        Intent::Clear(clear) => bin::reduce(state, clear),
+        Intent::Arrange(arrange) => arrange::reduce(state, arrange),
         Intent::Pause(target) => for_jobs(state.kept(target, unfinished), Command::Pause),
         Intent::Resume(target) => for_jobs(state.kept(target, unfinished), Command::Resume),
-        Intent::MoveToTop(target) => {
-            let jobs = state.kept(target, unfinished);
-            if jobs.is_empty() { Vec::new() } else { vec![Effect::Send(Command::Move(jobs, Spot::First))] }
-        }
         Intent::Open(target) if state.page(target).is_some() => {
             state.sheet = state.page(target);
             Vec::new()
@@ -129,6 +140,10 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             let limit = downloads.bytes_per_s;
             let send = (old.bytes_per_s != limit).then_some(Effect::Send(Command::LimitSpeed(limit)));
             send.into_iter().chain([Effect::SaveSettings]).collect()
+        }
+        Intent::SetRows(rows) => {
+            state.settings.rows = rows;
+            vec![Effect::SaveSettings]
         }
         Intent::SetPictures(pictures) => {
             state.settings.pictures = pictures;
@@ -181,37 +196,59 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
     }
 }
 
-/// What concerns one row and changes nothing.
+/// The most files that are opened, or shown in their folders, at once.
+const MOST_OPENED: usize = 12;
+
+/// What concerns rows and changes nothing.
 fn about(state: &State, intent: &Intent) -> Vec<Effect> {
+    let target = match intent {
+        Intent::Open(target) | Intent::ShowInFolder(target) | Intent::CopyLink(target) | Intent::CopyError(target) => {
+            *target
+        }
+        _ => return Vec::new(),
+    };
+    let rows = state.rows(target);
+    let copy = |texts: Vec<String>, (one, more)| match texts.len() {
+        0 => Vec::new(),
+        count => vec![Effect::Copy { text: texts.join("\n"), what: if count == 1 { one } else { more } }],
+    };
+    let too_many = |what: &str, count: usize| {
+        let words = format!("{} are too many {what} at once: choose at most {MOST_OPENED}", format::count(count));
+        vec![Effect::Complain(words)]
+    };
     match intent {
-        Intent::Open(target) => match state.row(*target).map(|row| (row, row.picture())) {
-            Some((_, Some(path))) => vec![Effect::Open(path.to_path_buf())],
-            Some((row, None)) => vec![Effect::Complain(format!("{} is not there yet", row.name))],
-            None => Vec::new(),
-        },
-        Intent::ShowInFolder(target) => state
-            .row(*target)
-            .map(|row| {
+        Intent::Open(_) => {
+            let paths: Vec<PathBuf> = rows.iter().filter_map(|row| row.picture()).map(PathBuf::from).collect();
+            match (rows.as_slice(), paths.len()) {
+                ([row], 0) => vec![Effect::Complain(format!("{} is not there yet", row.name))],
+                ([_, ..], 0) => vec![Effect::Complain("None of these files is there yet".to_owned())],
+                (_, count) if count > MOST_OPENED => too_many("to open", count),
+                _ => paths.into_iter().map(Effect::Open).collect(),
+            }
+        }
+        Intent::ShowInFolder(_) => {
+            let folder = |row: &&Row| {
                 let original = row.original().and_then(|path| path.parent()).filter(|_| row.output().is_none());
-                vec![Effect::ShowInFolder(original.map_or_else(|| row.folder(), PathBuf::from))]
-            })
-            .unwrap_or_default(),
-        Intent::CopyLink(target) => state
-            .row(*target)
-            .map(|row| vec![Effect::Copy { text: row.link().to_owned(), what: "Link" }])
-            .unwrap_or_default(),
-        Intent::CopyError(target) => state
-            .row(*target)
-            .and_then(|row| row.failure.as_ref())
-            .map(|failure| {
-                let text = match failure.details.as_str() {
-                    "" => failure.sentence.clone(),
-                    details => format!("{}\n{details}", failure.sentence),
-                };
-                vec![Effect::Copy { text, what: "Error" }]
-            })
-            .unwrap_or_default(),
-        _ => Vec::new(),
+                original.map_or_else(|| row.folder(), PathBuf::from)
+            };
+            let folders: BTreeSet<PathBuf> = rows.iter().map(folder).collect();
+            match folders.len() {
+                count if count > MOST_OPENED => too_many("folders to show", count),
+                _ => folders.into_iter().map(Effect::ShowInFolder).collect(),
+            }
+        }
+        Intent::CopyLink(_) => {
+            let is_link = rows.first().is_some_and(|row| row.link().contains("://"));
+            let what = if is_link { ("Link", "Links") } else { ("Path", "Paths") };
+            copy(rows.iter().map(|row| row.link().to_owned()).collect(), what)
+        }
+        _ => {
+            let words = |failure: &Failure| match failure.details.as_str() {
+                "" => failure.sentence.clone(),
+                details => format!("{}\n{details}", failure.sentence),
+            };
+            copy(rows.iter().filter_map(|row| row.failure.as_ref()).map(words).collect(), ("Error", "Errors"))
+        }
     }
 }
 

@@ -119,6 +119,7 @@ impl eframe::App for Shell {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        self.app.empty_bin();
         self.app.save_trace();
     }
 

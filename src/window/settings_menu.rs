@@ -6,7 +6,7 @@ use super::recipe_editor::Edit;
 use super::widgets::{self, Face, Kind};
 use super::{State, download_settings, fonts, format, icons, overlay, picture_settings, theme};
 use crate::model::Recipe;
-use crate::store::settings::{Look, ThemeChoice};
+use crate::store::settings::{Density, Look, Rows, ThemeChoice};
 use egui::{
     Align, Align2, Context, CornerRadius, Id, Layout, Popup, PopupCloseBehavior, Rect, RichText, Role, ScrollArea, Ui,
     UiBuilder, pos2, vec2,
@@ -118,6 +118,15 @@ fn look_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
             }
         });
     }
+    heading_ui(ui, "ROWS OF THE QUEUE");
+    ui.horizontal(|ui| {
+        for density in Density::ALL {
+            let chosen = state.settings.rows.density == density;
+            if choice_ui(ui, 144.0, density.title(), &format!("{} rows", density.title()), chosen) {
+                intents.push(Intent::SetRows(Rows { density }));
+            }
+        }
+    });
     let motion = "Reduced motion";
     if widgets::check_ui(ui, WIDTH, (motion, motion), look.reduced_motion) {
         intents.push(Intent::SetLook(Look { reduced_motion: !look.reduced_motion, ..look }));

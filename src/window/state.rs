@@ -1,6 +1,7 @@
 //! The window's own state, apart from pixels, and which rows an intent is about.
 
 use super::adding::Adding;
+use super::bin::Bin;
 use super::grab::Sheet;
 use super::intent::Target;
 use super::lab::Lab;
@@ -54,6 +55,8 @@ pub(crate) struct State {
     pub(crate) editor: Option<Editor>,
     /// How many batches of this window can be taken back.
     pub(crate) undoable: usize,
+    /// What was removed and can be taken back.
+    pub(crate) bin: Bin,
 }
 
 impl State {
@@ -77,21 +80,18 @@ impl State {
             recipes: Known::default(),
             editor: None,
             undoable: 0,
+            bin: Bin::default(),
         }
     }
 
     pub(super) fn jobs(&self, target: Target) -> Vec<JobId> {
         match target {
             Target::Selected => self.model.view.selected(),
-            Target::Job(job) => vec![job],
+            Target::Job(job) => Some(job).filter(|job| self.model.is_in_sight(*job)).into_iter().collect(),
             Target::Failed => {
                 let failed = |job: &JobId| self.model.row(*job).is_some_and(|row| row.bucket() == Bucket::Failed);
                 let chosen: Vec<JobId> = self.model.view.selected().into_iter().filter(failed).collect();
-                if chosen.is_empty() {
-                    self.model.rows().filter(|row| row.bucket() == Bucket::Failed).map(|row| row.id).collect()
-                } else {
-                    chosen
-                }
+                if chosen.is_empty() { self.model.jobs_in(Bucket::Failed) } else { chosen }
             }
         }
     }
@@ -106,6 +106,16 @@ impl State {
     pub(super) fn page(&self, target: Target) -> Option<Sheet> {
         let row = self.row(target)?;
         row.page().map(|page| Sheet::new(row.spec.input(), page))
+    }
+
+    /// The rows that an intent means, in their order; where none is chosen, the one that the keyboard is at.
+    pub(super) fn rows(&self, target: Target) -> Vec<&Row> {
+        let mut jobs = self.jobs(target);
+        if jobs.is_empty() {
+            return self.row(target).into_iter().collect();
+        }
+        jobs.sort_by_key(|job| self.model.view.place_of(*job));
+        jobs.iter().filter_map(|job| self.model.row(*job)).collect()
     }
 
     /// The row that an intent about one row means.

@@ -17,6 +17,9 @@ const LARGE: u32 = 640;
 /// How many of each are kept.
 const KEPT_SMALL: usize = 256;
 const KEPT_LARGE: usize = 8;
+/// How many wait for the thread. What does not fit is asked for again when it is painted again, and that it is only while
+/// it is in sight: few that were scrolled away are decoded.
+const ASKED: usize = 2;
 /// How many reach the graphics card in one frame.
 const PER_FRAME: usize = 4;
 /// Larger pictures are not worth the time and the memory of a preview.
@@ -81,8 +84,7 @@ pub(crate) struct Thumbs {
 impl Thumbs {
     /// Starts the thread.
     pub(crate) fn start(waker: Waker) -> io::Result<Thumbs> {
-        // As many as fit on a few screens; what does not fit is asked for again when it is painted again.
-        let (asks, asked) = bounded::<Key>(64);
+        let (asks, asked) = bounded::<Key>(ASKED);
         let (done, answers) = bounded::<Answer>(8);
         thread::Builder::new().name("thumbs".to_owned()).spawn(move || {
             for key in asked {
@@ -177,4 +179,51 @@ fn read(path: &Path) -> Option<DynamicImage> {
         image.apply_orientation(orientation);
     }
     Some(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cache whose thread is the test.
+    fn cache() -> (Thumbs, Receiver<Key>, Sender<Answer>) {
+        let ((asks, asked), (done, answers)) = (bounded(ASKED), bounded(8));
+        (Thumbs { slots: HashMap::new(), asks, answers, frame: 0 }, asked, done)
+    }
+
+    #[test]
+    fn only_what_is_in_sight_is_asked_for() {
+        let (mut thumbs, asked, done) = cache();
+        let ctx = egui::Context::default();
+        let path = |n: usize| PathBuf::from(format!("/pictures/{n}.jpg"));
+        for n in 0..40 {
+            assert!(thumbs.small(&path(n)).is_none());
+        }
+        assert_eq!((asked.len(), thumbs.slots.len()), (ASKED, ASKED), "the rest waits for its turn");
+        // Scrolled on: what is painted now comes next.
+        let key = asked.recv().expect("the first");
+        done.send(Answer { key, image: None }).expect("room");
+        thumbs.upload(&ctx);
+        assert!(thumbs.small(&path(100)).is_none());
+        let keys: Vec<PathBuf> = asked.try_iter().map(|key| key.0).collect();
+        assert_eq!(keys, [path(1), path(100)]);
+    }
+
+    #[test]
+    fn the_cache_is_bounded_and_keeps_what_was_used_last() {
+        let (mut thumbs, asked, done) = cache();
+        let ctx = egui::Context::default();
+        let path = |n: usize| PathBuf::from(format!("/pictures/{n}.jpg"));
+        for n in 0..KEPT_SMALL * 2 {
+            thumbs.small(&path(n));
+            thumbs.large(&path(n));
+            for key in asked.try_iter() {
+                done.send(Answer { key, image: None }).expect("room");
+            }
+            thumbs.upload(&ctx);
+        }
+        let kept = |detail| thumbs.slots.keys().filter(|key| key.1 == detail).count();
+        assert_eq!((kept(Detail::Small), kept(Detail::Large)), (KEPT_SMALL, KEPT_LARGE));
+        assert!(thumbs.slots.contains_key(&(path(KEPT_SMALL * 2 - 1), Detail::Small)));
+    }
 }

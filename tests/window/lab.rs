@@ -180,7 +180,8 @@ fn keys_of_the_queue_rest_while_the_lab_is_in_its_place() {
     }
     stage.key(Modifiers::NONE, Key::Escape);
     assert!(stage.has("picture-0.png"), "Escape leads back");
-    assert!(matches!(stage.key(Modifiers::NONE, Key::Delete)[..], [Command::Remove(_)]));
+    stage.key(Modifiers::NONE, Key::Delete);
+    assert!(stage.has("1 file removed"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::model::{
     Record, Selection, Source, Spot,
 };
 use crate::task::Signal;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Core {
@@ -21,8 +22,8 @@ impl Core {
             Command::Remove(selection) => self.for_each(&selection, Core::remove),
             Command::Retry(selection) => self.for_each(&selection, Core::retry),
             Command::Pause(Selection::All) => self.pause_all(true),
-            Command::Resume(Selection::All) => {
-                self.for_each(&Selection::All, |core, id| core.pause(id, false));
+            Command::Resume(selection @ (Selection::All | Selection::Except(_))) => {
+                self.for_each(&selection, |core, id| core.pause(id, false));
                 self.pause_all(false);
             }
             Command::Pause(selection) => self.for_each(&selection, |core, id| core.pause(id, true)),
@@ -32,6 +33,7 @@ impl Core {
                     let place = core.place(id);
                     core.put(id, Place { priority, ..place });
                 });
+                self.tell_moved();
             }
             Command::Move(jobs, spot) => self.move_to(&jobs, spot),
             Command::SetMode(mode) => {
@@ -60,6 +62,11 @@ impl Core {
         match selection {
             Selection::All => (0..self.jobs.len() as u32).for_each(|id| act(self, JobId(id))),
             Selection::Jobs(ids) => ids.iter().for_each(|id| act(self, *id)),
+            Selection::Except(ids) => {
+                let ids: HashSet<JobId> = ids.iter().copied().collect();
+                let rest = (0..self.jobs.len() as u32).map(JobId).filter(|id| !ids.contains(id));
+                rest.for_each(|id| act(self, id));
+            }
         }
     }
 
@@ -107,6 +114,7 @@ impl Core {
         }
         self.dequeue(id);
         self.places.insert(id, place);
+        self.moved.push((id, place));
         self.record(id, Record::Moved(id, place));
         self.enqueue(id);
     }
@@ -121,7 +129,8 @@ impl Core {
         let (priority, after, before) = match spot {
             Spot::First => {
                 let Place { priority, rank } = first.unwrap_or(usual);
-                (priority.max(0), Place::before_all(rank, jobs.len()), rank)
+                let place = Place { priority: priority.max(0), rank };
+                (place.priority, self.room_below(place, jobs.len()), rank)
             }
             Spot::Last => {
                 let last = self.places.values().map(|place| place.rank).max().unwrap_or(i64::MIN);
@@ -130,14 +139,36 @@ impl Core {
             }
             Spot::Before(other) => {
                 let place = self.place(other);
-                let neighbours = [self.ready_fetch.before(place), self.ready_mill.before(place)];
-                let after = neighbours.into_iter().flatten().max().map(|place| place.rank);
-                (place.priority, after.unwrap_or(Place::before_all(place.rank, jobs.len())), place.rank)
+                (place.priority, self.room_below(place, jobs.len()), place.rank)
             }
         };
         for (id, place) in jobs.iter().zip(Place::between(priority, after, before, jobs.len())) {
             self.put(*id, place);
             self.enqueue(*id);
+        }
+        self.tell_moved();
+    }
+
+    /// The rank after which `count` jobs go that are to stand before `place`: that of the nearest job there is, so that
+    /// they stand beside each other also in the eyes of those who see what has started or ended. Where there is no room
+    /// left, that of the nearest that waits, and else one before all.
+    fn room_below(&self, place: Place, count: usize) -> i64 {
+        let moved = self.places.values().filter(|other| other.priority == place.priority && other.rank < place.rank);
+        let usual = Place::below(place.rank, self.jobs.len()).filter(|_| place.priority == 0);
+        let nearest = moved.map(|place| place.rank).chain(usual).max();
+        let has_room = |after: &i64| place.rank - after > count as i64;
+        let waits = || [self.ready_fetch.before(place), self.ready_mill.before(place)].into_iter().flatten().max();
+        nearest
+            .filter(has_room)
+            .or_else(|| waits().map(|place| place.rank))
+            .unwrap_or(Place::before_all(place.rank, count))
+    }
+
+    /// Tells which jobs have other places now.
+    pub(super) fn tell_moved(&mut self) {
+        let moved = std::mem::take(&mut self.moved);
+        if !moved.is_empty() {
+            self.emit(Event::JobsMoved(moved));
         }
     }
 

@@ -84,6 +84,8 @@ pub struct Core {
     /// Where jobs were moved to, for those that were. The others keep the place of their number, however often they
     /// come back.
     places: HashMap<JobId, Place>,
+    /// Those that have another place since that was last told.
+    moved: Vec<(JobId, Place)>,
     /// Jobs that wait after a failure, by the moment they may start again.
     deferred: BTreeSet<(Moment, JobId)>,
     memory: Memory,
@@ -112,6 +114,7 @@ impl Core {
             ready_fetch: Ready::default(),
             ready_mill: Ready::default(),
             places: HashMap::new(),
+            moved: Vec::new(),
             deferred: BTreeSet::new(),
             memory: Memory::new(config.memory),
             hosts: Hosts::default(),

@@ -23,7 +23,9 @@ impl Core {
                     Reached::Committed { made, bytes } => committed.push((job, made, bytes)),
                     // Ranks belong to the numbers that jobs had; what is left is numbered anew.
                     Reached::Moved(place) => {
-                        self.places.insert(job, Place { priority: place.priority, ..Place::usual(job) });
+                        let place = Place { priority: place.priority, ..Place::usual(job) };
+                        self.places.insert(job, place);
+                        self.moved.push((job, place));
                     }
                     Reached::Stage { output, .. } if batch.options.recipe.is_none() => whole.push((job, output)),
                     Reached::Stage { output, .. } => {
@@ -37,6 +39,7 @@ impl Core {
                     }
                 }
             }
+            self.tell_moved();
             self.admit_from(first);
             for (job, output) in whole {
                 self.adopt(job, output);

@@ -209,12 +209,15 @@ fn order_after(jobs: usize, commands: Vec<Command>) -> Vec<u32> {
     for command in commands {
         world.step(Input::Command(command));
     }
+    let mut told: Vec<u32> = (0..jobs as u32).collect();
+    told.sort_by_key(|id| (world.places.get(&JobId(*id)).copied().unwrap_or(Place::usual(JobId(*id))), *id));
     world.step(Input::Command(Command::Resume(Selection::All)));
     let mut order = Vec::new();
     while let Some((lane, attempt)) = world.inflight().first().copied() {
         order.push(attempt.job.0);
         world.finish(lane, attempt, 7);
     }
+    assert_eq!(order, told, "the order that is told is the one that holds");
     order
 }
 
@@ -231,6 +234,40 @@ fn jobs_start_by_priority_and_in_the_order_that_somebody_chose() {
     assert_eq!(order_after(5, vec![thrice(2), thrice(3), thrice(4)]), [0, 2, 3, 4, 1]);
     let both = vec![Command::Move(jobs(&[4]), Spot::First), Command::Prioritise(some(&[2]), 1)];
     assert_eq!(order_after(5, both), [2, 4, 0, 1, 3]);
+}
+
+#[test]
+fn moved_jobs_stand_side_by_side_after_what_has_ended() {
+    let mut world = World::new(1);
+    world.step(Input::Command(Command::SetMode(Mode::Serial)));
+    world.apply(Op::Submit(vec![0; 6], 0));
+    for _ in 0..2 {
+        let (lane, attempt) = world.inflight()[0];
+        world.finish(lane, attempt, 7);
+    }
+    let shown = |world: &World| {
+        let mut ids: Vec<u32> = (0..6).collect();
+        ids.sort_by_key(|id| (world.places.get(&JobId(*id)).copied().unwrap_or(Place::usual(JobId(*id))), *id));
+        ids
+    };
+    let jobs = |ids: &[u32]| ids.iter().copied().map(JobId).collect::<Vec<_>>();
+    // The third runs.
+    world.step(Input::Command(Command::Move(jobs(&[4, 5]), Spot::First)));
+    assert_eq!(shown(&world), [0, 1, 2, 4, 5, 3]);
+    world.step(Input::Command(Command::Pause(Selection::Jobs(jobs(&[5])))));
+    world.step(Input::Command(Command::Move(jobs(&[4]), Spot::Before(JobId(3)))));
+    assert_eq!(shown(&world), [0, 1, 2, 5, 4, 3], "a paused one keeps its place");
+    world.step(Input::Command(Command::Resume(Selection::Jobs(jobs(&[5])))));
+    // There is room for ever: whatever waits starts in the order of the last moves.
+    for nth in 0..200 {
+        world.step(Input::Command(Command::Move(jobs(&[3 + nth % 3]), Spot::First)));
+    }
+    let mut order = Vec::new();
+    while let Some((lane, attempt)) = world.inflight().first().copied() {
+        order.push(attempt.job.0);
+        world.finish(lane, attempt, 7);
+    }
+    assert_eq!(order, [2, 4, 3, 5]);
 }
 
 #[test]

@@ -13,11 +13,15 @@ use crate::window::intent::Intent;
 use crate::window::overlay::Tone;
 use crate::window::recipe_editor::Edit;
 use crate::window::reduce::reduce;
-use crate::window::{format, queue};
+use crate::window::{bin, format, queue};
 use egui::{Context, ViewportCommand};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// The clock of the frames need not be that of the model to the last microsecond.
+const SOON: Duration = Duration::from_millis(10);
 
 impl App {
     /// Writes what ran where to the file that was asked for at the start.
@@ -27,6 +31,25 @@ impl App {
         {
             // The window is gone, so the terminal is told.
             writeln!(io::stderr(), "Cannot write the trace {}: {error}", path.display()).ok();
+        }
+    }
+
+    /// What was removed is so for good: nobody can take it back any more.
+    pub(in crate::window) fn empty_bin(&mut self) {
+        for effect in bin::empty(&mut self.state) {
+            if let Effect::Send(command) = effect {
+                self.engine.send(command);
+            }
+        }
+    }
+
+    /// Removes for good what lay in the bin for long enough, and asks for the frame in which the next is due.
+    pub(super) fn look_into_bin(&mut self, ctx: &Context) {
+        for effect in bin::empty_due(&mut self.state) {
+            self.perform(ctx, effect);
+        }
+        if let Some(due) = self.state.bin.due_at() {
+            ctx.request_repaint_after((due - self.state.model.now()).max(SOON));
         }
     }
 
@@ -203,7 +226,10 @@ impl App {
             Effect::ApplyLook => self.apply_look(ctx),
             Effect::SaveSettings => self.save_settings(),
             Effect::Complain(sentence) => self.toasts.push(Tone::Bad, sentence),
+            Effect::Offer { words, label, intent } => self.toasts.offer(words, (label, *intent), bin::TIME),
+            Effect::Withdraw(intent) => self.toasts.withdraw(&intent),
             Effect::Quit => {
+                self.empty_bin();
                 self.may_close = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }

@@ -1,11 +1,13 @@
 //! What each of the engine's events changes in the read model.
 
-use super::{Incoming, Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
+use super::facts::Fact;
+use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, Batch, Event, JobId, JobRef, JobReport, JobState, LaneId, Moment, Outcome, Pool, Progress, Taken,
-    Timing, Undone,
+    AttemptId, Batch, Event, JobId, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress, Taken, Timing,
+    Undone,
 };
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,10 +16,7 @@ impl Model {
     /// Takes in what happened.
     pub(crate) fn apply(&mut self, event: Event) {
         match event {
-            Event::JobsQueued { first, batch, .. } => {
-                self.begin(first, batch);
-                while self.take_in(usize::MAX) {}
-            }
+            Event::JobsQueued { first, batch, .. } => self.queued(first, &batch),
             // A warning is told by a toast, which is none of the model.
             Event::WentOn(_)
             | Event::Computed { .. }
@@ -30,17 +29,27 @@ impl Model {
             Event::TaskFinished { attempt, lane, result, timing, at } => {
                 self.finished(attempt, lane, result, timing, at);
             }
-            Event::JobChanged { job, state, stage, paused, stopping } => self.update(job, |row| {
-                if row.state.is_final() && state == JobState::Queued {
-                    // A person asked for another try: it starts over.
-                    (row.stage, row.failure, row.outcome) = (0, None, None);
-                    row.progress = Progress::default();
+            Event::JobChanged { job, state, stage, paused, stopping } => {
+                let mut begins_anew = false;
+                self.update(job, |row| {
+                    if row.state.is_final() && state == JobState::Queued {
+                        // A person asked for another try: it starts over.
+                        (row.stage, row.failure, row.outcome) = (0, None, None);
+                        begins_anew = true;
+                        row.progress = Progress::default();
+                    }
+                    (row.state, row.stage) = (state, stage);
+                    (row.paused, row.stopping) = (paused, stopping);
+                });
+                // The engine forgets the place of a job that ends.
+                if begins_anew && self.moved.contains_key(&job) {
+                    Arc::make_mut(&mut self.moved).remove(&job);
+                    self.view.mark_stale();
                 }
-                (row.state, row.stage) = (state, stage);
-                (row.paused, row.stopping) = (paused, stopping);
-            }),
+            }
             Event::JobFinished(report) => self.ended(*report),
             Event::JobsRemoved(jobs) => self.removed(&jobs),
+            Event::JobsMoved(jobs) => self.moved(&jobs),
             Event::LaneOpened(lane) => self.tracks.open(lane),
             Event::WorkerStarted { lane, pid, posture } => {
                 self.tracks.set_worker(lane, pid, posture);
@@ -56,36 +65,19 @@ impl Model {
         }
     }
 
-    /// Begins to take a batch in. No other event may be applied before [`Model::take_in`] is through.
-    pub(crate) fn begin(&mut self, first: JobId, batch: Arc<Batch>) {
+    fn queued(&mut self, first: JobId, batch: &Arc<Batch>) {
         if self.counts.unfinished() == 0 {
             self.stretch.begin(self.now);
             self.downloads.begin();
             self.converts.begin();
         }
-        self.incoming = Some(Incoming { first, batch, taken: 0 });
-    }
-
-    /// Makes rows of the next jobs of the batch that comes in, `most` of them: a large one takes longer than a frame may.
-    /// False where there are none left.
-    pub(crate) fn take_in(&mut self, most: usize) -> bool {
-        let Some(Incoming { first, batch, taken }) = self.incoming.take() else { return false };
-        let end = batch.jobs.len().min(taken.saturating_add(most));
-        for at in taken..end {
-            let id = JobId(first.0 + at as u32);
-            if self.rows.len() <= id.0 as usize {
-                self.rows.resize_with(id.0 as usize + 1, || None);
-            }
-            let mut row = Row::new(id, JobRef::new(Arc::clone(&batch), at));
-            row.search(self.view.needle());
-            self.counts.by_bucket[row.bucket() as usize] += 1;
-            self.view.added(&row);
-            self.rows[id.0 as usize] = Some(Box::new(row));
+        self.batches.push((first, Arc::clone(batch)));
+        self.facts.add(first, batch);
+        self.rows.resize_with(self.facts.len(), OnceCell::new);
+        for at in 0..batch.jobs.len() as u32 {
+            self.counts.add(&Fact::WAITS);
+            self.view.added(JobId(first.0 + at), &Fact::WAITS);
         }
-        if end < batch.jobs.len() {
-            self.incoming = Some(Incoming { first, batch, taken: end });
-        }
-        true
     }
 
     fn started(&mut self, attempt: AttemptId, stage: usize, pool: Pool, lane: LaneId, at: Moment) {
@@ -129,11 +121,10 @@ impl Model {
         if pool == Pool::Mill && how == SpanEnd::Done {
             self.converts.add(1.0);
         }
-        let needle = self.view.needle().to_owned();
         // A worker process may come up only after the attempt was handed to it.
         let track = self.tracks.get(lane);
         let (pid, posture) = (track.and_then(|track| track.pid), track.and_then(Track::holds));
-        let mut unreported = 0;
+        let (mut unreported, mut renamed) = (0, false);
         self.update(attempt.job, |row| {
             match pool {
                 Pool::Fetch => row.fetch_timing += timing,
@@ -147,7 +138,7 @@ impl Model {
                     if pool == Pool::Fetch {
                         unreported = bytes_in.saturating_sub(row.progress.done);
                     }
-                    row.rename(&name, &needle);
+                    renamed = row.rename(&name);
                     row.failure = None;
                     row.bytes_out = bytes_out;
                     if row.stage == 0 {
@@ -165,6 +156,11 @@ impl Model {
             }
         });
         self.downloads.add(unreported as f64);
+        if let Some(row) = self.row(attempt.job).filter(|_| renamed) {
+            let words = row.words();
+            self.facts.set_words(attempt.job, &words);
+            self.view.renamed();
+        }
     }
 
     fn ended(&mut self, report: JobReport) {
@@ -198,7 +194,7 @@ impl Model {
     fn taken_back(&mut self, undone: &Undone) {
         let removed = undone.files.iter().filter(|file| file.taken == Taken::Removed);
         let removed: HashSet<&Path> = removed.map(|file| file.path.as_path()).collect();
-        for row in self.rows.iter_mut().flatten() {
+        for row in self.rows.iter_mut().filter_map(OnceCell::get_mut) {
             if row.output().is_some_and(|output| removed.contains(output)) {
                 (row.outcome, row.taken_back) = (None, true);
             }
@@ -206,31 +202,45 @@ impl Model {
     }
 
     fn removed(&mut self, jobs: &[JobId]) {
-        let gone: HashSet<JobId> = jobs.iter().copied().collect();
-        for job in &gone {
-            if let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::take) {
-                self.counts.by_bucket[row.bucket() as usize] -= 1;
-                self.counts.halted -= usize::from(row.is_halted());
+        for job in jobs {
+            if let Some(fact) = self.facts.get(*job).copied() {
+                self.counts.take_off(&fact);
+                self.facts.set(*job, None);
+                if !fact.binned {
+                    self.view.mark_stale();
+                }
+            }
+            if let Some(row) = self.rows.get_mut(job.0 as usize) {
+                *row = OnceCell::new();
             }
             self.running.remove(job);
+            self.view.forget(*job);
         }
-        self.view.forget(&gone);
         self.headline_at = u64::MAX;
+    }
+
+    /// Jobs have other places in the queue.
+    fn moved(&mut self, jobs: &[(JobId, Place)]) {
+        Arc::make_mut(&mut self.moved).extend(jobs.iter().copied());
+        self.view.mark_stale_now();
     }
 
     /// Changes a row and keeps the counts and the list of shown rows in step.
     fn update(&mut self, job: JobId, change: impl FnOnce(&mut Row)) {
-        let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut) else { return };
-        let (before, matched, was_halted) = (row.bucket(), row.matches_search, row.is_halted());
+        let Some(row) = self.row_mut(job) else { return };
         change(row);
-        let after = row.bucket();
-        self.counts.halted += usize::from(row.is_halted());
-        self.counts.halted -= usize::from(was_halted);
-        self.counts.by_bucket[before as usize] -= 1;
-        self.counts.by_bucket[after as usize] += 1;
-        self.view.changed(before, after);
-        if matched != row.matches_search {
-            self.view.mark_stale();
+        self.note(job);
+    }
+
+    /// Brings what is known of a row in short up to what the row says.
+    pub(super) fn note(&mut self, job: JobId) {
+        let (Some(row), Some(before)) = (self.row(job), self.facts.get(job).copied()) else { return };
+        let after = Fact::of(row, before.binned);
+        if before != after {
+            self.facts.set(job, Some(after));
+            self.counts.take_off(&before);
+            self.counts.add(&after);
+            self.view.changed(&before, &after);
         }
     }
 }

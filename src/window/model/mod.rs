@@ -2,7 +2,11 @@
 //! egui, no clock: time is handed in.
 
 mod advice;
+mod arrange;
+mod bin;
 mod events;
+mod facts;
+mod marks;
 mod rates;
 mod row;
 #[cfg(test)]
@@ -10,13 +14,18 @@ mod tests;
 mod track;
 mod view;
 
+pub(crate) use arrange::{Ask, Column, Listing, Order, arrange};
+pub(crate) use bin::Binned;
 pub(crate) use rates::{Meter, Stretch};
 pub(crate) use row::{Bucket, Row};
 pub(crate) use track::{STILL_RUNNING, Span, SpanEnd, Track, Tracks};
 pub(crate) use view::{Choose, Filter, Step, View};
 
-use crate::model::{Batch, ExecutorKind, JobId, JobState, LaneCounts, Mode, Moment, Pool, Progress};
+use crate::model::{Batch, ExecutorKind, JobId, JobRef, JobState, LaneCounts, Mode, Moment, Pool, Progress};
 use advice::Spent;
+use arrange::{Moved, queue_place};
+use facts::{Fact, Facts};
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +39,17 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// Counts a row, unless it is in the bin.
+    fn add(&mut self, fact: &Fact) {
+        self.by_bucket[fact.bucket as usize] += usize::from(!fact.binned);
+        self.halted += usize::from(fact.halted && !fact.binned);
+    }
+
+    fn take_off(&mut self, fact: &Fact) {
+        self.by_bucket[fact.bucket as usize] -= usize::from(!fact.binned);
+        self.halted -= usize::from(fact.halted && !fact.binned);
+    }
+
     pub(crate) fn of(&self, bucket: Bucket) -> usize {
         self.by_bucket[bucket as usize]
     }
@@ -51,6 +71,11 @@ impl Counts {
         self.total() - self.ended()
     }
 
+    /// Unfinished ones that are paused by themselves.
+    pub(crate) fn halted(&self) -> usize {
+        self.halted
+    }
+
     pub(crate) fn running(&self) -> usize {
         self.of(Bucket::Fetching) + self.of(Bucket::Milling)
     }
@@ -70,19 +95,39 @@ pub(crate) struct Headline {
 /// How often the large numbers change.
 const HEADLINE_US: u64 = 250_000;
 
-/// A batch whose rows are made a few at a time.
-#[derive(Debug)]
-struct Incoming {
-    first: JobId,
-    batch: Arc<Batch>,
-    taken: usize,
+/// Up to so many rows a list is made at once; more are left to another thread.
+const AT_ONCE: usize = 1000;
+
+/// Of so many chosen rows the sizes are added up.
+const LOOKED_AT: usize = 20_000;
+
+/// What the chosen rows are together.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Chosen {
+    pub(crate) counts: Counts,
+    /// Of those that are done, unless too many rows are chosen.
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+    version: u64,
 }
 
 /// The read model.
 #[derive(Debug)]
 pub(crate) struct Model {
-    /// Rows by job id; an id is the index. Removed rows leave a hole.
-    rows: Vec<Option<Box<Row>>>,
+    /// Rows by job id; an id is the index. A row is made when somebody looks at it or something happens to it: a million
+    /// that only wait take hardly any room.
+    rows: Vec<OnceCell<Box<Row>>>,
+    /// What came in, and the id of the first job of each batch.
+    batches: Vec<(JobId, Arc<Batch>)>,
+    /// Which rows there are, and what they are in short, for lists and counts.
+    facts: Facts,
+    /// Where jobs were moved to in the queue.
+    moved: Arc<Moved>,
+    /// A list that another thread is to make.
+    ask: Option<Ask>,
+    chosen: Chosen,
+    /// What the list in sight was filtered by.
+    listed: (Filter, String),
     pub(crate) counts: Counts,
     pub(crate) view: View,
     pub(crate) tracks: Tracks,
@@ -100,7 +145,6 @@ pub(crate) struct Model {
     /// What the attempts of each kind took so far.
     pub(crate) spent: Spent,
     headline_at: u64,
-    incoming: Option<Incoming>,
     running: BTreeSet<JobId>,
     now: Moment,
 }
@@ -109,6 +153,12 @@ impl Model {
     pub(crate) fn new(mode: Mode, lanes: LaneCounts) -> Model {
         Model {
             rows: Vec::new(),
+            batches: Vec::new(),
+            facts: Facts::default(),
+            moved: Arc::default(),
+            ask: None,
+            chosen: Chosen::default(),
+            listed: (Filter::default(), String::new()),
             counts: Counts::default(),
             view: View::default(),
             tracks: Tracks::default(),
@@ -123,7 +173,6 @@ impl Model {
             headline: Headline::default(),
             spent: Spent::default(),
             headline_at: u64::MAX,
-            incoming: None,
             running: BTreeSet::new(),
             now: Moment::default(),
         }
@@ -135,11 +184,21 @@ impl Model {
     }
 
     pub(crate) fn row(&self, job: JobId) -> Option<&Row> {
-        self.rows.get(job.0 as usize)?.as_deref()
+        self.facts.get(job)?;
+        let place = self.batches.partition_point(|(first, _)| *first <= job).checked_sub(1)?;
+        let (first, batch) = &self.batches[place];
+        let spec = || JobRef::new(Arc::clone(batch), (job.0 - first.0) as usize);
+        Some(self.rows.get(job.0 as usize)?.get_or_init(|| Box::new(Row::new(job, spec()))))
     }
 
+    fn row_mut(&mut self, job: JobId) -> Option<&mut Row> {
+        self.row(job)?;
+        self.rows.get_mut(job.0 as usize)?.get_mut().map(|row| &mut **row)
+    }
+
+    /// All rows but those in the bin.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().flatten().map(|row| &**row)
+        self.facts.iter().filter(|(_, fact)| !fact.binned).filter_map(|(job, _)| self.row(job))
     }
 
     /// Whether anything moves.
@@ -178,10 +237,10 @@ impl Model {
     pub(crate) fn advance(&mut self, progress: impl IntoIterator<Item = (JobId, Progress)>) {
         let now = self.now;
         for (job, progress) in progress {
-            let row = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut);
-            if let Some(row) = row.filter(|row| row.state == JobState::Running) {
+            if let Some(row) = self.row_mut(job).filter(|row| row.state == JobState::Running) {
                 let arrived = row.advance(progress, now);
                 self.downloads.add(arrived as f64);
+                self.note(job);
             }
         }
     }
@@ -197,27 +256,93 @@ impl Model {
         if self.headline_at != self.now.0 / HEADLINE_US {
             self.headline_at = self.now.0 / HEADLINE_US;
             self.refresh_headline();
+            self.chosen = self.count_chosen();
         }
-        if self.view.is_stale() {
-            self.view.rebuild(self.rows.iter().flatten().map(|row| &**row));
+        self.arrange_if_due();
+        if self.chosen.version != self.view.version() {
+            self.chosen = self.count_chosen();
         }
     }
 
-    /// Sets the search text and looks through the rows.
+    /// Makes the list of the shown rows anew where that is due: at once, or by asking another thread for it.
+    fn arrange_if_due(&mut self) {
+        if !self.view.is_due(self.now, self.facts.len()) {
+            return;
+        }
+        let ask = Ask { facts: self.facts.clone(), moved: Arc::clone(&self.moved), wish: self.view.wish().clone() };
+        self.view.asked();
+        if self.facts.len() <= AT_ONCE {
+            let listing = arrange(&ask);
+            self.arranged(&ask, listing, Duration::ZERO);
+        } else {
+            self.ask = Some(ask);
+        }
+    }
+
+    /// The list that another thread is to make. Its answer goes to [`Model::arranged`].
+    pub(crate) fn take_ask(&mut self) -> Option<Ask> {
+        self.ask.take()
+    }
+
+    /// Takes in a list that was asked for and took so long to make; returns the one before.
+    pub(crate) fn arranged(&mut self, ask: &Ask, listing: Listing, took: Duration) -> Listing {
+        let hides = self.listed != (ask.wish.filter, ask.wish.needle.clone());
+        let old = self.view.take(listing, self.now, took);
+        if hides {
+            self.listed = (ask.wish.filter, ask.wish.needle.clone());
+            self.view.keep_shown();
+        }
+        old
+    }
+
+    /// Sets the search text.
     pub(crate) fn search(&mut self, text: &str) {
-        if self.view.set_search(text) {
-            let needle = self.view.needle().to_owned();
-            for row in self.rows.iter_mut().flatten() {
-                row.search(&needle);
+        self.view.set_search(text);
+    }
+
+    /// Whether a row is there and not in the bin.
+    pub(crate) fn is_in_sight(&self, job: JobId) -> bool {
+        self.facts.get(job).is_some_and(|fact| !fact.binned)
+    }
+
+    /// The rows of a bucket, by their ids.
+    pub(crate) fn jobs_in(&self, bucket: Bucket) -> Vec<JobId> {
+        let in_it = |(_, fact): &(JobId, &Fact)| !fact.binned && fact.bucket == bucket;
+        self.facts.iter().filter(in_it).map(|(job, _)| job).collect()
+    }
+
+    /// Puts jobs in the order in which they stand in the queue.
+    pub(crate) fn sort_by_queue(&self, jobs: &mut [JobId]) {
+        jobs.sort_unstable_by_key(|job| queue_place(&self.moved, *job));
+    }
+
+    /// What the chosen rows are together.
+    pub(crate) fn chosen(&self) -> &Chosen {
+        &self.chosen
+    }
+
+    fn count_chosen(&self) -> Chosen {
+        let mut chosen = Chosen { version: self.view.version(), ..Chosen::default() };
+        let looks = self.view.selected_count() <= LOOKED_AT;
+        for job in self.view.chosen() {
+            let Some(fact) = self.facts.get(job) else { continue };
+            chosen.counts.add(fact);
+            if fact.bucket == Bucket::Done
+                && looks
+                && let Some(row) = self.row(job)
+            {
+                chosen.bytes_in += row.bytes_in;
+                chosen.bytes_out += row.bytes_out;
             }
         }
+        chosen
     }
 
     fn refresh_headline(&mut self) {
         let now = self.now;
         self.stretch.count_to(now);
         let active_us = self.stretch.elapsed(now).as_micros() as u64;
-        let running = || self.running.iter().filter_map(|job| self.row(*job));
+        let running = || self.running.iter().filter(|job| self.is_in_sight(**job)).filter_map(|job| self.row(*job));
         let under_way: f64 = running().map(|row| f64::from(row.share())).sum();
         let fetched = self.counts.of(Bucket::Fetched) as f64 * 0.5;
         let total = self.counts.total() as f64;

@@ -2,15 +2,15 @@
 
 use crate::model::page::Page;
 use crate::model::{
-    Failure, JobId, JobRef, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
+    Failure, JobId, JobRef, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
 };
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A job as the window shows it.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Row {
     pub(crate) id: JobId,
     pub(crate) spec: JobRef,
@@ -52,13 +52,11 @@ pub(crate) struct Row {
     pub(crate) outcome: Option<Outcome>,
     /// Its result was removed when its batch was taken back.
     pub(crate) taken_back: bool,
-    /// Whether the search text occurs in name, place or input.
-    pub(crate) matches_search: bool,
-    haystack: String,
 }
 
 /// What a row counts as. Every row is in exactly one bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Bucket {
     Queued,
     /// Queued with its download behind it.
@@ -86,12 +84,10 @@ impl Row {
     pub(crate) fn new(id: JobId, spec: JobRef) -> Row {
         let name = spec.file_name();
         let place = place_of(&spec);
-        let haystack = format!("{name}\n{place}\n{}", spec.input()).to_lowercase();
         Row {
             id,
             name,
             place,
-            haystack,
             spec,
             state: JobState::Queued,
             paused: false,
@@ -116,7 +112,6 @@ impl Row {
             failure: None,
             outcome: None,
             taken_back: false,
-            matches_search: true,
         }
     }
 
@@ -138,18 +133,18 @@ impl Row {
         stages.get(self.stage).or(stages.last()).copied()
     }
 
-    /// Sets the name that the work gave the file.
-    pub(crate) fn rename(&mut self, name: &str, needle: &str) {
-        if !name.is_empty() && self.name != name {
+    /// Sets the name that the work gave the file; returns whether it is another one.
+    pub(crate) fn rename(&mut self, name: &str) -> bool {
+        let is_new = !name.is_empty() && self.name != name;
+        if is_new {
             name.clone_into(&mut self.name);
-            self.haystack = format!("{name}\n{}\n{}", self.place, self.spec.input()).to_lowercase();
-            self.search(needle);
         }
+        is_new
     }
 
-    /// Looks for `needle`, which is lower case already.
-    pub(crate) fn search(&mut self, needle: &str) {
-        self.matches_search = needle.is_empty() || self.haystack.contains(needle);
+    /// What a search finds it by, in lower case: name, place and input, each on a line.
+    pub(super) fn words(&self) -> String {
+        words(&self.name, &self.place, self.spec.input())
     }
 
     /// An attempt began.
@@ -311,7 +306,18 @@ impl Row {
     }
 }
 
-fn place_of(spec: &JobRef) -> String {
+/// What a search finds a job by before anything is known of it but what was asked for.
+pub(super) fn words_of(spec: &JobSpec) -> String {
+    words(&spec.file_name(), &place_of(spec), spec.input())
+}
+
+fn words(name: &str, place: &str, input: &str) -> String {
+    // Only the first line may be a name.
+    let name = if name.contains('\n') { Cow::Owned(name.replace('\n', " ")) } else { Cow::Borrowed(name) };
+    format!("{name}\n{place}\n{input}").to_lowercase()
+}
+
+fn place_of(spec: &JobSpec) -> String {
     match spec.source() {
         Source::Link { url, .. } | Source::Page(url) => {
             let rest = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -76,23 +76,6 @@ fn report(job: u32, outcome: Outcome) -> Event {
 }
 
 #[test]
-fn a_batch_comes_in_a_few_rows_at_a_time() {
-    let mut model = Model::new(Mode::Mixed, LANES);
-    assert!(!model.take_in(4), "nothing comes in");
-    model.begin(JobId(3), batch(10, None));
-    assert_eq!(model.counts.total(), 0);
-    let mut totals = Vec::new();
-    while model.take_in(4) {
-        totals.push(model.counts.total());
-    }
-    assert_eq!(totals, [4, 8, 10]);
-    assert_eq!(model.rows().map(|row| row.id.0).collect::<Vec<_>>(), (3..13).collect::<Vec<_>>());
-    let mut whole = Model::new(Mode::Mixed, LANES);
-    whole.apply(Event::JobsQueued { id: BatchId(0), first: JobId(3), batch: batch(10, None) });
-    assert_eq!(whole.counts, model.counts);
-}
-
-#[test]
 fn a_job_goes_through_the_buckets() {
     let mut model = model(1);
     let bucket = |model: &Model| model.row(JobId(0)).map(Row::bucket);
@@ -287,4 +270,69 @@ fn the_advice_comes_from_finished_attempts() {
     finish(&mut model, 0, 0, done("a.png"), 20);
     assert!(model.advice(Pool::Fetch).is_some_and(|words| words.starts_with("Downloads computed 40 %")));
     assert_eq!(model.advice(Pool::Mill), None);
+}
+
+#[test]
+fn what_follows_from_changed_rows_is_listed_now_and_then() {
+    let mut model = model(500);
+    model.view.set_order(Some(Order { by: Column::Progress, descending: true }));
+    model.tick(Moment(10));
+    assert_eq!(model.view.shown()[0], JobId(0), "what a person wants is there at once");
+    start(&mut model, 7, 0, 20);
+    model.advance([(JobId(7), Progress { done: 50, total: Some(100) })]);
+    model.tick(Moment(30));
+    assert_eq!(model.view.shown()[0], JobId(0), "no list for every message");
+    model.tick(Moment(5030));
+    assert_eq!(model.view.shown()[0], JobId(7), "but soon");
+}
+
+#[test]
+fn a_list_of_many_rows_is_made_elsewhere_and_the_old_one_stays_until_then() {
+    let count = AT_ONCE as u32 + 500;
+    let mut model = model(count);
+    let serve = |model: &mut Model, took: Duration| {
+        let ask = model.take_ask().expect("a list is due");
+        let listing = arrange(&ask);
+        model.arranged(&ask, listing, took);
+    };
+    model.search("picture-7");
+    model.tick(Moment(10));
+    assert!(model.view.is_looking() && model.view.shown().len() == count as usize);
+    let ask = model.take_ask().expect("a list is due");
+    // Meanwhile a row comes to its end and another comes in.
+    model.apply(report(7, Outcome::Cancelled));
+    model.apply(Event::JobsQueued { id: BatchId(1), first: JobId(count), batch: batch(8, None) });
+    model.tick(Moment(20));
+    assert!(model.take_ask().is_none(), "one at a time");
+    let listing = arrange(&ask);
+    model.arranged(&ask, listing, Duration::from_millis(50));
+    let found = (0..count).filter(|id| id.to_string().starts_with('7')).count();
+    assert_eq!(model.view.shown().len(), found);
+    model.tick(Moment(30));
+    serve(&mut model, Duration::from_millis(50));
+    assert_eq!(model.view.shown().len(), found + 1, "the one that came in meanwhile");
+    assert!(!model.view.is_looking());
+    // Making lists takes no more than a tenth of the time.
+    model.view.set_filter(Filter::Active);
+    model.tick(Moment(40));
+    serve(&mut model, Duration::from_secs(1));
+    start(&mut model, 70, 0, 50);
+    model.tick(Moment(9_000_000));
+    assert!(model.take_ask().is_none());
+    model.tick(Moment(11_000_000));
+    serve(&mut model, Duration::ZERO);
+    assert_eq!(model.view.shown(), [JobId(70)]);
+}
+
+#[test]
+fn a_job_that_is_tried_again_stands_in_its_old_place() {
+    let mut model = model(3);
+    let last = crate::model::Place { priority: 0, rank: crate::model::Place::usual(JobId(9)).rank };
+    model.apply(Event::JobsMoved(vec![(JobId(0), last)]));
+    model.tick(Moment(10));
+    assert_eq!(model.view.shown(), [JobId(1), JobId(2), JobId(0)]);
+    model.apply(report(0, Outcome::Cancelled));
+    model.apply(changed(0, JobState::Queued, 0));
+    model.tick(Moment(1_000_000));
+    assert_eq!(model.view.shown(), [JobId(0), JobId(1), JobId(2)]);
 }

@@ -1,8 +1,12 @@
-//! What part of the queue is shown and what of it is chosen: filter, search, selection and the keyboard's place.
+//! What part of the queue is shown, in what order, and what of it is chosen: filter, search, order, selection and the
+//! keyboard's place. The list itself is made by [`super::arrange()`], where there are many rows on another thread.
 
-use super::row::{Bucket, Row};
-use crate::model::JobId;
-use std::collections::HashSet;
+use super::arrange::{Column, Listing, Order, Wish};
+use super::facts::Fact;
+use super::marks::Marks;
+use super::row::Bucket;
+use crate::model::{JobId, Moment};
+use std::time::Duration;
 
 /// The chips above the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -43,6 +47,8 @@ impl Filter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     By(isize),
+    /// So many times as many rows as are in sight.
+    Page(isize),
     First,
     Last,
 }
@@ -58,93 +64,183 @@ pub(crate) enum Choose {
     Range,
 }
 
+/// How soon the list must be made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stale {
+    /// Rows changed: a few times a second is enough.
+    Soon,
+    /// A person wants another list.
+    Now,
+}
+
+/// The least time between two lists that only follow from changed rows: so much for each row, up to a bound.
+const PAUSE_PER_ROW: Duration = Duration::from_micros(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// How many times longer than making a list took nothing is done about it.
+const REST: u32 = 10;
+
 /// The shown rows and the chosen ones.
 #[derive(Debug, Default)]
 pub(crate) struct View {
-    filter: Filter,
     search: String,
-    needle: String,
-    shown: Vec<JobId>,
-    stale: bool,
-    selected: HashSet<JobId>,
+    wish: Wish,
+    listing: Listing,
+    stale: Option<Stale>,
+    /// Whether a list is being made elsewhere.
+    asked: bool,
+    arranged_at: Moment,
+    /// How long making the last list took.
+    took: Duration,
+    selected: Marks,
+    /// Counts what changed the selection.
+    version: u64,
     cursor: Option<JobId>,
     anchor: Option<JobId>,
 }
 
 impl View {
     pub(crate) fn filter(&self) -> Filter {
-        self.filter
+        self.wish.filter
     }
 
     pub(crate) fn search(&self) -> &str {
         &self.search
     }
 
-    /// The search text as rows compare it.
-    pub(crate) fn needle(&self) -> &str {
-        &self.needle
+    /// The order of the rows, unless it is the queue's.
+    pub(crate) fn order(&self) -> Option<Order> {
+        self.wish.order
+    }
+
+    /// What rows to list, and how.
+    pub(super) fn wish(&self) -> &Wish {
+        &self.wish
     }
 
     pub(crate) fn set_filter(&mut self, filter: Filter) {
-        self.stale |= self.filter != filter;
-        self.filter = filter;
+        let needle = self.wish.needle.clone();
+        self.set_wish(Wish { filter, needle, ..self.wish });
     }
 
-    /// Sets the search text; returns whether the rows must be searched anew.
-    pub(crate) fn set_search(&mut self, search: &str) -> bool {
+    pub(crate) fn set_order(&mut self, order: Option<Order>) {
+        let needle = self.wish.needle.clone();
+        self.set_wish(Wish { needle, order, ..self.wish });
+    }
+
+    pub(crate) fn set_search(&mut self, search: &str) {
         search.clone_into(&mut self.search);
-        let needle = search.trim().to_lowercase();
-        let changed = self.needle != needle;
-        self.needle = needle;
-        self.stale |= changed;
-        changed
+        // What is looked through has a line for each thing.
+        let needle = search.trim().replace('\n', " ").to_lowercase();
+        self.set_wish(Wish { needle, ..self.wish });
     }
 
-    /// The shown rows, in the order of the queue.
-    pub(crate) fn shown(&self) -> &[JobId] {
-        &self.shown
-    }
-
-    pub(crate) fn is_stale(&self) -> bool {
-        self.stale
-    }
-
-    pub(crate) fn mark_stale(&mut self) {
-        self.stale = true;
-    }
-
-    /// A row came or changed its bucket. Adding to an unfiltered list needs no look at the others.
-    pub(crate) fn added(&mut self, row: &Row) {
-        if self.filter.keeps(row.bucket()) && row.matches_search {
-            self.shown.push(row.id);
+    fn set_wish(&mut self, wish: Wish) {
+        if self.wish != wish {
+            self.wish = wish;
+            self.stale = Some(Stale::Now);
         }
     }
 
-    pub(crate) fn changed(&mut self, before: Bucket, after: Bucket) {
-        self.stale |= self.filter.keeps(before) != self.filter.keeps(after);
+    /// The shown rows, in their order.
+    pub(crate) fn shown(&self) -> &[JobId] {
+        self.listing.rows()
     }
 
-    /// Lists the shown rows anew.
-    pub(crate) fn rebuild<'a>(&mut self, rows: impl Iterator<Item = &'a Row>) {
-        let filter = self.filter;
-        self.shown.clear();
-        self.shown.extend(rows.filter(|row| row.matches_search && filter.keeps(row.bucket())).map(|row| row.id));
-        self.stale = false;
+    /// Whether another list than the shown one is on its way.
+    pub(crate) fn is_looking(&self) -> bool {
+        self.asked || self.stale == Some(Stale::Now)
+    }
+
+    /// Whether the list is to be made now. `rows` is how many there are.
+    pub(super) fn is_due(&self, now: Moment, rows: usize) -> bool {
+        if self.asked {
+            return false;
+        }
+        let pause = PAUSE_PER_ROW.saturating_mul(u32::try_from(rows).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);
+        match self.stale {
+            None => false,
+            Some(Stale::Now) => true,
+            Some(Stale::Soon) => now - self.arranged_at >= pause.max(self.took * REST),
+        }
+    }
+
+    /// A list is being made from how things stand now.
+    pub(super) fn asked(&mut self) {
+        (self.stale, self.asked) = (None, true);
+    }
+
+    /// Takes the list in; returns the old one, which takes a while to forget.
+    pub(super) fn take(&mut self, listing: Listing, now: Moment, took: Duration) -> Listing {
+        (self.asked, self.arranged_at, self.took) = (false, now, took);
+        std::mem::replace(&mut self.listing, listing)
+    }
+
+    /// Rows changed in a way that the list does not show yet.
+    pub(super) fn mark_stale(&mut self) {
+        self.stale = self.stale.max(Some(Stale::Soon));
+    }
+
+    /// A person changed which rows there are.
+    pub(super) fn mark_stale_now(&mut self) {
+        self.stale = Some(Stale::Now);
+    }
+
+    /// A row came. At the end of a list of all there is nothing to look for.
+    pub(super) fn added(&mut self, job: JobId, fact: &Fact) {
+        if self.wish.needle.is_empty() && self.wish.order.is_none() && self.wish.filter.keeps(fact.bucket) {
+            self.listing.push(job);
+        }
+        if self.asked || !self.wish.needle.is_empty() || self.wish.order.is_some() {
+            // Whoever adds something looks for it.
+            self.mark_stale_now();
+        }
+    }
+
+    /// A row is not what it was.
+    pub(super) fn changed(&mut self, before: &Fact, after: &Fact) {
+        let filter = self.wish.filter;
+        let moves = match self.wish.order.map(|order| order.by) {
+            None | Some(Column::Name) => false,
+            Some(Column::Stage) => {
+                (before.bucket, before.halted, before.stopping) != (after.bucket, after.halted, after.stopping)
+            }
+            Some(Column::Progress) => before.share != after.share,
+            Some(Column::Rate) => (before.bucket, before.pace) != (after.bucket, after.pace),
+            Some(Column::Size) => before.bytes != after.bytes,
+        };
+        if moves || filter.keeps(before.bucket) != filter.keeps(after.bucket) {
+            self.mark_stale();
+        }
+    }
+
+    /// A row has another name.
+    pub(super) fn renamed(&mut self) {
+        if !self.wish.needle.is_empty() || self.wish.order.is_some_and(|order| order.by == Column::Name) {
+            self.mark_stale();
+        }
     }
 
     pub(crate) fn is_selected(&self, job: JobId) -> bool {
-        self.selected.contains(&job)
+        self.selected.contains(job)
     }
 
-    /// The chosen rows, in the order of the queue.
+    /// The chosen rows, by their ids.
     pub(crate) fn selected(&self) -> Vec<JobId> {
-        let mut jobs: Vec<JobId> = self.selected.iter().copied().collect();
-        jobs.sort_unstable();
-        jobs
+        self.selected.iter().collect()
+    }
+
+    /// The same without a list of them.
+    pub(super) fn chosen(&self) -> impl Iterator<Item = JobId> + '_ {
+        self.selected.iter()
     }
 
     pub(crate) fn selected_count(&self) -> usize {
         self.selected.len()
+    }
+
+    /// Grows with every change of the selection.
+    pub(super) fn version(&self) -> u64 {
+        self.version
     }
 
     /// The row that the keyboard is at: the one that the inspector shows.
@@ -152,28 +248,60 @@ impl View {
         self.cursor
     }
 
-    pub(crate) fn forget(&mut self, gone: &HashSet<JobId>) {
-        for job in gone {
-            self.selected.remove(job);
+    /// A row is gone.
+    pub(super) fn forget(&mut self, gone: JobId) {
+        if self.selected.remove(gone) {
+            self.version += 1;
         }
         for place in [&mut self.cursor, &mut self.anchor] {
-            if place.is_some_and(|job| gone.contains(&job)) {
+            if *place == Some(gone) {
                 *place = None;
             }
         }
-        self.stale = true;
+    }
+
+    /// The nearest shown row that is not chosen, below the keyboard's place before above it: where the keyboard goes
+    /// when the chosen ones go away.
+    pub(super) fn neighbour(&self, goes: impl Fn(JobId) -> bool) -> Option<JobId> {
+        let place = self.place_of(self.cursor?)?;
+        let rows = self.shown();
+        let stays = |job: &&JobId| !goes(**job);
+        let near = |rows: &mut dyn Iterator<Item = &JobId>| rows.take(NEAR).find(stays).copied();
+        near(&mut rows[place..].iter()).or_else(|| near(&mut rows[..place].iter().rev()))
+    }
+
+    /// Puts the keyboard at a row, without choosing it.
+    pub(super) fn go_to(&mut self, job: Option<JobId>) {
+        (self.cursor, self.anchor) = (job, job);
     }
 
     pub(crate) fn clear_selection(&mut self) {
         self.selected.clear();
+        self.version += 1;
         self.cursor = None;
         self.anchor = None;
     }
 
     pub(crate) fn select_all(&mut self) {
-        self.selected = self.shown.iter().copied().collect();
-        self.cursor = self.cursor.or(self.shown.first().copied());
-        self.anchor = self.shown.first().copied();
+        self.selected = self.shown().iter().copied().collect();
+        self.version += 1;
+        self.cursor = self.cursor.or(self.shown().first().copied());
+        self.anchor = self.shown().first().copied();
+    }
+
+    /// Chooses these and no others.
+    pub(super) fn select(&mut self, jobs: &[JobId]) {
+        self.selected = jobs.iter().copied().collect();
+        self.version += 1;
+        self.go_to(jobs.first().copied());
+    }
+
+    /// What a filter or a search hides is not chosen any more, so that nobody acts on what cannot be seen.
+    pub(super) fn keep_shown(&mut self) {
+        let hidden: Vec<JobId> = self.selected.iter().filter(|job| self.place_of(*job).is_none()).collect();
+        for job in hidden {
+            self.forget(job);
+        }
     }
 
     pub(crate) fn choose(&mut self, job: JobId, how: Choose) {
@@ -184,36 +312,48 @@ impl View {
                 self.anchor = Some(job);
             }
             Choose::Toggle => {
-                if !self.selected.remove(&job) {
+                if !self.selected.remove(job) {
                     self.selected.insert(job);
                 }
                 self.anchor = Some(job);
             }
             Choose::Range => {
-                let from = self.anchor.and_then(|anchor| self.place_of(anchor)).unwrap_or(0);
-                let to = self.place_of(job).unwrap_or(from);
-                self.selected = self.shown[from.min(to)..=from.max(to)].iter().copied().collect();
-                self.anchor = self.anchor.or(self.shown.first().copied());
+                let shown = |job: Option<JobId>| job.filter(|job| self.place_of(*job).is_some());
+                let anchor = shown(self.anchor).or(shown(self.cursor)).unwrap_or(job);
+                if let (Some(from), Some(to)) = (self.place_of(anchor), self.place_of(job)) {
+                    self.selected = self.shown()[from.min(to)..=from.max(to)].iter().copied().collect();
+                }
+                self.anchor = Some(anchor);
             }
         }
+        self.version += 1;
         self.cursor = Some(job);
     }
 
     /// Moves the keyboard's place; with `extend` the selection reaches from the anchor to there.
     pub(crate) fn step(&mut self, step: Step, extend: bool) {
-        let Some(last) = self.shown.len().checked_sub(1) else { return };
+        let step = if let Step::Page(pages) = step { Step::By(pages * PAGE) } else { step };
+        let Some(last) = self.shown().len().checked_sub(1) else { return };
         let place = self.cursor.and_then(|cursor| self.place_of(cursor));
         let next = match (step, place) {
             (Step::Last, _) => last,
+            // The keyboard stands where rows went away, and nothing is chosen there yet.
+            (Step::By(_), Some(place)) if self.selected.len() == 0 => place,
             (Step::By(by), Some(place)) => place.saturating_add_signed(by).min(last),
             (Step::By(by), None) if by < 0 => last,
-            (Step::First, _) | (Step::By(_), None) => 0,
+            (Step::First | Step::By(_) | Step::Page(_), _) => 0,
         };
-        self.choose(self.shown[next], if extend { Choose::Range } else { Choose::Only });
+        self.choose(self.shown()[next], if extend { Choose::Range } else { Choose::Only });
     }
 
-    /// Where a row stands among the shown ones. They are in the order of their ids.
+    /// Where a row stands among the shown ones.
     pub(crate) fn place_of(&self, job: JobId) -> Option<usize> {
-        self.shown.binary_search(&job).ok()
+        self.listing.place_of(job)
     }
 }
+
+/// Rows of a page where nobody knows how many are in sight.
+const PAGE: isize = 8;
+
+/// How far a neighbour is looked for.
+const NEAR: usize = 10_000;

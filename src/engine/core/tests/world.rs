@@ -6,8 +6,8 @@ use crate::model::ledger::Ledger;
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, Failure, FetchOptions, JobId, JobReport,
-    JobSpec, JobState, Lane, LaneCounts, LaneId, Light, Mode, Moment, Outcome, Output, Pool, Recipe, Record, Selection,
-    Source, Spot, Timing, task::NonPictures,
+    JobSpec, JobState, Lane, LaneCounts, LaneId, Light, Mode, Moment, Outcome, Output, Place, Pool, Recipe, Record,
+    Selection, Source, Spot, Timing, task::NonPictures,
 };
 use crate::task::Signal;
 use proptest::prelude::*;
@@ -127,6 +127,8 @@ pub(super) struct World {
     pub(super) states: Vec<JobState>,
     pub(super) kept: Vec<bool>,
     halted: BTreeSet<JobId>,
+    /// Where jobs were told to stand.
+    pub(super) places: HashMap<JobId, Place>,
     pub(super) removed: BTreeSet<JobId>,
     pub(super) disk_full: BTreeSet<JobId>,
     /// Jobs whose file an earlier program had finished.
@@ -161,6 +163,7 @@ impl World {
             charged: HashMap::new(),
             states: Vec::new(),
             kept: Vec::new(),
+            places: HashMap::new(),
             halted: BTreeSet::new(),
             removed: BTreeSet::new(),
             disk_full: BTreeSet::new(),
@@ -195,6 +198,9 @@ impl World {
         let effects = self.core.step(self.now, input);
         self.carry_out(effects);
         self.check();
+        for (job, place) in &self.core.places {
+            assert_eq!(self.places.get(job), Some(place), "a new place is told");
+        }
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -362,6 +368,7 @@ impl World {
                     assert!(self.states[job.0 as usize].is_final() && self.removed.insert(job));
                 }
             }
+            Event::JobsMoved(jobs) => self.places.extend(jobs),
             Event::SettingsChanged { paused, .. } => self.paused = paused,
             Event::WentOn(_)
             | Event::Trouble(_)
@@ -475,7 +482,8 @@ impl World {
         let command = match what % 16 {
             0 => Command::Cancel(selection()),
             1 | 2 => Command::Pause(selection()),
-            3 | 4 => Command::Resume(selection()),
+            3 => Command::Resume(selection()),
+            4 => Command::Resume(Selection::Except(ids.clone())),
             5 => Command::Retry(selection()),
             6 => Command::Remove(selection()),
             7 | 8 => Command::SetMode(Mode::ALL[usize::from(what / 16) % 4]),
