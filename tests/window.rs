@@ -25,6 +25,8 @@ use std::sync::{Arc, Mutex};
 mod lab;
 #[path = "window/recipe_editor.rs"]
 mod recipe_editor;
+#[path = "window/report.rs"]
+mod report;
 
 /// An engine that only remembers.
 struct FakeEngine {

@@ -1,6 +1,8 @@
 //! The system's file dialogs, each on a thread of its own: a dialog, or a portal that never answers, must not halt the
 //! window. One at a time; whoever sees none can paste paths instead.
 
+use super::model::report::BatchReport;
+use super::report;
 use super::waker::Waker;
 use crate::model::Recipe;
 use crate::store::recipes;
@@ -28,6 +30,10 @@ pub(crate) enum Picked {
     TraceFile(PathBuf),
     /// There is no dialog to ask where the trace should go.
     NoDialogForTrace,
+    /// Where to write the report.
+    ReportFile(Arc<BatchReport>, PathBuf),
+    /// There is no dialog to ask where the report should go.
+    NoDialogForReport(Arc<BatchReport>),
     /// A picture to try a recipe on, or for a watermark.
     Picture(PathBuf),
     /// A recipe to import.
@@ -46,6 +52,8 @@ pub(crate) enum Question {
     Folder(PathBuf),
     /// A file to write the trace to, with the folder to begin in.
     TraceFile(PathBuf),
+    /// A file to write this report to, with the folder to begin in.
+    ReportFile(Arc<BatchReport>, PathBuf),
     Picture,
     /// A recipe to import.
     Recipe,
@@ -74,6 +82,7 @@ impl Dialogs {
         if !self.allowed {
             let picked = match question {
                 Question::TraceFile(_) => Picked::NoDialogForTrace,
+                Question::ReportFile(report, _) => Picked::NoDialogForReport(report),
                 Question::RecipeFile(recipe, _) => Picked::NoDialogForRecipe(recipe),
                 Question::Files | Question::Folder(_) | Question::Picture | Question::Recipe => {
                     return Err("There are no file dialogs here: paste the path.".to_owned());
@@ -138,6 +147,18 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
                     Ok(Some(handle)) => Some(Picked::TraceFile(handle.path().to_path_buf())),
                     Ok(None) if began.elapsed() < TOO_SOON => Some(Picked::NoDialogForTrace),
                     _ => None,
+                }
+            }
+            Question::ReportFile(report, from) => {
+                let dialog = rfd::AsyncFileDialog::new()
+                    .set_title("Save report")
+                    .add_filter("Web page", &["html"])
+                    .set_directory(start(from))
+                    .set_file_name(format!("{}.html", report::FILE_STEM));
+                match one(dialog.save_file()).await {
+                    Some(path) => Some(Picked::ReportFile(report, path)),
+                    None if began.elapsed() < TOO_SOON => Some(Picked::NoDialogForReport(report)),
+                    None => None,
                 }
             }
             Question::Picture => {

@@ -3,7 +3,9 @@
 
 use super::format;
 use super::lab::Export;
+use super::model::report::BatchReport;
 use super::recipe_editor::Known;
+use super::report;
 use super::waker::Waker;
 use crate::demo::Demo;
 use crate::intake;
@@ -12,10 +14,11 @@ use crate::store::{Settings, recipes};
 use crate::trace::{self, Trace};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::SystemTime;
 
 /// The most errands under way at once.
 const MOST: usize = 64;
@@ -36,6 +39,9 @@ pub(crate) enum Errand {
     SaveTrace(Box<Trace>, PathBuf),
     /// Under a free name in this folder, which need not be there yet.
     SaveTraceIn(Box<Trace>, PathBuf),
+    SaveReport(Arc<BatchReport>, PathBuf),
+    /// Under a free name in this folder, which need not be there yet.
+    SaveReportIn(Arc<BatchReport>, PathBuf),
     /// What the Lab measured, as a file.
     ExportLab(Box<Export>),
     Recipes(PathBuf, ForRecipes),
@@ -179,10 +185,14 @@ fn run(errand: Errand) -> Done {
         },
         Errand::SaveTrace(trace, path) => save_trace(&trace, &path),
         Errand::ExportLab(export) => export.save().map_or_else(Done::Failed, Done::Told),
-        Errand::SaveTraceIn(trace, folder) => match std::fs::create_dir_all(&folder) {
-            Ok(()) => save_trace(&trace, &free_name(&folder)),
-            Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),
-        },
+        Errand::SaveTraceIn(trace, folder) => {
+            in_folder(&folder, || save_trace(&trace, &free_name(&folder, trace::FILE_NAME)))
+        }
+        Errand::SaveReport(report, path) => save_report(&report, &path),
+        Errand::SaveReportIn(report, folder) => {
+            let name = format!("{}.html", report::FILE_STEM);
+            in_folder(&folder, || save_report(&report, &free_name(&folder, &name)))
+        }
         Errand::Recipes(state_dir, what) => Done::Recipes(Box::new(for_recipes(&state_dir, what))),
     }
 }
@@ -223,13 +233,33 @@ fn save_trace(trace: &Trace, path: &Path) -> Done {
     }
 }
 
-/// A name for a trace that no file has.
-fn free_name(folder: &Path) -> PathBuf {
-    let numbered = (2..).map(|number| folder.join(format!("millrace-trace-{number}.json")));
-    std::iter::once(folder.join(trace::FILE_NAME))
+fn save_report(report: &BatchReport, path: &Path) -> Done {
+    let page = report::page(report, &httpdate::fmt_http_date(SystemTime::now()));
+    match trace::save_whole(path, |out| out.write_all(page.as_bytes())) {
+        Ok(()) => Done::Told(format!("Report saved as {}", format::path(path))),
+        Err(error) => {
+            let words = format!("Cannot save the report {}: {error}. Choose another folder", path.display());
+            Done::Failed(words)
+        }
+    }
+}
+
+/// Does something in a folder, which is made where it is not there yet.
+fn in_folder(folder: &Path, act: impl FnOnce() -> Done) -> Done {
+    match std::fs::create_dir_all(folder) {
+        Ok(()) => act(),
+        Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),
+    }
+}
+
+/// This name, or this name with a number, so that no file in the folder has it.
+fn free_name(folder: &Path, name: &str) -> PathBuf {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}.{ending}")));
+    std::iter::once(folder.join(name))
         .chain(numbered)
         .find(|path| path.symlink_metadata().is_err())
-        .unwrap_or_else(|| folder.join(trace::FILE_NAME))
+        .unwrap_or_else(|| folder.join(name))
 }
 
 fn from_input(input: &OsString, output_dir: &Path) -> Vec<JobSpec> {

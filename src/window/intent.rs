@@ -4,6 +4,7 @@ use super::grab::Grab;
 use super::lab::LabIntent;
 use super::model::{Choose, Filter, Step};
 use super::recipe_editor::Edit;
+use super::report::ReportIntent;
 use crate::model::{JobId, LaneId, Mode, Pool, Recipe};
 use crate::store::settings::{Downloads, Pictures, ThemeChoice};
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ pub(crate) enum Intent {
     Grab(Grab),
     /// Something in the Lab.
     Lab(LabIntent),
+    /// Something with the report of a batch.
+    Report(ReportIntent),
     /// Something in the recipe editor.
     Edit(Edit),
     /// Look which recipes there are now.

@@ -3,6 +3,7 @@
 //! Nothing here waits for anything: what could block has a thread of its own.
 
 mod app;
+mod axis;
 mod dialogs;
 mod download_settings;
 mod effect;
@@ -32,6 +33,7 @@ mod queue;
 mod queue_row;
 mod recipe_editor;
 mod reduce;
+mod report;
 mod run;
 mod settings_menu;
 mod shutter;
@@ -185,6 +187,9 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
+    }
+    if let Some(report) = &state.report.open {
+        report::sheet_ui(ui.ctx(), report, &mut intents);
     }
     if let Some(request) = &state.lab.asks_to_freeze {
         lab::freeze_ui(ui.ctx(), lab::Lab::freeze_ms(request), &mut intents);

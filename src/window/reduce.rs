@@ -6,7 +6,7 @@ use super::intent::{Intent, Reach};
 use super::model::Row;
 use super::recipe_editor::{Edit, is_recipe_file};
 use super::state::State;
-use super::{grab, lab, recipe_editor};
+use super::{grab, lab, recipe_editor, report};
 use crate::model::{Command, JobId, JobState, LaneCounts, Pool, Selection, Spot};
 use crate::store::settings::ThemeChoice;
 use std::path::PathBuf;
@@ -27,6 +27,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::StartDemo => vec![Effect::StartDemo],
         Intent::Grab(grab) => grab::reduce(state, grab),
         Intent::Lab(intent) => lab::reduce(state, intent),
+        Intent::Report(intent) => report::reduce(state, intent),
         Intent::Edit(edit) => recipe_editor::reduce(state, edit),
         Intent::LookForRecipes => vec![Effect::LookForRecipes],
         Intent::Undo if state.editor.is_some() => recipe_editor::reduce(state, Edit::Undo),
@@ -206,7 +207,7 @@ fn set_theme(state: &mut State, theme: ThemeChoice) -> Vec<Effect> {
 }
 
 fn escape(state: &mut State) {
-    if state.sheet.take().is_some() {
+    if state.sheet.take().is_some() || state.report.open.take().is_some() {
         // That was on top.
     } else if state.help_open || state.asks_to_quit {
         (state.help_open, state.asks_to_quit) = (false, false);

@@ -5,6 +5,7 @@ use super::intent::Target;
 use super::lab::Lab;
 use super::model::{Bucket, Model, Row};
 use super::recipe_editor::{Editor, Known};
+use super::report::Shown;
 use crate::model::{JobId, Recipe};
 use crate::store::Settings;
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ pub(crate) struct State {
     /// The links of a page that was read.
     pub(crate) sheet: Option<Sheet>,
     pub(crate) lab: Lab,
+    /// The report of a batch: whether it lies open.
+    pub(crate) report: Shown,
     /// The recipes to choose from.
     pub(crate) recipes: Known,
     /// The recipe editor, where it is open.
@@ -54,6 +57,7 @@ impl State {
             offer: None,
             sheet: None,
             lab: Lab::new(crate::lab::cores()),
+            report: Shown::default(),
             recipes: Known::default(),
             editor: None,
             undoable: 0,

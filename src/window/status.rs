@@ -2,6 +2,7 @@
 
 use super::intent::Intent;
 use super::model::{Bucket, Model};
+use super::report::ReportIntent;
 use super::widgets;
 use super::{State, fonts, format, icons, theme};
 use egui::{CornerRadius, Rect, Role, Stroke, Ui, pos2};
@@ -70,6 +71,12 @@ pub(crate) fn status_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<In
     let output = link(icons::FOLDER, &folder, "output folder", &name, rect.width() * 0.4);
     if output.on_hover_text("Where results go. Click to choose another folder.").clicked() {
         intents.push(Intent::PickOutputFolder);
+    }
+    if model.report.is_some() {
+        let report = link(icons::INFO, "Report", "report", "Report of the last batch", 90.0);
+        if report.on_hover_text("What the last batch came to").clicked() {
+            intents.push(Intent::Report(ReportIntent::Open));
+        }
     }
     let words = sentence(model);
     let place = pos2(rect.left() + 31.0, y);

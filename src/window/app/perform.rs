@@ -76,6 +76,11 @@ impl App {
                 let folder = self.state.output_dir.clone();
                 self.send_errand(Errand::SaveTraceIn(Box::new(self.trace.clone()), folder));
             }
+            Some(Picked::ReportFile(report, path)) => self.send_errand(Errand::SaveReport(report, path)),
+            Some(Picked::NoDialogForReport(report)) => {
+                let folder = self.state.output_dir.clone();
+                self.send_errand(Errand::SaveReportIn(report, folder));
+            }
             Some(Picked::Picture(path)) => self.edit(ctx, Edit::Mark(path)),
             Some(Picked::Recipe(path)) => self.edit(ctx, Edit::Import(path)),
             Some(Picked::RecipeFile(recipe, path)) => self.look_for_recipes(ForRecipes::Share(recipe, path)),
@@ -186,6 +191,7 @@ impl App {
             Effect::PickFiles => self.ask(Question::Files),
             Effect::PickFolder => self.ask(Question::Folder(self.state.output_dir.clone())),
             Effect::PickTraceFile => self.ask(Question::TraceFile(self.state.output_dir.clone())),
+            Effect::PickReportFile(report) => self.ask(Question::ReportFile(report, self.state.output_dir.clone())),
             Effect::StartDemo => self.start_demo(),
             Effect::Open(path) | Effect::ShowInFolder(path) => {
                 errands::open_detached(path, &self.complaints.0, self.waker.clone());

@@ -27,15 +27,18 @@ impl Model {
             Event::TaskFinished { attempt, lane, result, timing, at } => {
                 self.finished(attempt, lane, result, timing, at);
             }
-            Event::JobChanged { job, state, stage, paused, stopping } => self.update(job, |row| {
-                if row.state.is_final() && state == JobState::Queued {
-                    // A person asked for another try: it starts over.
-                    (row.stage, row.failure, row.outcome) = (0, None, None);
-                    row.progress = Progress::default();
-                }
-                (row.state, row.stage) = (state, stage);
-                (row.paused, row.stopping) = (paused, stopping);
-            }),
+            Event::JobChanged { job, state, stage, paused, stopping } => {
+                self.tried_again(job, state);
+                self.update(job, |row| {
+                    if row.state.is_final() && state == JobState::Queued {
+                        // A person asked for another try: it starts over.
+                        (row.stage, row.failure, row.outcome) = (0, None, None);
+                        row.progress = Progress::default();
+                    }
+                    (row.state, row.stage) = (state, stage);
+                    (row.paused, row.stopping) = (paused, stopping);
+                });
+            }
             Event::JobFinished(report) => self.ended(*report),
             Event::JobsRemoved(jobs) => self.removed(&jobs),
             Event::LaneOpened(lane) => self.tracks.open(lane),
@@ -56,6 +59,7 @@ impl Model {
     fn queued(&mut self, first: JobId, batch: &Arc<Batch>) {
         if self.counts.unfinished() == 0 {
             self.stretch.begin(self.now);
+            self.tally.begin();
             self.downloads.begin();
             self.converts.begin();
         }
@@ -110,6 +114,9 @@ impl Model {
         let pool = pool.or_else(|| self.row(attempt.job)?.pool()).unwrap_or(Pool::Fetch);
         self.stretch.finished(pool, at);
         self.spent.add(pool, timing);
+        if let Some(track) = self.tracks.get(lane) {
+            self.tally.attempt(track.lane.executor, pool, timing);
+        }
         if pool == Pool::Mill && how == SpanEnd::Done {
             self.converts.add(1.0);
         }
@@ -152,6 +159,7 @@ impl Model {
     }
 
     fn ended(&mut self, report: JobReport) {
+        let job = report.job;
         self.stretch.finished_jobs += 1;
         self.running.remove(&report.job);
         self.update(report.job, |row| {
@@ -172,10 +180,29 @@ impl Model {
             }
             row.outcome = Some(report.outcome);
         });
+        let stretch = self.stretch.number;
+        if let Some(row) = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut) {
+            row.stretch = stretch;
+            self.tally.job(row);
+        }
         if self.counts.unfinished() == 0 {
+            self.stretch.count_to(self.now);
             self.stretch.ended = Some(self.now);
             self.headline_at = u64::MAX;
+            self.report = self.tally.report(&self.stretch, &self.tracks).map(Arc::new);
         }
+    }
+
+    /// A person asked for another try of something that had ended: it no longer counts as that.
+    fn tried_again(&mut self, job: JobId, state: JobState) {
+        let Some(row) = self.rows.get(job.0 as usize).and_then(Option::as_deref) else { return };
+        if !row.state.is_final() || state != JobState::Queued {
+            return;
+        }
+        if row.stretch == self.stretch.number {
+            self.tally.again(row);
+        }
+        self.stretch.taken_up(self.now);
     }
 
     /// The rows whose files are gone say so.

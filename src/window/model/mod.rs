@@ -2,8 +2,11 @@
 //! egui, no clock: time is handed in.
 
 mod advice;
+pub(crate) mod bars;
 mod events;
+pub(crate) mod picture;
 mod rates;
+pub(crate) mod report;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -17,7 +20,9 @@ pub(crate) use view::{Choose, Filter, Step, View};
 
 use crate::model::{ExecutorKind, JobId, JobState, LaneCounts, Mode, Moment, Pool, Progress};
 use advice::Spent;
+use report::{BatchReport, Tally};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many rows there are of each bucket.
@@ -90,6 +95,9 @@ pub(crate) struct Model {
     pub(crate) headline: Headline,
     /// What the attempts of each kind took so far.
     pub(crate) spent: Spent,
+    /// What the last stretch of work came to.
+    pub(crate) report: Option<Arc<BatchReport>>,
+    tally: Tally,
     headline_at: u64,
     running: BTreeSet<JobId>,
     now: Moment,
@@ -112,6 +120,8 @@ impl Model {
             stretch: Stretch::new(cores()),
             headline: Headline::default(),
             spent: Spent::default(),
+            report: None,
+            tally: Tally::default(),
             headline_at: u64::MAX,
             running: BTreeSet::new(),
             now: Moment::default(),

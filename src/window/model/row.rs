@@ -52,6 +52,8 @@ pub(crate) struct Row {
     pub(crate) outcome: Option<Outcome>,
     /// Its result was removed when its batch was taken back.
     pub(crate) taken_back: bool,
+    /// The stretch of work in which it ended last.
+    pub(crate) stretch: u32,
     /// Whether the search text occurs in name, place or input.
     pub(crate) matches_search: bool,
     haystack: String,
@@ -116,6 +118,7 @@ impl Row {
             failure: None,
             outcome: None,
             taken_back: false,
+            stretch: 0,
             matches_search: true,
         }
     }
