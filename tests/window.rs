@@ -23,6 +23,8 @@ use std::sync::{Arc, Mutex};
 
 #[path = "window/lab.rs"]
 mod lab;
+#[path = "window/lanes.rs"]
+mod lanes_view;
 #[path = "window/recipe_editor.rs"]
 mod recipe_editor;
 #[path = "window/report.rs"]

@@ -259,6 +259,9 @@ impl App {
                 Event::Undone(undone) => self.tell_undone(undone),
                 _ => {}
             }
+            if let Some((tone, words)) = self.state.asked.told(&event) {
+                self.toasts.push(tone, words);
+            }
             self.trace.see(&event);
             self.state.model.apply(event);
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {

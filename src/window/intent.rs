@@ -2,6 +2,7 @@
 
 use super::grab::Grab;
 use super::lab::LabIntent;
+use super::lane_acts::LaneIntent;
 use super::model::{Choose, Filter, Step};
 use super::recipe_editor::Edit;
 use super::report::ReportIntent;
@@ -41,6 +42,7 @@ pub(crate) enum Intent {
     /// Give up what an earlier run left unfinished.
     Forget,
     KillWorker(LaneId),
+    Lane(LaneIntent),
     ExportTrace,
     TogglePause,
     Filter(Filter),

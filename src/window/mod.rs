@@ -4,6 +4,7 @@
 
 mod app;
 mod axis;
+mod card;
 mod dialogs;
 mod download_settings;
 mod effect;
@@ -21,6 +22,7 @@ mod intent;
 mod keys;
 mod kpi;
 mod lab;
+mod lane_acts;
 mod lane_group;
 mod lane_name;
 mod lanes;

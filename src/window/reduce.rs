@@ -6,7 +6,7 @@ use super::intent::{Intent, Reach};
 use super::model::Row;
 use super::recipe_editor::{Edit, is_recipe_file};
 use super::state::State;
-use super::{grab, lab, recipe_editor, report};
+use super::{grab, lab, lane_acts, recipe_editor, report};
 use crate::model::{Command, JobId, JobState, LaneCounts, Pool, Selection, Spot};
 use crate::store::settings::ThemeChoice;
 use std::path::PathBuf;
@@ -56,7 +56,8 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         }
         Intent::GoOn => decide(state, Command::GoOn),
         Intent::Forget => decide(state, Command::Forget),
-        Intent::KillWorker(lane) => vec![Effect::Send(Command::KillWorker(lane))],
+        Intent::KillWorker(lane) => lane_acts::kill(state, lane),
+        Intent::Lane(intent) => lane_acts::reduce(state, intent),
         Intent::ExportTrace => vec![Effect::PickTraceFile],
         Intent::TogglePause => {
             state.model.paused = !state.model.paused;

@@ -3,6 +3,7 @@
 use super::grab::Sheet;
 use super::intent::Target;
 use super::lab::Lab;
+use super::lane_acts::Asked;
 use super::model::{Bucket, Model, Row};
 use super::recipe_editor::{Editor, Known};
 use super::report::Shown;
@@ -31,6 +32,8 @@ pub(crate) struct State {
     /// The links of a page that was read.
     pub(crate) sheet: Option<Sheet>,
     pub(crate) lab: Lab,
+    /// What was asked of lanes.
+    pub(crate) asked: Asked,
     /// The report of a batch: whether it lies open.
     pub(crate) report: Shown,
     /// The recipes to choose from.
@@ -57,6 +60,7 @@ impl State {
             offer: None,
             sheet: None,
             lab: Lab::new(crate::lab::cores()),
+            asked: Asked::default(),
             report: Shown::default(),
             recipes: Known::default(),
             editor: None,

@@ -1,6 +1,6 @@
 //! What each of the engine's events changes in the read model.
 
-use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
+use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track, Tried};
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, Batch, Event, JobId, JobRef, JobReport, JobState, LaneId, Moment, Outcome, Pool, Progress, Taken,
@@ -105,12 +105,17 @@ impl Model {
             TaskResult::Failed { .. } | TaskResult::Returned => SpanEnd::Again,
             TaskResult::Cancelled => SpanEnd::Cancelled,
         };
+        // A row keeps its attempts only once one did not end well.
+        let keeps = how != SpanEnd::Done || self.row(attempt.job).is_some_and(|row| row.history.is_some());
+        let mut ended = None;
         let mut pool = None;
         self.tracks.end(lane, attempt.job, attempt.number, |span| {
             pool = Some(span.pool);
             (span.end, span.how) = (at, how);
             span.compute_share = timing.cpu_us as f32 / timing.wall_us.max(1) as f32;
+            ended = keeps.then(|| span.clone());
         });
+        let tried = ended.and_then(|span| Some(Tried { timing, ..Tried::of(self.tracks.get(lane)?, &span) }));
         let pool = pool.or_else(|| self.row(attempt.job)?.pool()).unwrap_or(Pool::Fetch);
         self.stretch.finished(pool, at);
         self.spent.add(pool, timing);
@@ -133,6 +138,7 @@ impl Model {
             (row.lane, row.started, row.rate) = (None, None, 0.0);
             row.pid = pid;
             row.posture = posture.or(row.posture);
+            row.remember(tried, &result);
             match result {
                 TaskResult::Done { name, bytes_in, bytes_out } => {
                     if pool == Pool::Fetch {

@@ -4,6 +4,7 @@
 mod advice;
 pub(crate) mod bars;
 mod events;
+mod history;
 pub(crate) mod picture;
 mod rates;
 pub(crate) mod report;
@@ -13,6 +14,7 @@ mod tests;
 mod track;
 mod view;
 
+pub(crate) use history::Tried;
 pub(crate) use rates::{Meter, Stretch};
 pub(crate) use row::{Bucket, Row};
 pub(crate) use track::{STILL_RUNNING, Span, SpanEnd, Track, Tracks};

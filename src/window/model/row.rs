@@ -1,5 +1,7 @@
 //! One row of the queue, as the window knows it.
 
+use super::history::{History, Tried};
+use crate::model::message::TaskResult;
 use crate::model::page::Page;
 use crate::model::{
     Failure, JobId, JobRef, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
@@ -52,6 +54,8 @@ pub(crate) struct Row {
     pub(crate) outcome: Option<Outcome>,
     /// Its result was removed when its batch was taken back.
     pub(crate) taken_back: bool,
+    /// Its attempts, once one of them did not end well.
+    pub(crate) history: Option<Box<History>>,
     /// The stretch of work in which it ended last.
     pub(crate) stretch: u32,
     /// Whether the search text occurs in name, place or input.
@@ -118,6 +122,7 @@ impl Row {
             failure: None,
             outcome: None,
             taken_back: false,
+            history: None,
             stretch: 0,
             matches_search: true,
         }
@@ -167,6 +172,18 @@ impl Row {
         self.rated_at = at;
         self.rated_done = 0;
         self.outcome = None;
+    }
+
+    /// Keeps an attempt, if it or one before it did not end well.
+    pub(crate) fn remember(&mut self, tried: Option<Tried>, result: &TaskResult) {
+        let Some(mut tried) = tried else { return };
+        let went_well = matches!(result, TaskResult::Done { .. });
+        if let TaskResult::Failed { failure, .. } = result {
+            tried.error = Some(failure.sentence.as_str().into());
+        }
+        if !went_well || self.history.is_some() {
+            self.history.get_or_insert_default().push(tried);
+        }
     }
 
     /// Takes a newer progress; returns how many bytes arrived since the last one.

@@ -102,6 +102,15 @@ impl Tracks {
         self.get(lane).and_then(Track::running).map(|span| span.job)
     }
 
+    /// When the oldest span began.
+    pub(crate) fn since(&self) -> Option<Moment> {
+        self.tracks.values().filter_map(|track| track.spans.front()).map(|span| span.start).min()
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Track> {
+        self.tracks.values()
+    }
+
     pub(crate) fn get(&self, lane: LaneId) -> Option<&Track> {
         self.tracks.get(&lane)
     }
