@@ -21,6 +21,8 @@ use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+#[path = "window/inspector.rs"]
+mod inspector;
 #[path = "window/lab.rs"]
 mod lab;
 #[path = "window/lanes.rs"]

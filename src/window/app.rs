@@ -115,7 +115,9 @@ impl App {
                 sight: super::lanes::Sight::default(),
                 lab: super::lab::Look::default(),
                 thumbs: Thumbs::start(waker.clone())?,
-                split: 0.5,
+                compare: super::compare::Look::default(),
+                facts: super::facts::FactsReader::start(options.engine.clone(), waker.clone())?,
+                tried: super::tried::Cache::default(),
                 look: Look {
                     previews: Previews::new(options.engine.clone(), waker.clone()),
                     typed: None,

@@ -5,11 +5,13 @@
 mod app;
 mod axis;
 mod card;
+mod compare;
 mod dialogs;
 mod download_settings;
 mod effect;
 mod empty;
 mod errands;
+mod facts;
 mod fonts;
 mod format;
 mod frame_log;
@@ -43,6 +45,7 @@ mod state;
 mod status;
 mod theme;
 mod thumbs;
+mod tried;
 mod waker;
 mod widgets;
 
@@ -133,8 +136,10 @@ struct Pixels {
     sight: lanes::Sight,
     lab: lab::Look,
     thumbs: thumbs::Thumbs,
-    /// Where the before and after pictures meet, 0 to 1.
-    split: f32,
+    /// How the before and after pictures are looked at.
+    compare: compare::Look,
+    facts: facts::FactsReader,
+    tried: tried::Cache,
     /// The preview of the recipe editor.
     look: recipe_editor::Look,
     /// A template for names that is being typed and is none yet.

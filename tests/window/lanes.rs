@@ -126,7 +126,8 @@ fn a_click_on_a_span_chooses_its_row_through_any_filter() {
     for _ in 0..12 {
         stage.key(Modifiers::NONE, Key::Plus);
     }
-    let lane = stage.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with("T1 · "))).rect();
+    let is_lane = |text: Option<String>| text.is_some_and(|text| text.starts_with("T1 · "));
+    let lane = stage.harness.get_by(|node| is_lane(node.label()) || is_lane(node.value())).rect();
     let place = egui::pos2(1100.0, lane.center().y);
     stage.harness.hover_at(place);
     stage.settle();
