@@ -179,7 +179,12 @@ fn lanes() -> Vec<Event> {
     vec![
         lane(1, ExecutorKind::Threads, Some(Pool::Fetch), 1),
         lane(2, ExecutorKind::Processes, Some(Pool::Mill), 1),
-        Event::WorkerStarted { lane: LaneId(2), pid: 4242, posture: Posture::process(Confinement::Descriptors, ALL) },
+        Event::WorkerStarted {
+            lane: LaneId(2),
+            pid: 4242,
+            posture: Posture::process(Confinement::Descriptors, ALL),
+            start_us: 9000,
+        },
     ]
 }
 

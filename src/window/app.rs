@@ -83,6 +83,8 @@ pub struct App {
     demos: Vec<Demo>,
     complaints: (Sender<String>, Receiver<String>),
     last_complaint: Option<Instant>,
+    /// The memory of workers is being looked at.
+    weighs: bool,
     waker: Waker,
     lab: self::lab::LabLink,
     frame_log: FrameLog,
@@ -143,6 +145,7 @@ impl App {
             demos: Vec::new(),
             complaints: bounded(8),
             last_complaint: None,
+            weighs: false,
             lab: self::lab::LabLink::new(options.engine.clone()),
             waker,
             frame_log: FrameLog::from_env(),
@@ -188,6 +191,7 @@ impl App {
         self.take_answers(ctx);
         self.look_at_lab(ctx);
         self.state.model.tick(Moment(self.started.elapsed().as_micros() as u64));
+        self.tell_toggle(ctx);
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
         let is_idle = self.errands.is_idle() && self.state.lab.running().is_none();

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 /// The most errands under way at once.
 const MOST: usize = 64;
@@ -42,6 +43,8 @@ pub(crate) enum Errand {
     SaveReport(Arc<BatchReport>, PathBuf),
     /// Under a free name in this folder, which need not be there yet.
     SaveReportIn(Arc<BatchReport>, PathBuf),
+    /// Look how much memory these processes hold.
+    Weigh(Vec<u32>),
     /// What the Lab measured, as a file.
     ExportLab(Box<Export>),
     Recipes(PathBuf, ForRecipes),
@@ -88,6 +91,8 @@ pub(crate) enum Done {
         jobs: Vec<JobSpec>,
     },
     Recipes(Box<Recipes>),
+    /// Processes, and the bytes that each holds.
+    Weighed(Vec<(u32, u64)>),
     /// Nothing to tell.
     Quietly,
     /// Good news.
@@ -188,6 +193,7 @@ fn run(errand: Errand) -> Done {
         Errand::SaveTraceIn(trace, folder) => {
             in_folder(&folder, || save_trace(&trace, &free_name(&folder, trace::FILE_NAME)))
         }
+        Errand::Weigh(pids) => Done::Weighed(weigh(&pids)),
         Errand::SaveReport(report, path) => save_report(&report, &path),
         Errand::SaveReportIn(report, folder) => {
             let name = format!("{}.html", report::FILE_STEM);
@@ -231,6 +237,16 @@ fn save_trace(trace: &Trace, path: &Path) -> Done {
         Ok(()) => Done::Told(format!("Trace saved as {}", format::path(path))),
         Err(error) => Done::Failed(format!("Cannot save the trace {}: {error}", path.display())),
     }
+}
+
+/// What processes hold of the machine's memory. One that is gone holds nothing; neither does any where the system does not
+/// tell.
+fn weigh(pids: &[u32]) -> Vec<(u32, u64)> {
+    let wanted: Vec<Pid> = pids.iter().map(|pid| Pid::from_u32(*pid)).collect();
+    let Ok(mut system) = System::new() else { return Vec::new() };
+    let refresh = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&wanted), true, refresh);
+    pids.iter().filter_map(|pid| Some((*pid, system.process(Pid::from_u32(*pid))?.memory()))).collect()
 }
 
 fn save_report(report: &BatchReport, path: &Path) -> Done {

@@ -38,6 +38,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::Undo | Intent::UndoBatch => vec![Effect::Send(Command::Undo)],
         Intent::SetMode(mode) => {
             // Shown at once; the engine's answer says what holds.
+            state.model.toggle.switched(state.model.mode, mode, state.model.now());
             state.model.mode = mode;
             vec![Effect::Send(Command::SetMode(mode))]
         }

@@ -143,3 +143,36 @@ fn a_click_on_a_span_chooses_its_row_through_any_filter() {
     assert!(stage.has("picture-1.png"), "the inspector shows it");
     assert!(stage.has("Pause file"));
 }
+
+#[test]
+fn switching_the_mode_says_what_it_costs_and_buys() {
+    let mut stage = Stage::new();
+    stage.click("Processes");
+    assert!(
+        stage.told("Switched to Processes: a worker starts with the first task of its lane: a crash costs one file")
+    );
+    stage.click("Serial");
+    assert!(stage.told("Switched to Serial: one thing at a time"));
+    stage.click("Threads");
+    assert!(stage.told("Switched to Threads: nothing to start, all "));
+    // Work goes on, and a worker comes up.
+    stage.tell([queued(3), started(0)]);
+    stage.click("Mixed");
+    assert!(!stage.told("Switched to Mixed: downloads on threads"), "nothing is measured yet");
+    let posture = Posture::process(Confinement::Descriptors, ALL);
+    let lane = Lane { id: LaneId(2), executor: ExecutorKind::Processes, pool: Some(Pool::Mill), number: 1 };
+    // This test's own process stands for a worker: it holds memory that can be looked at.
+    let pid = std::process::id();
+    stage.tell([Event::LaneOpened(lane), Event::WorkerStarted { lane: LaneId(2), pid, posture, start_us: 9000 }]);
+    stage.wait_for("the line", |stage| {
+        stage.told("Switched to Mixed: downloads on threads, conversions in processes: 1 worker started in 9.0 ms and ")
+    });
+    assert!(stage.told(" MB each, sandboxed: a crash costs one picture"));
+}
+
+#[test]
+fn the_speed_up_says_what_it_is_made_of() {
+    let mut stage = at_work();
+    stage.wait_for("a measure", |stage| stage.has("Speed-up: 2.0× against serial, "));
+    assert!(stage.told(" of work in "));
+}

@@ -47,6 +47,10 @@ impl App {
                     self.submit(options, jobs);
                 }
                 Done::Recipes(recipes) => self.take_recipes(ctx, *recipes),
+                Done::Weighed(bytes) => {
+                    self.weighs = false;
+                    self.state.model.toggle.weighed(&bytes);
+                }
                 Done::Quietly => {}
                 Done::Told(sentence) => self.toasts.push(Tone::Good, sentence),
                 Done::Failed(sentence) => self.toasts.push(Tone::Bad, sentence),
@@ -90,6 +94,22 @@ impl App {
             }
             None => {}
         }
+    }
+
+    /// Tells what a switch of the mode costs and buys, and looks for that how much memory its workers hold.
+    pub(super) fn tell_toggle(&mut self, ctx: &Context) {
+        if !self.state.model.toggle.is_waiting() {
+            return;
+        }
+        if let Some(words) = self.state.model.toggle_line() {
+            return self.toasts.push(Tone::Good, words);
+        }
+        let pids = self.state.model.toggle.unweighed();
+        if !pids.is_empty() && !self.weighs {
+            self.weighs = true;
+            self.send_errand(Errand::Weigh(pids));
+        }
+        ctx.request_repaint_after(std::time::Duration::from_millis(200));
     }
 
     fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {

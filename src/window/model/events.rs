@@ -1,5 +1,6 @@
 //! What each of the engine's events changes in the read model.
 
+use super::pace::Countdown;
 use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track, Tried};
 use crate::model::message::TaskResult;
 use crate::model::{
@@ -42,14 +43,18 @@ impl Model {
             Event::JobFinished(report) => self.ended(*report),
             Event::JobsRemoved(jobs) => self.removed(&jobs),
             Event::LaneOpened(lane) => self.tracks.open(lane),
-            Event::WorkerStarted { lane, pid, posture } => {
+            Event::WorkerStarted { lane, pid, posture, start_us } => {
+                self.toggle.came_up(lane, (pid, start_us, posture.is_full()), self.now);
                 self.tracks.set_worker(lane, pid, posture);
                 // It may come up only after an attempt was handed to it.
                 if let Some(job) = self.tracks.running_on(lane) {
                     self.update(job, |row| (row.pid, row.posture) = (Some(pid), Some(posture)));
                 }
             }
-            Event::LaneClosed(lane) => self.tracks.close(lane, self.now),
+            Event::LaneClosed(lane) => {
+                self.toggle.closed(lane);
+                self.tracks.close(lane, self.now);
+            }
             Event::SettingsChanged { mode, lanes, paused, choosing } => {
                 (self.mode, self.lanes, self.paused, self.choosing) = (mode, lanes, paused, choosing);
             }
@@ -60,6 +65,7 @@ impl Model {
         if self.counts.unfinished() == 0 {
             self.stretch.begin(self.now);
             self.tally.begin();
+            self.left = Countdown::default();
             self.downloads.begin();
             self.converts.begin();
         }
@@ -135,7 +141,7 @@ impl Model {
                 Pool::Fetch => row.fetch_timing += timing,
                 Pool::Mill => row.mill_timing += timing,
             }
-            (row.lane, row.started, row.rate) = (None, None, 0.0);
+            (row.lane, row.started, row.pace) = (None, None, None);
             row.pid = pid;
             row.posture = posture.or(row.posture);
             row.remember(tried, &result);

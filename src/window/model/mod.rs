@@ -5,12 +5,14 @@ mod advice;
 pub(crate) mod bars;
 mod events;
 mod history;
+mod pace;
 pub(crate) mod picture;
 mod rates;
 pub(crate) mod report;
 mod row;
 #[cfg(test)]
 mod tests;
+pub(crate) mod toggle;
 mod track;
 mod view;
 
@@ -22,10 +24,12 @@ pub(crate) use view::{Choose, Filter, Step, View};
 
 use crate::model::{ExecutorKind, JobId, JobState, LaneCounts, Mode, Moment, Pool, Progress};
 use advice::Spent;
+use pace::Countdown;
 use report::{BatchReport, Tally};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use toggle::{Known, Toggle};
 
 /// How many rows there are of each bucket.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +104,9 @@ pub(crate) struct Model {
     /// What the last stretch of work came to.
     pub(crate) report: Option<Arc<BatchReport>>,
     tally: Tally,
+    /// What switching the mode costs and buys.
+    pub(crate) toggle: Toggle,
+    left: Countdown,
     headline_at: u64,
     running: BTreeSet<JobId>,
     now: Moment,
@@ -124,6 +131,8 @@ impl Model {
             spent: Spent::default(),
             report: None,
             tally: Tally::default(),
+            toggle: Toggle::default(),
+            left: Countdown::default(),
             headline_at: u64::MAX,
             running: BTreeSet::new(),
             now: Moment::default(),
@@ -147,6 +156,13 @@ impl Model {
     pub(crate) fn is_active(&self) -> bool {
         let could_move = self.counts.unfinished() > self.counts.halted;
         could_move && (self.counts.running() > 0 || !self.paused && self.trouble.is_none())
+    }
+
+    /// What the last switch of the mode costs and buys, once it can be told.
+    pub(crate) fn toggle_line(&mut self) -> Option<String> {
+        let known =
+            Known { is_active: self.is_active(), speed_up: self.headline.speed_up, cores: self.stretch.cores() };
+        self.toggle.line(self.now, known)
     }
 
     /// What follows from the waiting and computing of a pool's attempts. `None` while nothing is measured.
@@ -217,6 +233,12 @@ impl Model {
     fn refresh_headline(&mut self) {
         let now = self.now;
         self.stretch.count_to(now);
+        for job in &self.running {
+            let row = self.rows.get_mut(job.0 as usize).and_then(Option::as_deref_mut);
+            if let Some(pace) = row.and_then(|row| row.pace.as_mut()) {
+                pace.refresh(now);
+            }
+        }
         let active_us = self.stretch.elapsed(now).as_micros() as u64;
         let running = || self.running.iter().filter_map(|job| self.row(*job));
         let under_way: f64 = running().map(|row| f64::from(row.share())).sum();
@@ -228,14 +250,16 @@ impl Model {
             Some(_) => meter.mean(self.stretch.elapsed(now)),
             None => meter.rate(active_us),
         };
+        let estimate = match self.counts.unfinished() {
+            0 => None,
+            _ => self.stretch.time_left((total - done).max(0.0), under_way + fetched),
+        };
+        let time_left = self.left.take(estimate.map(|left| left.as_secs_f64()), now);
         self.headline = Headline {
             download_bytes_per_s: rate(&self.downloads),
             converts_per_s: rate(&self.converts),
             speed_up: self.stretch.speed_up().or(self.headline.speed_up),
-            time_left: match self.counts.unfinished() {
-                0 => None,
-                _ => self.stretch.time_left((total - done).max(0.0), under_way + fetched),
-            },
+            time_left,
             share: if total > 0.0 { done / total } else { 0.0 },
         };
     }
