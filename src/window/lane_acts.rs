@@ -96,9 +96,8 @@ impl Asked {
         match event {
             Event::TaskFinished { attempt, lane, result, .. } => {
                 let at = self.asks.iter().position(|ask| ask.lane == *lane && ask.attempt == *attempt)?;
-                let sentence = sentence(&self.asks[at], result)?;
-                self.asks.remove(at);
-                Some(sentence)
+                let ask = self.asks.remove(at);
+                Some(sentence(&ask, result))
             }
             // Killed between two tasks.
             Event::WorkerStarted { lane, .. } | Event::LaneClosed(lane) => {
@@ -110,9 +109,9 @@ impl Asked {
     }
 }
 
-fn sentence(ask: &Ask, result: &TaskResult) -> Option<(Tone, String)> {
+fn sentence(ask: &Ask, result: &TaskResult) -> (Tone, String) {
     let Ask { what, label, name, .. } = ask;
-    Some(match (what, result) {
+    match (what, result) {
         (What::Stop, TaskResult::Cancelled) => (Tone::Good, format!("{label} stopped: {name} is cancelled")),
         (What::Stop, TaskResult::Done { .. }) => (Tone::Good, format!("{name} was done before {label} could stop")),
         (What::Stop, TaskResult::Returned) => (Tone::Good, format!("{label} stopped: {name} had not begun")),
@@ -132,5 +131,5 @@ fn sentence(ask: &Ask, result: &TaskResult) -> Option<(Tone, String)> {
         (What::Kill, TaskResult::Returned) => (Tone::Good, format!("{label} was killed: {name} waits again")),
         (What::Kill, TaskResult::Cancelled) => (Tone::Good, format!("{label} was killed: {name} is cancelled")),
         (What::Kill, TaskResult::Done { .. }) => (Tone::Good, format!("{name} was done before {label} was killed")),
-    })
+    }
 }

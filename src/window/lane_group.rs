@@ -213,9 +213,9 @@ fn one_ui<'a>(t: &theme::Tokens, place: Rect, span: &'a Span, mesh: &mut Mesh, l
     }
     let fill = color.gamma_multiply(if running { 0.95 } else { 0.62 });
     if place.width() < 6.0 {
-        mesh.add_colored_rect(place, fill)
+        mesh.add_colored_rect(place, fill);
     } else {
-        rounded(mesh, place, fill)
+        rounded(mesh, place, fill);
     }
     let (wide, high) = (place.width() > LABEL_FROM, place.height() >= 10.0);
     if look.is_some() || wide && high {

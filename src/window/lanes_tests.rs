@@ -30,13 +30,13 @@ fn the_view_reaches_from_half_a_second_to_a_day() {
     for _ in 0..60 {
         sight.zoom_by(ZOOM_STEP, now);
     }
-    assert_eq!((sight.window_s, sight.is_live()), (86_400.0, true));
+    assert!((sight.window_s - 86_400.0).abs() < 1e-9 && sight.is_live());
     sight.show_all(Moment(89_000 * 1_000_000), now);
     assert!((sight.window_s - 1020.0).abs() < 1.0 && sight.is_live());
     for _ in 0..60 {
         sight.zoom_by(1.0 / ZOOM_STEP, now);
     }
-    assert_eq!(sight.window_s, 0.5);
+    assert!((sight.window_s - 0.5).abs() < 1e-9);
 }
 
 /// A model whose lanes hold 50,000 spans, one of which failed.
@@ -100,7 +100,6 @@ fn fifty_thousand_spans_are_few_shapes_and_the_failed_one_is_among_them() {
 
 #[test]
 #[ignore = "measures: run it optimised, with --nocapture"]
-#[expect(clippy::print_stdout, reason = "a measurement prints its result")]
 fn what_fifty_thousand_spans_cost() {
     use crate::engine::cpu_time;
     use crate::window::model::bars::{Sighted, bars};

@@ -76,7 +76,8 @@ pub(crate) fn bars<'a>(track: &'a Track, sighted: Sighted, mut each: impl FnMut(
                 growing.busy_us += end.saturating_sub(start.max(growing.end));
                 growing.end = growing.end.max(end);
             } else {
-                end_run(track, run.take(), &mut marks, &mut each);
+                end_run(track, growing, &mut marks, &mut each);
+                run = None;
             }
         }
         if !is_narrow {
@@ -98,11 +99,13 @@ pub(crate) fn bars<'a>(track: &'a Track, sighted: Sighted, mut each: impl FnMut(
             marks.push(span);
         }
     }
-    end_run(track, run, &mut marks, &mut each);
+    if let Some(growing) = &run {
+        end_run(track, growing, &mut marks, &mut each);
+    }
 }
 
-fn end_run<'a>(track: &'a Track, run: Option<Growing>, marks: &mut Vec<&'a Span>, each: &mut impl FnMut(Bar<'a>)) {
-    let Some(Growing { first, next, start, end, pool, busy_us }) = run else { return };
+fn end_run<'a>(track: &'a Track, run: &Growing, marks: &mut Vec<&'a Span>, each: &mut impl FnMut(Bar<'a>)) {
+    let Growing { first, next, start, end, pool, busy_us } = *run;
     if next - first == 1 {
         // Alone it speaks for itself.
         marks.clear();

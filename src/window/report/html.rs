@@ -116,7 +116,8 @@ fn style() -> String {
             ("failed", t.error),
             ("cancelled", t.text3),
         ];
-        named.iter().map(|(name, colour)| format!("--{name}:{};", css(*colour))).collect::<String>()
+        let lines: Vec<String> = named.iter().map(|(name, colour)| format!("--{name}:{};", css(*colour))).collect();
+        lines.concat()
     };
     let (light, dark) = (colours(&theme::LIGHT), colours(&theme::DARK));
     format!(

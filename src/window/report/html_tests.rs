@@ -7,7 +7,7 @@ fn elements(page: &str) -> Vec<String> {
     let mut seen = Vec::new();
     for part in page.split('<').skip(1) {
         let (tag, _) = part.split_once('>').expect("every < begins a tag that ends");
-        let name: String = tag.trim_start_matches('/').chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+        let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
         if tag.starts_with('!') || name == "meta" || tag.ends_with('/') {
             seen.push(name);
         } else if tag.starts_with('/') {

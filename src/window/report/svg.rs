@@ -34,7 +34,7 @@ pub(super) fn lanes(page: &mut String, picture: &Picture) {
         format::span(span)
     );
     // Writing to a string does not fail, so no answer of it is looked at.
-    write!(
+    writeln!(
         page,
         "<figure>\n<svg viewBox=\"0 0 {width} {height_of_all}\" role=\"img\" aria-label=\"{said}\">\n<defs>\
          <pattern id=\"hatch-failed\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
@@ -42,7 +42,7 @@ pub(super) fn lanes(page: &mut String, picture: &Picture) {
          <pattern id=\"hatch-again\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\">\
          <rect width=\"6\" height=\"6\" class=\"again\"/><path d=\"M0 0V6\" class=\"hatch\"/></pattern>\
          <pattern id=\"hatch-cancelled\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">\
-         <rect width=\"6\" height=\"6\" class=\"cancelled\"/><path d=\"M0 0H6\" class=\"hatch\"/></pattern></defs>\n"
+         <rect width=\"6\" height=\"6\" class=\"cancelled\"/><path d=\"M0 0H6\" class=\"hatch\"/></pattern></defs>"
     )
     .ok();
     axis(page, span, height_of_all);
@@ -83,9 +83,9 @@ fn group_of(page: &mut String, group: &[PictureLane], top: f64, picture: &Pictur
     };
     if executor != ExecutorKind::Processes {
         let height = height(group);
-        write!(
+        writeln!(
             page,
-            "<rect x=\"4\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"6\" class=\"frame {class}\"/>\n"
+            "<rect x=\"4\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"6\" class=\"frame {class}\"/>"
         )
         .ok();
     }
@@ -97,11 +97,11 @@ fn group_of(page: &mut String, group: &[PictureLane], top: f64, picture: &Pictur
                 "<rect x=\"4\" y=\"{top}\" width=\"{width}\" height=\"{ROW}\" rx=\"3\" class=\"frame {class}\"/>"
             )
             .ok();
-            write!(page, "<rect x=\"4\" y=\"{top}\" width=\"4\" height=\"{ROW}\" class=\"edge\"/>\n").ok();
+            writeln!(page, "<rect x=\"4\" y=\"{top}\" width=\"4\" height=\"{ROW}\" class=\"edge\"/>").ok();
         }
         let pid = lane.pid.map(|pid| format!(" pid {pid}")).unwrap_or_default();
         let name = text(&lane.label);
-        write!(page, "<text x=\"14\" y=\"{:.1}\">{name}{pid}</text>\n", top + ROW / 2.0 + 4.0).ok();
+        writeln!(page, "<text x=\"14\" y=\"{:.1}\">{name}{pid}</text>", top + ROW / 2.0 + 4.0).ok();
         for block in &lane.blocks {
             block_of(page, block, top, picture);
         }
@@ -125,19 +125,19 @@ fn block_of(page: &mut String, block: &Block, top: f64, picture: &Picture) {
     };
     let opacity = if is_bad { 1.0 } else { 0.25 + 0.5 * f64::from(block.busy) };
     let (y, height) = (top + 2.0, ROW - 4.0);
-    write!(
+    writeln!(
         page,
         "<rect x=\"{left:.1}\" y=\"{y}\" width=\"{width:.1}\" height=\"{height}\" opacity=\"{opacity:.2}\" {fill}>\
-         <title>{}</title></rect>\n",
+         <title>{}</title></rect>",
         title(block)
     )
     .ok();
     if is_bad {
         // Where it is too narrow the letter stands above it.
         let (at, down) = if width >= LETTER_FROM { (left + width / 2.0, 10.5) } else { (left + width / 2.0, 3.0) };
-        write!(
+        writeln!(
             page,
-            "<text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\" class=\"letter\">{letter}</text>\n",
+            "<text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\" class=\"letter\">{letter}</text>",
             y + down
         )
         .ok();
@@ -172,7 +172,7 @@ fn axis(page: &mut String, span: Duration, bottom: f64) {
         let x = GUTTER + at / seconds * STEPS;
         write!(page, "<path d=\"M{x:.1} 20V{bottom:.1}\" class=\"grid\"/>").ok();
         let words = crate::window::axis::words(at, step);
-        write!(page, "<text x=\"{x:.1}\" y=\"14\" text-anchor=\"middle\">{words}</text>\n").ok();
+        writeln!(page, "<text x=\"{x:.1}\" y=\"14\" text-anchor=\"middle\">{words}</text>").ok();
         at += step;
     }
 }
