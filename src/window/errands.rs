@@ -91,8 +91,8 @@ pub(crate) enum Done {
         jobs: Vec<JobSpec>,
     },
     Recipes(Box<Recipes>),
-    /// Processes, and the bytes that each holds.
-    Weighed(Vec<(u32, u64)>),
+    /// Processes, and the bytes that each holds where the system tells.
+    Weighed(Vec<(u32, Option<u64>)>),
     /// Nothing to tell.
     Quietly,
     /// Good news.
@@ -239,14 +239,13 @@ fn save_trace(trace: &Trace, path: &Path) -> Done {
     }
 }
 
-/// What processes hold of the machine's memory. One that is gone holds nothing; neither does any where the system does not
-/// tell.
-fn weigh(pids: &[u32]) -> Vec<(u32, u64)> {
+/// What processes hold of the machine's memory.
+fn weigh(pids: &[u32]) -> Vec<(u32, Option<u64>)> {
     let wanted: Vec<Pid> = pids.iter().map(|pid| Pid::from_u32(*pid)).collect();
-    let Ok(mut system) = System::new() else { return Vec::new() };
+    let Ok(mut system) = System::new() else { return pids.iter().map(|pid| (*pid, None)).collect() };
     let refresh = ProcessRefreshKind::nothing().with_memory();
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&wanted), true, refresh);
-    pids.iter().filter_map(|pid| Some((*pid, system.process(Pid::from_u32(*pid))?.memory()))).collect()
+    pids.iter().map(|pid| (*pid, system.process(Pid::from_u32(*pid)).map(sysinfo::Process::memory))).collect()
 }
 
 fn save_report(report: &BatchReport, path: &Path) -> Done {

@@ -83,7 +83,9 @@ fn note(state: &mut State, what: What, lane: LaneId) {
     let name = state.model.row(span.job).map_or_else(|| span.label.to_string(), |row| row.name.clone());
     let label = track.lane.label();
     state.asked.asks.retain(|ask| (ask.what, ask.lane) != (what, lane));
-    state.asked.asks.truncate(MOST - 1);
+    if state.asked.asks.len() >= MOST {
+        state.asked.asks.remove(0);
+    }
     state.asked.asks.push(Ask { what, lane, label, attempt, name });
 }
 

@@ -151,7 +151,9 @@ struct Pixels {
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
     let covered = state.editor.is_some();
-    let view = keys::View { covered, queue_hidden: state.lab.is_open && !covered };
+    // Nothing behind the report is to get the keys either.
+    let queue_hidden = state.lab.is_open && !covered || state.report.open.is_some();
+    let view = keys::View { covered, queue_hidden };
     let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
     if view.queue_hidden && std::mem::take(&mut pixels.lab.was_typing) {
         // It left the field, and leaves nothing else.

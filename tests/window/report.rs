@@ -66,6 +66,10 @@ fn the_sheet_tells_figures_reasons_slowest_and_places() {
         for name in ["Retry failed", "Copy report", "Save report…", "Close report"] {
             assert!(stage.has(name), "{name}");
         }
+        // The queue behind it gets no keys.
+        for key in [Key::ArrowDown, Key::Space, Key::Delete] {
+            assert!(stage.key(Modifiers::NONE, key).is_empty(), "{key:?}");
+        }
         stage.key(Modifiers::NONE, Key::Escape);
         assert!(!stage.has("Close report"), "Escape closes it");
     }

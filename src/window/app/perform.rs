@@ -98,16 +98,16 @@ impl App {
 
     /// Tells what a switch of the mode costs and buys, and looks for that how much memory its workers hold.
     pub(super) fn tell_toggle(&mut self, ctx: &Context) {
+        let pids = self.state.model.toggle.unweighed();
+        if !pids.is_empty() && !self.weighs {
+            self.weighs = true;
+            self.send_errand(Errand::Weigh(pids));
+        }
         if !self.state.model.toggle.is_waiting() {
             return;
         }
         if let Some(words) = self.state.model.toggle_line() {
             return self.toasts.push(Tone::Good, words);
-        }
-        let pids = self.state.model.toggle.unweighed();
-        if !pids.is_empty() && !self.weighs {
-            self.weighs = true;
-            self.send_errand(Errand::Weigh(pids));
         }
         ctx.request_repaint_after(std::time::Duration::from_millis(200));
     }

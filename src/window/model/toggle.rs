@@ -17,6 +17,7 @@ struct Worker {
     pid: u32,
     start_us: u64,
     is_confined: bool,
+    /// What it held when that was looked at; 0 where the system does not tell.
     bytes: Option<u64>,
 }
 
@@ -72,10 +73,11 @@ impl Toggle {
         self.workers.values().filter_map(of).collect()
     }
 
-    pub(crate) fn weighed(&mut self, bytes: &[(u32, u64)]) {
+    /// Takes in what processes hold. One of which the system tells nothing is not asked about again.
+    pub(crate) fn weighed(&mut self, bytes: &[(u32, Option<u64>)]) {
         for worker in self.workers.values_mut() {
             let own = bytes.iter().find(|(pid, _)| *pid == worker.pid);
-            worker.bytes = own.map(|own| own.1).or(worker.bytes);
+            worker.bytes = own.map(|own| own.1.unwrap_or(0)).or(worker.bytes);
         }
     }
 
@@ -83,7 +85,8 @@ impl Toggle {
         let count = self.workers.len();
         let mut starts: Vec<u64> = self.workers.values().map(|worker| worker.start_us).collect();
         starts.sort_unstable();
-        let weighed: Vec<u64> = self.workers.values().filter_map(|worker| worker.bytes).collect();
+        let weighed: Vec<u64> =
+            self.workers.values().filter_map(|worker| worker.bytes.filter(|bytes| *bytes > 0)).collect();
         let bytes = (!weighed.is_empty()).then(|| weighed.iter().sum::<u64>() / weighed.len() as u64);
         let is_confined = self.workers.values().all(|worker| worker.is_confined);
         Some(Measured { count, start_us: *starts.get(count / 2)?, bytes, is_confined })
@@ -92,9 +95,9 @@ impl Toggle {
     /// The line, once there is enough to make it of. It is told once.
     pub(crate) fn line(&mut self, now: Moment, known: Known) -> Option<String> {
         let (from, to, at) = self.owed?;
-        if has_workers(to) && known.is_active && now - at < PATIENCE {
+        if has_workers(to) && now - at < PATIENCE {
             let is_settled = self.came_up_at.is_some_and(|up| now - up >= SETTLE);
-            if !is_settled || !self.unweighed().is_empty() {
+            if known.is_active && !is_settled || !self.unweighed().is_empty() {
                 return None;
             }
         }
@@ -175,7 +178,7 @@ mod tests {
         toggle.came_up(LaneId(1), (11, 9_000, true), at(20));
         toggle.came_up(LaneId(2), (12, 9_400, true), at(30));
         assert_eq!(toggle.unweighed(), [11, 12]);
-        toggle.weighed(&[(11, 10_000_000), (12, 12_000_000)]);
+        toggle.weighed(&[(11, Some(10_000_000)), (12, Some(12_000_000))]);
         assert_eq!(toggle.line(at(200), BUSY), None, "more may come");
         let line =
             "Switched to Processes: 2 workers started in 9.4 ms and 11.0 MB each, sandboxed: a crash costs one file";
@@ -188,6 +191,8 @@ mod tests {
         let mut toggle = Toggle::default();
         toggle.switched(Mode::Threads, Mode::Mixed, at(0));
         toggle.came_up(LaneId(1), (11, 250_000, false), at(20));
+        toggle.weighed(&[(11, None)]);
+        assert!(toggle.unweighed().is_empty(), "asked once");
         let line = "Switched to Mixed: downloads on threads, conversions in processes: 1 worker started in 250 ms each, not fully \
                     sandboxed: a crash costs one picture";
         assert_eq!(toggle.line(at(3000), BUSY).as_deref(), Some(line), "memory that nobody tells is not made up");
@@ -207,7 +212,7 @@ mod tests {
     fn threads_and_serial_say_what_is_given_up() {
         let mut toggle = Toggle::default();
         toggle.came_up(LaneId(1), (11, 9_000, true), at(0));
-        toggle.weighed(&[(11, 20_000_000)]);
+        toggle.weighed(&[(11, Some(20_000_000))]);
         toggle.switched(Mode::Mixed, Mode::Threads, at(10));
         toggle.closed(LaneId(1));
         let line = toggle.line(at(10), BUSY).expect("at once");
