@@ -85,7 +85,7 @@ fn group_of(page: &mut String, group: &[PictureLane], top: f64, picture: &Pictur
         let height = height(group);
         writeln!(
             page,
-            "<rect x=\"4\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"6\" class=\"frame {class}\"/>"
+            "<rect x=\"4\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"6\" fill=\"none\" class=\"frame {class}\"/>"
         )
         .ok();
     }
@@ -94,7 +94,7 @@ fn group_of(page: &mut String, group: &[PictureLane], top: f64, picture: &Pictur
         if executor == ExecutorKind::Processes {
             write!(
                 page,
-                "<rect x=\"4\" y=\"{top}\" width=\"{width}\" height=\"{ROW}\" rx=\"3\" class=\"frame {class}\"/>"
+                "<rect x=\"4\" y=\"{top}\" width=\"{width}\" height=\"{ROW}\" rx=\"3\" fill=\"none\" class=\"frame {class}\"/>"
             )
             .ok();
             writeln!(page, "<rect x=\"4\" y=\"{top}\" width=\"4\" height=\"{ROW}\" class=\"edge\"/>").ok();
