@@ -27,8 +27,12 @@ mod adding;
 mod care;
 #[path = "window/handover.rs"]
 mod handover;
+#[path = "window/inspector.rs"]
+mod inspector;
 #[path = "window/lab.rs"]
 mod lab;
+#[path = "window/lanes.rs"]
+mod lanes_view;
 #[path = "window/pictures.rs"]
 mod pictures;
 #[path = "window/queue.rs"]
@@ -37,6 +41,8 @@ mod queue;
 mod raster;
 #[path = "window/recipe_editor.rs"]
 mod recipe_editor;
+#[path = "window/report.rs"]
+mod report;
 
 /// An engine that only remembers.
 struct FakeEngine {
@@ -202,7 +208,12 @@ fn lanes() -> Vec<Event> {
     vec![
         lane(1, ExecutorKind::Threads, Some(Pool::Fetch), 1),
         lane(2, ExecutorKind::Processes, Some(Pool::Mill), 1),
-        Event::WorkerStarted { lane: LaneId(2), pid: 4242, posture: Posture::process(Confinement::Descriptors, ALL) },
+        Event::WorkerStarted {
+            lane: LaneId(2),
+            pid: 4242,
+            posture: Posture::process(Confinement::Descriptors, ALL),
+            start_us: 9000,
+        },
     ]
 }
 

@@ -24,7 +24,7 @@ impl Log {
                 info!(batch = id.0, first = first.0, jobs = batch.jobs.len(), "queued");
             }
             Event::WentOn(jobs) => info!(jobs, "went on with what was unfinished"),
-            Event::WorkerStarted { lane, pid, posture } => {
+            Event::WorkerStarted { lane, pid, posture, .. } => {
                 info!(lane = self.label(*lane), pid, badge = posture.badge, "worker started");
             }
             Event::TaskStarted { attempt, pool, lane, .. } => {

@@ -1,12 +1,13 @@
 //! What a recipe makes of one picture, tried beside the queue. It is the task of every conversion, in a worker of its own,
 //! which is confined like the others: the picture may be one that nothing has looked into yet. Nothing of it is kept.
+//! What a picture's file says of itself is read there too.
 
 use super::executor::{LaneReport, Report, Worker};
 use super::{Board, EngineConfig};
 use crate::model::recipe::{ColourRule, Encoding, FitBox, Format, Frames, Metadata, Resize, Size, Step};
 use crate::model::task::NonPictures;
 use crate::model::{
-    Assignment, AttemptId, Confinement, Convert, ErrorKind, Failure, Files, JobId, Output, Recipe, Task,
+    Assignment, AttemptId, Confinement, Convert, ErrorKind, Failure, Files, JobId, Output, PictureFacts, Recipe, Task,
 };
 use crate::worker::protocol::ToWorker;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
@@ -136,6 +137,20 @@ impl Previewer {
         Ok(Sides { before, after })
     }
 
+    /// Reads what a picture's file says of itself. `is_outdated` as for [`Previewer::show`].
+    pub fn facts(&mut self, picture: &Path, is_outdated: &dyn Fn() -> bool) -> Result<PictureFacts, Failure> {
+        let name = picture.file_name().unwrap_or(picture.as_os_str()).to_string_lossy().into_owned();
+        // Opening a pipe would wait for ever.
+        let metadata = fs::metadata(picture).map_err(|error| Failure::from_io("read", picture, &error))?;
+        if !metadata.is_file() {
+            return Err(Failure::new(ErrorKind::Unsupported, format!("{name} is no file")));
+        }
+        let (_, made) = self.run(picture, &name, Task::Facts(name.clone()), is_outdated)?;
+        made.facts
+            .map(|facts| *facts)
+            .ok_or_else(|| Failure::new(ErrorKind::Io, format!("{name} says nothing of itself")))
+    }
+
     /// Runs one conversion to its end. Answers where its file is.
     fn convert(
         &mut self,
@@ -144,9 +159,6 @@ impl Previewer {
         recipe: Recipe,
         is_outdated: &dyn Fn() -> bool,
     ) -> Result<(PathBuf, Output), Failure> {
-        self.tried += 1;
-        let attempt = AttemptId { job: JobId(self.tried), number: 1 };
-        let output = self.folder.path().join(self.tried.to_string());
         let convert = Convert {
             recipe: Arc::new(recipe),
             name: name.to_owned(),
@@ -154,8 +166,22 @@ impl Previewer {
             existing: Vec::new(),
             threads: 1,
         };
+        self.run(input, name, Task::Convert(convert), is_outdated)
+    }
+
+    /// Runs one task to its end. Answers where its file is.
+    fn run(
+        &mut self,
+        input: &Path,
+        name: &str,
+        task: Task,
+        is_outdated: &dyn Fn() -> bool,
+    ) -> Result<(PathBuf, Output), Failure> {
+        self.tried += 1;
+        let attempt = AttemptId { job: JobId(self.tried), number: 1 };
+        let output = self.folder.path().join(self.tried.to_string());
         let files = Files { input: Some(input.to_owned()), output: output.clone() };
-        let assignment = Assignment { attempt, task: Task::Convert(convert), files };
+        let assignment = Assignment { attempt, task, files };
         // Taken, so that a worker that did not answer properly is gone.
         let mut bench = match self.bench.take() {
             Some(bench) => bench,

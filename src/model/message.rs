@@ -148,6 +148,8 @@ pub enum Event {
         pid: u32,
         /// What keeps it apart.
         posture: Posture,
+        /// From its start until it could work, in microseconds.
+        start_us: u64,
     },
     /// A lane closed. Its id is not used again.
     LaneClosed(LaneId),

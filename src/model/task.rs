@@ -3,7 +3,7 @@
 use super::lab::{LabAnswer, LabTask};
 use super::page::Page;
 use super::probe::{Probe, Probing};
-use super::{AttemptId, Checksum, Cookie, Login, Recipe, os_path};
+use super::{AttemptId, Checksum, Cookie, Login, PictureFacts, Recipe, os_path};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
@@ -24,13 +24,15 @@ pub enum Task {
     Probe(Box<Probing>),
     /// One of the Lab's pieces of work.
     Lab(LabTask),
+    /// Read what the picture in `Files::input` says of itself. The name is for sentences.
+    Facts(String),
 }
 
 impl Task {
     /// Whether it reads or writes files.
     pub fn has_files(&self) -> bool {
         match self {
-            Task::Download(_) | Task::Convert(_) => true,
+            Task::Download(_) | Task::Convert(_) | Task::Facts(_) => true,
             Task::Light(_) | Task::Page(_) | Task::Lab(_) => false,
             Task::Probe(probing) => probing.probe == Probe::WriteWithoutEnd,
         }
@@ -249,6 +251,9 @@ pub struct Output {
     /// What came out of a task of the Lab.
     #[serde(default)]
     pub lab: Option<LabAnswer>,
+    /// What a picture says of itself, where that was the task.
+    #[serde(default)]
+    pub facts: Option<Box<PictureFacts>>,
     /// Nothing was written: the file of this name that is there is the result.
     #[serde(default)]
     pub existing: bool,

@@ -121,6 +121,7 @@ pub fn run(task: &Task, ctx: &Ctx<'_>) -> Result<Output, Failure> {
         Task::Light(light) => Ok(Output { bytes_out: light::run(*light), ..Output::default() }),
         Task::Probe(probing) => probe::run(probing, ctx),
         Task::Lab(task) => lab::run(task, ctx),
+        Task::Facts(name) => image::facts(name, ctx),
     }
 }
 
@@ -227,6 +228,7 @@ fn panic_failure(task: &Task, panic: &(dyn Any + Send)) -> Failure {
         Task::Light(light) => light.to_string(),
         Task::Probe(probing) => probing.probe.as_str().to_owned(),
         Task::Lab(task) => task.to_string(),
+        Task::Facts(name) => name.clone(),
     };
     Failure::new(ErrorKind::Crashed, format!("The code working on {subject} panicked: {message}"))
 }

@@ -3,6 +3,7 @@
 
 mod adding;
 mod lab;
+mod news;
 mod perform;
 mod recipes;
 
@@ -10,13 +11,11 @@ use super::arranger::Arranger;
 use super::dialogs::Dialogs;
 use super::errands::{Errand, Errands, ForRecipes};
 use super::frame_log::FrameLog;
-use super::grab::Sheet;
 use super::guard::{Answer, fault_ui, guarded};
 use super::handover::Listener;
 use super::intent::Intent;
 use super::meter::CpuMeter;
 use super::model::Model;
-use super::notify::notify;
 use super::overlay::{self, Toasts, Tone};
 use super::recipe_editor::{Look, Previews};
 use super::reduce::reduce;
@@ -24,10 +23,10 @@ use super::shutter::Shutter;
 use super::state::{Over, State};
 use super::thumbs::Thumbs;
 use super::waker::Waker;
-use super::{Pixels, WindowOptions, fonts, format, queue, status, theme, window_ui};
+use super::{Pixels, WindowOptions, fonts, queue, theme, window_ui};
 use crate::demo::Demo;
 use crate::engine::{Board, Engine};
-use crate::model::{Command, ErrorKind, Event, FetchOptions, Mode, Moment, Outcome};
+use crate::model::{Command, Event, FetchOptions, Mode, Moment};
 use crate::store::Settings;
 use crate::store::settings::ThemeChoice;
 use crate::trace::Trace;
@@ -60,9 +59,6 @@ impl EngineLink for Engine {
     }
 }
 
-/// How long taking in events may hold up a frame.
-const DRAIN_BUDGET: Duration = Duration::from_millis(4);
-
 /// How far apart the frames of moving things are where motion is reduced.
 const REDUCED_GAP: Duration = Duration::from_millis(500);
 
@@ -70,6 +66,7 @@ const REDUCED_GAP: Duration = Duration::from_millis(500);
 const MAX_SPANS: usize = 200_000;
 
 /// The window's state and everything around it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a matter of its own")]
 pub struct App {
     pub(super) state: State,
     pixels: Pixels,
@@ -98,6 +95,8 @@ pub struct App {
     demos: Vec<Demo>,
     complaints: (Sender<String>, Receiver<String>),
     last_complaint: Option<Instant>,
+    /// The memory of workers is being looked at.
+    weighs: bool,
     waker: Waker,
     lab: self::lab::LabLink,
     frame_log: FrameLog,
@@ -139,8 +138,10 @@ impl App {
                 sight: super::lanes::Sight::default(),
                 lab: super::lab::Look::default(),
                 thumbs: Thumbs::start(waker.clone())?,
-                split: 0.5,
                 was_typing: false,
+                compare: super::compare::Look::default(),
+                facts: super::facts::FactsReader::start(options.engine.clone(), waker.clone())?,
+                tried: super::tried::Cache::default(),
                 look: Look {
                     previews: Previews::new(options.engine.clone(), waker.clone()),
                     typed: None,
@@ -170,6 +171,7 @@ impl App {
             demos: Vec::new(),
             complaints: bounded(8),
             last_complaint: None,
+            weighs: false,
             lab: self::lab::LabLink::new(options.engine.clone()),
             waker,
             frame_log: FrameLog::from_env(),
@@ -232,6 +234,7 @@ impl App {
         self.state.model.tick(self.now());
         self.arranger.serve(&mut self.state.model);
         self.look_into_bin(ctx);
+        self.tell_toggle(ctx);
         self.meter.set(self.state.model.is_active() && !self.state.model.paused);
         self.set_title(ctx);
         self.tell_end(ctx);
@@ -293,85 +296,11 @@ impl App {
         counts.of(Bucket::Failed) + counts.of(Bucket::Cancelled) + counts.unfinished() == 0
     }
 
-    fn drain(&mut self) {
-        let began = Instant::now();
-        // The clock is read once in a while only: an event costs less than a look at it.
-        for at in 1u32.. {
-            let Ok(event) = self.engine.events().try_recv() else { break };
-            if let Some(listener) = &self.listener {
-                // Whoever reads the lines may have gone; the window goes on.
-                listener.send(event.clone()).ok();
-            }
-            if let Event::JobFinished(report) = &event
-                && let Outcome::Failed(failure) = &report.outcome
-                && matches!(failure.kind, ErrorKind::Permission | ErrorKind::DiskFull)
-            {
-                self.complain_now_and_then(failure.sentence.clone());
-            }
-            if let Event::JobFinished(report) = &event
-                && let Outcome::Read(page) = &report.outcome
-            {
-                self.state.sheet = Some(Sheet::new(&report.input, page));
-            }
-            if let Event::WentOn(jobs) = event {
-                self.toasts.push(Tone::Good, format!("{} taken up again", format::counted(jobs, "job")));
-            }
-            if let Event::Warned(sentence) = &event {
-                self.toasts.push(Tone::Bad, sentence.clone());
-            }
-            self.note_done(&event);
-            match &event {
-                Event::JobsQueued { batch, .. } if batch.options.kept => self.state.undoable += 1,
-                Event::Undone(undone) => self.tell_undone(undone),
-                _ => {}
-            }
-            self.trace.see(&event);
-            self.state.model.apply(event);
-            if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
-                self.waker.wake();
-                break;
-            }
-        }
-        self.state.model.advance(self.engine.board().take());
-    }
-
-    /// A full disk fails every file; one toast is enough for a while.
-    fn complain_now_and_then(&mut self, sentence: String) {
-        if self.last_complaint.is_none_or(|last| last.elapsed() > Duration::from_secs(10)) {
-            self.last_complaint = Some(Instant::now());
-            self.toasts.push(Tone::Bad, sentence);
-        }
-    }
-
-    /// Tells the desktop of the end of a batch that nobody watches.
-    fn tell_end(&mut self, ctx: &Context) {
-        let has_work = self.state.model.counts.unfinished() > 0;
-        let has_ended = std::mem::replace(&mut self.had_work, has_work) && !has_work;
-        if has_ended && !self.state.settings.quiet && !ctx.input(|input| input.focused) {
-            notify("Millrace has finished", status::sentence(&self.state.model));
-            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(egui::UserAttentionType::Informational));
-        }
-    }
-
     fn apply_look(&self, ctx: &Context) {
         let look = self.state.settings.look;
         theme::install(ctx, look);
         ctx.set_theme(preference(self.state.settings.theme));
         self.waker.set_least(if look.reduced_motion { REDUCED_GAP } else { Duration::ZERO });
-    }
-
-    fn set_title(&mut self, ctx: &Context) {
-        let counts = &self.state.model.counts;
-        let title = if counts.unfinished() == 0 {
-            "Millrace".to_owned()
-        } else {
-            let percent = (self.state.model.headline.share * 100.0).floor().min(99.0);
-            format!("{percent:.0} % · {}/{} – Millrace", counts.ended(), counts.total())
-        };
-        if title != self.title {
-            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
-            self.title = title;
-        }
     }
 
     /// Closing while work runs asks first, like quitting by the keyboard.

@@ -2,6 +2,8 @@
 //! window. One at a time; whoever sees none can paste paths instead.
 
 use super::adding::Goal;
+use super::model::report::BatchReport;
+use super::report;
 use super::waker::Waker;
 use crate::model::Recipe;
 use crate::store::recipes;
@@ -41,6 +43,10 @@ pub(crate) enum Picked {
     TraceFile(PathBuf),
     /// There is no dialog to ask where the trace should go.
     NoDialogForTrace,
+    /// Where to write the report.
+    ReportFile(Arc<BatchReport>, PathBuf),
+    /// There is no dialog to ask where the report should go.
+    NoDialogForReport(Arc<BatchReport>),
     /// A picture to try a recipe on, or for a watermark.
     Picture(PathBuf),
     /// A recipe to import.
@@ -63,6 +69,8 @@ pub(crate) enum Question {
     FolderOfSheet(PathBuf),
     /// A file to write the trace to, with the folder to begin in.
     TraceFile(PathBuf),
+    /// A file to write this report to, with the folder to begin in.
+    ReportFile(Arc<BatchReport>, PathBuf),
     Picture,
     /// A recipe to import.
     Recipe,
@@ -78,7 +86,11 @@ impl Question {
             Question::FilesOfFolder => Some(Goal::Folder),
             Question::Folder(_) => Some(Goal::OutputFolder),
             Question::FolderOfSheet(_) => Some(Goal::FolderOfSheet),
-            Question::TraceFile(_) | Question::Picture | Question::Recipe | Question::RecipeFile(..) => None,
+            Question::TraceFile(_)
+            | Question::ReportFile(..)
+            | Question::Picture
+            | Question::Recipe
+            | Question::RecipeFile(..) => None,
         }
     }
 }
@@ -106,6 +118,7 @@ impl Dialogs {
         if !self.allowed {
             let picked = match question {
                 Question::TraceFile(_) => Picked::NoDialogForTrace,
+                Question::ReportFile(report, _) => Picked::NoDialogForReport(report),
                 Question::RecipeFile(recipe, _) => Picked::NoDialogForRecipe(recipe),
                 _ => {
                     return Err(NO_DIALOG.to_owned());
@@ -188,6 +201,18 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
                     Ok(Some(handle)) => Some(Picked::TraceFile(handle.path().to_path_buf())),
                     Ok(None) if began.elapsed() < TOO_SOON => Some(Picked::NoDialogForTrace),
                     _ => None,
+                }
+            }
+            Question::ReportFile(report, from) => {
+                let dialog = rfd::AsyncFileDialog::new()
+                    .set_title("Save report")
+                    .add_filter("Web page", &["html"])
+                    .set_directory(start(from))
+                    .set_file_name(format!("{}.html", report::FILE_STEM));
+                match one(dialog.save_file()).await {
+                    Some(path) => Some(Picked::ReportFile(report, path)),
+                    None if began.elapsed() < TOO_SOON => Some(Picked::NoDialogForReport(report)),
+                    None => None,
                 }
             }
             Question::Picture => {

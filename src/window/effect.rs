@@ -3,9 +3,11 @@
 use super::adding::AddEffect;
 use super::intent::Intent;
 use super::lab::LabEffect;
+use super::model::report::BatchReport;
 use super::recipe_editor::Ask;
 use crate::model::{Command, Recipe};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What the shell is to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,8 @@ pub(crate) enum Effect {
     PickFiles,
     PickFolder,
     PickTraceFile,
+    /// Ask where to, and write the report there.
+    PickReportFile(Arc<BatchReport>),
     StartDemo,
     /// Read this page for its links.
     ReadPage(String),

@@ -5,7 +5,9 @@ use super::adding::{self, Kinds, Scales, Sheet, Weighed};
 use super::clipboard::Picture;
 use super::format;
 use super::lab::Export;
+use super::model::report::BatchReport;
 use super::recipe_editor::Known;
+use super::report;
 use super::waker::Waker;
 use crate::demo::Demo;
 use crate::intake::{self, Taken};
@@ -14,10 +16,12 @@ use crate::store::{Settings, recipes};
 use crate::trace::{self, Trace};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
+use std::time::SystemTime;
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 /// The most errands under way at once.
 const MOST: usize = 64;
@@ -46,6 +50,11 @@ pub(crate) enum Errand {
     SaveTrace(Box<Trace>, PathBuf),
     /// Under a free name in this folder, which need not be there yet.
     SaveTraceIn(Box<Trace>, PathBuf),
+    SaveReport(Arc<BatchReport>, PathBuf),
+    /// Under a free name in this folder, which need not be there yet.
+    SaveReportIn(Arc<BatchReport>, PathBuf),
+    /// Look how much memory these processes hold.
+    Weigh(Vec<u32>),
     /// What the Lab measured, as a file.
     ExportLab(Box<Export>),
     Recipes(PathBuf, ForRecipes),
@@ -101,6 +110,8 @@ pub(crate) enum Done {
         jobs: Vec<JobSpec>,
     },
     Recipes(Box<Recipes>),
+    /// Processes, and the bytes that each holds where the system tells.
+    Weighed(Vec<(u32, Option<u64>)>),
     /// Nothing to tell.
     Quietly,
     /// Good news.
@@ -211,10 +222,15 @@ fn run(errand: Errand) -> Done {
         },
         Errand::SaveTrace(trace, path) => save_trace(&trace, &path),
         Errand::ExportLab(export) => export.save().map_or_else(Done::Failed, Done::Told),
-        Errand::SaveTraceIn(trace, folder) => match std::fs::create_dir_all(&folder) {
-            Ok(()) => save_trace(&trace, &free_name(&folder)),
-            Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),
-        },
+        Errand::SaveTraceIn(trace, folder) => {
+            in_folder(&folder, || save_trace(&trace, &free_name(&folder, trace::FILE_NAME)))
+        }
+        Errand::Weigh(pids) => Done::Weighed(weigh(&pids)),
+        Errand::SaveReport(report, path) => save_report(&report, &path),
+        Errand::SaveReportIn(report, folder) => {
+            let name = format!("{}.html", report::FILE_STEM);
+            in_folder(&folder, || save_report(&report, &free_name(&folder, &name)))
+        }
         Errand::Recipes(state_dir, what) => Done::Recipes(Box::new(for_recipes(&state_dir, what))),
     }
 }
@@ -264,13 +280,42 @@ fn save_trace(trace: &Trace, path: &Path) -> Done {
     }
 }
 
-/// A name for a trace that no file has.
-fn free_name(folder: &Path) -> PathBuf {
-    let numbered = (2..).map(|number| folder.join(format!("millrace-trace-{number}.json")));
-    std::iter::once(folder.join(trace::FILE_NAME))
+/// What processes hold of the machine's memory.
+fn weigh(pids: &[u32]) -> Vec<(u32, Option<u64>)> {
+    let wanted: Vec<Pid> = pids.iter().map(|pid| Pid::from_u32(*pid)).collect();
+    let Ok(mut system) = System::new() else { return pids.iter().map(|pid| (*pid, None)).collect() };
+    let refresh = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&wanted), true, refresh);
+    pids.iter().map(|pid| (*pid, system.process(Pid::from_u32(*pid)).map(sysinfo::Process::memory))).collect()
+}
+
+fn save_report(report: &BatchReport, path: &Path) -> Done {
+    let page = report::page(report, &httpdate::fmt_http_date(SystemTime::now()));
+    match trace::save_whole(path, |out| out.write_all(page.as_bytes())) {
+        Ok(()) => Done::Told(format!("Report saved as {}", format::path(path))),
+        Err(error) => {
+            let words = format!("Cannot save the report {}: {error}. Choose another folder", path.display());
+            Done::Failed(words)
+        }
+    }
+}
+
+/// Does something in a folder, which is made where it is not there yet.
+fn in_folder(folder: &Path, act: impl FnOnce() -> Done) -> Done {
+    match std::fs::create_dir_all(folder) {
+        Ok(()) => act(),
+        Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),
+    }
+}
+
+/// This name, or this name with a number, so that no file in the folder has it.
+fn free_name(folder: &Path, name: &str) -> PathBuf {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}.{ending}")));
+    std::iter::once(folder.join(name))
         .chain(numbered)
         .find(|path| path.symlink_metadata().is_err())
-        .unwrap_or_else(|| folder.join(trace::FILE_NAME))
+        .unwrap_or_else(|| folder.join(name))
 }
 
 fn from_input(input: &OsString, output_dir: &Path) -> Vec<JobSpec> {

@@ -3,12 +3,10 @@
 use super::intent::{Intent, Target};
 use super::model::{Bucket, Model, Row};
 use super::widgets::{self, Face, Kind};
-use super::{Pixels, State, fonts, format, icons, queue_row, theme};
-use crate::model::{Pool, Source, Timing};
-use egui::{
-    Align2, Color32, CornerRadius, Mesh, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
-};
-use std::path::PathBuf;
+use super::{Pixels, State, compare, fonts, format, icons, queue_row, theme, tried};
+use crate::model::{PictureFacts, Pool, Source, Timing};
+use egui::{Align2, Color32, CornerRadius, Mesh, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
+use std::path::Path;
 use std::time::Duration;
 
 pub(crate) const WIDTH: f32 = 316.0;
@@ -34,7 +32,7 @@ pub(crate) fn inspect_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pi
         ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
         match (row, chosen) {
             (Some(_), 2..) => many_ui(ui, state, intents),
-            (Some(row), _) => one_ui(ui, row, inner.height(), (&state.model, pixels), intents),
+            (Some(row), _) => one_ui(ui, row, inner.height(), (state, pixels), intents),
             (None, _) => {
                 ui.add_space((inner.height() / 2.0 - 40.0).max(8.0));
                 ui.vertical_centered(|ui| {
@@ -46,7 +44,8 @@ pub(crate) fn inspect_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pi
     });
 }
 
-fn one_ui(ui: &mut Ui, row: &Row, height: f32, (model, pixels): (&Model, &mut Pixels), intents: &mut Vec<Intent>) {
+fn one_ui(ui: &mut Ui, row: &Row, height: f32, (state, pixels): (&State, &mut Pixels), intents: &mut Vec<Intent>) {
+    let model = &state.model;
     let t = theme::tokens(ui);
     let target = Target::Job(row.id);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
@@ -67,7 +66,7 @@ fn one_ui(ui: &mut Ui, row: &Row, height: f32, (model, pixels): (&Model, &mut Pi
         (None, Some(_)) => (BESIDE_REASON, 48.0),
     };
     let picture_height = (height - rest).clamp(least, PICTURE_HEIGHT);
-    picture_ui(ui, row, picture_height, pixels);
+    compare::compare_ui(ui, row, picture_height, (&mut pixels.compare, &mut pixels.thumbs));
     if row.bucket() == Bucket::Done {
         saving_ui(ui, row);
     } else if let Some(failure) =
@@ -91,6 +90,8 @@ fn one_ui(ui: &mut Ui, row: &Row, height: f32, (model, pixels): (&Model, &mut Pi
     timing_ui(ui, row, model);
     ui.add_space(2.0);
     buttons_ui(ui, row, target, intents);
+    said_ui(ui, row, pixels);
+    tried::tried_ui(ui, row, state, &mut pixels.tried);
 }
 
 fn many_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
@@ -120,51 +121,6 @@ fn many_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
     actions_ui(ui, actions, intents);
 }
 
-fn picture_ui(ui: &mut Ui, row: &Row, height: f32, pixels: &mut Pixels) {
-    let t = theme::tokens(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::CLICK | Sense::DRAG);
-    let result = row.preview().map(PathBuf::from);
-    // Only what a lane could read comes near the window's own decoder.
-    let original = row.original().filter(|_| result.is_some()).map(PathBuf::from);
-    let radius = CornerRadius::same(8);
-    let both = original.is_some() && result.is_some();
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("Picture of {}", row.name)));
-    // Only the shapes are made while a picture is borrowed from the cache.
-    let shape = |picture: &super::thumbs::Picture| (picture.texture(), picture.covering(rect));
-    let before = original.as_deref().and_then(|path| pixels.thumbs.large(path)).map(shape);
-    let after = result.as_deref().and_then(|path| pixels.thumbs.large(path)).map(shape);
-    if before.is_none() && after.is_none() {
-        ui.painter().rect(rect, radius, t.raised, Stroke::new(1.0, t.soft), StrokeKind::Inside);
-        let glyph = if row.bucket() == Bucket::Failed { icons::BROKEN } else { icons::PICTURE };
-        widgets::icon(ui.painter(), rect.center(), glyph, 32.0, t.text3.gamma_multiply(0.6));
-        return;
-    }
-    let full = |(texture, uv)| egui::epaint::RectShape::filled(rect, radius, theme::UNTINTED).with_texture(texture, uv);
-    let (Some(before), Some(after)) = (before, after) else {
-        if let Some(only) = after.or(before) {
-            ui.painter().add(full(only));
-        }
-        let words = if result.is_some() { pill_words("After", row, false) } else { pill_words("Before", row, true) };
-        pill_ui(ui, rect.right_bottom() - vec2(8.0, 8.0), Align2::RIGHT_BOTTOM, &words);
-        return;
-    };
-    if both
-        && (response.dragged() || response.clicked())
-        && let Some(pointer) = response.interact_pointer_pos()
-    {
-        pixels.split = ((pointer.x - rect.left()) / rect.width()).clamp(0.04, 0.96);
-    }
-    let x = rect.left() + rect.width() * pixels.split;
-    ui.painter().add(full(after));
-    // The left part over it: the same shape, clipped.
-    let left = Rect::from_min_max(rect.min, pos2(x, rect.bottom()));
-    ui.painter_at(left).add(full(before));
-    split_ui(ui, rect, x);
-    pill_ui(ui, rect.left_bottom() + vec2(8.0, -8.0), Align2::LEFT_BOTTOM, &pill_words("Before", row, true));
-    pill_ui(ui, rect.right_bottom() - vec2(8.0, 8.0), Align2::RIGHT_BOTTOM, &pill_words("After", row, false));
-    response.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
-}
-
 pub(super) fn split_ui(ui: &Ui, rect: Rect, x: f32) {
     let t = theme::tokens(ui);
     let mut line = Mesh::default();
@@ -172,20 +128,6 @@ pub(super) fn split_ui(ui: &Ui, rect: Rect, x: f32) {
     ui.painter().add(line);
     ui.painter().circle_filled(pos2(x, rect.center().y), 12.0, t.on_scrim);
     widgets::icon(ui.painter(), pos2(x, rect.center().y), icons::COMPARE, 16.0, t.handle_ink);
-}
-
-fn pill_words(side: &str, row: &Row, before: bool) -> String {
-    let name = if before { row.original() } else { row.output() };
-    let format = name.and_then(|path| path.extension()).map(|end| end.to_string_lossy().to_uppercase());
-    let bytes = if before { row.bytes_in } else { row.bytes_out };
-    let mut words = side.to_owned();
-    if let Some(format) = format {
-        words += &format!(" · {format}");
-    }
-    if bytes > 0 {
-        words += &format!(" {}", format::bytes(bytes));
-    }
-    words
 }
 
 pub(super) fn pill_ui(ui: &Ui, pos: egui::Pos2, align: Align2, words: &str) {
@@ -260,6 +202,35 @@ fn facts_ui(ui: &mut Ui, row: &Row) {
         let lacks = posture.isolation == "process" && !posture.is_full();
         toned_fact_ui(ui, "Isolation", posture.badge, if lacks { t.warn_text } else { t.text });
     }
+}
+
+/// What the files say of themselves: before, and after where it differs.
+fn said_ui(ui: &mut Ui, row: &Row, pixels: &mut Pixels) {
+    let mut facts = |path: Option<&Path>, bytes| pixels.facts.of(&(path?.to_path_buf(), bytes)).cloned();
+    let before = facts(row.original(), row.bytes_in);
+    let after = facts(row.output(), row.bytes_out);
+    let (Some(first), last) = (before.as_ref().or(after.as_ref()), after.as_ref()) else { return };
+    let last = last.unwrap_or(first);
+    let t = theme::tokens(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, t.soft));
+    let mut change = |name: &str, value: &dyn Fn(&PictureFacts) -> String| {
+        let (first, last) = (value(first), value(last));
+        fact_ui(ui, name, &if first == last { first } else { format!("{first} → {last}") });
+    };
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    change("Format", &|facts| facts.format.clone());
+    change("Profile", &|facts| or_none(&facts.profile));
+    change("Camera", &|facts| or_none(&facts.camera));
+    change("Taken", &|facts| or_none(&facts.taken));
+    change("Lies", &|facts| match facts.orientation {
+        None | Some(1) => "upright".to_owned(),
+        Some(3) => "upside down".to_owned(),
+        Some(6) => "to be turned right".to_owned(),
+        Some(8) => "to be turned left".to_owned(),
+        Some(_) => "mirrored".to_owned(),
+    });
+    change("Place", &|facts| if facts.has_place { "GPS position" } else { "none" }.to_owned());
 }
 
 /// Waiting against computing: the number that explains why threads are enough for downloads and cores decide about

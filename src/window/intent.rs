@@ -6,9 +6,11 @@ use super::bin::Clear;
 use super::grab::Grab;
 use super::hints::Answer;
 use super::lab::LabIntent;
+use super::lane_acts::LaneIntent;
 use super::model::{Choose, Filter, Step};
 use super::palette;
 use super::recipe_editor::Edit;
+use super::report::ReportIntent;
 use crate::model::{JobId, LaneId, Mode, Pool, Recipe};
 use crate::store::settings::{Downloads, Look, Pictures, Rows, ThemeChoice};
 use std::path::PathBuf;
@@ -28,6 +30,8 @@ pub(crate) enum Intent {
     Adding(Add),
     /// Something in the Lab.
     Lab(LabIntent),
+    /// Something with the report of a batch.
+    Report(ReportIntent),
     /// Something in the recipe editor.
     Edit(Edit),
     /// Look which recipes there are now.
@@ -45,6 +49,7 @@ pub(crate) enum Intent {
     /// Give up what an earlier run left unfinished.
     Forget,
     KillWorker(LaneId),
+    Lane(LaneIntent),
     ExportTrace,
     TogglePause,
     Filter(Filter),

@@ -82,7 +82,7 @@ fn batch_ui(ui: &Ui, cell: Rect, model: &Model) {
         _ => String::new(),
     };
     let top_right = cell.right_top() + vec2(0.0, 21.0);
-    widgets::text(ui.painter(), top_right, Align2::RIGHT_CENTER, &left, (fonts::regular(11.0), t.text2));
+    widgets::text(ui.painter(), top_right, Align2::RIGHT_CENTER, &left, (fonts::mono(11.0), t.text2));
     if failed > 0 {
         let place = cell.right_top() + vec2(0.0, 46.0);
         let words = format!("{} failed", format::count(failed));
@@ -141,10 +141,29 @@ fn speed_up_ui(ui: &Ui, cell: Rect, model: &Model) {
     let number = ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.1}×"));
     let unit = if ratio.is_some() { "vs serial" } else { "" };
     number_ui(ui, cell, &number, unit, t.mode_text(model.mode));
-    let explained = "How much went on at once, on average while anything ran: so many times longer one lane alone \
-                     would take. Downloads wait, so each counts. Conversions compute, so no more of them count than \
-                     there are cores.";
-    widgets::say(ui, cell, "speed-up", &format!("Speed-up: {number} against serial")).on_hover_text(explained);
+    let (work, busy) = (format::span(model.stretch.work()), format::span(model.stretch.busy()));
+    let cores = format::counted(model.stretch.cores(), "core");
+    let rule = format!(
+        "Downloads wait, so each of them counts in full. Conversions compute, so no more of them count at once than there \
+         are cores: {cores} here."
+    );
+    let (name, explained) = match ratio {
+        Some(_) => (
+            format!("Speed-up: {number} against serial, {work} of work in {busy}"),
+            format!(
+                "{number} = {work} / {busy}\nOne lane alone is estimated to take {work}: the sum of what all attempts took. \
+                 It was done in {busy} in which anything ran.\n{rule}"
+            ),
+        ),
+        None => (
+            format!("Speed-up: {number} against serial"),
+            format!(
+                "The sum of what all attempts took, which is what one lane alone is estimated to take, by the time in which \
+                 anything ran. Not measured yet.\n{rule}"
+            ),
+        ),
+    };
+    widgets::say(ui, cell, "speed-up", &name).on_hover_text(explained);
 }
 
 fn cpu_ui(ui: &Ui, cell: Rect, model: &Model, cpu: &[f32]) {

@@ -1,13 +1,16 @@
 //! Painting groups of lanes: frames, names, and the spans as one mesh of rectangles for each group.
 
 use super::intent::Intent;
+use super::model::bars::{Bar, Sighted, bars, pointed_at as pointed_at_in};
 use super::model::{Model, Span, SpanEnd, Track};
-use super::{fonts, format, lane_name, theme, widgets};
+use super::{card, fonts, icons, lane_name, theme, widgets};
 use crate::model::{ExecutorKind, JobId, Moment, Pool};
 use egui::{Color32, CornerRadius, Mesh, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 /// Room for a label within a span.
 const LABEL_FROM: f32 = 34.0;
+/// Room for the sign of how it ended.
+const SIGN_FROM: f32 = 13.0;
 
 /// How lanes that belong together are drawn.
 pub(crate) struct Group<'a> {
@@ -118,15 +121,16 @@ pub(crate) fn group_ui(
         hit = spans_ui(scene, t, strip, track, (&mut mesh, &mut labels)).or(hit);
     }
     painter.add(mesh);
-    for Label { place, words, ink, size } in labels {
-        let width = place.width() - 8.0;
-        widgets::cut_text(
-            painter,
-            pos2(place.left() + 4.0, place.center().y),
-            width,
-            words,
-            (fonts::medium(size), ink),
-        );
+    for Label { place, words, sign, ink, size } in labels {
+        let mut left = place.left() + 4.0;
+        if let Some(sign) = sign {
+            widgets::icon(painter, pos2(place.left() + 2.0 + size / 2.0, place.center().y), sign, size, ink);
+            left += size;
+        }
+        if !words.is_empty() {
+            let width = place.right() - 4.0 - left;
+            widgets::cut_text(painter, pos2(left, place.center().y), width, words, (fonts::medium(size), ink));
+        }
     }
     hit
 }
@@ -134,6 +138,7 @@ pub(crate) fn group_ui(
 struct Label<'a> {
     place: Rect,
     words: &'a str,
+    sign: Option<&'static str>,
     ink: Color32,
     size: f32,
 }
@@ -148,59 +153,95 @@ fn spans_ui<'a>(
     let Scene { scale, now, pointer, .. } = scene;
     let from = Moment(scale.from_us.max(0.0) as u64);
     let to = Moment((scale.from_us + f64::from(scale.right - scale.left) / scale.per_us).max(0.0) as u64);
+    let pixel_us = 1.0 / scale.per_us;
     let mut hit = None;
-    let mut painted_to = f32::MIN;
-    for span in track.spans.range(track.visible(from, to)) {
-        let end = span.end.min(*now);
-        let (left, mut right) = (scale.x(span.start), scale.x(end));
-        // Neighbours within one pixel merge: nobody can tell them apart.
-        if right - painted_to < 0.5 {
-            continue;
-        }
+    let mut marks = Vec::new();
+    bars(track, Sighted { from, to, now: *now, pixel_us }, |bar| {
+        let (start, end) = match &bar {
+            Bar::One(span) => (span.start, span.end.min(*now)),
+            Bar::Run { start, end, .. } => (*start, *end),
+            Bar::Mark(span) => return marks.push((scale.x(span.start), span.how)),
+        };
+        let (left, mut right) = (scale.x(start), scale.x(end));
         // A hairline between spans that follow one another at once.
         right = if right - left > 3.0 { right - 1.0 } else { right.max(left + 1.0) };
-        painted_to = right;
-        let running = span.how == SpanEnd::Running;
-        let color = match span.how {
-            SpanEnd::Failed => t.error,
-            SpanEnd::Again => t.warn,
-            SpanEnd::Cancelled => t.text3,
-            SpanEnd::Running | SpanEnd::Done => t.pool(span.pool),
-        };
         let place = Rect::from_min_max(pos2(left, strip.top()), pos2(right, strip.bottom()));
-        rounded(mesh, place, color.gamma_multiply(if running { 0.95 } else { 0.62 }));
-        if place.width() > LABEL_FROM && strip.height() >= 10.0 {
-            let ink = if running { t.on_accent } else { t.on_span };
-            let size = (strip.height() - 4.0).clamp(8.0, 10.5);
-            labels.push(Label { place, words: &span.label, ink, size });
+        let pointed_at = pointer.filter(|pointer| place.expand2(vec2(1.0, 0.0)).contains(*pointer));
+        match bar {
+            Bar::One(span) => {
+                one_ui(t, place, span, mesh, labels);
+                if pointed_at.is_some() {
+                    hit = Some(Hit { job: span.job, words: card::words(scene.model, track, span, *now) });
+                }
+            }
+            Bar::Run { spans, pool, busy, .. } => {
+                mesh.add_colored_rect(place, t.pool(pool).gamma_multiply(0.24 + 0.38 * busy));
+                if let Some(pointer) = pointed_at {
+                    let at = Moment((scale.from_us + f64::from(pointer.x - scale.left) * pixel_us).max(0.0) as u64);
+                    let near = pointed_at_in(track, spans.clone(), at, (4.0 * pixel_us) as u64);
+                    hit = near.map(|span| Hit {
+                        job: span.job,
+                        words: card::run_words(scene.model, track, (spans, span), *now),
+                    });
+                }
+            }
+            Bar::Mark(_) => {}
         }
-        if pointer.is_some_and(|pointer| place.contains(pointer)) {
-            hit = Some(Hit { job: span.job, words: span_words(track, span, end) });
-        }
+    });
+    for (x, how) in marks {
+        mark(t, mesh, Rect::from_min_max(pos2(x, strip.top()), pos2(x + 2.0, strip.bottom())), how);
     }
     hit
 }
 
-fn span_words(track: &Track, span: &Span, end: Moment) -> String {
-    let verb = match span.pool {
-        Pool::Fetch => "download",
-        Pool::Mill => "convert",
-    };
-    let how = match span.how {
-        SpanEnd::Running => "running",
-        SpanEnd::Done => "done",
-        SpanEnd::Failed => "failed",
-        SpanEnd::Again => "tried again",
-        SpanEnd::Cancelled => "cancelled",
-    };
-    let took = end - span.start;
-    let mut words = format!("{}\n{} · {verb} · {how} · {}", span.label, track.lane.label(), format::span(took));
-    if span.how != SpanEnd::Running {
-        let computed = took.mul_f32(span.compute_share.clamp(0.0, 1.0));
-        words +=
-            &format!("\nwaited {} · computed {}", format::span(took.saturating_sub(computed)), format::span(computed));
+/// The colour and the sign of an end. Done and running have the colour of their pool, and no sign.
+fn look(t: &theme::Tokens, how: SpanEnd) -> Option<(Color32, &'static str)> {
+    match how {
+        SpanEnd::Failed => Some((t.error, icons::FAILED)),
+        SpanEnd::Again => Some((t.warn, icons::RETRY)),
+        SpanEnd::Cancelled => Some((t.text3, icons::CANCEL)),
+        SpanEnd::Running | SpanEnd::Done => None,
     }
-    words
+}
+
+fn one_ui<'a>(t: &theme::Tokens, place: Rect, span: &'a Span, mesh: &mut Mesh, labels: &mut Vec<Label<'a>>) {
+    let running = span.how == SpanEnd::Running;
+    let look = look(t, span.how);
+    let color = look.map_or(t.pool(span.pool), |look| look.0);
+    if look.is_some() && place.width() < SIGN_FROM {
+        return mark(t, mesh, place, span.how);
+    }
+    let fill = color.gamma_multiply(if running { 0.95 } else { 0.62 });
+    if place.width() < 6.0 {
+        mesh.add_colored_rect(place, fill);
+    } else {
+        rounded(mesh, place, fill);
+    }
+    let (wide, high) = (place.width() > LABEL_FROM, place.height() >= 10.0);
+    if look.is_some() || wide && high {
+        let ink = if running { t.on_accent } else { t.on_span };
+        let size = (place.height() - 4.0).clamp(8.0, 10.5);
+        let words = if wide && high { &*span.label } else { "" };
+        labels.push(Label { place, words, sign: look.map(|look| look.1), ink, size });
+    }
+}
+
+/// A narrow span that did not end well, told by its shape as well: a flag above for failed, below for tried again, and
+/// half as high for cancelled.
+fn mark(t: &theme::Tokens, mesh: &mut Mesh, place: Rect, how: SpanEnd) {
+    let Some((color, _)) = look(t, how) else { return };
+    let place = Rect::from_min_max(place.min, pos2(place.right().max(place.left() + 2.0), place.bottom()));
+    if how == SpanEnd::Cancelled {
+        return mesh.add_colored_rect(place.shrink2(vec2(0.0, place.height() * 0.27)), color);
+    }
+    mesh.add_colored_rect(place, color);
+    let side = (place.height() * 0.55).clamp(4.0, 7.0);
+    let (y, down) = if how == SpanEnd::Failed { (place.top(), side) } else { (place.bottom(), -side) };
+    let first = mesh.vertices.len() as u32;
+    for corner in [pos2(place.left(), y), pos2(place.right() + side, y), pos2(place.right(), y + down)] {
+        mesh.colored_vertex(corner, color);
+    }
+    mesh.add_triangle(first, first + 1, first + 2);
 }
 
 /// A rectangle with its corners taken off, in eight vertices of a shared mesh: at this size it looks round.

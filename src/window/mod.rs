@@ -6,13 +6,17 @@ mod adding;
 mod app;
 mod arrange;
 mod arranger;
+mod axis;
 mod bin;
+mod card;
 mod clipboard;
+mod compare;
 mod dialogs;
 mod download_settings;
 mod effect;
 mod empty;
 mod errands;
+mod facts;
 mod fonts;
 mod format;
 mod frame_log;
@@ -28,6 +32,7 @@ mod intent;
 mod keys;
 mod kpi;
 mod lab;
+mod lane_acts;
 mod lane_group;
 mod lane_name;
 mod lanes;
@@ -46,6 +51,7 @@ mod queue_menu;
 mod queue_row;
 mod recipe_editor;
 mod reduce;
+mod report;
 mod run;
 mod settings_menu;
 mod shutter;
@@ -53,6 +59,7 @@ mod state;
 mod status;
 mod theme;
 mod thumbs;
+mod tried;
 mod waker;
 mod widgets;
 
@@ -155,10 +162,12 @@ struct Pixels {
     sight: lanes::Sight,
     lab: lab::Look,
     thumbs: thumbs::Thumbs,
-    /// Where the before and after pictures meet, 0 to 1.
-    split: f32,
     /// Whether a field had the keyboard when the last frame ended: Escape takes it from there before a frame begins.
     was_typing: bool,
+    /// How the before and after pictures are looked at.
+    compare: compare::Look,
+    facts: facts::FactsReader,
+    tried: tried::Cache,
     /// The preview of the recipe editor.
     look: recipe_editor::Look,
     /// A template for names that is being typed and is none yet.
@@ -178,10 +187,14 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
         || state.palette.is_some()
         || state.adding.covers()
         || state.over == Some(Over::Settings);
-    let view = keys::View { covered, queue_hidden: state.lab.is_open && !covered };
+    // Nothing behind a sheet is to get the keys either.
+    let is_behind = state.report.open.is_some() || state.sheet.is_some() || state.over.is_some();
+    let in_lab = state.lab.is_open && !covered;
+    let queue_hidden = in_lab || is_behind;
+    let view = keys::View { covered, queue_hidden };
     let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
     let sheet = state.over == Some(Over::Settings);
-    if std::mem::take(&mut pixels.was_typing) && (view.queue_hidden || sheet) {
+    if std::mem::take(&mut pixels.was_typing) && (in_lab || sheet) {
         // It left the field, and leaves nothing else.
         intents.retain(|intent| *intent != Intent::Escape);
     }
@@ -230,6 +243,9 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
         adding::typed_ui(ui.ctx(), typed, &mut intents);
     } else if let Some(sheet) = state.adding.sheet() {
         adding::sheet_ui(ui.ctx(), sheet, &state.recipes, &mut intents);
+    }
+    if let Some(report) = &state.report.open {
+        report::sheet_ui(ui.ctx(), report, &mut intents);
     }
     if let Some(request) = &state.lab.asks_to_freeze {
         lab::freeze_ui(ui.ctx(), lab::Lab::freeze_ms(request), &mut intents);

@@ -1,10 +1,10 @@
 //! What stays in sight until it is over or decided: that the queue cannot be kept, that an earlier run left jobs
-//! unfinished, and that a link may be a page. Strips between the numbers and the queue.
+//! unfinished, that a link may be a page, and that a batch has ended. Strips between the numbers and the queue.
 
 use super::grab::Grab;
 use super::intent::Intent;
 use super::widgets::{self, Face, Kind};
-use super::{State, adding, fonts, format, icons, theme};
+use super::{State, adding, fonts, format, icons, report, theme};
 use crate::model::link::masked;
 use egui::{Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -14,7 +14,14 @@ const STRIP: f32 = 40.0;
 pub(crate) fn height(state: &State) -> f32 {
     let clipboard = !state.adding.offer.is_empty();
     let dialog = state.adding.unseen.is_some();
-    let strips = [state.model.trouble.is_some(), state.unfinished > 0, dialog, clipboard, state.offer.is_some()];
+    let strips = [
+        state.model.trouble.is_some(),
+        state.unfinished > 0,
+        dialog,
+        clipboard,
+        state.offer.is_some(),
+        report::is_shown(state),
+    ];
     STRIP * strips.into_iter().filter(|strip| *strip).count() as f32
 }
 
@@ -40,6 +47,9 @@ pub(crate) fn notices_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<I
     }
     if let Some(url) = &state.offer {
         offer_ui(ui, take(), url, intents);
+    }
+    if report::is_shown(state) {
+        report::strip_ui(ui, take(), state, intents);
     }
 }
 

@@ -6,9 +6,11 @@ use super::bin::Clear;
 use super::effect::Effect;
 use super::intent::{Intent, Target};
 use super::lab::LabIntent;
+use super::lane_acts::LaneIntent;
 use super::model::Filter;
 use super::recipe_editor::Edit;
 use super::reduce::reduce;
+use super::report::ReportIntent;
 use super::state::State;
 use crate::model::lab::Workload;
 use crate::model::{ExecutorKind, Mode};
@@ -93,8 +95,14 @@ fn entries(state: &State) -> Vec<Entry> {
         add("Go on with what an earlier run left unfinished", Intent::GoOn);
         add("Forget what an earlier run left unfinished", Intent::Forget);
     }
-    for lane in state.model.tracks.at_work().filter(|lane| lane.executor == ExecutorKind::Processes) {
-        add(&format!("Kill this worker: {}", lane.label()), Intent::KillWorker(lane.id));
+    if state.model.report.is_some() {
+        add("Report of the last batch", Intent::Report(ReportIntent::Open));
+    }
+    for (lane, job) in state.model.tracks.at_work() {
+        add(&format!("Stop this task: {}", lane.label()), Intent::Lane(LaneIntent::Stop(lane.id, job)));
+        if lane.executor == ExecutorKind::Processes {
+            add(&format!("Kill this worker: {}", lane.label()), Intent::KillWorker(lane.id));
+        }
     }
     for mode in Mode::ALL {
         add(&format!("Mode: {}", mode.title()), Intent::SetMode(mode));

@@ -270,9 +270,10 @@ fn rate_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, now: Moment) {
     let Some(right) = columns.rate else { return };
     let t = theme::tokens(ui);
     let words = match row.bucket() {
-        Bucket::Fetching if row.rate > 1.0 => match row.time_left() {
-            Some(left) => format!("{} · {}", format::rate(row.rate), format::clock(left)),
-            None => format::rate(row.rate),
+        // Padded, so that the rate stands still while the time left gets shorter.
+        Bucket::Fetching if row.rate() > 1.0 => match row.time_left() {
+            Some(left) => format!("{} · {:>5}", format::rate(row.rate()), format::clock(left)),
+            None => format::rate(row.rate()),
         },
         Bucket::Milling => row.started.map(|started| format::span(now - started)).unwrap_or_default(),
         Bucket::Done => format::span(std::time::Duration::from_micros(row.timing().wall_us)),

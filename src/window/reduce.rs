@@ -8,7 +8,7 @@ use super::intent::{Intent, Reach};
 use super::model::Row;
 use super::recipe_editor::{Edit, is_recipe_file};
 use super::state::{Over, State};
-use super::{adding, arrange, bin, grab, hints, lab, palette, recipe_editor};
+use super::{adding, arrange, bin, grab, hints, lab, lane_acts, palette, recipe_editor, report};
 use crate::intake::MAX_TEXT_BYTES;
 use crate::model::{Command, Failure, JobId, JobState, LaneCounts, Pool, Selection};
 use crate::store::settings::{Look, ThemeChoice};
@@ -39,6 +39,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::Adding(add) => adding::reduce(state, add),
         Intent::Grab(grab) => grab::reduce(state, grab),
         Intent::Lab(intent) => lab::reduce(state, intent),
+        Intent::Report(intent) => report::reduce(state, intent),
         Intent::Edit(edit) => recipe_editor::reduce(state, edit),
         Intent::LookForRecipes => vec![Effect::LookForRecipes],
         Intent::Undo if state.editor.is_some() => recipe_editor::reduce(state, Edit::Undo),
@@ -55,6 +56,7 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::Undo | Intent::UndoBatch => vec![Effect::Send(Command::Undo)],
         Intent::SetMode(mode) => {
             // Shown at once; the engine's answer says what holds.
+            state.model.toggle.switched(state.model.mode, mode, state.model.now());
             state.model.mode = mode;
             let seen = (!std::mem::replace(&mut state.settings.hints.modes, true)).then_some(Effect::SaveSettings);
             [Effect::Send(Command::SetMode(mode))].into_iter().chain(seen).collect()
@@ -74,7 +76,8 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         }
         Intent::GoOn => decide(state, Command::GoOn),
         Intent::Forget => decide(state, Command::Forget),
-        Intent::KillWorker(lane) => vec![Effect::Send(Command::KillWorker(lane))],
+        Intent::KillWorker(lane) => lane_acts::kill(state, lane),
+        Intent::Lane(intent) => lane_acts::reduce(state, intent),
         Intent::ExportTrace => vec![Effect::PickTraceFile],
         Intent::TogglePause => {
             state.model.paused = !state.model.paused;
@@ -278,7 +281,8 @@ fn set_look(state: &mut State, look: Look) -> Vec<Effect> {
 }
 
 fn escape(state: &mut State) {
-    if state.palette.take().is_some() || state.over.take().is_some() || state.sheet.take().is_some() {
+    let is_over = state.palette.take().is_some() || state.over.take().is_some();
+    if is_over || state.sheet.take().is_some() || state.report.open.take().is_some() {
         // That was on top.
     } else if lab::escape(&mut state.lab) {
         // One step back in the Lab.

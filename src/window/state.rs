@@ -5,9 +5,11 @@ use super::bin::Bin;
 use super::grab::Sheet;
 use super::intent::Target;
 use super::lab::Lab;
+use super::lane_acts::Asked;
 use super::model::{Bucket, Model, Row};
 use super::palette::Palette;
 use super::recipe_editor::{Editor, Known};
+use super::report::Shown;
 use crate::model::{JobId, Recipe};
 use crate::store::Settings;
 use std::path::PathBuf;
@@ -49,6 +51,10 @@ pub(crate) struct State {
     /// How things get in.
     pub(crate) adding: Adding,
     pub(crate) lab: Lab,
+    /// What was asked of lanes.
+    pub(crate) asked: Asked,
+    /// The report of a batch: whether it lies open.
+    pub(crate) report: Shown,
     /// The recipes to choose from.
     pub(crate) recipes: Known,
     /// The recipe editor, where it is open.
@@ -77,6 +83,8 @@ impl State {
             sheet: None,
             adding: Adding::default(),
             lab: Lab::new(crate::lab::cores()),
+            asked: Asked::default(),
+            report: Shown::default(),
             recipes: Known::default(),
             editor: None,
             undoable: 0,

@@ -3,6 +3,7 @@
 use super::adding::Add;
 use super::intent::Intent;
 use super::model::{Bucket, Model};
+use super::report::ReportIntent;
 use super::widgets;
 use super::{State, fonts, format, icons, theme};
 use egui::{CornerRadius, Rect, Role, Stroke, Ui, pos2};
@@ -75,6 +76,12 @@ pub(crate) fn status_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<In
     let folder = link(icons::ADD, "Add folder…", "add folder", "Add folder…", 120.0);
     if folder.on_hover_text("Queue the pictures of a folder (Ctrl Shift O)").clicked() {
         intents.push(Intent::Adding(Add::PickFolder));
+    }
+    if model.report.is_some() {
+        let report = link(icons::INFO, "Report", "report", "Report of the last batch", 90.0);
+        if report.on_hover_text("What the last batch came to").clicked() {
+            intents.push(Intent::Report(ReportIntent::Open));
+        }
     }
     let words = sentence(model);
     let place = pos2(rect.left() + 31.0, y);

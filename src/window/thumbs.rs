@@ -1,4 +1,4 @@
-//! Small pictures for the rows and large ones for the inspector: decoded on a thread of their own, kept in a bounded
+//! Small pictures for the rows, large ones for the inspector and whole ones for who looks closer: decoded on a thread of their own, kept in a bounded
 //! cache, and handed to the graphics card a few per frame.
 
 use super::waker::Waker;
@@ -14,12 +14,15 @@ use std::thread;
 /// Pixels of the longest side; rows show 36×32 points, twice that on dense screens.
 const SMALL: u32 = 96;
 const LARGE: u32 = 640;
+/// What the graphics card takes, and what somebody sees who looks at single pixels.
+const FULL: u32 = 4096;
 /// How many of each are kept.
 const KEPT_SMALL: usize = 256;
 const KEPT_LARGE: usize = 8;
 /// How many wait for the thread. What does not fit is asked for again when it is painted again, and that it is only while
 /// it is in sight: few that were scrolled away are decoded.
 const ASKED: usize = 2;
+const KEPT_FULL: usize = 2;
 /// How many reach the graphics card in one frame.
 const PER_FRAME: usize = 4;
 /// Larger pictures are not worth the time and the memory of a preview.
@@ -56,6 +59,18 @@ impl Picture {
 enum Detail {
     Small,
     Large,
+    Full,
+}
+
+impl Detail {
+    /// Pixels of the longest side.
+    fn side(self) -> u32 {
+        match self {
+            Detail::Small => SMALL,
+            Detail::Large => LARGE,
+            Detail::Full => FULL,
+        }
+    }
 }
 
 type Key = (PathBuf, Detail);
@@ -88,7 +103,7 @@ impl Thumbs {
         let (done, answers) = bounded::<Answer>(8);
         thread::Builder::new().name("thumbs".to_owned()).spawn(move || {
             for key in asked {
-                let image = decode(&key.0, if key.1 == Detail::Small { SMALL } else { LARGE });
+                let image = decode(&key.0, key.1.side());
                 if done.send(Answer { key, image }).is_err() {
                     return;
                 }
@@ -116,6 +131,7 @@ impl Thumbs {
         }
         self.evict(Detail::Small, KEPT_SMALL);
         self.evict(Detail::Large, KEPT_LARGE);
+        self.evict(Detail::Full, KEPT_FULL);
     }
 
     fn evict(&mut self, detail: Detail, keep: usize) {
@@ -135,6 +151,11 @@ impl Thumbs {
     /// The large picture of a file, once it is there.
     pub(crate) fn large(&mut self, path: &Path) -> Option<&Picture> {
         self.wanted(path, Detail::Large)
+    }
+
+    /// All that there is to see of a file, once it is there.
+    pub(crate) fn full(&mut self, path: &Path) -> Option<&Picture> {
+        self.wanted(path, Detail::Full)
     }
 
     fn wanted(&mut self, path: &Path, detail: Detail) -> Option<&Picture> {
@@ -158,7 +179,8 @@ impl Thumbs {
 fn decode(path: &Path, side: u32) -> Option<(ColorImage, (u32, u32))> {
     let image = catch_unwind(|| read(path)).ok()??;
     let size = (image.width(), image.height());
-    let small = image.thumbnail(side, side).into_rgba8();
+    let fits = image.width().max(image.height()) <= side;
+    let small = if fits { image } else { image.thumbnail(side, side) }.into_rgba8();
     let dimensions = [small.width() as usize, small.height() as usize];
     Some((ColorImage::from_rgba_unmultiplied(dimensions, &small), size))
 }

@@ -49,6 +49,8 @@ pub enum Input {
         pid: u32,
         /// What keeps it apart.
         posture: Posture,
+        /// From its start until it could work, in microseconds.
+        start_us: u64,
     },
     /// A lane's worker process died. Whatever it was handed will not come back.
     LaneLost {

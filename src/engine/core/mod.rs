@@ -148,10 +148,10 @@ impl Core {
                 self.lane_lost(lane, &cause, &details, began, killed);
             }
             Input::Committed { attempt, result } => self.committed(attempt, result),
-            Input::WorkerStarted { lane, pid, posture } => {
+            Input::WorkerStarted { lane, pid, posture, start_us } => {
                 if let Some(state) = self.lanes.get_mut(lane) {
                     state.posture = posture;
-                    self.emit(Event::WorkerStarted { lane, pid, posture });
+                    self.emit(Event::WorkerStarted { lane, pid, posture, start_us });
                 }
             }
             Input::Loaded(leftovers) => self.restore(leftovers),

@@ -118,12 +118,13 @@ impl ProcessLanes {
         if let Some(lane) = self.lane_of(worker) {
             let own = self.lanes.get_mut(&lane).and_then(|lane| lane.worker.as_mut());
             if let Some(own) = own {
-                own.up = Some((pid, in_force));
+                own.come_up(pid, in_force);
                 let posture = Posture::process(own.confinement, in_force);
-                self.news.push_back(Input::WorkerStarted { lane, pid, posture });
+                let start_us = own.start_us;
+                self.news.push_back(Input::WorkerStarted { lane, pid, posture, start_us });
             }
         } else if let Some(spare) = self.spare.as_mut().filter(|spare| spare.number == worker) {
-            spare.up = Some((pid, in_force));
+            spare.come_up(pid, in_force);
         }
     }
 
@@ -230,7 +231,8 @@ impl ProcessLanes {
         place::put(worker.pid(), lane, self.policy);
         if let Some((pid, in_force)) = worker.up {
             let posture = Posture::process(confinement, in_force);
-            self.news.push_back(Input::WorkerStarted { lane: lane.id, pid, posture });
+            let start_us = worker.start_us;
+            self.news.push_back(Input::WorkerStarted { lane: lane.id, pid, posture, start_us });
         }
         Ok(worker)
     }

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 /// How long to wait for a dead worker's last words.
 const TAIL_WITHIN: Duration = Duration::from_millis(100);
@@ -35,6 +36,9 @@ pub(in crate::engine) struct Worker {
     pub(super) confinement: Confinement,
     /// Its process id and what keeps it apart, once it is up.
     pub(super) up: Option<(u32, InForce)>,
+    started: Instant,
+    /// From its start until it was up, in microseconds.
+    pub(super) start_us: u64,
     /// Attempts that it was handed, light ones not counted.
     pub(super) served: u32,
     /// What its downloads together may bring, in bytes a second.
@@ -73,6 +77,7 @@ impl Worker {
         reports: &Sender<Report>,
         board: &Arc<Board>,
     ) -> io::Result<Worker> {
+        let started = Instant::now();
         let (outlet, stdin) = wire::pair()?;
         let mut command = Command::new(program);
         command.arg(crate::worker::SUBCOMMAND).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -105,6 +110,8 @@ impl Worker {
             number,
             confinement,
             up,
+            started,
+            start_us: 0,
             served,
             bytes_per_s,
             in_flight,
@@ -117,6 +124,12 @@ impl Worker {
             feed,
             tail,
         })
+    }
+
+    /// It is up.
+    pub(super) fn come_up(&mut self, pid: u32, in_force: InForce) {
+        self.up = Some((pid, in_force));
+        self.start_us = self.started.elapsed().as_micros() as u64;
     }
 
     /// How many of those in flight it began before it died. Where there is no mark, the first is taken to be the one.

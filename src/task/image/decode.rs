@@ -140,7 +140,7 @@ pub(super) fn decode_with_image(
 }
 
 /// Reads a header through the image crate.
-fn header_by_image<'a>(
+pub(super) fn header_by_image<'a>(
     reader: impl BufRead + Seek + 'a,
     format: ImageFormat,
     length: u64,

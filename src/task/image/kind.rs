@@ -23,6 +23,26 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// What people call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Jpeg => "JPEG",
+            Kind::Png => "PNG",
+            Kind::Webp => "WebP",
+            Kind::Gif => "GIF",
+            Kind::Tiff => "TIFF",
+            Kind::Bmp => "BMP",
+            Kind::Dib => "DIB",
+            Kind::Ico => "ICO",
+            Kind::Tga => "TGA",
+            Kind::Pnm => "PNM",
+            Kind::Pfm => "PFM",
+            Kind::Qoi => "QOI",
+            Kind::Hdr => "Radiance HDR",
+            Kind::Jxl => "JPEG XL",
+        }
+    }
+
     /// The kind of a file, by its first bytes and, for TGA, its last ones.
     pub(super) fn of(bytes: &[u8]) -> Option<Kind> {
         let starts = |mark: &[u8]| bytes.starts_with(mark);

@@ -77,6 +77,10 @@ impl App {
                 Done::Kinds(kinds) => self.state.adding.hovered.learn(kinds),
                 Done::Picture { path, options } => self.picture_was_kept(&path, options),
                 Done::Recipes(recipes) => self.take_recipes(ctx, *recipes),
+                Done::Weighed(bytes) => {
+                    self.weighs = false;
+                    self.state.model.toggle.weighed(&bytes);
+                }
                 Done::Quietly => {}
                 Done::Told(sentence) => self.toasts.push(Tone::Good, sentence),
                 Done::Failed(sentence) => self.toasts.push(Tone::Bad, sentence),
@@ -109,6 +113,11 @@ impl App {
                 let folder = self.state.output_dir.clone();
                 self.send_errand(Errand::SaveTraceIn(Box::new(self.trace.clone()), folder));
             }
+            Some(Picked::ReportFile(report, path)) => self.send_errand(Errand::SaveReport(report, path)),
+            Some(Picked::NoDialogForReport(report)) => {
+                let folder = self.state.output_dir.clone();
+                self.send_errand(Errand::SaveReportIn(report, folder));
+            }
             Some(Picked::Picture(path)) => self.edit(ctx, Edit::Mark(path)),
             Some(Picked::Recipe(path)) => self.edit(ctx, Edit::Import(path)),
             Some(Picked::RecipeFile(recipe, path)) => self.look_for_recipes(ForRecipes::Share(recipe, path)),
@@ -118,6 +127,22 @@ impl App {
             }
             None => {}
         }
+    }
+
+    /// Tells what a switch of the mode costs and buys, and looks for that how much memory its workers hold.
+    pub(super) fn tell_toggle(&mut self, ctx: &Context) {
+        let pids = self.state.model.toggle.unweighed();
+        if !pids.is_empty() && !self.weighs {
+            self.weighs = true;
+            self.send_errand(Errand::Weigh(pids));
+        }
+        if !self.state.model.toggle.is_waiting() {
+            return;
+        }
+        if let Some(words) = self.state.model.toggle_line() {
+            return self.toasts.push(Tone::Good, words);
+        }
+        ctx.request_repaint_after(std::time::Duration::from_millis(200));
     }
 
     pub(super) fn submit(&mut self, options: Arc<BatchOptions>, jobs: Vec<JobSpec>) {
@@ -214,6 +239,7 @@ impl App {
             Effect::PickFiles => self.ask(Question::Files),
             Effect::PickFolder => self.ask(Question::Folder(self.state.output_dir.clone())),
             Effect::PickTraceFile => self.ask(Question::TraceFile(self.state.output_dir.clone())),
+            Effect::PickReportFile(report) => self.ask(Question::ReportFile(report, self.state.output_dir.clone())),
             Effect::StartDemo => self.start_demo(),
             Effect::Open(path) | Effect::ShowInFolder(path) => {
                 errands::open_detached(path, &self.complaints.0, self.waker.clone());

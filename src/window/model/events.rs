@@ -1,7 +1,8 @@
 //! What each of the engine's events changes in the read model.
 
 use super::facts::Fact;
-use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track};
+use super::pace::Countdown;
+use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track, Tried};
 use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, Batch, Event, JobId, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress, Taken, Timing,
@@ -30,6 +31,7 @@ impl Model {
                 self.finished(attempt, lane, result, timing, at);
             }
             Event::JobChanged { job, state, stage, paused, stopping } => {
+                self.tried_again(job, state);
                 let mut begins_anew = false;
                 self.update(job, |row| {
                     if row.state.is_final() && state == JobState::Queued {
@@ -51,14 +53,18 @@ impl Model {
             Event::JobsRemoved(jobs) => self.removed(&jobs),
             Event::JobsMoved(jobs) => self.moved(&jobs),
             Event::LaneOpened(lane) => self.tracks.open(lane),
-            Event::WorkerStarted { lane, pid, posture } => {
+            Event::WorkerStarted { lane, pid, posture, start_us } => {
+                self.toggle.came_up(lane, (pid, start_us, posture.is_full()), self.now);
                 self.tracks.set_worker(lane, pid, posture);
                 // It may come up only after an attempt was handed to it.
                 if let Some(job) = self.tracks.running_on(lane) {
                     self.update(job, |row| (row.pid, row.posture) = (Some(pid), Some(posture)));
                 }
             }
-            Event::LaneClosed(lane) => self.tracks.close(lane, self.now),
+            Event::LaneClosed(lane) => {
+                self.toggle.closed(lane);
+                self.tracks.close(lane, self.now);
+            }
             Event::SettingsChanged { mode, lanes, paused, choosing } => {
                 (self.mode, self.lanes, self.paused, self.choosing) = (mode, lanes, paused, choosing);
             }
@@ -68,6 +74,8 @@ impl Model {
     fn queued(&mut self, first: JobId, batch: &Arc<Batch>) {
         if self.counts.unfinished() == 0 {
             self.stretch.begin(self.now);
+            self.tally.begin();
+            self.left = Countdown::default();
             self.downloads.begin();
             self.converts.begin();
         }
@@ -109,15 +117,23 @@ impl Model {
             TaskResult::Failed { .. } | TaskResult::Returned => SpanEnd::Again,
             TaskResult::Cancelled => SpanEnd::Cancelled,
         };
+        // A row keeps its attempts only once one did not end well.
+        let keeps = how != SpanEnd::Done || self.row(attempt.job).is_some_and(|row| row.history.is_some());
+        let mut ended = None;
         let mut pool = None;
         self.tracks.end(lane, attempt.job, attempt.number, |span| {
             pool = Some(span.pool);
             (span.end, span.how) = (at, how);
             span.compute_share = timing.cpu_us as f32 / timing.wall_us.max(1) as f32;
+            ended = keeps.then(|| span.clone());
         });
+        let tried = ended.and_then(|span| Some(Tried { timing, ..Tried::of(self.tracks.get(lane)?, &span) }));
         let pool = pool.or_else(|| self.row(attempt.job)?.pool()).unwrap_or(Pool::Fetch);
         self.stretch.finished(pool, at);
         self.spent.add(pool, timing);
+        if let Some(track) = self.tracks.get(lane) {
+            self.tally.attempt(track.lane.executor, pool, timing);
+        }
         if pool == Pool::Mill && how == SpanEnd::Done {
             self.converts.add(1.0);
         }
@@ -130,9 +146,10 @@ impl Model {
                 Pool::Fetch => row.fetch_timing += timing,
                 Pool::Mill => row.mill_timing += timing,
             }
-            (row.lane, row.started, row.rate) = (None, None, 0.0);
+            (row.lane, row.started, row.pace) = (None, None, None);
             row.pid = pid;
             row.posture = posture.or(row.posture);
+            row.remember(tried, &result);
             match result {
                 TaskResult::Done { name, bytes_in, bytes_out } => {
                     if pool == Pool::Fetch {
@@ -164,6 +181,7 @@ impl Model {
     }
 
     fn ended(&mut self, report: JobReport) {
+        let job = report.job;
         self.stretch.finished_jobs += 1;
         self.running.remove(&report.job);
         self.update(report.job, |row| {
@@ -184,10 +202,29 @@ impl Model {
             }
             row.outcome = Some(report.outcome);
         });
+        let stretch = self.stretch.number;
+        if let Some(row) = self.rows.get_mut(job.0 as usize).and_then(OnceCell::get_mut) {
+            row.stretch = stretch;
+            self.tally.job(row);
+        }
         if self.counts.unfinished() == 0 {
+            self.stretch.count_to(self.now);
             self.stretch.ended = Some(self.now);
             self.headline_at = u64::MAX;
+            self.report = self.tally.report(&self.stretch, &self.tracks).map(Arc::new);
         }
+    }
+
+    /// A person asked for another try of something that had ended: it no longer counts as that.
+    fn tried_again(&mut self, job: JobId, state: JobState) {
+        let Some(row) = self.rows.get(job.0 as usize).and_then(OnceCell::get) else { return };
+        if !row.state.is_final() || state != JobState::Queued {
+            return;
+        }
+        if row.stretch == self.stretch.number {
+            self.tally.again(row);
+        }
+        self.stretch.taken_up(self.now);
     }
 
     /// The rows whose files are gone say so.

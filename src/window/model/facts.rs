@@ -36,7 +36,7 @@ impl Fact {
     pub(super) fn of(row: &Row, binned: bool) -> Fact {
         let bucket = row.bucket();
         let pace = match bucket {
-            Bucket::Fetching => row.rate as u64,
+            Bucket::Fetching => row.rate() as u64,
             // Later is shorter.
             Bucket::Milling => row.started.map_or(0, |started| u64::MAX - started.0),
             Bucket::Done => row.timing().wall_us,

@@ -3,19 +3,28 @@
 
 mod advice;
 mod arrange;
+pub(crate) mod bars;
 mod bin;
+mod counts;
 mod events;
 mod facts;
+mod history;
 mod marks;
+mod pace;
+pub(crate) mod picture;
 mod rates;
+pub(crate) mod report;
 mod row;
 #[cfg(test)]
 mod tests;
+pub(crate) mod toggle;
 mod track;
 mod view;
 
 pub(crate) use arrange::{Ask, Column, Listing, Order, arrange};
 pub(crate) use bin::Binned;
+pub(crate) use counts::Counts;
+pub(crate) use history::Tried;
 pub(crate) use rates::{Meter, Stretch};
 pub(crate) use row::{Bucket, Row};
 pub(crate) use track::{STILL_RUNNING, Span, SpanEnd, Track, Tracks};
@@ -25,61 +34,13 @@ use crate::model::{Batch, ExecutorKind, JobId, JobRef, JobState, LaneCounts, Mod
 use advice::Spent;
 use arrange::{Moved, queue_place};
 use facts::{Fact, Facts};
+use pace::Countdown;
+use report::{BatchReport, Tally};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How many rows there are of each bucket.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Counts {
-    by_bucket: [usize; 7],
-    /// Unfinished rows that are paused by themselves.
-    halted: usize,
-}
-
-impl Counts {
-    /// Counts a row, unless it is in the bin.
-    fn add(&mut self, fact: &Fact) {
-        self.by_bucket[fact.bucket as usize] += usize::from(!fact.binned);
-        self.halted += usize::from(fact.halted && !fact.binned);
-    }
-
-    fn take_off(&mut self, fact: &Fact) {
-        self.by_bucket[fact.bucket as usize] -= usize::from(!fact.binned);
-        self.halted -= usize::from(fact.halted && !fact.binned);
-    }
-
-    pub(crate) fn of(&self, bucket: Bucket) -> usize {
-        self.by_bucket[bucket as usize]
-    }
-
-    pub(crate) fn of_filter(&self, filter: Filter) -> usize {
-        Bucket::ALL.into_iter().filter(|bucket| filter.keeps(*bucket)).map(|bucket| self.of(bucket)).sum()
-    }
-
-    pub(crate) fn total(&self) -> usize {
-        self.by_bucket.iter().sum()
-    }
-
-    /// Those that nothing more happens to.
-    pub(crate) fn ended(&self) -> usize {
-        self.of(Bucket::Done) + self.of(Bucket::Failed) + self.of(Bucket::Cancelled)
-    }
-
-    pub(crate) fn unfinished(&self) -> usize {
-        self.total() - self.ended()
-    }
-
-    /// Unfinished ones that are paused by themselves.
-    pub(crate) fn halted(&self) -> usize {
-        self.halted
-    }
-
-    pub(crate) fn running(&self) -> usize {
-        self.of(Bucket::Fetching) + self.of(Bucket::Milling)
-    }
-}
+use toggle::{Known, Toggle};
 
 /// Numbers that are shown large. Computed four times a second, so that they can be read.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -144,6 +105,12 @@ pub(crate) struct Model {
     pub(crate) headline: Headline,
     /// What the attempts of each kind took so far.
     pub(crate) spent: Spent,
+    /// What the last stretch of work came to.
+    pub(crate) report: Option<Arc<BatchReport>>,
+    tally: Tally,
+    /// What switching the mode costs and buys.
+    pub(crate) toggle: Toggle,
+    left: Countdown,
     headline_at: u64,
     running: BTreeSet<JobId>,
     now: Moment,
@@ -172,6 +139,10 @@ impl Model {
             stretch: Stretch::new(cores()),
             headline: Headline::default(),
             spent: Spent::default(),
+            report: None,
+            tally: Tally::default(),
+            toggle: Toggle::default(),
+            left: Countdown::default(),
             headline_at: u64::MAX,
             running: BTreeSet::new(),
             now: Moment::default(),
@@ -203,8 +174,15 @@ impl Model {
 
     /// Whether anything moves.
     pub(crate) fn is_active(&self) -> bool {
-        let could_move = self.counts.unfinished() > self.counts.halted;
+        let could_move = self.counts.unfinished() > self.counts.halted();
         could_move && (self.counts.running() > 0 || !self.paused && self.trouble.is_none())
+    }
+
+    /// What the last switch of the mode costs and buys, once it can be told.
+    pub(crate) fn toggle_line(&mut self) -> Option<String> {
+        let known =
+            Known { is_active: self.is_active(), speed_up: self.headline.speed_up, cores: self.stretch.cores() };
+        self.toggle.line(self.now, known)
     }
 
     /// What follows from the waiting and computing of a pool's attempts. `None` while nothing is measured.
@@ -305,6 +283,11 @@ impl Model {
         self.facts.get(job).is_some_and(|fact| !fact.binned)
     }
 
+    /// Whether the search finds a row.
+    pub(crate) fn is_found(&self, row: &Row) -> bool {
+        row.words().contains(&self.view.search().trim().to_lowercase())
+    }
+
     /// The rows of a bucket, by their ids.
     pub(crate) fn jobs_in(&self, bucket: Bucket) -> Vec<JobId> {
         let in_it = |(_, fact): &(JobId, &Fact)| !fact.binned && fact.bucket == bucket;
@@ -341,6 +324,12 @@ impl Model {
     fn refresh_headline(&mut self) {
         let now = self.now;
         self.stretch.count_to(now);
+        for job in &self.running {
+            let row = self.rows.get_mut(job.0 as usize).and_then(OnceCell::get_mut);
+            if let Some(pace) = row.and_then(|row| row.pace.as_mut()) {
+                pace.refresh(now);
+            }
+        }
         let active_us = self.stretch.elapsed(now).as_micros() as u64;
         let running = || self.running.iter().filter(|job| self.is_in_sight(**job)).filter_map(|job| self.row(*job));
         let under_way: f64 = running().map(|row| f64::from(row.share())).sum();
@@ -352,14 +341,16 @@ impl Model {
             Some(_) => meter.mean(self.stretch.elapsed(now)),
             None => meter.rate(active_us),
         };
+        let estimate = match self.counts.unfinished() {
+            0 => None,
+            _ => self.stretch.time_left((total - done).max(0.0), under_way + fetched),
+        };
+        let time_left = self.left.take(estimate.map(|left| left.as_secs_f64()), now);
         self.headline = Headline {
             download_bytes_per_s: rate(&self.downloads),
             converts_per_s: rate(&self.converts),
             speed_up: self.stretch.speed_up().or(self.headline.speed_up),
-            time_left: match self.counts.unfinished() {
-                0 => None,
-                _ => self.stretch.time_left((total - done).max(0.0), under_way + fetched),
-            },
+            time_left,
             share: if total > 0.0 { done / total } else { 0.0 },
         };
     }

@@ -89,6 +89,10 @@ pub(crate) struct Stretch {
     began: Option<Moment>,
     pub(crate) ended: Option<Moment>,
     pub(crate) finished_jobs: usize,
+    /// Which one of this window it is.
+    pub(crate) number: u32,
+    /// How long nothing was to do before somebody had something tried again.
+    rested: Duration,
 }
 
 impl Stretch {
@@ -103,18 +107,27 @@ impl Stretch {
             began: None,
             ended: None,
             finished_jobs: 0,
+            number: 0,
+            rested: Duration::ZERO,
         }
     }
 
     pub(crate) fn begin(&mut self, at: Moment) {
-        let (fetching, milling) = (self.fetching, self.milling);
-        *self = Stretch { fetching, milling, counted_to: at, began: Some(at), ..Stretch::new(self.cores) };
+        let (fetching, milling, number) = (self.fetching, self.milling, self.number + 1);
+        *self = Stretch { fetching, milling, counted_to: at, began: Some(at), number, ..Stretch::new(self.cores) };
     }
 
     pub(crate) fn started(&mut self, pool: Pool, at: Moment) {
         self.count_to(at);
         *self.running(pool) += 1;
-        self.ended = None;
+        self.taken_up(at);
+    }
+
+    /// Something that had ended is tried again.
+    pub(crate) fn taken_up(&mut self, at: Moment) {
+        if let Some(ended) = self.ended.take() {
+            self.rested += at - ended;
+        }
     }
 
     pub(crate) fn finished(&mut self, pool: Pool, at: Moment) {
@@ -140,9 +153,29 @@ impl Stretch {
         }
     }
 
-    /// From the first job to the last, or to now.
+    /// From the first job to the last, or to now, without the rest in between.
     pub(crate) fn elapsed(&self, now: Moment) -> Duration {
-        self.began.map_or(Duration::ZERO, |began| self.ended.unwrap_or(now) - began)
+        let whole = self.began.map_or(Duration::ZERO, |began| self.ended.unwrap_or(now) - began);
+        whole.saturating_sub(self.rested)
+    }
+
+    /// When it began, and when it ended or was counted to.
+    pub(crate) fn bounds(&self) -> (Moment, Moment) {
+        (self.began.unwrap_or(self.counted_to), self.ended.unwrap_or(self.counted_to))
+    }
+
+    /// What one lane alone would take for what ran so far: the estimate that the speed-up is told against.
+    pub(crate) fn work(&self) -> Duration {
+        Duration::from_micros(self.work_us)
+    }
+
+    /// The time in which something ran.
+    pub(crate) fn busy(&self) -> Duration {
+        Duration::from_micros(self.busy_us)
+    }
+
+    pub(crate) fn cores(&self) -> usize {
+        self.cores
     }
 
     /// How many times faster than one lane alone, as of the last [`Stretch::count_to`].

@@ -1,5 +1,8 @@
 //! One row of the queue, as the window knows it.
 
+use super::history::{History, Tried};
+use super::pace::Pace;
+use crate::model::message::TaskResult;
 use crate::model::page::Page;
 use crate::model::{
     Failure, JobId, JobRef, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
@@ -35,10 +38,8 @@ pub(crate) struct Row {
     /// When the running attempt began.
     pub(crate) started: Option<Moment>,
     pub(crate) progress: Progress,
-    /// Smoothed bytes a second of a running download.
-    pub(crate) rate: f64,
-    rated_at: Moment,
-    rated_done: u64,
+    /// How fast it arrives, while it does.
+    pub(crate) pace: Option<Box<Pace>>,
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
     pub(crate) size_in: Option<(u32, u32)>,
@@ -52,6 +53,10 @@ pub(crate) struct Row {
     pub(crate) outcome: Option<Outcome>,
     /// Its result was removed when its batch was taken back.
     pub(crate) taken_back: bool,
+    /// Its attempts, once one of them did not end well.
+    pub(crate) history: Option<Box<History>>,
+    /// The stretch of work in which it ended last.
+    pub(crate) stretch: u32,
 }
 
 /// What a row counts as. Every row is in exactly one bucket.
@@ -99,9 +104,7 @@ impl Row {
             pid: None,
             started: None,
             progress: Progress::default(),
-            rate: 0.0,
-            rated_at: Moment::default(),
-            rated_done: 0,
+            pace: None,
             bytes_in: 0,
             bytes_out: 0,
             size_in: None,
@@ -112,6 +115,8 @@ impl Row {
             failure: None,
             outcome: None,
             taken_back: false,
+            history: None,
+            stretch: 0,
         }
     }
 
@@ -155,10 +160,20 @@ impl Row {
         self.lane_tag = tag;
         self.started = Some(at);
         self.progress = Progress::default();
-        self.rate = 0.0;
-        self.rated_at = at;
-        self.rated_done = 0;
+        self.pace = (self.bucket() == Bucket::Fetching).then(|| Box::new(Pace::new(at)));
         self.outcome = None;
+    }
+
+    /// Keeps an attempt, if it or one before it did not end well.
+    pub(crate) fn remember(&mut self, tried: Option<Tried>, result: &TaskResult) {
+        let Some(mut tried) = tried else { return };
+        let went_well = matches!(result, TaskResult::Done { .. });
+        if let TaskResult::Failed { failure, .. } = result {
+            tried.error = Some(failure.sentence.as_str().into());
+        }
+        if !went_well || self.history.is_some() {
+            self.history.get_or_insert_default().push(tried);
+        }
     }
 
     /// Takes a newer progress; returns how many bytes arrived since the last one.
@@ -166,12 +181,8 @@ impl Row {
         let fetching = self.bucket() == Bucket::Fetching;
         let arrived = if fetching { progress.done.saturating_sub(self.progress.done) } else { 0 };
         self.progress = progress;
-        let elapsed = (now - self.rated_at).as_secs_f64();
-        if fetching && elapsed >= 0.4 {
-            let sample = progress.done.saturating_sub(self.rated_done) as f64 / elapsed;
-            let weight = if self.rate > 0.0 { 0.4 } else { 1.0 };
-            self.rate += (sample - self.rate) * weight;
-            (self.rated_at, self.rated_done) = (now, progress.done);
+        if let Some(pace) = self.pace.as_mut().filter(|_| fetching) {
+            pace.add(progress, now);
         }
         if fetching {
             self.bytes_in = progress.done;
@@ -179,10 +190,14 @@ impl Row {
         arrived
     }
 
+    /// How many bytes a second arrive. 0 where none are known to.
+    pub(crate) fn rate(&self) -> f64 {
+        self.pace.as_ref().map_or(0.0, |pace| pace.bytes_per_s())
+    }
+
     /// How long the running download will go on.
     pub(crate) fn time_left(&self) -> Option<Duration> {
-        let left = self.progress.total?.saturating_sub(self.progress.done) as f64;
-        (self.rate > 1.0).then(|| Duration::from_secs_f64((left / self.rate).min(359_999.0)))
+        self.pace.as_ref()?.left()
     }
 
     /// The share done of each stage, in order; two numbers at most.

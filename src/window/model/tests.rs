@@ -256,7 +256,7 @@ fn a_row_knows_what_keeps_its_worker_apart() {
     model.apply(Event::TaskStarted { attempt, stage, pool, lane: LaneId(2), at: Moment(20) });
     assert_eq!(model.row(JobId(1)).and_then(|row| row.posture), None, "the worker has not come up yet");
     let posture = Posture::process(Confinement::Network, InForce::default());
-    model.apply(Event::WorkerStarted { lane: LaneId(2), pid: 77, posture });
+    model.apply(Event::WorkerStarted { lane: LaneId(2), pid: 77, posture, start_us: 9000 });
     let row = model.row(JobId(1)).expect("the row");
     assert_eq!((row.pid, row.posture), (Some(77), Some(posture)));
 }

@@ -102,9 +102,18 @@ impl Tracks {
         self.get(lane).and_then(Track::running).map(|span| span.job)
     }
 
-    /// The lanes on which something runs.
-    pub(crate) fn at_work(&self) -> impl Iterator<Item = &Lane> {
-        self.tracks.values().filter(|track| track.running().is_some()).map(|track| &track.lane)
+    /// The lanes on which something runs, and what.
+    pub(crate) fn at_work(&self) -> impl Iterator<Item = (&Lane, JobId)> {
+        self.tracks.values().filter_map(|track| Some((&track.lane, track.running()?.job)))
+    }
+
+    /// When the oldest span began.
+    pub(crate) fn since(&self) -> Option<Moment> {
+        self.tracks.values().filter_map(|track| track.spans.front()).map(|span| span.start).min()
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Track> {
+        self.tracks.values()
     }
 
     pub(crate) fn get(&self, lane: LaneId) -> Option<&Track> {

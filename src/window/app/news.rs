@@ -1,0 +1,92 @@
+//! What happened: taken in from the engine within a time budget, and told to whoever is concerned.
+
+use super::App;
+use crate::model::{ErrorKind, Event, Outcome};
+use crate::window::grab::Sheet;
+use crate::window::notify::notify;
+use crate::window::overlay::Tone;
+use crate::window::{format, status};
+use egui::{Context, ViewportCommand};
+use std::time::{Duration, Instant};
+
+/// How long taking in events may hold up a frame.
+const DRAIN_BUDGET: Duration = Duration::from_millis(4);
+
+impl App {
+    pub(super) fn drain(&mut self) {
+        let began = Instant::now();
+        // The clock is read once in a while only: an event costs less than a look at it.
+        for at in 1u32.. {
+            let Ok(event) = self.engine.events().try_recv() else { break };
+            if let Some(listener) = &self.listener {
+                // Whoever reads the lines may have gone; the window goes on.
+                listener.send(event.clone()).ok();
+            }
+            if let Event::JobFinished(report) = &event
+                && let Outcome::Failed(failure) = &report.outcome
+                && matches!(failure.kind, ErrorKind::Permission | ErrorKind::DiskFull)
+            {
+                self.complain_now_and_then(failure.sentence.clone());
+            }
+            if let Event::JobFinished(report) = &event
+                && let Outcome::Read(page) = &report.outcome
+            {
+                self.state.sheet = Some(Sheet::new(&report.input, page));
+            }
+            if let Event::WentOn(jobs) = event {
+                self.toasts.push(Tone::Good, format!("{} taken up again", format::counted(jobs, "job")));
+            }
+            if let Event::Warned(sentence) = &event {
+                self.toasts.push(Tone::Bad, sentence.clone());
+            }
+            self.note_done(&event);
+            match &event {
+                Event::JobsQueued { batch, .. } if batch.options.kept => self.state.undoable += 1,
+                Event::Undone(undone) => self.tell_undone(undone),
+                _ => {}
+            }
+            if let Some((tone, words)) = self.state.asked.told(&event) {
+                self.toasts.push(tone, words);
+            }
+            self.trace.see(&event);
+            self.state.model.apply(event);
+            if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
+                self.waker.wake();
+                break;
+            }
+        }
+        self.state.model.advance(self.engine.board().take());
+    }
+
+    /// A full disk fails every file; one toast is enough for a while.
+    fn complain_now_and_then(&mut self, sentence: String) {
+        if self.last_complaint.is_none_or(|last| last.elapsed() > Duration::from_secs(10)) {
+            self.last_complaint = Some(Instant::now());
+            self.toasts.push(Tone::Bad, sentence);
+        }
+    }
+
+    pub(super) fn set_title(&mut self, ctx: &Context) {
+        let counts = &self.state.model.counts;
+        let title = if counts.unfinished() == 0 {
+            "Millrace".to_owned()
+        } else {
+            let percent = (self.state.model.headline.share * 100.0).floor().min(99.0);
+            format!("{percent:.0} % · {}/{} – Millrace", counts.ended(), counts.total())
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// Tells the desktop of the end of a batch that nobody watches.
+    pub(super) fn tell_end(&mut self, ctx: &Context) {
+        let has_work = self.state.model.counts.unfinished() > 0;
+        let has_ended = std::mem::replace(&mut self.had_work, has_work) && !has_work;
+        if has_ended && !self.state.settings.quiet && !ctx.input(|input| input.focused) {
+            notify("Millrace has finished", status::sentence(&self.state.model));
+            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(egui::UserAttentionType::Informational));
+        }
+    }
+}
