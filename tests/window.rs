@@ -619,6 +619,26 @@ fn no_control_is_without_a_name_in_any_state() {
     let mut settings = Stage::new();
     settings.click("Settings");
     states.push(settings);
+    let opened = |open: &dyn Fn(&mut Stage)| {
+        let mut stage = busy_stage();
+        open(&mut stage);
+        stage
+    };
+    states.extend([
+        opened(&|stage| drop(stage.key(Modifiers::COMMAND, Key::K))),
+        opened(&|stage| drop(stage.key(Modifiers::SHIFT, Key::Questionmark))),
+        opened(&|stage| drop(stage.key(Modifiers::COMMAND, Key::Q))),
+        opened(&|stage| drop(stage.key(Modifiers::COMMAND, Key::L))),
+        opened(&|stage| drop(stage.key(Modifiers::COMMAND, Key::Comma))),
+        opened(&|stage| drop(stage.key(Modifiers::COMMAND, Key::A))),
+    ]);
+    let mut finished = Stage::new();
+    finished.tell(lanes());
+    finished.tell([queued(2)]);
+    (0..2).for_each(|job| finished.tell([started(job)].into_iter().chain(failed(job))));
+    finished.click("Report of the last batch");
+    states.push(finished);
+    states.push(Stage::sized(450.0, 300.0));
     let is_private = |c: char| matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}');
     for (at, stage) in states.iter().enumerate() {
         let controls = stage.harness.query_all_by(|node| {

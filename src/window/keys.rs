@@ -244,6 +244,37 @@ mod tests {
         }
     }
 
+    /// What a key press leads to, through egui's own input.
+    fn pressed(shortcut: &Shortcut, view: View) -> Vec<Intent> {
+        let ctx = Context::default();
+        let (key, modifiers) = (shortcut.key, shortcut.modifiers);
+        let event = Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        let input = egui::RawInput { events: vec![event], ..egui::RawInput::default() };
+        let mut intents = Vec::new();
+        let mut output = ctx.run_ui(input, |ui| {
+            intents.extend(taken(ui.ctx(), egui::Id::unique("queue"), egui::Id::unique("paste"), view));
+        });
+        output.textures_delta.clear();
+        intents
+    }
+
+    #[test]
+    fn every_key_of_the_table_does_what_the_table_says() {
+        let view = |covered, queue_hidden| View { covered, queue_hidden };
+        for shortcut in SHORTCUTS {
+            let intent = shortcut.intent();
+            assert_eq!(pressed(shortcut, view(false, false)), std::slice::from_ref(&intent), "{}", shortcut.chord());
+            let without_queue = match shortcut.when {
+                When::Always | When::NotTyping => vec![intent.clone()],
+                When::InQueue | When::OnQueue => Vec::new(),
+            };
+            assert_eq!(pressed(shortcut, view(false, true)), without_queue, "{}", shortcut.chord());
+            let over_all = is_over_all(shortcut.key, shortcut.modifiers);
+            let covered = if over_all { vec![intent] } else { Vec::new() };
+            assert_eq!(pressed(shortcut, view(true, false)), covered, "{}", shortcut.chord());
+        }
+    }
+
     #[test]
     fn the_help_tells_every_kind_of_key() {
         let told: String =
