@@ -104,7 +104,7 @@ fn measure(
 }
 
 /// How long Python may take to say its version.
-const PATIENCE_TO_FIND: Duration = Duration::from_secs(5);
+const PATIENCE_TO_FIND: Duration = Duration::from_secs(20);
 
 /// The program of Python 3, if there is one that runs. One that does not answer is none.
 fn find(stage: &Stage<'_>) -> Result<Option<&'static str>, Stopped> {

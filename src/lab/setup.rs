@@ -13,7 +13,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 use tempfile::TempDir;
 
 /// The host that does not exist: no name below `invalid` ever will.
@@ -28,32 +27,37 @@ const ROWS: i64 = 40_000;
 /// How long the speed of this machine is measured, for work that is to take so and so long.
 const CALIBRATE_FOR: Duration = Duration::from_millis(60);
 
-/// What the folders of sessions are called, before the number of their process.
+/// What the folders of sessions are called.
 const FOLDER: &str = "millrace-lab-";
+
+/// The file in them that is locked as long as their program lives. It has this name only once it is locked.
+const ALIVE: &str = "alive";
 
 /// Takes the folders away of programs that were killed before they could.
 fn forget_killed(place: &Path) {
     for entry in fs::read_dir(place).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let owner = name.to_str().and_then(|name| name.strip_prefix(FOLDER)?.split_once('-')?.0.parse::<u32>().ok());
-        if owner.is_some_and(|owner| !is_running(owner)) {
-            // Another user's, or one that another session takes away just now: it is theirs.
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(FOLDER));
+        let lock = is_ours.then(|| File::open(entry.path().join(ALIVE)).ok()).flatten();
+        if lock.is_some_and(|file| file.try_lock().is_ok()) {
+            // One that another session takes away just now is gone.
             fs::remove_dir_all(entry.path()).ok();
         }
     }
 }
 
-fn is_running(process: u32) -> bool {
-    let process = Pid::from_u32(process);
-    // Where nobody can tell, its folder stays.
-    let Ok(mut system) = System::new() else { return true };
-    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), true, ProcessRefreshKind::nothing());
-    system.process(process).is_some()
+/// Says that the program that this folder belongs to lives, until what it returns is dropped.
+fn live_in(folder: &Path) -> std::io::Result<File> {
+    let new = folder.join("new");
+    let file = File::create(&new)?;
+    file.lock()?;
+    fs::rename(new, folder.join(ALIVE))?;
+    Ok(file)
 }
 
 /// What is ready for the runs of a session.
 #[derive(Debug)]
 pub(super) struct Setup {
+    _alive: File,
     folder: TempDir,
     _site: Option<Site>,
     /// What to fetch.
@@ -72,13 +76,13 @@ impl Setup {
         let (workload, parameters) = (request.workload, &request.parameters);
         let place = std::env::temp_dir();
         forget_killed(&place);
-        let prefix = format!("{FOLDER}{}-", std::process::id());
-        let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(&place).map_err(|error| {
+        let folder = tempfile::Builder::new().prefix(FOLDER).tempdir_in(&place).map_err(|error| {
             Stopped::Failed(format!(
                 "The Lab cannot make a folder in {}: {error}. Free some room there, or set TMPDIR to another folder",
                 place.display()
             ))
         })?;
+        let alive = live_in(folder.path())?;
         let tasks = parameters.tasks;
         let made = |numbers: std::ops::Range<u32>, make: fn(u32) -> Resource| {
             numbers.map(|number| faces.check().map(|()| make(number))).collect::<Result<Vec<_>, _>>()
@@ -103,6 +107,7 @@ impl Setup {
         }
         faces.check()?;
         let mut setup = Setup {
+            _alive: alive,
             database: folder.path().join("sales.sqlite"),
             folder,
             _site: site,

@@ -6,9 +6,12 @@ mod lab;
 mod news;
 mod perform;
 mod recipes;
+#[cfg(test)]
+mod tests;
 
 use super::arranger::Arranger;
 use super::dialogs::Dialogs;
+use super::effect::Effect;
 use super::errands::{Errand, Errands, ForRecipes};
 use super::frame_log::FrameLog;
 use super::guard::{Answer, fault_ui, guarded};
@@ -138,7 +141,6 @@ impl App {
                 sight: super::lanes::Sight::default(),
                 lab: super::lab::Look::default(),
                 thumbs: Thumbs::start(waker.clone())?,
-                was_typing: false,
                 compare: super::compare::Look::default(),
                 facts: super::facts::FactsReader::start(options.engine.clone(), waker.clone())?,
                 tried: super::tried::Cache::default(),
@@ -270,7 +272,10 @@ impl App {
                     self.fault = None;
                     Vec::new()
                 }
-                Answer::Do(intent) => vec![intent],
+                Answer::Quit => {
+                    self.perform(ui.ctx(), Effect::Quit);
+                    Vec::new()
+                }
             },
         };
         if !dropped.is_empty() {
@@ -306,7 +311,8 @@ impl App {
     /// Closing while work runs asks first, like quitting by the keyboard.
     fn answer_close_request(&mut self, ctx: &Context) {
         if ctx.input(|input| input.viewport().close_requested()) && !self.may_close {
-            if self.state.model.counts.running() == 0 || self.state.over == Some(Over::Quit) {
+            let is_asked = self.state.over == Some(Over::Quit) || self.fault.is_some();
+            if self.state.model.counts.running() == 0 || is_asked {
                 self.empty_bin();
                 return;
             }

@@ -48,8 +48,12 @@ impl Arranger {
             self.old = model.arranged(&ask, listing, took);
         }
         if let Some(ask) = model.take_ask() {
-            // The model asks for one list at a time, so there is room; and without the thread the old list stays.
-            self.asks.try_send((ask, std::mem::take(&mut self.old))).ok();
+            // The model asks for one list at a time, so there is room.
+            if let Err(unsent) = self.asks.try_send((ask, std::mem::take(&mut self.old))) {
+                // Without the thread it takes this frame's time.
+                let (ask, _) = unsent.into_inner();
+                self.old = model.arranged(&ask, arrange(&ask), Duration::ZERO);
+            }
         }
     }
 }

@@ -89,8 +89,9 @@ impl Clipboard {
             Some((.., true)) => Err(no_answer()),
             None => {
                 self.asked += 1;
+                self.send(Ask::Paste(self.asked))?;
                 self.waiting = Some((self.asked, Instant::now(), false));
-                self.send(Ask::Paste(self.asked))
+                Ok(())
             }
         }
     }

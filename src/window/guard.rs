@@ -1,9 +1,8 @@
 //! A view that panics costs its picture and nothing else: the engine and the queue go on, and the window says so.
 
-use super::intent::Intent;
 use super::widgets::{self, Face, Kind};
 use super::{fonts, theme};
-use egui::{RichText, Ui, vec2};
+use egui::{Key, Modifiers, RichText, Ui, vec2};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Draws, or tells what the panic said. Intents that were collected until then are lost with it.
@@ -18,7 +17,8 @@ pub(crate) fn guarded<R>(draw: impl FnOnce() -> R) -> Result<R, String> {
 /// What stands in the place of a view that panicked.
 pub(crate) fn fault_ui(ui: &mut Ui, fault: &str) -> Answer {
     let t = theme::tokens(ui);
-    let mut answer = Answer::Wait;
+    let quits = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Q));
+    let mut answer = if quits { Answer::Quit } else { Answer::Wait };
     ui.painter().rect_filled(ui.max_rect(), 0, t.bg);
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() / 2.0 - 90.0).max(16.0));
@@ -29,10 +29,9 @@ pub(crate) fn fault_ui(ui: &mut Ui, fault: &str) -> Answer {
         ui.label(RichText::new(words).font(fonts::regular(13.0)).color(t.text2));
         ui.label(RichText::new(fault).font(fonts::mono(11.0)).color(t.error_text));
         ui.add_space(8.0);
-        for (label, kind, meant) in [
-            ("Draw it again", Kind::Accent, Answer::Again),
-            ("Finish in background later", Kind::Plain, Answer::Do(Intent::Quit)),
-        ] {
+        for (label, kind, meant) in
+            [("Draw it again", Kind::Accent, Answer::Again), ("Finish in background later", Kind::Plain, Answer::Quit)]
+        {
             if widgets::button_ui(ui, vec2(220.0, 34.0), Face { icon: None, label, name: label, kind }).clicked() {
                 answer = meant;
             }
@@ -45,7 +44,8 @@ pub(crate) fn fault_ui(ui: &mut Ui, fault: &str) -> Answer {
 pub(crate) enum Answer {
     Wait,
     Again,
-    Do(Intent),
+    /// Without a question, which could not be drawn.
+    Quit,
 }
 
 #[cfg(test)]

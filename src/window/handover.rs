@@ -9,10 +9,10 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,9 @@ const HANDSHAKE: Duration = Duration::from_secs(2);
 /// How long a message may take to come over, and the window to answer it.
 const MESSAGE: Duration = Duration::from_secs(5);
 
+/// So long before that it is too late to take something.
+const MARGIN: Duration = Duration::from_millis(500);
+
 type Bytes16 = [u8; 16];
 
 #[derive(Serialize, Deserialize)]
@@ -43,6 +46,15 @@ struct Place {
 pub(crate) struct Handed {
     pub(crate) hand_over: HandOver,
     pub(crate) answer: Sender<HandedAnswer>,
+    /// After this whoever handed it over has been told that it was not taken.
+    until: Instant,
+}
+
+impl Handed {
+    /// Whether it is too late to take it.
+    pub(crate) fn is_overdue(&self) -> bool {
+        Instant::now() > self.until
+    }
 }
 
 /// Where second programs are listened to, until it is dropped.
@@ -50,6 +62,8 @@ pub(crate) struct Listener {
     handed: Receiver<Handed>,
     address: SocketAddr,
     ends: Arc<AtomicBool>,
+    /// Whoever is served just now.
+    served: Arc<Mutex<Option<TcpStream>>>,
     thread: Option<thread::JoinHandle<()>>,
     file: PathBuf,
     token: String,
@@ -61,18 +75,22 @@ impl Listener {
         let address = listener.local_addr()?;
         let token = random()?;
         let ends = Arc::new(AtomicBool::new(false));
+        let served: Arc<Mutex<Option<TcpStream>>> = Arc::default();
         // A few programs may be started at once; each waits for its answer.
         let (hand, handed) = bounded(16);
         let thread = thread::Builder::new().name("handover".to_owned()).spawn({
-            let ends = Arc::clone(&ends);
+            let (ends, served) = (Arc::clone(&ends), Arc::clone(&served));
             move || {
                 while !ends.load(Ordering::Acquire) {
                     match listener.accept() {
                         Ok((stream, _)) if !ends.load(Ordering::Acquire) => {
+                            *served.lock().unwrap_or_else(PoisonError::into_inner) = stream.try_clone().ok();
                             // Whoever does not keep to the rules is left alone.
                             if let Err(error) = serve(stream, &token, &hand, &waker) {
                                 tracing::debug!("Nothing was handed over: {error}");
                             }
+                            // The connection ends with the last of its handles.
+                            served.lock().unwrap_or_else(PoisonError::into_inner).take();
                         }
                         Ok(_) => {}
                         // Out of descriptors, perhaps; it passes.
@@ -82,7 +100,7 @@ impl Listener {
             }
         })?;
         let (file, token) = (state_dir.join(FILE_NAME), HEXLOWER.encode(&token));
-        let listener = Listener { handed, address, ends, thread: Some(thread), file, token };
+        let listener = Listener { handed, address, ends, served, thread: Some(thread), file, token };
         listener.write(state_dir)?;
         Ok(listener)
     }
@@ -110,7 +128,10 @@ impl Drop for Listener {
         self.ends.store(true, Ordering::Release);
         // Whoever waits for an answer gets none.
         self.handed = bounded(0).1;
-        // Wakes the thread out of waiting for somebody.
+        // Wakes the thread out of waiting for what somebody says, and for somebody.
+        if let Some(stream) = self.served.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            stream.shutdown(Shutdown::Both).ok();
+        }
         if TcpStream::connect_timeout(&self.address, HANDSHAKE).is_ok()
             && let Some(thread) = self.thread.take()
         {
@@ -134,7 +155,9 @@ fn serve(stream: TcpStream, token: &Bytes16, hand: &Sender<Handed>, waker: &Wake
     line.patience(MESSAGE);
     let hand_over: HandOver = line.receive()?;
     let (answer, answered) = bounded(1);
-    if hand.try_send(Handed { hand_over, answer }).is_err() {
+    // A little earlier than this side gives up: what is taken is told.
+    let until = Instant::now() + MESSAGE.saturating_sub(MARGIN);
+    if hand.try_send(Handed { hand_over, answer, until }).is_err() {
         return line.send(&HandedAnswer::Refused("The window has too much to do; try it again".to_owned()));
     }
     waker.wake();

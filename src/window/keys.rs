@@ -29,8 +29,10 @@ enum When {
 /// What is in sight.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View {
-    /// The recipe editor, the palette or the settings lie over everything: only what concerns that is taken.
+    /// Something lies over everything: only what concerns that is taken.
     pub(crate) covered: bool,
+    /// Escape within a field of what is in sight leaves that, and closes nothing.
+    pub(crate) fields_first: bool,
     /// The Lab is in the place of the queue.
     pub(crate) queue_hidden: bool,
 }
@@ -144,7 +146,7 @@ fn extend(step: Step) -> Intent {
 /// Takes this frame's shortcuts and pastes out of the input. `queue` is the queue's own focus id, `paste_field` the
 /// field that submits whatever is pasted into it. `view` says what is in the place of the queue, or over everything.
 pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view: View) -> Vec<Intent> {
-    let View { covered, queue_hidden } = view;
+    let View { covered, fields_first, queue_hidden } = view;
     let focused = ctx.memory(egui::Memory::focused);
     let typing = ctx.text_edit_focused();
     let popup = egui::Popup::is_any_open(ctx);
@@ -165,7 +167,7 @@ pub(crate) fn taken(ctx: &Context, queue: egui::Id, paste_field: egui::Id, view:
                 intents.push(Intent::Adding(Add::Picture(Picture::Egui(Arc::clone(picture)))));
                 false
             }
-            Event::Key { key: Key::Escape, .. } if popup && leaves_field => false,
+            Event::Key { key: Key::Escape, .. } if (popup || fields_first) && leaves_field => false,
             // An open popover takes it, and so does a field of the editor.
             Event::Key { key: Key::Escape, .. } if popup || covered && typing => true,
             Event::Key { key, modifiers, .. } if covered && !is_over_all(*key, *modifiers) => true,
@@ -193,7 +195,7 @@ fn typing_id() -> egui::Id {
 /// Whether a shortcut holds while something lies over everything.
 fn is_over_all(key: Key, modifiers: Modifiers) -> bool {
     let sizes = [Key::Plus, Key::Equals, Key::Minus, Key::Num0];
-    key == Key::Escape
+    matches!(key, Key::Escape | Key::Questionmark)
         || modifiers.command && (matches!(key, Key::Z | Key::Q | Key::K | Key::Comma) || sizes.contains(&key))
 }
 
@@ -260,7 +262,7 @@ mod tests {
 
     #[test]
     fn every_key_of_the_table_does_what_the_table_says() {
-        let view = |covered, queue_hidden| View { covered, queue_hidden };
+        let view = |covered, queue_hidden| View { covered, fields_first: false, queue_hidden };
         for shortcut in SHORTCUTS {
             let intent = shortcut.intent();
             assert_eq!(pressed(shortcut, view(false, false)), std::slice::from_ref(&intent), "{}", shortcut.chord());

@@ -162,8 +162,6 @@ struct Pixels {
     sight: lanes::Sight,
     lab: lab::Look,
     thumbs: thumbs::Thumbs,
-    /// Whether a field had the keyboard when the last frame ended: Escape takes it from there before a frame begins.
-    was_typing: bool,
     /// How the before and after pictures are looked at.
     compare: compare::Look,
     facts: facts::FactsReader,
@@ -183,21 +181,11 @@ const LEAST_WITH_LANES: f32 = 240.0;
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
-    let covered = state.editor.is_some()
-        || state.palette.is_some()
-        || state.adding.covers()
-        || state.over == Some(Over::Settings);
-    // Nothing behind a sheet is to get the keys either.
-    let is_behind = state.report.open.is_some() || state.sheet.is_some() || state.over.is_some();
-    let in_lab = state.lab.is_open && !covered;
-    let queue_hidden = in_lab || is_behind;
-    let view = keys::View { covered, queue_hidden };
+    let in_lab = state.lab.is_open && state.editor.is_none();
+    let covered = state.covers_all();
+    let fields_first = in_lab || state.over == Some(Over::Settings);
+    let view = keys::View { covered, fields_first, queue_hidden: in_lab || covered };
     let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
-    let sheet = state.over == Some(Over::Settings);
-    if std::mem::take(&mut pixels.was_typing) && (in_lab || sheet) {
-        // It left the field, and leaves nothing else.
-        intents.retain(|intent| *intent != Intent::Escape);
-    }
     let screen = ui.max_rect();
     ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
     let (header, rest) = screen.split_top_bottom_at_y(screen.top() + header::height(screen.width()));
@@ -270,6 +258,5 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
         palette_ui::palette_ui(ui.ctx(), palette, &mut intents);
     }
     overlay::drop_ui(ui, state.adding.hovered.kinds());
-    pixels.was_typing = ui.ctx().text_edit_focused();
     intents
 }

@@ -65,8 +65,12 @@ impl Toasts {
 
     fn show(&mut self, toast: Toast) {
         self.toasts.push(toast);
-        let over = self.toasts.len().saturating_sub(MOST_TOASTS);
-        self.toasts.drain(..over);
+        while self.toasts.len() > MOST_TOASTS {
+            // What can still be done goes last.
+            let last = self.toasts.len() - 1;
+            let oldest = self.toasts[..last].iter().position(|toast| toast.action.is_none());
+            self.toasts.remove(oldest.unwrap_or(0));
+        }
     }
 }
 
@@ -108,7 +112,8 @@ pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts, intents: &mut Vec<Intent>)
                 widgets::icon(ui.painter(), pos2(rect.left() + 20.0, rect.top() + 18.0), glyph, 16.0, color);
                 ui.painter().galley(rect.min + vec2(36.0, 10.0), galley, t.text);
                 let close = egui::Rect::from_min_size(pos2(rect.right() - 32.0, rect.top() + 5.0), vec2(26.0, 26.0));
-                let face = Face { icon: Some(icons::CLOSE), label: "", name: "Close message", kind: Kind::Quiet };
+                let close_name = format!("Close message: {}", toast.words);
+                let face = Face { icon: Some(icons::CLOSE), label: "", name: &close_name, kind: Kind::Quiet };
                 if widgets::button_at_ui(ui, close, "close", face).clicked() {
                     gone = Some(at);
                 }

@@ -162,10 +162,10 @@ pub(super) fn reduce_choice(state: &mut State, choice: Choice) -> Vec<Effect> {
     match (choice, &mut state.palette) {
         (Choice::Toggle, Some(_)) => state.palette = None,
         (Choice::Toggle, None) => {
-            state.settings.hints.commands = true;
+            let is_news = !std::mem::replace(&mut state.settings.hints.commands, true);
             state.over = None;
             state.palette = Some(Palette::new(state));
-            return vec![Effect::SaveSettings];
+            return is_news.then_some(Effect::SaveSettings).into_iter().collect();
         }
         (Choice::Type(text), Some(palette)) => palette.look_for(text),
         (Choice::Step(by), Some(palette)) => {

@@ -182,6 +182,8 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
             state.details_open = !state.details_open;
             Vec::new()
         }
+        // From the top of what lies over the window down.
+        Intent::Escape if state.palette.take().is_some() || state.over.take().is_some() => Vec::new(),
         Intent::Escape if state.adding.covers() => state.adding.escape(),
         Intent::Escape if state.editor.is_some() => {
             let asks = state.editor.as_ref().is_some_and(|editor| editor.pending.is_some());
@@ -281,8 +283,7 @@ fn set_look(state: &mut State, look: Look) -> Vec<Effect> {
 }
 
 fn escape(state: &mut State) {
-    let is_over = state.palette.take().is_some() || state.over.take().is_some();
-    if is_over || state.sheet.take().is_some() || state.report.open.take().is_some() {
+    if state.sheet.take().is_some() || state.report.open.take().is_some() {
         // That was on top.
     } else if lab::escape(&mut state.lab) {
         // One step back in the Lab.

@@ -200,3 +200,24 @@ fn the_size_of_text_is_applied_and_kept() {
     reduce(&mut state, Intent::ResizeText(None));
     assert_eq!(state.settings.look.text_percent, 100);
 }
+
+#[test]
+fn escape_answers_the_question_before_it_closes_the_sheet_below() {
+    let mut state = state(0);
+    reduce(&mut state, Intent::Edit(crate::window::recipe_editor::Edit::Open(None)));
+    state.over = Some(Over::Quit);
+    reduce(&mut state, Intent::Palette(crate::window::palette::Choice::Toggle));
+    reduce(&mut state, Intent::Escape);
+    assert!(state.over.is_none() && state.editor.is_some());
+    reduce(&mut state, Intent::Escape);
+    assert!(state.editor.is_none());
+}
+
+#[test]
+fn a_palette_that_is_known_saves_nothing_more() {
+    let mut state = state(0);
+    let toggle = || Intent::Palette(crate::window::palette::Choice::Toggle);
+    assert_eq!(reduce(&mut state, toggle()), [Effect::SaveSettings]);
+    reduce(&mut state, toggle());
+    assert_eq!(reduce(&mut state, toggle()), []);
+}

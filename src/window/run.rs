@@ -64,8 +64,11 @@ fn told(error: &eframe::Error) -> anyhow::Error {
 
 /// Whether files can be dropped onto the window: winit takes none on Wayland, which it prefers where it is there.
 fn takes_drops() -> bool {
-    let is_wayland = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set);
-    !(cfg!(all(unix, not(target_os = "macos"))) && is_wayland)
+    !is_wayland()
+}
+
+fn is_wayland() -> bool {
+    cfg!(all(unix, not(target_os = "macos"))) && ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set)
 }
 
 fn is_set(name: &str) -> bool {
@@ -87,8 +90,7 @@ fn check_display() -> anyhow::Result<()> {
 /// Whether the window reads the clipboard on a thread of its own. On X11 the owner of the clipboard is another program, and
 /// eframe waits up to half a minute for one that does not answer. On Wayland only eframe's own way works everywhere.
 fn reads_clipboard_itself() -> bool {
-    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    cfg!(all(unix, not(target_os = "macos"))) && !named("WAYLAND_DISPLAY") && !named("WAYLAND_SOCKET")
+    cfg!(all(unix, not(target_os = "macos"))) && !is_wayland()
 }
 
 struct Shell {

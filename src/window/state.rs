@@ -92,6 +92,12 @@ impl State {
         }
     }
 
+    /// Whether something lies over the window that all keys are for.
+    pub(super) fn covers_all(&self) -> bool {
+        let sheets = [self.editor.is_some(), self.sheet.is_some(), self.report.open.is_some(), self.adding.covers()];
+        self.palette.is_some() || self.over.is_some() || sheets.contains(&true)
+    }
+
     pub(super) fn jobs(&self, target: Target) -> Vec<JobId> {
         match target {
             Target::Selected => self.model.view.selected(),

@@ -39,6 +39,13 @@ impl Waker {
         }
     }
 
+    /// Asks for a frame as soon as frames may follow one another.
+    pub(crate) fn wake_soon(&self) {
+        if let Some(ctx) = self.shared.ctx.get() {
+            ctx.request_repaint_after(LEAST_GAP);
+        }
+    }
+
     /// Asks the window to close without a question: the system wants the program to end.
     pub(crate) fn close(&self) {
         self.shared.is_to_close.store(true, Ordering::Release);

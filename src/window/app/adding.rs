@@ -130,6 +130,9 @@ impl App {
     /// Takes in what second programs hand over, and comes to the front.
     pub(super) fn take_handed(&mut self, ctx: &Context) {
         while let Some(handed) = self.handover.as_ref().and_then(Listener::take) {
+            if handed.is_overdue() {
+                continue;
+            }
             for command in [
                 ViewportCommand::Minimized(false),
                 ViewportCommand::Focus,

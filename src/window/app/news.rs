@@ -51,7 +51,8 @@ impl App {
             self.trace.see(&event);
             self.state.model.apply(event);
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
-                self.waker.wake();
+                // However seldom the window is drawn: what waits takes memory.
+                self.waker.wake_soon();
                 break;
             }
         }

@@ -133,8 +133,8 @@ impl App {
     pub(super) fn tell_toggle(&mut self, ctx: &Context) {
         let pids = self.state.model.toggle.unweighed();
         if !pids.is_empty() && !self.weighs {
-            self.weighs = true;
-            self.send_errand(Errand::Weigh(pids));
+            // Where there is too much to do, later is soon enough.
+            self.weighs = self.errands.send(Errand::Weigh(pids)).is_ok();
         }
         if !self.state.model.toggle.is_waiting() {
             return;

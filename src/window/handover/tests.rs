@@ -124,3 +124,16 @@ fn a_window_that_is_stuck_is_said() {
     assert!(began.elapsed() < Duration::from_secs(10));
     drop(listener);
 }
+
+#[test]
+fn nobody_who_only_connects_holds_the_window_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let listener = Listener::start(folder.path(), Waker::default()).expect("listens");
+    let silent = TcpStream::connect(listener.address).expect("connected");
+    // It is served, and says nothing.
+    std::thread::sleep(Duration::from_millis(200));
+    let began = Instant::now();
+    drop(listener);
+    assert!(began.elapsed() < HANDSHAKE / 2, "{:?}", began.elapsed());
+    drop(silent);
+}
