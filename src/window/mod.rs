@@ -184,7 +184,7 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     let in_lab = state.lab.is_open && state.editor.is_none();
     let covered = state.covers_all();
     let fields_first = in_lab || state.over == Some(Over::Settings);
-    let view = keys::View { covered, fields_first, queue_hidden: in_lab || covered };
+    let view = keys::View { covered, fields_first, queue_hidden: in_lab || covered && state.editor.is_none() };
     let mut intents = keys::taken(ui.ctx(), queue::table_id(), header::paste_field_id(), view);
     let screen = ui.max_rect();
     ui.painter().rect_filled(screen, 0, theme::tokens(ui).bg);
