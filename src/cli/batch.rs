@@ -208,8 +208,12 @@ impl Teller {
                 self.executors.insert(lane.id, lane.executor);
             }
             Event::WorkerStarted { pid, .. } => self.meter.watch(*pid),
-            Event::TaskFinished { lane, timing, .. } if self.executors.get(lane) == Some(&ExecutorKind::Processes) => {
-                self.worker_cpu_us += timing.cpu_us;
+            Event::TaskStarted { .. } => self.meter.begun(),
+            Event::TaskFinished { lane, timing, .. } => {
+                self.meter.finished();
+                if self.executors.get(lane) == Some(&ExecutorKind::Processes) {
+                    self.worker_cpu_us += timing.cpu_us;
+                }
             }
             Event::JobFinished(report) => self.tell_job(report)?,
             Event::Computed { answers, .. } => {

@@ -96,7 +96,8 @@ fn batch_ui(ui: &Ui, cell: Rect, model: &Model) {
         (share(counts.of(Bucket::Fetching)), t.thread),
     ];
     widgets::stacked_bar(ui.painter(), bar, t.soft, &parts);
-    let words = format!("Batch: {done} of {total} done, {failed} failed, {left}");
+    let end = if left.is_empty() { String::new() } else { format!(", {left}") };
+    let words = format!("Batch: {done} of {total} done, {failed} failed{end}");
     widgets::say(ui, cell, "batch", &words).on_hover_ui(|ui| {
         ui.label(format!(
             "{done} done, {failed} failed, {} cancelled\n{} downloading, {} converting, {} queued",
@@ -120,7 +121,7 @@ fn rate_ui(ui: &Ui, cell: Rect, rate: &Rate, model: &Model, pool: Pool) {
     title_ui(ui, cell, rate.title);
     let number = if rate.known { rate.number.as_str() } else { "–" };
     number_ui(ui, cell, number, &rate.unit, t.text);
-    let left = cell.left() + 118.0;
+    let left = cell.left() + 124.0;
     if rate.known && cell.right() - left > 40.0 {
         let place = Rect::from_min_max(pos2(left, cell.top() + 18.0), pos2(cell.right(), cell.bottom() - 12.0));
         let points = match pool {
@@ -188,7 +189,8 @@ fn cpu_ui(ui: &Ui, cell: Rect, model: &Model, cpu: &[f32]) {
         let color = if load > 0.3 { t.mode(model.mode) } else { t.text3.gamma_multiply(0.7) };
         ui.painter().rect_filled(bar, CornerRadius::same(2), color);
     }
-    let words = format!("CPU: {number} of {} cores", cpu.len().max(1));
+    let words =
+        if cpu.is_empty() { "CPU: not measured".to_owned() } else { format!("CPU: {number} of {} cores", cpu.len()) };
     widgets::say(ui, cell, "cpu", &words)
         .on_hover_text("The load of each core of this machine, by all programs. 100 % is one core.");
 }

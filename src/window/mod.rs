@@ -177,7 +177,7 @@ struct Pixels {
 /// Below this height the large numbers give way: the title and the status line have the most important ones.
 const LOW: f32 = 460.0;
 /// What queue and lanes take at least beside each other.
-const LEAST_WITH_LANES: f32 = 240.0;
+const LEAST_WITH_LANES: f32 = 200.0;
 
 /// Draws everything; returns what the person wants.
 fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32]) -> Vec<Intent> {
@@ -223,7 +223,7 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
             lanes::lanes_ui(&mut region(ui, lanes, "lanes"), lanes, &state.model, &mut pixels.sight, &mut intents);
         }
     }
-    status::status_ui(&region(ui, status, "status"), status, state, &mut intents);
+    status::status_ui(&region(ui, status, "status"), status, state, shows_kpi, &mut intents);
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
     }

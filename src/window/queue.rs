@@ -14,6 +14,8 @@ use egui::{
 
 const BAR_HEIGHT: f32 = 52.0;
 const HEAD_HEIGHT: f32 = 24.0;
+/// Below this width the chips above the rows are names alone.
+const TIGHT: f32 = 560.0;
 /// From here on there is room for more words.
 const WIDE: f32 = 1040.0;
 
@@ -94,7 +96,7 @@ fn bar_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: 
     let middle = rect.center().y;
     let mut left = rect.left() + 10.0;
     for filter in Filter::ALL {
-        left = chip_ui(ui, pos2(left, middle), filter, state, intents) + 4.0;
+        left = chip_ui(ui, pos2(left, middle), filter, rect.width() < TIGHT, state, intents) + 4.0;
     }
     left = clear_ui(ui, pos2(left, middle), rect.width(), state, intents);
     let mut right = rect.right() - 16.0;
@@ -137,7 +139,7 @@ fn clear_ui(ui: &Ui, left: egui::Pos2, room: f32, state: &State, intents: &mut V
     place.right() + 4.0
 }
 
-fn chip_ui(ui: &Ui, left: egui::Pos2, filter: Filter, state: &State, intents: &mut Vec<Intent>) -> f32 {
+fn chip_ui(ui: &Ui, left: egui::Pos2, filter: Filter, is_tight: bool, state: &State, intents: &mut Vec<Intent>) -> f32 {
     let t = theme::tokens(ui);
     let count = format::count(state.model.counts.of_filter(filter));
     let chosen = state.model.view.filter() == filter;
@@ -151,16 +153,19 @@ fn chip_ui(ui: &Ui, left: egui::Pos2, filter: Filter, state: &State, intents: &m
     };
     let title_ink = if chosen { t.text } else { t.text2 };
     let title = painter.layout_no_wrap(filter.title().to_owned(), fonts::medium(12.0), title_ink);
-    let number = painter.layout_no_wrap(count.clone(), fonts::regular(12.0), t.text3);
+    // Where there is hardly room, the name stays.
+    let shown = if is_tight { String::new() } else { count.clone() };
+    let number = painter.layout_no_wrap(shown, fonts::regular(12.0), t.text3);
+    let color = color.filter(|_| !is_tight);
     let dot = if color.is_some() { 14.0 } else { 0.0 };
-    let width = 20.0 + dot + title.size().x + 6.0 + number.size().x;
+    let width = 14.0 + dot + title.size().x + if is_tight { 0.0 } else { 12.0 + number.size().x };
     let rect = Rect::from_min_size(pos2(left.x, left.y - 13.0), vec2(width, 26.0));
     let name = format!("{} {count}", filter.title());
     let response = widgets::toggle(ui, rect, ("filter", filter), Role::RadioButton, (&name, chosen));
     if chosen || response.hovered() {
         painter.rect_filled(rect, CornerRadius::same(13), if chosen { t.hover } else { t.raised });
     }
-    let mut at = rect.left() + 10.0;
+    let mut at = rect.left() + if is_tight { 7.0 } else { 10.0 };
     if let Some(color) = color {
         widgets::dot(painter, pos2(at + 3.5, left.y), color);
         at += dot;

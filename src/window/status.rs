@@ -31,8 +31,30 @@ pub(crate) fn sentence(model: &Model) -> String {
     format!("Running · {}", model.lanes_phrase())
 }
 
-/// Draws the line.
-pub(crate) fn status_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<Intent>) {
+/// The most important of the large numbers, for where there is no room for them.
+fn numbers(model: &Model) -> String {
+    let headline = &model.headline;
+    let mut words = String::new();
+    if model.counts.unfinished() > 0 {
+        words += &format!(" · {:.0} %", headline.share * 100.0);
+        if headline.download_bytes_per_s >= 1.0 {
+            words += &format!(" · {}", format::rate(headline.download_bytes_per_s));
+        }
+        if let Some(left) = headline.time_left {
+            words += &format!(" · {} left", format::clock(left));
+        }
+    }
+    if let Some(speed_up) = headline.speed_up {
+        words += &format!(" · {speed_up:.1}× vs serial");
+    }
+    words
+}
+
+/// Below this width the controls are icons alone.
+const TIGHT: f32 = 560.0;
+
+/// Draws the line. `has_numbers` says whether the large numbers are in sight.
+pub(crate) fn status_ui(ui: &Ui, rect: Rect, state: &State, has_numbers: bool, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     let model = &state.model;
     ui.painter().rect_filled(rect, 0, t.surface);
@@ -63,27 +85,30 @@ pub(crate) fn status_ui(ui: &Ui, rect: Rect, state: &State, intents: &mut Vec<In
         widgets::focus_ring(ui, &response, 6);
         response
     };
-    let shortcuts = link(icons::KEYBOARD, "? Shortcuts", "shortcuts", "Shortcuts", 140.0);
+    // Where there is hardly room, the icons speak for themselves.
+    let is_tight = rect.width() < TIGHT;
+    let label = |label: &'static str| if is_tight { "" } else { label };
+    let shortcuts = link(icons::KEYBOARD, label("? Shortcuts"), "shortcuts", "Shortcuts", 140.0);
     if shortcuts.clicked() {
         intents.push(Intent::ToggleHelp);
     }
     let folder = format::path(&state.output_dir);
     let name = format!("Output folder… {folder}");
-    let output = link(icons::FOLDER, &folder, "output folder", &name, rect.width() * 0.4);
+    let output = link(icons::FOLDER, if is_tight { "" } else { &folder }, "output folder", &name, rect.width() * 0.4);
     if output.on_hover_text("Where results go. Click to choose another folder.").clicked() {
         intents.push(Intent::PickOutputFolder);
     }
-    let folder = link(icons::ADD, "Add folder…", "add folder", "Add folder…", 120.0);
+    let folder = link(icons::ADD, label("Add folder…"), "add folder", "Add folder…", 120.0);
     if folder.on_hover_text("Queue the pictures of a folder (Ctrl Shift O)").clicked() {
         intents.push(Intent::Adding(Add::PickFolder));
     }
     if model.report.is_some() {
-        let report = link(icons::INFO, "Report", "report", "Report of the last batch", 90.0);
+        let report = link(icons::INFO, label("Report"), "report", "Report of the last batch", 90.0);
         if report.on_hover_text("What the last batch came to").clicked() {
             intents.push(Intent::Report(ReportIntent::Open));
         }
     }
-    let words = sentence(model);
+    let words = if has_numbers { sentence(model) } else { sentence(model) + &numbers(model) };
     let place = pos2(rect.left() + 31.0, y);
     widgets::cut_text(ui.painter(), place, right - place.x - 8.0, words.as_str(), (fonts::regular(12.0), t.text2));
     let said = Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(right, rect.bottom()));

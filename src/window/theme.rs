@@ -249,6 +249,8 @@ fn visuals_of(theme: Theme, t: &Tokens) -> Visuals {
     visuals.selection.bg_fill = t.accent.gamma_multiply(0.35);
     visuals.selection.stroke = Stroke::new(1.5, t.accent);
     visuals.text_cursor.stroke = Stroke::new(1.5, t.accent);
+    // A window at rest draws nothing, also where somebody could write.
+    visuals.text_cursor.blink = false;
     for (widget, fill, text) in [
         (&mut visuals.widgets.noninteractive, t.surface, t.text),
         (&mut visuals.widgets.inactive, t.raised, t.text),
