@@ -17,6 +17,7 @@ impl Model {
     pub(crate) fn bin(&mut self, jobs: &[JobId]) -> Binned {
         let mut binned = Binned { jobs: Vec::with_capacity(jobs.len()), live: Vec::new() };
         let had_cursor = self.view.cursor().is_some();
+        let had_work = self.counts.unfinished() > 0;
         for job in jobs {
             let Some(fact) = self.facts.get(*job).copied().filter(|fact| !fact.binned) else { continue };
             self.counts.take_off(&fact);
@@ -35,6 +36,10 @@ impl Model {
             self.view.go_to(next);
         }
         self.bin_changed();
+        // What is out of sight holds up no end.
+        if had_work {
+            self.see_end();
+        }
         binned
     }
 
@@ -50,15 +55,13 @@ impl Model {
         }
         self.view.select(&back);
         self.bin_changed();
+        if self.counts.unfinished() > 0 {
+            self.stretch.taken_up(self.now);
+        }
     }
 
     fn bin_changed(&mut self) {
         self.view.mark_stale_now();
         self.headline_at = u64::MAX;
-        // What is out of sight holds up no end.
-        match self.counts.unfinished() {
-            0 => self.stretch.ended = self.stretch.ended.or(Some(self.now)),
-            _ => self.stretch.ended = None,
-        }
     }
 }

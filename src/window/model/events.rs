@@ -91,6 +91,9 @@ impl Model {
     fn started(&mut self, attempt: AttemptId, stage: usize, pool: Pool, lane: LaneId, at: Moment) {
         self.now = self.now.max(at);
         self.stretch.started(pool, at);
+        if self.is_in_sight(attempt.job) {
+            self.stretch.taken_up(at);
+        }
         self.running.insert(attempt.job);
         let track = self.tracks.get(lane);
         let tag = track.map(|track| track.lane.label()).unwrap_or_default();
@@ -182,6 +185,7 @@ impl Model {
 
     fn ended(&mut self, report: JobReport) {
         let job = report.job;
+        let had_work = self.counts.unfinished() > 0;
         self.stretch.finished_jobs += 1;
         self.running.remove(&report.job);
         self.update(report.job, |row| {
@@ -207,12 +211,24 @@ impl Model {
             row.stretch = stretch;
             self.tally.job(row);
         }
-        if self.counts.unfinished() == 0 {
-            self.stretch.count_to(self.now);
-            self.stretch.ended = Some(self.now);
-            self.headline_at = u64::MAX;
-            self.report = self.tally.report(&self.stretch, &self.tracks).map(Arc::new);
+        if had_work {
+            self.see_end();
+        } else {
+            // It was in the bin: what was told of the end stays, but for the count.
+            let report = self.report.as_mut().filter(|report| report.stretch == stretch);
+            report.into_iter().for_each(|report| self.tally.amend(Arc::make_mut(report)));
         }
+    }
+
+    /// Notes the end of the stretch, if nothing is left to do. To be called where there was something.
+    pub(super) fn see_end(&mut self) {
+        if self.counts.unfinished() > 0 {
+            return;
+        }
+        self.stretch.count_to(self.now);
+        self.stretch.ended = Some(self.now);
+        self.headline_at = u64::MAX;
+        self.report = self.tally.report(&self.stretch, &self.tracks).map(Arc::new);
     }
 
     /// A person asked for another try of something that had ended: it no longer counts as that.
