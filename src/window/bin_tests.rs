@@ -5,9 +5,11 @@ use crate::model::{
     Outcome, Timing,
 };
 use crate::store::Settings;
+use crate::window::arrange::Arrange;
 use crate::window::intent::Target;
-use crate::window::model::{Choose, Filter, Model};
+use crate::window::model::{Choose, Filter, Model, Row};
 use crate::window::reduce::reduce;
+use crate::window::report::ReportIntent;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -206,4 +208,32 @@ fn nobody_acts_on_what_is_in_the_bin() {
     assert_eq!(state.model.view.selected_count(), 0, "as by a click on its span");
     assert!(reduce(&mut state, Intent::Cancel(Target::Job(JobId(1)))).is_empty());
     assert!(reduce(&mut state, Intent::Remove(Target::Job(JobId(1)))).is_empty(), "it is there already");
+}
+
+#[test]
+fn acting_on_many_rows_makes_none_of_them() {
+    let mut state = state(900);
+    reduce(&mut state, Intent::SelectAll);
+    let all = Target::Selected;
+    for intent in [
+        Intent::Pause(all),
+        Intent::Resume(all),
+        Intent::Retry(all),
+        Intent::Retry(Target::Failed),
+        Intent::Cancel(all),
+        Intent::Arrange(Arrange::ToTop(all)),
+        Intent::Arrange(Arrange::Up),
+        Intent::ShowInFolder(all),
+        Intent::CopyLink(all),
+        Intent::CopyError(all),
+        Intent::Report(ReportIntent::RetryFailed),
+        Intent::Remove(all),
+    ] {
+        reduce(&mut state, intent.clone());
+        assert_eq!(state.model.made_rows().count(), 0, "{intent:?}");
+    }
+    reduce(&mut state, Intent::Undo);
+    (0..900).for_each(|job| state.model.apply(changed(job, true)));
+    assert_eq!((state.model.counts.halted(), state.model.made_rows().count()), (900, 0));
+    assert_eq!(state.model.row(JobId(7)).map(Row::state_word), Some("Paused"), "which is known once it is looked at");
 }

@@ -30,6 +30,11 @@ impl Model {
             Event::TaskFinished { attempt, lane, result, timing, at } => {
                 self.finished(attempt, lane, result, timing, at);
             }
+            Event::JobChanged { job, state: JobState::Queued, stage: 0, paused, stopping: false }
+                if self.only_waits(job) =>
+            {
+                self.refact(job, |fact| Fact { halted: paused, ..fact });
+            }
             Event::JobChanged { job, state, stage, paused, stopping } => {
                 self.tried_again(job, state);
                 let mut begins_anew = false;
@@ -287,8 +292,20 @@ impl Model {
 
     /// Brings what is known of a row in short up to what the row says.
     pub(super) fn note(&mut self, job: JobId) {
-        let (Some(row), Some(before)) = (self.row(job), self.facts.get(job).copied()) else { return };
-        let after = Fact::of(row, before.binned);
+        let Some(row) = self.rows.get(job.0 as usize).and_then(OnceCell::get) else { return };
+        let after = Fact::of(row, false);
+        self.refact(job, |before| Fact { binned: before.binned, ..after });
+    }
+
+    /// Nothing happened to it yet but that it was paused, so it needs no row.
+    fn only_waits(&self, job: JobId) -> bool {
+        self.rows.get(job.0 as usize).is_some_and(|row| row.get().is_none())
+    }
+
+    /// Changes what is known of a row in short, and what is counted with it.
+    fn refact(&mut self, job: JobId, change: impl FnOnce(Fact) -> Fact) {
+        let Some(before) = self.facts.get(job).copied() else { return };
+        let after = change(before);
         if before != after {
             self.facts.set(job, Some(after));
             self.counts.take_off(&before);

@@ -26,14 +26,15 @@ pub(crate) use bin::Binned;
 pub(crate) use counts::Counts;
 pub(crate) use history::Tried;
 pub(crate) use rates::{Meter, Stretch};
-pub(crate) use row::{Bucket, Row};
+pub(crate) use facts::Fact;
+pub(crate) use row::{Bucket, Glance, Row};
 pub(crate) use track::{STILL_RUNNING, Span, SpanEnd, Track, Tracks};
 pub(crate) use view::{Choose, Filter, Step, View};
 
 use crate::model::{Batch, ExecutorKind, JobId, JobRef, JobState, LaneCounts, Mode, Moment, Pool, Progress};
 use advice::Spent;
 use arrange::{Moved, queue_place};
-use facts::{Fact, Facts};
+use facts::Facts;
 use pace::Countdown;
 use report::{BatchReport, Tally};
 use std::cell::OnceCell;
@@ -155,11 +156,13 @@ impl Model {
     }
 
     pub(crate) fn row(&self, job: JobId) -> Option<&Row> {
-        self.facts.get(job)?;
-        let place = self.batches.partition_point(|(first, _)| *first <= job).checked_sub(1)?;
-        let (first, batch) = &self.batches[place];
-        let spec = || JobRef::new(Arc::clone(batch), (job.0 - first.0) as usize);
-        Some(self.rows.get(job.0 as usize)?.get_or_init(|| Box::new(Row::new(job, spec()))))
+        let fact = self.facts.get(job)?;
+        let (batch, place) = self.batch_of(job)?;
+        let make = || {
+            let row = Row::new(job, JobRef::new(Arc::clone(batch), place));
+            Box::new(Row { paused: fact.halted, ..row })
+        };
+        Some(self.rows.get(job.0 as usize)?.get_or_init(make))
     }
 
     fn row_mut(&mut self, job: JobId) -> Option<&mut Row> {
@@ -167,9 +170,35 @@ impl Model {
         self.rows.get_mut(job.0 as usize)?.get_mut().map(|row| &mut **row)
     }
 
-    /// All rows but those in the bin.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.facts.iter().filter(|(_, fact)| !fact.binned).filter_map(|(job, _)| self.row(job))
+    /// What a row is in short. Makes none.
+    pub(crate) fn fact(&self, job: JobId) -> Option<&Fact> {
+        self.facts.get(job)
+    }
+
+    /// The rows that something happened to or that somebody looked at, but those in the bin. Makes none: all that ran or
+    /// ended is among them.
+    pub(crate) fn made_rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter_map(OnceCell::get).map(|row| &**row).filter(|row| self.is_in_sight(row.id))
+    }
+
+    /// The first rows but those in the bin.
+    pub(crate) fn first_rows(&self, count: usize) -> impl Iterator<Item = &Row> {
+        let in_sight = self.facts.iter().filter(|(_, fact)| !fact.binned);
+        in_sight.take(count).filter_map(|(job, _)| self.row(job))
+    }
+
+    /// What a row was made for, and the row, if it was made already. Makes none.
+    pub(crate) fn glance(&self, job: JobId) -> Option<Glance<'_>> {
+        self.facts.get(job)?;
+        let (batch, place) = self.batch_of(job)?;
+        let row = self.rows.get(job.0 as usize)?.get().map(|row| &**row);
+        Some(Glance { spec: batch.jobs.get(place)?, options: &batch.options, row })
+    }
+
+    fn batch_of(&self, job: JobId) -> Option<(&Arc<Batch>, usize)> {
+        let at = self.batches.partition_point(|(first, _)| *first <= job).checked_sub(1)?;
+        let (first, batch) = &self.batches[at];
+        Some((batch, (job.0 - first.0) as usize))
     }
 
     /// Whether anything moves.

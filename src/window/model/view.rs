@@ -230,7 +230,7 @@ impl View {
     }
 
     /// The same without a list of them.
-    pub(super) fn chosen(&self) -> impl Iterator<Item = JobId> + '_ {
+    pub(crate) fn chosen(&self) -> impl Iterator<Item = JobId> + '_ {
         self.selected.iter()
     }
 
