@@ -20,6 +20,7 @@ impl Model {
         let had_work = self.counts.unfinished() > 0;
         for job in jobs {
             let Some(fact) = self.facts.get(*job).copied().filter(|fact| !fact.binned) else { continue };
+            self.chosen_changed(*job, &fact, &super::Fact { binned: true, ..fact });
             self.counts.take_off(&fact);
             let is_final = matches!(fact.bucket, Bucket::Done | Bucket::Failed | Bucket::Cancelled);
             if !is_final && !fact.halted && !fact.stopping {
@@ -30,7 +31,7 @@ impl Model {
         }
         let next = self.view.neighbour(|job| self.facts.get(job).is_none_or(|fact| fact.binned));
         for job in &binned.jobs {
-            self.view.forget(*job);
+            self.unchoose(*job);
         }
         if had_cursor && self.view.cursor().is_none() {
             self.view.go_to(next);

@@ -261,6 +261,7 @@ impl Model {
 
     fn removed(&mut self, jobs: &[JobId]) {
         for job in jobs {
+            self.unchoose(*job);
             if let Some(fact) = self.facts.get(*job).copied() {
                 self.counts.take_off(&fact);
                 self.facts.set(*job, None);
@@ -272,7 +273,6 @@ impl Model {
                 *row = OnceCell::new();
             }
             self.running.remove(job);
-            self.view.forget(*job);
         }
         self.headline_at = u64::MAX;
     }
@@ -310,6 +310,7 @@ impl Model {
             self.facts.set(job, Some(after));
             self.counts.take_off(&before);
             self.counts.add(&after);
+            self.chosen_changed(job, &before, &after);
             self.view.changed(&before, &after);
         }
     }

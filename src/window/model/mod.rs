@@ -5,10 +5,13 @@ mod advice;
 mod arrange;
 pub(crate) mod bars;
 mod bin;
+mod chosen;
 mod counts;
 mod events;
 mod facts;
 mod history;
+#[cfg(test)]
+mod list_tests;
 mod marks;
 mod pace;
 pub(crate) mod picture;
@@ -23,6 +26,7 @@ mod view;
 
 pub(crate) use arrange::{Ask, Column, Listing, Order, arrange};
 pub(crate) use bin::Binned;
+use chosen::{Chosen, made};
 pub(crate) use counts::Counts;
 pub(crate) use history::Tried;
 pub(crate) use rates::{Meter, Stretch};
@@ -59,19 +63,6 @@ const HEADLINE_US: u64 = 250_000;
 
 /// Up to so many rows a list is made at once; more are left to another thread.
 const AT_ONCE: usize = 1000;
-
-/// Of so many chosen rows the sizes are added up.
-const LOOKED_AT: usize = 20_000;
-
-/// What the chosen rows are together.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Chosen {
-    pub(crate) counts: Counts,
-    /// Of those that are done, unless too many rows are chosen.
-    pub(crate) bytes_in: u64,
-    pub(crate) bytes_out: u64,
-    version: u64,
-}
 
 /// The read model.
 #[derive(Debug)]
@@ -191,8 +182,7 @@ impl Model {
     pub(crate) fn glance(&self, job: JobId) -> Option<Glance<'_>> {
         self.facts.get(job)?;
         let (batch, place) = self.batch_of(job)?;
-        let row = self.rows.get(job.0 as usize)?.get().map(|row| &**row);
-        Some(Glance { spec: batch.jobs.get(place)?, options: &batch.options, row })
+        Some(Glance { spec: batch.jobs.get(place)?, options: &batch.options, row: made(&self.rows, job) })
     }
 
     fn batch_of(&self, job: JobId) -> Option<(&Arc<Batch>, usize)> {
@@ -263,12 +253,9 @@ impl Model {
         if self.headline_at != self.now.0 / HEADLINE_US {
             self.headline_at = self.now.0 / HEADLINE_US;
             self.refresh_headline();
-            self.chosen = self.count_chosen();
         }
         self.arrange_if_due();
-        if self.chosen.version != self.view.version() {
-            self.chosen = self.count_chosen();
-        }
+        self.count_chosen_if_due();
     }
 
     /// Makes the list of the shown rows anew where that is due: at once, or by asking another thread for it.
@@ -326,28 +313,6 @@ impl Model {
     /// Puts jobs in the order in which they stand in the queue.
     pub(crate) fn sort_by_queue(&self, jobs: &mut [JobId]) {
         jobs.sort_unstable_by_key(|job| queue_place(&self.moved, *job));
-    }
-
-    /// What the chosen rows are together.
-    pub(crate) fn chosen(&self) -> &Chosen {
-        &self.chosen
-    }
-
-    fn count_chosen(&self) -> Chosen {
-        let mut chosen = Chosen { version: self.view.version(), ..Chosen::default() };
-        let looks = self.view.selected_count() <= LOOKED_AT;
-        for job in self.view.chosen() {
-            let Some(fact) = self.facts.get(job) else { continue };
-            chosen.counts.add(fact);
-            if fact.bucket == Bucket::Done
-                && looks
-                && let Some(row) = self.row(job)
-            {
-                chosen.bytes_in += row.bytes_in;
-                chosen.bytes_out += row.bytes_out;
-            }
-        }
-        chosen
     }
 
     fn refresh_headline(&mut self) {

@@ -92,7 +92,7 @@ pub(crate) struct View {
     /// How long making the last list took.
     took: Duration,
     selected: Marks,
-    /// Counts what changed the selection.
+    /// Counts how often a person chose.
     version: u64,
     cursor: Option<JobId>,
     anchor: Option<JobId>,
@@ -238,7 +238,7 @@ impl View {
         self.selected.len()
     }
 
-    /// Grows with every change of the selection.
+    /// Grows when a person chooses.
     pub(super) fn version(&self) -> u64 {
         self.version
     }
@@ -250,9 +250,7 @@ impl View {
 
     /// A row is gone.
     pub(super) fn forget(&mut self, gone: JobId) {
-        if self.selected.remove(gone) {
-            self.version += 1;
-        }
+        self.selected.remove(gone);
         for place in [&mut self.cursor, &mut self.anchor] {
             if *place == Some(gone) {
                 *place = None;
@@ -302,6 +300,7 @@ impl View {
         for job in hidden {
             self.forget(job);
         }
+        self.version += 1;
     }
 
     pub(crate) fn choose(&mut self, job: JobId, how: Choose) {
