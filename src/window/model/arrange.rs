@@ -3,6 +3,7 @@
 
 use super::Bucket;
 use super::facts::{Fact, Facts};
+use super::marks::Marks;
 use super::view::Filter;
 use crate::model::{JobId, Place};
 use memchr::memmem::Finder;
@@ -68,6 +69,8 @@ pub(crate) struct Listing {
     rows: Vec<JobId>,
     /// Where each job stands, by its id.
     places: Vec<u32>,
+    /// Which they are: what is chosen beside them is found 64 at a time.
+    marks: Marks,
 }
 
 impl Listing {
@@ -76,7 +79,12 @@ impl Listing {
         for (place, job) in rows.iter().enumerate() {
             places[job.0 as usize] = place as u32;
         }
-        Listing { rows, places }
+        let marks = rows.iter().copied().collect();
+        Listing { rows, places, marks }
+    }
+
+    pub(super) fn marks(&self) -> &Marks {
+        &self.marks
     }
 
     pub(super) fn rows(&self) -> &[JobId] {
@@ -94,6 +102,7 @@ impl Listing {
         }
         self.places[job.0 as usize] = self.rows.len() as u32;
         self.rows.push(job);
+        self.marks.insert(job);
     }
 }
 

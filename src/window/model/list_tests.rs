@@ -67,3 +67,35 @@ fn the_chosen_rows_are_not_walked_again_while_things_happen_to_them() {
     assert_eq!((counts.total(), counts.running(), counts.of(Bucket::Done)), (899, 1, 1));
     assert_eq!(bytes_in, 107, "added to what was there");
 }
+
+#[test]
+fn what_leaves_the_list_by_itself_is_not_chosen_any_more() {
+    let mut model = model(3);
+    (0..3).for_each(|job| start(&mut model, job, 0, 10));
+    model.view.set_filter(Filter::Active);
+    model.tick(Moment(20));
+    model.view.select_all();
+    model.tick(Moment(30));
+    model.apply(report(0, Outcome::Done(PathBuf::from("/out/a.jpg").into())));
+    model.tick(Moment(1_000_000));
+    assert_eq!((model.view.shown(), model.view.selected().as_slice()), (&JOBS[1..], &JOBS[1..]));
+    assert_eq!((model.view.cursor(), model.chosen().counts.total()), (None, 2));
+}
+
+const JOBS: [JobId; 3] = [JobId(0), JobId(1), JobId(2)];
+
+#[test]
+fn what_is_taken_back_while_a_list_is_made_stays_chosen() {
+    let mut model = model(AT_ONCE as u32 + 500);
+    let serve = |model: &mut Model, ask: Ask| drop(model.arranged(arrange(&ask), Duration::ZERO));
+    model.bin(&JOBS);
+    model.tick(Moment(10));
+    let without = model.take_ask().expect("a list is due");
+    model.unbin(&JOBS);
+    serve(&mut model, without);
+    assert_eq!(model.view.selected(), JOBS, "the list that shows them is on its way");
+    model.tick(Moment(20));
+    let with = model.take_ask().expect("a list is due");
+    serve(&mut model, with);
+    assert_eq!(model.view.selected(), JOBS);
+}

@@ -79,8 +79,6 @@ pub(crate) struct Model {
     /// A list that another thread is to make.
     ask: Option<Ask>,
     chosen: Chosen,
-    /// What the list in sight was filtered by.
-    listed: (Filter, String),
     pub(crate) counts: Counts,
     pub(crate) view: View,
     pub(crate) tracks: Tracks,
@@ -117,7 +115,6 @@ impl Model {
             moved: Arc::default(),
             ask: None,
             chosen: Chosen::default(),
-            listed: (Filter::default(), String::new()),
             counts: Counts::default(),
             view: View::default(),
             tracks: Tracks::default(),
@@ -267,7 +264,7 @@ impl Model {
         self.view.asked();
         if self.facts.len() <= AT_ONCE {
             let listing = arrange(&ask);
-            self.arranged(&ask, listing, Duration::ZERO);
+            self.arranged(listing, Duration::ZERO);
         } else {
             self.ask = Some(ask);
         }
@@ -279,12 +276,11 @@ impl Model {
     }
 
     /// Takes in a list that was asked for and took so long to make; returns the one before.
-    pub(crate) fn arranged(&mut self, ask: &Ask, listing: Listing, took: Duration) -> Listing {
-        let hides = self.listed != (ask.wish.filter, ask.wish.needle.clone());
+    pub(crate) fn arranged(&mut self, listing: Listing, took: Duration) -> Listing {
         let old = self.view.take(listing, self.now, took);
-        if hides {
-            self.listed = (ask.wish.filter, ask.wish.needle.clone());
-            self.view.keep_shown();
+        // Nobody acts on what cannot be seen: neither what a filter hides nor what left it by itself.
+        for job in self.view.hidden() {
+            self.unchoose(job);
         }
         old
     }

@@ -293,7 +293,7 @@ fn a_list_of_many_rows_is_made_elsewhere_and_the_old_one_stays_until_then() {
     let serve = |model: &mut Model, took: Duration| {
         let ask = model.take_ask().expect("a list is due");
         let listing = arrange(&ask);
-        model.arranged(&ask, listing, took);
+        model.arranged(listing, took);
     };
     model.search("picture-7");
     model.tick(Moment(10));
@@ -305,7 +305,7 @@ fn a_list_of_many_rows_is_made_elsewhere_and_the_old_one_stays_until_then() {
     model.tick(Moment(20));
     assert!(model.take_ask().is_none(), "one at a time");
     let listing = arrange(&ask);
-    model.arranged(&ask, listing, Duration::from_millis(50));
+    model.arranged(listing, Duration::from_millis(50));
     let found = (0..count).filter(|id| id.to_string().starts_with('7')).count();
     assert_eq!(model.view.shown().len(), found);
     model.tick(Moment(30));

@@ -294,13 +294,13 @@ impl View {
         self.go_to(jobs.first().copied());
     }
 
-    /// What a filter or a search hides is not chosen any more, so that nobody acts on what cannot be seen.
-    pub(super) fn keep_shown(&mut self) {
-        let hidden: Vec<JobId> = self.selected.iter().filter(|job| self.place_of(*job).is_none()).collect();
-        for job in hidden {
-            self.forget(job);
+    /// What is chosen, or has the keyboard, and is not shown. Empty while another list is on its way: that one tells.
+    pub(super) fn hidden(&self) -> Vec<JobId> {
+        if self.is_looking() {
+            return Vec::new();
         }
-        self.version += 1;
+        let cursor = self.cursor.filter(|job| self.place_of(*job).is_none());
+        self.selected.outside(self.listing.marks()).chain(cursor).collect()
     }
 
     pub(crate) fn choose(&mut self, job: JobId, how: Choose) {
@@ -327,6 +327,9 @@ impl View {
         }
         self.version += 1;
         self.cursor = Some(job);
+        if self.place_of(job).is_none() {
+            self.mark_stale_now();
+        }
     }
 
     /// Moves the keyboard's place; with `extend` the selection reaches from the anchor to there.
