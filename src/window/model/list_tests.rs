@@ -99,3 +99,19 @@ fn what_is_taken_back_while_a_list_is_made_stays_chosen() {
     serve(&mut model, with);
     assert_eq!(model.view.selected(), JOBS);
 }
+
+#[test]
+fn a_list_says_when_it_is_to_be_made_once_nothing_moves_any_more() {
+    let count = 500;
+    let mut model = model(count);
+    model.view.set_filter(Filter::Queued);
+    model.tick(Moment(1_000_000));
+    assert_eq!(model.list_due_in(), None, "it is as it should be");
+    (0..count).for_each(|job| model.apply(report(job, Outcome::Cancelled)));
+    model.tick(Moment(1_000_100));
+    assert!(!model.is_active() && model.view.shown().len() == count as usize);
+    let due = model.list_due_in().expect("a frame is needed");
+    assert_eq!(due, Duration::from_micros(4_900));
+    model.tick(model.now() + due);
+    assert!(model.view.shown().is_empty() && model.list_due_in().is_none());
+}

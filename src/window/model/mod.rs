@@ -257,7 +257,7 @@ impl Model {
 
     /// Makes the list of the shown rows anew where that is due: at once, or by asking another thread for it.
     fn arrange_if_due(&mut self) {
-        if !self.view.is_due(self.now, self.facts.len()) {
+        if self.list_due_in() != Some(Duration::ZERO) {
             return;
         }
         let ask = Ask { facts: self.facts.clone(), moved: Arc::clone(&self.moved), wish: self.view.wish().clone() };
@@ -268,6 +268,11 @@ impl Model {
         } else {
             self.ask = Some(ask);
         }
+    }
+
+    /// How long from now the list is to be made anew, if it is: there must be a [`Model::tick`] then.
+    pub(crate) fn list_due_in(&self) -> Option<Duration> {
+        self.view.due_in(self.now, self.facts.len())
     }
 
     /// The list that another thread is to make. Its answer goes to [`Model::arranged`].

@@ -151,16 +151,15 @@ impl View {
         self.asked || self.stale == Some(Stale::Now)
     }
 
-    /// Whether the list is to be made now. `rows` is how many there are.
-    pub(super) fn is_due(&self, now: Moment, rows: usize) -> bool {
+    /// How long from now the list is to be made anew, if it is. `rows` is how many there are.
+    pub(super) fn due_in(&self, now: Moment, rows: usize) -> Option<Duration> {
         if self.asked {
-            return false;
+            return None;
         }
         let pause = PAUSE_PER_ROW.saturating_mul(u32::try_from(rows).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);
-        match self.stale {
-            None => false,
-            Some(Stale::Now) => true,
-            Some(Stale::Soon) => now - self.arranged_at >= pause.max(self.took * REST),
+        match self.stale? {
+            Stale::Now => Some(Duration::ZERO),
+            Stale::Soon => Some(pause.max(self.took * REST).saturating_sub(now - self.arranged_at)),
         }
     }
 
