@@ -1,7 +1,6 @@
 //! The queue's rows: removed and taken back, sorted, moved, chosen, and their menu.
 
 use super::*;
-use std::time::Duration;
 
 /// Waits that make a row of the queue.
 fn rows(stage: &Stage) -> Vec<String> {
@@ -73,10 +72,13 @@ fn a_removed_row_is_gone_at_once_and_comes_back() {
 #[test]
 fn a_removal_is_for_good_after_a_while() {
     let mut stage = stage(3);
+    stage.hold(Moment(60_000_000));
     stage.click("picture-1.png");
     stage.key(Modifiers::NONE, Key::Delete);
-    std::thread::sleep(Duration::from_secs(10));
-    stage.wait_for("it is removed", |stage| stage.sent() == [Command::Remove(only(1))]);
+    stage.hold(Moment(69_999_999));
+    assert!(stage.sent().is_empty() && stage.has("Undo: "), "not yet");
+    stage.hold(Moment(70_000_000));
+    assert_eq!(stage.sent(), [Command::Remove(only(1))]);
     assert!(!stage.has("Undo: "), "and cannot be taken back");
     stage.tell([Event::JobsRemoved(vec![JobId(1)])]);
     assert_eq!(rows(&stage), ["picture-0", "picture-2"]);
