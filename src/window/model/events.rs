@@ -49,8 +49,8 @@ impl Model {
                     (row.paused, row.stopping) = (paused, stopping);
                 });
                 // The engine forgets the place of a job that ends.
-                if begins_anew && self.moved.contains_key(&job) {
-                    Arc::make_mut(&mut self.moved).remove(&job);
+                if begins_anew && self.moved.get(job).is_some() {
+                    self.moved.set(job, None);
                     self.view.mark_stale();
                 }
             }
@@ -279,7 +279,7 @@ impl Model {
 
     /// Jobs have other places in the queue.
     fn moved(&mut self, jobs: &[(JobId, Place)]) {
-        Arc::make_mut(&mut self.moved).extend(jobs.iter().copied());
+        jobs.iter().for_each(|(job, place)| self.moved.set(*job, Some(*place)));
         self.view.mark_stale_now();
     }
 

@@ -15,6 +15,7 @@ mod list_tests;
 mod marks;
 mod pace;
 pub(crate) mod picture;
+mod places;
 mod rates;
 pub(crate) mod report;
 mod row;
@@ -37,9 +38,9 @@ pub(crate) use view::{Choose, Filter, Step, View};
 
 use crate::model::{Batch, ExecutorKind, JobId, JobRef, JobState, LaneCounts, Mode, Moment, Pool, Progress};
 use advice::Spent;
-use arrange::{Moved, queue_place};
 use facts::Facts;
 use pace::Countdown;
+use places::Places;
 use report::{BatchReport, Tally};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -75,7 +76,7 @@ pub(crate) struct Model {
     /// Which rows there are, and what they are in short, for lists and counts.
     facts: Facts,
     /// Where jobs were moved to in the queue.
-    moved: Arc<Moved>,
+    moved: Places,
     /// A list that another thread is to make.
     ask: Option<Ask>,
     chosen: Chosen,
@@ -112,7 +113,7 @@ impl Model {
             rows: Vec::new(),
             batches: Vec::new(),
             facts: Facts::default(),
-            moved: Arc::default(),
+            moved: Places::default(),
             ask: None,
             chosen: Chosen::default(),
             counts: Counts::default(),
@@ -260,7 +261,7 @@ impl Model {
         if self.list_due_in() != Some(Duration::ZERO) {
             return;
         }
-        let ask = Ask { facts: self.facts.clone(), moved: Arc::clone(&self.moved), wish: self.view.wish().clone() };
+        let ask = Ask { facts: self.facts.clone(), moved: self.moved.clone(), wish: self.view.wish().clone() };
         self.view.asked();
         if self.facts.len() <= AT_ONCE {
             let listing = arrange(&ask);
@@ -313,7 +314,7 @@ impl Model {
 
     /// Puts jobs in the order in which they stand in the queue.
     pub(crate) fn sort_by_queue(&self, jobs: &mut [JobId]) {
-        jobs.sort_unstable_by_key(|job| queue_place(&self.moved, *job));
+        jobs.sort_unstable_by_key(|job| self.moved.of(*job));
     }
 
     fn refresh_headline(&mut self) {
