@@ -288,3 +288,16 @@ fn a_large_queue_is_searched_and_sorted_elsewhere() {
     stage.wait_for("what was searched for", |stage| stage.has("Queue: 11 files"));
     assert_eq!(rows(&stage)[0], "picture-17779");
 }
+
+#[test]
+fn a_list_that_lags_gets_a_frame_when_nothing_moves_any_more() {
+    let mut stage = stage(900);
+    stage.hold(Moment(60_000_000));
+    stage.click("Queued 900");
+    stage.tell((0..900).map(finished));
+    assert!(stage.has("Queued 0") && rows(&stage).len() > 1, "the old list, and nothing runs");
+    let delay = stage.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(delay <= std::time::Duration::from_millis(20), "{delay:?}");
+    stage.hold(Moment(60_010_000));
+    assert!(rows(&stage).is_empty());
+}
