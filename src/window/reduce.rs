@@ -81,8 +81,11 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::ExportTrace => vec![Effect::PickTraceFile],
         Intent::TogglePause => {
             state.model.paused = !state.model.paused;
-            let resume = || Command::Resume(bin::everything(state));
-            vec![Effect::Send(if state.model.paused { Command::Pause(Selection::All) } else { resume() })]
+            if state.model.paused {
+                return vec![Effect::Send(Command::Pause(Selection::All))];
+            }
+            state.model.want_all_to_go_on();
+            vec![Effect::Send(Command::Resume(bin::everything(state)))]
         }
         Intent::Filter(filter) => {
             state.model.view.set_filter(filter);
@@ -124,8 +127,16 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         }
         Intent::Clear(clear) => bin::reduce(state, clear),
         Intent::Arrange(arrange) => arrange::reduce(state, arrange),
-        Intent::Pause(target) => for_jobs(state.kept(target, unfinished), Command::Pause),
-        Intent::Resume(target) => for_jobs(state.kept(target, unfinished), Command::Resume),
+        Intent::Pause(target) => {
+            let jobs = state.kept(target, unfinished);
+            state.model.want_paused(&jobs, true);
+            for_jobs(jobs, Command::Pause)
+        }
+        Intent::Resume(target) => {
+            let jobs = state.kept(target, unfinished);
+            state.model.want_paused(&jobs, false);
+            for_jobs(jobs, Command::Resume)
+        }
         Intent::Open(target) if state.page(target).is_some() => {
             state.sheet = state.page(target);
             Vec::new()

@@ -193,6 +193,7 @@ impl Model {
         let had_work = self.counts.unfinished() > 0;
         self.stretch.finished_jobs += 1;
         self.running.remove(&report.job);
+        self.held_back.forget(job);
         self.update(report.job, |row| {
             row.state = report.outcome.state();
             (row.paused, row.stopping) = (false, false);

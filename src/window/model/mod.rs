@@ -14,6 +14,7 @@ mod history;
 mod list_tests;
 mod marks;
 mod pace;
+mod paused;
 pub(crate) mod picture;
 mod places;
 mod rates;
@@ -40,6 +41,7 @@ use crate::model::{Batch, ExecutorKind, JobId, JobRef, JobState, LaneCounts, Mod
 use advice::Spent;
 use facts::Facts;
 use pace::Countdown;
+use paused::Paused;
 use places::Places;
 use report::{BatchReport, Tally};
 use std::cell::OnceCell;
@@ -77,6 +79,7 @@ pub(crate) struct Model {
     facts: Facts,
     /// Where jobs were moved to in the queue.
     moved: Places,
+    held_back: Paused,
     /// A list that another thread is to make.
     ask: Option<Ask>,
     chosen: Chosen,
@@ -114,6 +117,7 @@ impl Model {
             batches: Vec::new(),
             facts: Facts::default(),
             moved: Places::default(),
+            held_back: Paused::default(),
             ask: None,
             chosen: Chosen::default(),
             counts: Counts::default(),
