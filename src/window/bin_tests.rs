@@ -94,7 +94,11 @@ fn what_is_removed_is_out_of_sight_and_waits_in_the_bin() {
     state.model.apply(done(1));
     state.model.apply(changed(2, true));
     let effects = remove(&mut state, &[1, 2, 3]);
-    assert_eq!(sent(&effects), [&Command::Pause(jobs(&[2, 3]))], "those that are not final, and nothing is removed yet");
+    assert_eq!(
+        sent(&effects),
+        [&Command::Pause(jobs(&[2, 3]))],
+        "those that are not final, and nothing is removed yet"
+    );
     let offer = Effect::Offer {
         words: "3 files removed".to_owned(),
         label: "Undo",

@@ -3,7 +3,6 @@
 
 use super::bin::Clear;
 use super::effect::Effect;
-use super::format;
 use super::intent::{Intent, Reach};
 use super::model::{Bucket, Fact, Glance};
 use super::recipe_editor::{Edit, is_recipe_file};
@@ -227,9 +226,8 @@ fn about(state: &State, intent: &Intent) -> Vec<Effect> {
         0 => Vec::new(),
         count => vec![Effect::Copy { text: texts.join("\n"), what: if count == 1 { one } else { more } }],
     };
-    let too_many = |what: &str| {
-        vec![Effect::Complain(format!("These are more {what} at once than {MOST_OPENED}: choose fewer"))]
-    };
+    let too_many =
+        |what: &str| vec![Effect::Complain(format!("These are more {what} at once than {MOST_OPENED}: choose fewer"))];
     match intent {
         Intent::Open(_) => {
             let paths: Vec<PathBuf> =

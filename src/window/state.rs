@@ -135,9 +135,7 @@ impl State {
     pub(super) fn row(&self, target: Target) -> Option<&Row> {
         let job = match target {
             Target::Job(job) => Some(job),
-            Target::Selected | Target::Failed => {
-                self.model.view.cursor().or_else(|| self.model.view.chosen().next())
-            }
+            Target::Selected | Target::Failed => self.model.view.cursor().or_else(|| self.model.view.chosen().next()),
         };
         self.model.row(job?)
     }

@@ -221,8 +221,9 @@ impl Model {
             self.see_end();
         } else {
             // It was in the bin: what was told of the end stays, but for the count.
-            let report = self.report.as_mut().filter(|report| report.stretch == stretch);
-            report.into_iter().for_each(|report| self.tally.amend(Arc::make_mut(report)));
+            if let Some(report) = self.report.as_mut().filter(|report| report.stretch == stretch) {
+                self.tally.amend(Arc::make_mut(report));
+            }
         }
     }
 
@@ -280,7 +281,9 @@ impl Model {
 
     /// Jobs have other places in the queue.
     fn moved(&mut self, jobs: &[(JobId, Place)]) {
-        jobs.iter().for_each(|(job, place)| self.moved.set(*job, Some(*place)));
+        for (job, place) in jobs {
+            self.moved.set(*job, Some(*place));
+        }
         self.view.mark_stale_now();
     }
 

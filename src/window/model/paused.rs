@@ -34,7 +34,9 @@ impl Paused {
 impl Model {
     /// A person has jobs paused, or has them go on.
     pub(crate) fn want_paused(&mut self, jobs: &[JobId], paused: bool) {
-        jobs.iter().for_each(|job| self.held_back.want(*job, paused));
+        for job in jobs {
+            self.held_back.want(*job, paused);
+        }
     }
 
     /// A person has everything go on: not what is in the bin.

@@ -5,7 +5,8 @@ use super::pace::Pace;
 use crate::model::message::TaskResult;
 use crate::model::page::Page;
 use crate::model::{
-    BatchOptions, Failure, JobId, JobRef, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
+    BatchOptions, Failure, JobId, JobRef, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source,
+    Timing,
 };
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
