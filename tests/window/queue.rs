@@ -296,6 +296,10 @@ fn a_list_that_lags_gets_a_frame_when_nothing_moves_any_more() {
     stage.click("Queued 900");
     stage.tell((0..900).map(finished));
     assert!(stage.has("Queued 0") && stage.told("picture-0.png"), "the old list, and nothing runs");
+    // What fades in asks for frames of its own.
+    for _ in 0..5 {
+        stage.settle();
+    }
     let delay = stage.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(delay <= std::time::Duration::from_millis(20), "{delay:?}");
     stage.hold(Moment(60_010_000));
