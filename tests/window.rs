@@ -18,7 +18,9 @@ use millrace::model::{
 use millrace::store::Settings;
 use millrace::store::settings::Downloads;
 use millrace::window::{App, EngineLink, WindowOptions};
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 #[path = "window/adding.rs"]
@@ -68,6 +70,8 @@ struct Stage {
     events: Sender<Event>,
     commands: Arc<Mutex<Vec<Command>>>,
     state: tempfile::TempDir,
+    /// Where time stands still, if it does.
+    clock: Rc<Cell<Option<Moment>>>,
 }
 
 impl Stage {
@@ -113,16 +117,24 @@ impl Stage {
         };
         change(&mut options);
         let mut app = App::new(Box::new(engine), options).expect("threads");
-        if let Some(now) = now {
-            app.hold_time(now);
-        }
+        let clock = Rc::new(Cell::new(now));
+        let held = Rc::clone(&clock);
         let harness = builder.with_step_dt(0.05).build_ui(move |ui| {
+            if let Some(now) = held.get() {
+                app.hold_time(now);
+            }
             app.logic(ui.ctx());
             app.ui(ui);
         });
-        let mut stage = Stage { harness, events, commands, state };
+        let mut stage = Stage { harness, events, commands, state, clock };
         stage.settle();
         stage
+    }
+
+    /// It is this moment now, until another is told.
+    fn hold(&mut self, now: Moment) {
+        self.clock.set(Some(now));
+        self.settle();
     }
 
     fn settle(&mut self) {

@@ -62,6 +62,9 @@ impl EngineLink for Engine {
     }
 }
 
+/// The clock of the frames need not be that of the model to the last microsecond.
+const SOON: Duration = Duration::from_millis(10);
+
 /// How far apart the frames of moving things are where motion is reduced.
 const REDUCED_GAP: Duration = Duration::from_millis(500);
 
@@ -249,6 +252,9 @@ impl App {
         self.answer_close_request(ctx);
         if self.state.model.is_active() && !self.state.model.paused {
             ctx.request_repaint_after(self.waker.gap());
+        } else if let Some(due) = self.state.model.list_due_in() {
+            // Nothing else would bring a frame once the last job has ended.
+            ctx.request_repaint_after(due.max(SOON));
         }
     }
 

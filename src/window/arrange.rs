@@ -65,7 +65,7 @@ pub(super) fn reduce(state: &mut State, arrange: Arrange) -> Vec<Effect> {
 
 /// The queued ones, in the order of the queue.
 fn movable(state: &State, target: Target) -> Vec<JobId> {
-    let mut jobs = state.kept(target, |row| stays(row.bucket()).is_none());
+    let mut jobs = state.kept(target, |fact| stays(fact.bucket).is_none());
     state.model.sort_by_queue(&mut jobs);
     jobs
 }
@@ -83,7 +83,7 @@ fn within(state: &State, arrange: Arrange) -> Vec<Effect> {
     let shown = view.shown();
     let moving: HashSet<JobId> = jobs.iter().copied().collect();
     let moves = |job: &JobId| moving.contains(job);
-    let waits = |job: &JobId| !moves(job) && state.model.row(*job).is_some_and(|row| stays(row.bucket()).is_none());
+    let waits = |job: &JobId| !moves(job) && state.model.fact(*job).is_some_and(|fact| stays(fact.bucket).is_none());
     let place = |job: JobId| view.place_of(job).unwrap_or(0);
     // A row that moves itself is no place to go to: the next that stays is.
     let from = |place: usize| shown[place.min(shown.len())..].iter().find(|job| !moves(job)).copied();

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 type Order = (Ask, Listing);
 
 struct Made {
-    ask: Ask,
     listing: Listing,
     took: Duration,
 }
@@ -33,7 +32,9 @@ impl Arranger {
                 drop(old);
                 let began = Instant::now();
                 let listing = arrange(&ask);
-                if answer.send(Made { ask, listing, took: began.elapsed() }).is_err() {
+                // Let go of before it is told: what changes while somebody holds a picture of it is copied.
+                drop(ask);
+                if answer.send(Made { listing, took: began.elapsed() }).is_err() {
                     return;
                 }
                 waker.wake();
@@ -44,8 +45,8 @@ impl Arranger {
 
     /// Gives the model what was made, and takes what it asks for.
     pub(crate) fn serve(&mut self, model: &mut Model) {
-        if let Ok(Made { ask, listing, took }) = self.made.try_recv() {
-            self.old = model.arranged(&ask, listing, took);
+        if let Ok(Made { listing, took }) = self.made.try_recv() {
+            self.old = model.arranged(listing, took);
         }
         if let Some(ask) = model.take_ask() {
             // The model asks for one list at a time, so there is room.

@@ -81,8 +81,8 @@ fn bin(state: &mut State, jobs: &[JobId], verb: &str) -> Vec<Effect> {
     let number = state.bin.next;
     state.bin.next += 1;
     let mut effects = Vec::new();
-    if !binned.live.is_empty() {
-        effects.push(Effect::Send(Command::Pause(Selection::Jobs(binned.live.clone()))));
+    if !binned.open.is_empty() {
+        effects.push(Effect::Send(Command::Pause(Selection::Jobs(binned.open.clone()))));
     }
     let words = format!("{} {verb}", format::counted(binned.jobs.len(), "file"));
     state.bin.bags.push_back(Bag { number, binned, until: state.model.now() + TIME });

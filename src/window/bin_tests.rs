@@ -5,9 +5,11 @@ use crate::model::{
     Outcome, Timing,
 };
 use crate::store::Settings;
+use crate::window::arrange::Arrange;
 use crate::window::intent::Target;
-use crate::window::model::{Choose, Filter, Model};
+use crate::window::model::{Choose, Filter, Model, Row};
 use crate::window::reduce::reduce;
+use crate::window::report::ReportIntent;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -92,7 +94,11 @@ fn what_is_removed_is_out_of_sight_and_waits_in_the_bin() {
     state.model.apply(done(1));
     state.model.apply(changed(2, true));
     let effects = remove(&mut state, &[1, 2, 3]);
-    assert_eq!(sent(&effects), [&Command::Pause(jobs(&[3]))], "the one that could start, and nothing is removed yet");
+    assert_eq!(
+        sent(&effects),
+        [&Command::Pause(jobs(&[2, 3]))],
+        "those that are not final, and nothing is removed yet"
+    );
     let offer = Effect::Offer {
         words: "3 files removed".to_owned(),
         label: "Undo",
@@ -127,6 +133,37 @@ fn undo_brings_the_rows_back_as_they_were() {
     assert_eq!((state.model.counts.total(), state.model.counts.halted()), (5, 2));
     assert_eq!(state.model.view.selected(), [JobId(2), JobId(3)]);
     assert!(reduce(&mut state, Intent::Clear(Clear::TakeBack(0))).is_empty(), "only once");
+}
+
+#[test]
+fn what_is_removed_is_paused_whatever_was_told_of_it_last() {
+    let mut state = state(3);
+    remove(&mut state, &[1]);
+    state.model.apply(changed(1, true));
+    assert!(sent(&reduce(&mut state, Intent::Undo)).contains(&&Command::Resume(jobs(&[1]))));
+    // The engine has not yet told that it goes on.
+    assert_eq!(sent(&remove(&mut state, &[1])), [&Command::Pause(jobs(&[1]))]);
+    state.model.apply(changed(1, false));
+    state.model.apply(changed(1, true));
+    assert!(sent(&reduce(&mut state, Intent::Undo)).contains(&&Command::Resume(jobs(&[1]))), "it was not paused");
+}
+
+#[test]
+fn what_a_person_paused_stays_paused_when_it_comes_back() {
+    let mut state = state(3);
+    let pause = |state: &mut State, job| reduce(state, Intent::Pause(Target::Job(JobId(job))));
+    pause(&mut state, 1);
+    pause(&mut state, 2);
+    // The engine has not yet told that they are.
+    remove(&mut state, &[1]);
+    assert!(sent(&reduce(&mut state, Intent::Undo)).is_empty());
+    // Having everything go on is about what is in sight.
+    remove(&mut state, &[1]);
+    reduce(&mut state, Intent::TogglePause);
+    reduce(&mut state, Intent::TogglePause);
+    assert!(sent(&reduce(&mut state, Intent::Undo)).is_empty());
+    remove(&mut state, &[2]);
+    assert!(sent(&reduce(&mut state, Intent::Undo)).contains(&&Command::Resume(jobs(&[2]))));
 }
 
 #[test]
@@ -206,4 +243,32 @@ fn nobody_acts_on_what_is_in_the_bin() {
     assert_eq!(state.model.view.selected_count(), 0, "as by a click on its span");
     assert!(reduce(&mut state, Intent::Cancel(Target::Job(JobId(1)))).is_empty());
     assert!(reduce(&mut state, Intent::Remove(Target::Job(JobId(1)))).is_empty(), "it is there already");
+}
+
+#[test]
+fn acting_on_many_rows_makes_none_of_them() {
+    let mut state = state(900);
+    reduce(&mut state, Intent::SelectAll);
+    let all = Target::Selected;
+    for intent in [
+        Intent::Pause(all),
+        Intent::Resume(all),
+        Intent::Retry(all),
+        Intent::Retry(Target::Failed),
+        Intent::Cancel(all),
+        Intent::Arrange(Arrange::ToTop(all)),
+        Intent::Arrange(Arrange::Up),
+        Intent::ShowInFolder(all),
+        Intent::CopyLink(all),
+        Intent::CopyError(all),
+        Intent::Report(ReportIntent::RetryFailed),
+        Intent::Remove(all),
+    ] {
+        reduce(&mut state, intent.clone());
+        assert_eq!(state.model.made_rows().count(), 0, "{intent:?}");
+    }
+    reduce(&mut state, Intent::Undo);
+    (0..900).for_each(|job| state.model.apply(changed(job, true)));
+    assert_eq!((state.model.counts.halted(), state.model.made_rows().count()), (900, 0));
+    assert_eq!(state.model.row(JobId(7)).map(Row::state_word), Some("Paused"), "which is known once it is looked at");
 }

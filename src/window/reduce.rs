@@ -3,22 +3,21 @@
 
 use super::bin::Clear;
 use super::effect::Effect;
-use super::format;
 use super::intent::{Intent, Reach};
-use super::model::Row;
+use super::model::{Bucket, Fact, Glance};
 use super::recipe_editor::{Edit, is_recipe_file};
 use super::state::{Over, State};
 use super::{adding, arrange, bin, grab, hints, lab, lane_acts, palette, recipe_editor, report};
 use crate::intake::MAX_TEXT_BYTES;
-use crate::model::{Command, Failure, JobId, JobState, LaneCounts, Pool, Selection};
+use crate::model::{Command, Failure, JobId, LaneCounts, Pool, Selection};
 use crate::store::settings::{Look, ThemeChoice};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Applies an intent.
 pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
-    let unfinished = |row: &Row| !row.state.is_final();
-    let again = |row: &Row| matches!(row.state, JobState::Failed | JobState::Cancelled);
+    let unfinished = |fact: &Fact| !fact.bucket.is_final();
+    let again = |fact: &Fact| matches!(fact.bucket, Bucket::Failed | Bucket::Cancelled);
     match intent {
         Intent::Paste(text) if text.len() > MAX_TEXT_BYTES => {
             let (size, most) = (super::format::bytes(text.len() as u64), super::format::bytes(MAX_TEXT_BYTES as u64));
@@ -81,8 +80,11 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         Intent::ExportTrace => vec![Effect::PickTraceFile],
         Intent::TogglePause => {
             state.model.paused = !state.model.paused;
-            let resume = || Command::Resume(bin::everything(state));
-            vec![Effect::Send(if state.model.paused { Command::Pause(Selection::All) } else { resume() })]
+            if state.model.paused {
+                return vec![Effect::Send(Command::Pause(Selection::All))];
+            }
+            state.model.want_all_to_go_on();
+            vec![Effect::Send(Command::Resume(bin::everything(state)))]
         }
         Intent::Filter(filter) => {
             state.model.view.set_filter(filter);
@@ -124,8 +126,16 @@ pub(crate) fn reduce(state: &mut State, intent: Intent) -> Vec<Effect> {
         }
         Intent::Clear(clear) => bin::reduce(state, clear),
         Intent::Arrange(arrange) => arrange::reduce(state, arrange),
-        Intent::Pause(target) => for_jobs(state.kept(target, unfinished), Command::Pause),
-        Intent::Resume(target) => for_jobs(state.kept(target, unfinished), Command::Resume),
+        Intent::Pause(target) => {
+            let jobs = state.kept(target, unfinished);
+            state.model.want_paused(&jobs, true);
+            for_jobs(jobs, Command::Pause)
+        }
+        Intent::Resume(target) => {
+            let jobs = state.kept(target, unfinished);
+            state.model.want_paused(&jobs, false);
+            for_jobs(jobs, Command::Resume)
+        }
         Intent::Open(target) if state.page(target).is_some() => {
             state.sheet = state.page(target);
             Vec::new()
@@ -212,47 +222,49 @@ fn about(state: &State, intent: &Intent) -> Vec<Effect> {
         }
         _ => return Vec::new(),
     };
-    let rows = state.rows(target);
+    let jobs = state.in_order(target);
+    let rows = || jobs.iter().filter_map(|job| state.model.glance(*job));
     let copy = |texts: Vec<String>, (one, more)| match texts.len() {
         0 => Vec::new(),
         count => vec![Effect::Copy { text: texts.join("\n"), what: if count == 1 { one } else { more } }],
     };
-    let too_many = |what: &str, count: usize| {
-        let words = format!("{} are too many {what} at once: choose at most {MOST_OPENED}", format::count(count));
-        vec![Effect::Complain(words)]
-    };
+    let too_many =
+        |what: &str| vec![Effect::Complain(format!("These are more {what} at once than {MOST_OPENED}: choose fewer"))];
     match intent {
         Intent::Open(_) => {
-            let paths: Vec<PathBuf> = rows.iter().filter_map(|row| row.picture()).map(PathBuf::from).collect();
-            match (rows.as_slice(), paths.len()) {
-                ([row], 0) => vec![Effect::Complain(format!("{} is not there yet", row.name))],
+            let paths: Vec<PathBuf> =
+                rows().filter_map(Glance::picture).take(MOST_OPENED + 1).map(PathBuf::from).collect();
+            match (jobs.as_slice(), paths.len()) {
+                ([job], 0) => {
+                    let name = state.model.row(*job).map(|row| row.name.as_str()).unwrap_or_default();
+                    vec![Effect::Complain(format!("{name} is not there yet"))]
+                }
                 ([_, ..], 0) => vec![Effect::Complain("None of these files is there yet".to_owned())],
-                (_, count) if count > MOST_OPENED => too_many("to open", count),
+                (_, count) if count > MOST_OPENED => too_many("files to open"),
                 _ => paths.into_iter().map(Effect::Open).collect(),
             }
         }
         Intent::ShowInFolder(_) => {
-            let folder = |row: &&Row| {
-                let original = row.original().and_then(|path| path.parent()).filter(|_| row.output().is_none());
-                original.map_or_else(|| row.folder(), PathBuf::from)
-            };
-            let folders: BTreeSet<PathBuf> = rows.iter().map(folder).collect();
-            match folders.len() {
-                count if count > MOST_OPENED => too_many("folders to show", count),
-                _ => folders.into_iter().map(Effect::ShowInFolder).collect(),
+            let mut folders = BTreeSet::new();
+            for row in rows() {
+                folders.insert(row.folder());
+                if folders.len() > MOST_OPENED {
+                    return too_many("folders to show");
+                }
             }
+            folders.into_iter().map(Effect::ShowInFolder).collect()
         }
         Intent::CopyLink(_) => {
-            let is_link = rows.first().is_some_and(|row| row.link().contains("://"));
+            let is_link = rows().next().is_some_and(|row| row.link().contains("://"));
             let what = if is_link { ("Link", "Links") } else { ("Path", "Paths") };
-            copy(rows.iter().map(|row| row.link().to_owned()).collect(), what)
+            copy(rows().map(|row| row.link().to_owned()).collect(), what)
         }
         _ => {
             let words = |failure: &Failure| match failure.details.as_str() {
                 "" => failure.sentence.clone(),
                 details => format!("{}\n{details}", failure.sentence),
             };
-            copy(rows.iter().filter_map(|row| row.failure.as_ref()).map(words).collect(), ("Error", "Errors"))
+            copy(rows().filter_map(|row| row.row?.failure.as_ref()).map(words).collect(), ("Error", "Errors"))
         }
     }
 }

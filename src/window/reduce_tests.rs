@@ -103,6 +103,22 @@ fn one_row_opens_its_picture_and_copies_its_error() {
 }
 
 #[test]
+fn too_many_pictures_are_not_opened_at_once() {
+    let mut state = state(0);
+    let many = JobSpec::file("/in/x.png", PathBuf::from("/in/x.png"), PathBuf::new());
+    let options = state.model.row(JobId(0)).map(|row| Arc::clone(row.spec.options())).expect("a row");
+    let batch = Arc::new(Batch { options, jobs: vec![many; MOST_OPENED - 2] });
+    state.model.apply(Event::JobsQueued { id: BatchId(3), first: JobId(3), batch });
+    state.model.tick(crate::model::Moment(2));
+    reduce(&mut state, Intent::SelectAll);
+    let effects = reduce(&mut state, Intent::Open(Target::Selected));
+    assert!(matches!(&effects[..], [Effect::Complain(words)] if words.contains("more files to open at once than 12")));
+    assert_eq!(reduce(&mut state, Intent::ShowInFolder(Target::Selected)), [Effect::ShowInFolder("/in".into())]);
+    reduce(&mut state, Intent::Choose(JobId(3), Choose::Toggle));
+    assert_eq!(reduce(&mut state, Intent::Open(Target::Selected)).len(), MOST_OPENED);
+}
+
+#[test]
 fn escape_closes_one_thing_at_a_time() {
     let mut state = state(0);
     reduce(&mut state, Intent::SelectAll);

@@ -6,7 +6,7 @@ use super::grab::Sheet;
 use super::intent::Target;
 use super::lab::Lab;
 use super::lane_acts::Asked;
-use super::model::{Bucket, Model, Row};
+use super::model::{Bucket, Fact, Model, Row};
 use super::palette::Palette;
 use super::recipe_editor::{Editor, Known};
 use super::report::Shown;
@@ -103,17 +103,22 @@ impl State {
             Target::Selected => self.model.view.selected(),
             Target::Job(job) => Some(job).filter(|job| self.model.is_in_sight(*job)).into_iter().collect(),
             Target::Failed => {
-                let failed = |job: &JobId| self.model.row(*job).is_some_and(|row| row.bucket() == Bucket::Failed);
-                let chosen: Vec<JobId> = self.model.view.selected().into_iter().filter(failed).collect();
+                let failed = |job: &JobId| self.is(*job, |fact| fact.bucket == Bucket::Failed);
+                let chosen: Vec<JobId> = self.model.view.chosen().filter(failed).collect();
                 if chosen.is_empty() { self.model.jobs_in(Bucket::Failed) } else { chosen }
             }
         }
     }
 
-    pub(super) fn kept(&self, target: Target, keep: impl Fn(&Row) -> bool) -> Vec<JobId> {
+    /// Those that are as wanted. No row is made to find out.
+    pub(super) fn kept(&self, target: Target, keep: impl Fn(&Fact) -> bool) -> Vec<JobId> {
         let mut jobs = self.jobs(target);
-        jobs.retain(|job| self.model.row(*job).is_some_and(&keep));
+        jobs.retain(|job| self.is(*job, &keep));
         jobs
+    }
+
+    fn is(&self, job: JobId, what: impl Fn(&Fact) -> bool) -> bool {
+        self.model.fact(job).is_some_and(what)
     }
 
     /// The links of the page that a row stands for, if it does and they are there.
@@ -123,22 +128,20 @@ impl State {
     }
 
     /// The rows that an intent means, in their order; where none is chosen, the one that the keyboard is at.
-    pub(super) fn rows(&self, target: Target) -> Vec<&Row> {
+    pub(super) fn in_order(&self, target: Target) -> Vec<JobId> {
         let mut jobs = self.jobs(target);
         if jobs.is_empty() {
-            return self.row(target).into_iter().collect();
+            return self.row(target).map(|row| row.id).into_iter().collect();
         }
         jobs.sort_by_key(|job| self.model.view.place_of(*job));
-        jobs.iter().filter_map(|job| self.model.row(*job)).collect()
+        jobs
     }
 
     /// The row that an intent about one row means.
     pub(super) fn row(&self, target: Target) -> Option<&Row> {
         let job = match target {
             Target::Job(job) => Some(job),
-            Target::Selected | Target::Failed => {
-                self.model.view.cursor().or_else(|| self.model.view.selected().first().copied())
-            }
+            Target::Selected | Target::Failed => self.model.view.cursor().or_else(|| self.model.view.chosen().next()),
         };
         self.model.row(job?)
     }

@@ -1,7 +1,6 @@
 //! The queue's rows: removed and taken back, sorted, moved, chosen, and their menu.
 
 use super::*;
-use std::time::Duration;
 
 /// Waits that make a row of the queue.
 fn rows(stage: &Stage) -> Vec<String> {
@@ -73,10 +72,13 @@ fn a_removed_row_is_gone_at_once_and_comes_back() {
 #[test]
 fn a_removal_is_for_good_after_a_while() {
     let mut stage = stage(3);
+    stage.hold(Moment(60_000_000));
     stage.click("picture-1.png");
     stage.key(Modifiers::NONE, Key::Delete);
-    std::thread::sleep(Duration::from_secs(10));
-    stage.wait_for("it is removed", |stage| stage.sent() == [Command::Remove(only(1))]);
+    stage.hold(Moment(69_999_999));
+    assert!(stage.sent().is_empty() && stage.has("Undo: "), "not yet");
+    stage.hold(Moment(70_000_000));
+    assert_eq!(stage.sent(), [Command::Remove(only(1))]);
     assert!(!stage.has("Undo: "), "and cannot be taken back");
     stage.tell([Event::JobsRemoved(vec![JobId(1)])]);
     assert_eq!(rows(&stage), ["picture-0", "picture-2"]);
@@ -285,4 +287,21 @@ fn a_large_queue_is_searched_and_sorted_elsewhere() {
     stage.harness.event(egui::Event::Text("picture-1777".to_owned()));
     stage.wait_for("what was searched for", |stage| stage.has("Queue: 11 files"));
     assert_eq!(rows(&stage)[0], "picture-17779");
+}
+
+#[test]
+fn a_list_that_lags_gets_a_frame_when_nothing_moves_any_more() {
+    let mut stage = stage(900);
+    stage.hold(Moment(60_000_000));
+    stage.click("Queued 900");
+    stage.tell((0..900).map(finished));
+    assert!(stage.has("Queued 0") && stage.told("picture-0.png"), "the old list, and nothing runs");
+    // What fades in asks for frames of its own.
+    for _ in 0..5 {
+        stage.settle();
+    }
+    let delay = stage.harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(delay <= std::time::Duration::from_millis(20), "{delay:?}");
+    stage.hold(Moment(60_010_000));
+    assert!(!stage.told("picture-"), "nothing is queued");
 }

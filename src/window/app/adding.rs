@@ -95,7 +95,7 @@ impl App {
             Event::Undone(Ok(Some(undone))) => {
                 let files: HashSet<&Path> = undone.files.iter().map(|file| file.path.as_path()).collect();
                 let is_gone = |row: &&Row| row.output().is_some_and(|output| files.contains(output));
-                self.state.model.rows().filter(is_gone).for_each(|row| self.adding.done_here.forget(&row.spec));
+                self.state.model.made_rows().filter(is_gone).for_each(|row| self.adding.done_here.forget(&row.spec));
             }
             _ => {}
         }

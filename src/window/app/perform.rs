@@ -1,6 +1,6 @@
 //! What the app does beyond painting: it carries out the reducer's effects and takes in what came of them.
 
-use super::App;
+use super::{App, SOON};
 use crate::model::link::masked;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchOptions, Command, FetchOptions, JobSpec, Recipe, Source};
@@ -18,10 +18,6 @@ use egui::{Context, ViewportCommand};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// The clock of the frames need not be that of the model to the last microsecond.
-const SOON: Duration = Duration::from_millis(10);
 
 impl App {
     /// Writes what ran where to the file that was asked for at the start.

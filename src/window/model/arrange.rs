@@ -3,12 +3,12 @@
 
 use super::Bucket;
 use super::facts::{Fact, Facts};
+use super::marks::Marks;
+use super::places::Places;
 use super::view::Filter;
 use crate::model::{JobId, Place};
 use memchr::memmem::Finder;
 use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// What rows can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,9 +39,6 @@ impl Order {
     }
 }
 
-/// Where jobs were moved to in the queue.
-pub(crate) type Moved = HashMap<JobId, Place>;
-
 /// What rows to list, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Wish {
@@ -55,7 +52,7 @@ pub(crate) struct Wish {
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(super) facts: Facts,
-    pub(super) moved: Arc<Moved>,
+    pub(super) moved: Places,
     pub(super) wish: Wish,
 }
 
@@ -68,6 +65,8 @@ pub(crate) struct Listing {
     rows: Vec<JobId>,
     /// Where each job stands, by its id.
     places: Vec<u32>,
+    /// Which they are: what is chosen beside them is found 64 at a time.
+    marks: Marks,
 }
 
 impl Listing {
@@ -76,7 +75,12 @@ impl Listing {
         for (place, job) in rows.iter().enumerate() {
             places[job.0 as usize] = place as u32;
         }
-        Listing { rows, places }
+        let marks = rows.iter().copied().collect();
+        Listing { rows, places, marks }
+    }
+
+    pub(super) fn marks(&self) -> &Marks {
+        &self.marks
     }
 
     pub(super) fn rows(&self) -> &[JobId] {
@@ -94,12 +98,8 @@ impl Listing {
         }
         self.places[job.0 as usize] = self.rows.len() as u32;
         self.rows.push(job);
+        self.marks.insert(job);
     }
-}
-
-/// Where a job stands in the queue.
-pub(super) fn queue_place(moved: &Moved, job: JobId) -> (Place, JobId) {
-    (moved.get(&job).copied().unwrap_or(Place::usual(job)), job)
 }
 
 /// Makes the list.
@@ -137,13 +137,13 @@ pub(crate) fn arrange(ask: &Ask) -> Listing {
 }
 
 /// Puts the moved ones where they belong among the others, which stand in the order of their ids.
-fn in_queue_order(rows: Vec<JobId>, moved: &Moved) -> Vec<JobId> {
-    let (mut put, usual): (Vec<JobId>, Vec<JobId>) = rows.into_iter().partition(|job| moved.contains_key(job));
-    put.sort_unstable_by_key(|job| queue_place(moved, *job));
+fn in_queue_order(rows: Vec<JobId>, moved: &Places) -> Vec<JobId> {
+    let (mut put, usual): (Vec<JobId>, Vec<JobId>) = rows.into_iter().partition(|job| moved.get(*job).is_some());
+    put.sort_unstable_by_key(|job| moved.of(*job));
     let mut rows = Vec::with_capacity(usual.len() + put.len());
     let mut put = put.into_iter().peekable();
     for job in usual {
-        while let Some(before) = put.next_if(|other| queue_place(moved, *other) < (Place::usual(job), job)) {
+        while let Some(before) = put.next_if(|other| moved.of(*other) < (Place::usual(job), job)) {
             rows.push(before);
         }
         rows.push(job);

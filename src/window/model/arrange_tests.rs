@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::Place;
 use proptest::prelude::*;
 
 fn fact(bucket: Bucket) -> Fact {
@@ -12,7 +13,7 @@ fn ask(rows: &[(&str, Fact)], wish: Wish) -> Ask {
         facts.set(JobId(id as u32), Some(*fact));
         facts.set_words(JobId(id as u32), &format!("{name}\nhost\nhttp://host/{name}"));
     }
-    Ask { facts, moved: Arc::default(), wish }
+    Ask { facts, moved: Places::default(), wish }
 }
 
 fn ids(ask: &Ask) -> Vec<u32> {
@@ -72,11 +73,13 @@ fn moved_ones_stand_where_the_engine_put_them() {
     let rows = ["a", "b", "c", "d"].map(|name| (name, fact(Bucket::Queued)));
     let mut ask = ask(&rows, Wish::default());
     let between = Place { priority: 0, rank: Place::usual(JobId(1)).rank - 1 };
-    ask.moved = Arc::new(Moved::from([
+    for (job, place) in [
         (JobId(3), between),
         (JobId(0), Place { priority: 0, rank: Place::usual(JobId(9)).rank }),
         (JobId(2), Place { priority: 1, rank: 0 }),
-    ]));
+    ] {
+        ask.moved.set(job, Some(place));
+    }
     assert_eq!(ids(&ask), [2, 3, 1, 0]);
     ask.wish = by(Column::Stage, false);
     assert_eq!(ids(&ask), [2, 3, 1, 0], "the like stand in the order of the queue");

@@ -30,6 +30,11 @@ impl Model {
             Event::TaskFinished { attempt, lane, result, timing, at } => {
                 self.finished(attempt, lane, result, timing, at);
             }
+            Event::JobChanged { job, state: JobState::Queued, stage: 0, paused, stopping: false }
+                if self.only_waits(job) =>
+            {
+                self.refact(job, |fact| Fact { halted: paused, ..fact });
+            }
             Event::JobChanged { job, state, stage, paused, stopping } => {
                 self.tried_again(job, state);
                 let mut begins_anew = false;
@@ -44,8 +49,8 @@ impl Model {
                     (row.paused, row.stopping) = (paused, stopping);
                 });
                 // The engine forgets the place of a job that ends.
-                if begins_anew && self.moved.contains_key(&job) {
-                    Arc::make_mut(&mut self.moved).remove(&job);
+                if begins_anew && self.moved.get(job).is_some() {
+                    self.moved.set(job, None);
                     self.view.mark_stale();
                 }
             }
@@ -91,6 +96,9 @@ impl Model {
     fn started(&mut self, attempt: AttemptId, stage: usize, pool: Pool, lane: LaneId, at: Moment) {
         self.now = self.now.max(at);
         self.stretch.started(pool, at);
+        if self.is_in_sight(attempt.job) {
+            self.stretch.taken_up(at);
+        }
         self.running.insert(attempt.job);
         let track = self.tracks.get(lane);
         let tag = track.map(|track| track.lane.label()).unwrap_or_default();
@@ -182,8 +190,10 @@ impl Model {
 
     fn ended(&mut self, report: JobReport) {
         let job = report.job;
+        let had_work = self.counts.unfinished() > 0;
         self.stretch.finished_jobs += 1;
         self.running.remove(&report.job);
+        self.held_back.forget(job);
         self.update(report.job, |row| {
             row.state = report.outcome.state();
             (row.paused, row.stopping) = (false, false);
@@ -207,12 +217,25 @@ impl Model {
             row.stretch = stretch;
             self.tally.job(row);
         }
-        if self.counts.unfinished() == 0 {
-            self.stretch.count_to(self.now);
-            self.stretch.ended = Some(self.now);
-            self.headline_at = u64::MAX;
-            self.report = self.tally.report(&self.stretch, &self.tracks).map(Arc::new);
+        if had_work {
+            self.see_end();
+        } else {
+            // It was in the bin: what was told of the end stays, but for the count.
+            if let Some(report) = self.report.as_mut().filter(|report| report.stretch == stretch) {
+                self.tally.amend(Arc::make_mut(report));
+            }
         }
+    }
+
+    /// Notes the end of the stretch, if nothing is left to do. To be called where there was something.
+    pub(super) fn see_end(&mut self) {
+        if self.counts.unfinished() > 0 {
+            return;
+        }
+        self.stretch.count_to(self.now);
+        self.stretch.ended = Some(self.now);
+        self.headline_at = u64::MAX;
+        self.report = self.tally.report(&self.stretch, &self.tracks).map(Arc::new);
     }
 
     /// A person asked for another try of something that had ended: it no longer counts as that.
@@ -240,6 +263,7 @@ impl Model {
 
     fn removed(&mut self, jobs: &[JobId]) {
         for job in jobs {
+            self.unchoose(*job);
             if let Some(fact) = self.facts.get(*job).copied() {
                 self.counts.take_off(&fact);
                 self.facts.set(*job, None);
@@ -251,14 +275,15 @@ impl Model {
                 *row = OnceCell::new();
             }
             self.running.remove(job);
-            self.view.forget(*job);
         }
         self.headline_at = u64::MAX;
     }
 
     /// Jobs have other places in the queue.
     fn moved(&mut self, jobs: &[(JobId, Place)]) {
-        Arc::make_mut(&mut self.moved).extend(jobs.iter().copied());
+        for (job, place) in jobs {
+            self.moved.set(*job, Some(*place));
+        }
         self.view.mark_stale_now();
     }
 
@@ -271,12 +296,25 @@ impl Model {
 
     /// Brings what is known of a row in short up to what the row says.
     pub(super) fn note(&mut self, job: JobId) {
-        let (Some(row), Some(before)) = (self.row(job), self.facts.get(job).copied()) else { return };
-        let after = Fact::of(row, before.binned);
+        let Some(row) = self.rows.get(job.0 as usize).and_then(OnceCell::get) else { return };
+        let after = Fact::of(row, false);
+        self.refact(job, |before| Fact { binned: before.binned, ..after });
+    }
+
+    /// Nothing happened to it yet but that it was paused, so it needs no row.
+    fn only_waits(&self, job: JobId) -> bool {
+        self.rows.get(job.0 as usize).is_some_and(|row| row.get().is_none())
+    }
+
+    /// Changes what is known of a row in short, and what is counted with it.
+    fn refact(&mut self, job: JobId, change: impl FnOnce(Fact) -> Fact) {
+        let Some(before) = self.facts.get(job).copied() else { return };
+        let after = change(before);
         if before != after {
             self.facts.set(job, Some(after));
             self.counts.take_off(&before);
             self.counts.add(&after);
+            self.chosen_changed(job, &before, &after);
             self.view.changed(&before, &after);
         }
     }

@@ -47,15 +47,24 @@ impl Marks {
 
     /// By their ids.
     pub(crate) fn iter(&self) -> impl Iterator<Item = JobId> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                let bit = (left != 0).then(|| left.trailing_zeros())?;
-                left &= left - 1;
-                Some(JobId(at as u32 * 64 + bit))
-            })
-        })
+        self.words.iter().enumerate().flat_map(|(at, word)| jobs_of(at, *word))
     }
+
+    /// Those that are not in the other set, by their ids.
+    pub(crate) fn outside<'a>(&'a self, other: &'a Marks) -> impl Iterator<Item = JobId> + 'a {
+        let rest = |at: usize, word: u64| word & !other.words.get(at).copied().unwrap_or(0);
+        self.words.iter().enumerate().flat_map(move |(at, word)| jobs_of(at, rest(at, *word)))
+    }
+}
+
+/// The jobs of a word.
+fn jobs_of(at: usize, word: u64) -> impl Iterator<Item = JobId> {
+    let mut left = word;
+    std::iter::from_fn(move || {
+        let bit = (left != 0).then(|| left.trailing_zeros())?;
+        left &= left - 1;
+        Some(JobId(at as u32 * 64 + bit))
+    })
 }
 
 impl FromIterator<JobId> for Marks {
@@ -87,6 +96,9 @@ mod tests {
                 }
                 prop_assert_eq!(marks.len(), set.len());
             }
+            let other: Marks = (0..150).map(JobId).collect();
+            let outside: Vec<JobId> = set.iter().copied().filter(|job| job.0 >= 150).collect();
+            prop_assert_eq!(marks.outside(&other).collect::<Vec<_>>(), outside);
             prop_assert_eq!(marks.iter().collect::<Vec<_>>(), set.into_iter().collect::<Vec<_>>());
         }
     }

@@ -5,13 +5,18 @@ mod advice;
 mod arrange;
 pub(crate) mod bars;
 mod bin;
+mod chosen;
 mod counts;
 mod events;
 mod facts;
 mod history;
+#[cfg(test)]
+mod list_tests;
 mod marks;
 mod pace;
+mod paused;
 pub(crate) mod picture;
+mod places;
 mod rates;
 pub(crate) mod report;
 mod row;
@@ -23,18 +28,21 @@ mod view;
 
 pub(crate) use arrange::{Ask, Column, Listing, Order, arrange};
 pub(crate) use bin::Binned;
+use chosen::{Chosen, made};
 pub(crate) use counts::Counts;
+pub(crate) use facts::Fact;
 pub(crate) use history::Tried;
 pub(crate) use rates::{Meter, Stretch};
-pub(crate) use row::{Bucket, Row};
+pub(crate) use row::{Bucket, Glance, Row};
 pub(crate) use track::{STILL_RUNNING, Span, SpanEnd, Track, Tracks};
 pub(crate) use view::{Choose, Filter, Step, View};
 
 use crate::model::{Batch, ExecutorKind, JobId, JobRef, JobState, LaneCounts, Mode, Moment, Pool, Progress};
 use advice::Spent;
-use arrange::{Moved, queue_place};
-use facts::{Fact, Facts};
+use facts::Facts;
 use pace::Countdown;
+use paused::Paused;
+use places::Places;
 use report::{BatchReport, Tally};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -59,19 +67,6 @@ const HEADLINE_US: u64 = 250_000;
 /// Up to so many rows a list is made at once; more are left to another thread.
 const AT_ONCE: usize = 1000;
 
-/// Of so many chosen rows the sizes are added up.
-const LOOKED_AT: usize = 20_000;
-
-/// What the chosen rows are together.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Chosen {
-    pub(crate) counts: Counts,
-    /// Of those that are done, unless too many rows are chosen.
-    pub(crate) bytes_in: u64,
-    pub(crate) bytes_out: u64,
-    version: u64,
-}
-
 /// The read model.
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -83,12 +78,11 @@ pub(crate) struct Model {
     /// Which rows there are, and what they are in short, for lists and counts.
     facts: Facts,
     /// Where jobs were moved to in the queue.
-    moved: Arc<Moved>,
+    moved: Places,
+    held_back: Paused,
     /// A list that another thread is to make.
     ask: Option<Ask>,
     chosen: Chosen,
-    /// What the list in sight was filtered by.
-    listed: (Filter, String),
     pub(crate) counts: Counts,
     pub(crate) view: View,
     pub(crate) tracks: Tracks,
@@ -122,10 +116,10 @@ impl Model {
             rows: Vec::new(),
             batches: Vec::new(),
             facts: Facts::default(),
-            moved: Arc::default(),
+            moved: Places::default(),
+            held_back: Paused::default(),
             ask: None,
             chosen: Chosen::default(),
-            listed: (Filter::default(), String::new()),
             counts: Counts::default(),
             view: View::default(),
             tracks: Tracks::default(),
@@ -155,11 +149,13 @@ impl Model {
     }
 
     pub(crate) fn row(&self, job: JobId) -> Option<&Row> {
-        self.facts.get(job)?;
-        let place = self.batches.partition_point(|(first, _)| *first <= job).checked_sub(1)?;
-        let (first, batch) = &self.batches[place];
-        let spec = || JobRef::new(Arc::clone(batch), (job.0 - first.0) as usize);
-        Some(self.rows.get(job.0 as usize)?.get_or_init(|| Box::new(Row::new(job, spec()))))
+        let fact = self.facts.get(job)?;
+        let (batch, place) = self.batch_of(job)?;
+        let make = || {
+            let row = Row::new(job, JobRef::new(Arc::clone(batch), place));
+            Box::new(Row { paused: fact.halted, ..row })
+        };
+        Some(self.rows.get(job.0 as usize)?.get_or_init(make))
     }
 
     fn row_mut(&mut self, job: JobId) -> Option<&mut Row> {
@@ -167,9 +163,34 @@ impl Model {
         self.rows.get_mut(job.0 as usize)?.get_mut().map(|row| &mut **row)
     }
 
-    /// All rows but those in the bin.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.facts.iter().filter(|(_, fact)| !fact.binned).filter_map(|(job, _)| self.row(job))
+    /// What a row is in short. Makes none.
+    pub(crate) fn fact(&self, job: JobId) -> Option<&Fact> {
+        self.facts.get(job)
+    }
+
+    /// The rows that something happened to or that somebody looked at, but those in the bin. Makes none: all that ran or
+    /// ended is among them.
+    pub(crate) fn made_rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter_map(OnceCell::get).map(|row| &**row).filter(|row| self.is_in_sight(row.id))
+    }
+
+    /// The first rows but those in the bin.
+    pub(crate) fn first_rows(&self, count: usize) -> impl Iterator<Item = &Row> {
+        let in_sight = self.facts.iter().filter(|(_, fact)| !fact.binned);
+        in_sight.take(count).filter_map(|(job, _)| self.row(job))
+    }
+
+    /// What a row was made for, and the row, if it was made already. Makes none.
+    pub(crate) fn glance(&self, job: JobId) -> Option<Glance<'_>> {
+        self.facts.get(job)?;
+        let (batch, place) = self.batch_of(job)?;
+        Some(Glance { spec: batch.jobs.get(place)?, options: &batch.options, row: made(&self.rows, job) })
+    }
+
+    fn batch_of(&self, job: JobId) -> Option<(&Arc<Batch>, usize)> {
+        let at = self.batches.partition_point(|(first, _)| *first <= job).checked_sub(1)?;
+        let (first, batch) = &self.batches[at];
+        Some((batch, (job.0 - first.0) as usize))
     }
 
     /// Whether anything moves.
@@ -234,27 +255,29 @@ impl Model {
         if self.headline_at != self.now.0 / HEADLINE_US {
             self.headline_at = self.now.0 / HEADLINE_US;
             self.refresh_headline();
-            self.chosen = self.count_chosen();
         }
         self.arrange_if_due();
-        if self.chosen.version != self.view.version() {
-            self.chosen = self.count_chosen();
-        }
+        self.count_chosen_if_due();
     }
 
     /// Makes the list of the shown rows anew where that is due: at once, or by asking another thread for it.
     fn arrange_if_due(&mut self) {
-        if !self.view.is_due(self.now, self.facts.len()) {
+        if self.list_due_in() != Some(Duration::ZERO) {
             return;
         }
-        let ask = Ask { facts: self.facts.clone(), moved: Arc::clone(&self.moved), wish: self.view.wish().clone() };
+        let ask = Ask { facts: self.facts.clone(), moved: self.moved.clone(), wish: self.view.wish().clone() };
         self.view.asked();
         if self.facts.len() <= AT_ONCE {
             let listing = arrange(&ask);
-            self.arranged(&ask, listing, Duration::ZERO);
+            self.arranged(listing, Duration::ZERO);
         } else {
             self.ask = Some(ask);
         }
+    }
+
+    /// How long from now the list is to be made anew, if it is: there must be a [`Model::tick`] then.
+    pub(crate) fn list_due_in(&self) -> Option<Duration> {
+        self.view.due_in(self.now, self.facts.len())
     }
 
     /// The list that another thread is to make. Its answer goes to [`Model::arranged`].
@@ -263,12 +286,11 @@ impl Model {
     }
 
     /// Takes in a list that was asked for and took so long to make; returns the one before.
-    pub(crate) fn arranged(&mut self, ask: &Ask, listing: Listing, took: Duration) -> Listing {
-        let hides = self.listed != (ask.wish.filter, ask.wish.needle.clone());
+    pub(crate) fn arranged(&mut self, listing: Listing, took: Duration) -> Listing {
         let old = self.view.take(listing, self.now, took);
-        if hides {
-            self.listed = (ask.wish.filter, ask.wish.needle.clone());
-            self.view.keep_shown();
+        // Nobody acts on what cannot be seen: neither what a filter hides nor what left it by itself.
+        for job in self.view.hidden() {
+            self.unchoose(job);
         }
         old
     }
@@ -296,29 +318,7 @@ impl Model {
 
     /// Puts jobs in the order in which they stand in the queue.
     pub(crate) fn sort_by_queue(&self, jobs: &mut [JobId]) {
-        jobs.sort_unstable_by_key(|job| queue_place(&self.moved, *job));
-    }
-
-    /// What the chosen rows are together.
-    pub(crate) fn chosen(&self) -> &Chosen {
-        &self.chosen
-    }
-
-    fn count_chosen(&self) -> Chosen {
-        let mut chosen = Chosen { version: self.view.version(), ..Chosen::default() };
-        let looks = self.view.selected_count() <= LOOKED_AT;
-        for job in self.view.chosen() {
-            let Some(fact) = self.facts.get(job) else { continue };
-            chosen.counts.add(fact);
-            if fact.bucket == Bucket::Done
-                && looks
-                && let Some(row) = self.row(job)
-            {
-                chosen.bytes_in += row.bytes_in;
-                chosen.bytes_out += row.bytes_out;
-            }
-        }
-        chosen
+        jobs.sort_unstable_by_key(|job| self.moved.of(*job));
     }
 
     fn refresh_headline(&mut self) {

@@ -120,10 +120,9 @@ impl Stretch {
     pub(crate) fn started(&mut self, pool: Pool, at: Moment) {
         self.count_to(at);
         *self.running(pool) += 1;
-        self.taken_up(at);
     }
 
-    /// Something that had ended is tried again.
+    /// Something that had ended goes on.
     pub(crate) fn taken_up(&mut self, at: Moment) {
         if let Some(ended) = self.ended.take() {
             self.rested += at - ended;

@@ -184,17 +184,6 @@ impl Tally {
             return None;
         }
         self.number += 1;
-        let mut reasons: Vec<Reason> = self
-            .reasons
-            .iter()
-            .map(|((kind, sentence), (count, names))| Reason {
-                kind: *kind,
-                sentence: sentence.clone(),
-                count: *count,
-                names: names.clone(),
-            })
-            .collect();
-        reasons.sort_by(|a, b| (b.count, &a.sentence).cmp(&(a.count, &b.sentence)));
         let (began, ended) = stretch.bounds();
         let [bytes_in, bytes_out, converted_in, converted_out] = self.bytes;
         let work = self.work.iter().map(|((executor, pool), (attempts, timing))| {
@@ -214,10 +203,34 @@ impl Tally {
             wall: stretch.elapsed(ended),
             serial: stretch.speed_up().map(|speed_up| (stretch.work(), speed_up)),
             slowest: self.slowest.clone(),
-            reasons,
+            reasons: self.reasons(),
             work: work.collect(),
             picture: Picture::of(tracks, began, ended),
         })
+    }
+
+    /// Counts in the report what ended in the bin since it was made.
+    pub(crate) fn amend(&self, report: &mut BatchReport) {
+        if report.failed != self.failed {
+            report.reasons = self.reasons();
+        }
+        (report.done, report.failed, report.cancelled) = (self.done, self.failed, self.cancelled);
+        [report.bytes_in, report.bytes_out, report.converted_in, report.converted_out] = self.bytes;
+    }
+
+    fn reasons(&self) -> Vec<Reason> {
+        let mut reasons: Vec<Reason> = self
+            .reasons
+            .iter()
+            .map(|((kind, sentence), (count, names))| Reason {
+                kind: *kind,
+                sentence: sentence.clone(),
+                count: *count,
+                names: names.clone(),
+            })
+            .collect();
+        reasons.sort_by(|a, b| (b.count, &a.sentence).cmp(&(a.count, &b.sentence)));
+        reasons
     }
 }
 

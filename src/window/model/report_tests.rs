@@ -157,6 +157,54 @@ fn removed_rows_stay_counted() {
     assert_eq!((report.done, report.cancelled), (2, 1));
 }
 
+/// Four done within a second, and three that wait removed for now.
+fn with_a_bin() -> Model {
+    let mut model = model(&[&LINKS[..], &LINKS[..3]].concat());
+    for job in 0..4 {
+        run(&mut model, job, (0, 1000), None);
+    }
+    model.bin(&[JobId(4), JobId(5), JobId(6)]);
+    model
+}
+
+#[test]
+fn removing_many_rows_makes_no_report_for_each() {
+    let mut model = with_a_bin();
+    model.tick(Moment(11_000_000));
+    for job in 4..7 {
+        finish(&mut model, job, Outcome::Cancelled);
+        model.apply(Event::JobsRemoved(vec![JobId(job)]));
+    }
+    let report = model.report.clone().expect("all that is left has ended");
+    assert_eq!(report.number, 1, "the one that was made when the others had ended");
+    assert_eq!((report.done, report.cancelled), (4, 3), "they are counted");
+}
+
+#[test]
+fn the_bin_being_emptied_changes_no_end() {
+    let mut model = with_a_bin();
+    let wall = Duration::from_secs(1);
+    let told = |model: &Model| model.report.as_ref().map(|report| (report.number, report.wall));
+    assert_eq!(told(&model), Some((1, wall)));
+    model.tick(Moment(11_000_000));
+    // One had begun before it heard that it was to wait.
+    run(&mut model, 4, (11_000, 11_100), None);
+    finish(&mut model, 5, Outcome::Cancelled);
+    finish(&mut model, 6, Outcome::Cancelled);
+    model.tick(Moment(12_000_000));
+    assert_eq!(told(&model), Some((1, wall)), "a strip that was closed stays closed");
+    assert_eq!((model.stretch.ended, model.stretch.elapsed(model.now())), (Some(Moment(1_000_000)), wall));
+}
+
+#[test]
+fn what_is_taken_out_of_the_bin_goes_on_after_a_rest() {
+    let mut model = with_a_bin();
+    model.tick(Moment(8_000_000));
+    model.unbin(&[JobId(4)]);
+    run(&mut model, 4, (8000, 9000), None);
+    assert_eq!(model.report.as_ref().map(|report| (report.number, report.wall)), Some((2, Duration::from_secs(2))));
+}
+
 #[test]
 fn every_stretch_has_its_own_report() {
     let mut model = model(&LINKS[..2]);

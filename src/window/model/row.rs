@@ -5,7 +5,8 @@ use super::pace::Pace;
 use crate::model::message::TaskResult;
 use crate::model::page::Page;
 use crate::model::{
-    Failure, JobId, JobRef, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source, Timing,
+    BatchOptions, Failure, JobId, JobRef, JobSpec, JobState, LaneId, Moment, Outcome, Pool, Posture, Progress, Source,
+    Timing,
 };
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -74,6 +75,11 @@ pub(crate) enum Bucket {
 }
 
 impl Bucket {
+    /// Whether nothing more happens to it.
+    pub(crate) fn is_final(self) -> bool {
+        matches!(self, Bucket::Done | Bucket::Failed | Bucket::Cancelled)
+    }
+
     pub(crate) const ALL: [Bucket; 7] = [
         Bucket::Queued,
         Bucket::Fetched,
@@ -251,10 +257,7 @@ impl Row {
 
     /// The original, where it lies on this machine.
     pub(crate) fn original(&self) -> Option<&Path> {
-        match self.spec.source() {
-            Source::File(path) => Some(path),
-            _ => None,
-        }
+        original(&self.spec)
     }
 
     /// Whether it is paused by itself, and nothing happens to it until somebody resumes it.
@@ -280,18 +283,7 @@ impl Row {
 
     /// The link, or the path as given.
     pub(crate) fn link(&self) -> &str {
-        match self.spec.source() {
-            Source::Link { url, .. } | Source::Page(url) => url,
-            _ => self.spec.input(),
-        }
-    }
-
-    /// The folder that the result goes to.
-    pub(crate) fn folder(&self) -> PathBuf {
-        match self.output().and_then(Path::parent) {
-            Some(folder) => folder.to_path_buf(),
-            None => self.spec.options().output_dir.join(self.spec.subfolder()),
-        }
+        link(&self.spec)
     }
 
     /// What becomes of the picture, for the second line of the row. Empty where nothing does.
@@ -318,6 +310,47 @@ impl Row {
             (Bucket::Failed, _) => "Failed",
             (Bucket::Cancelled, _) => "Cancelled",
         }
+    }
+}
+
+/// What of a row need not be made for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Glance<'a> {
+    pub(super) spec: &'a JobSpec,
+    pub(super) options: &'a BatchOptions,
+    /// The row, if something happened to it or somebody looked at it.
+    pub(crate) row: Option<&'a Row>,
+}
+
+impl<'a> Glance<'a> {
+    /// The file to open: the result, or else the original.
+    pub(crate) fn picture(self) -> Option<&'a Path> {
+        self.row.and_then(Row::output).or_else(|| original(self.spec))
+    }
+
+    /// The link, or the path as given.
+    pub(crate) fn link(self) -> &'a str {
+        link(self.spec)
+    }
+
+    /// The folder of the result, or else of the original, or else where the result goes to.
+    pub(crate) fn folder(self) -> PathBuf {
+        let file = self.picture().and_then(Path::parent);
+        file.map_or_else(|| self.options.output_dir.join(self.spec.subfolder()), Path::to_path_buf)
+    }
+}
+
+fn original(spec: &JobSpec) -> Option<&Path> {
+    match spec.source() {
+        Source::File(path) => Some(path),
+        _ => None,
+    }
+}
+
+fn link(spec: &JobSpec) -> &str {
+    match spec.source() {
+        Source::Link { url, .. } | Source::Page(url) => url,
+        _ => spec.input(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 const LANES: LaneCounts = LaneCounts { fetch: 2, mill: 1 };
 
-fn batch(count: u32, recipe: Option<Recipe>) -> Arc<Batch> {
+pub(super) fn batch(count: u32, recipe: Option<Recipe>) -> Arc<Batch> {
     let options = Arc::new(BatchOptions {
         output_dir: PathBuf::from("/out"),
         recipe: recipe.map(Arc::new),
@@ -28,11 +28,11 @@ fn batch(count: u32, recipe: Option<Recipe>) -> Arc<Batch> {
     Arc::new(Batch { options, jobs })
 }
 
-fn changed(job: u32, state: JobState, stage: usize) -> Event {
+pub(super) fn changed(job: u32, state: JobState, stage: usize) -> Event {
     Event::JobChanged { job: JobId(job), state, stage, paused: false, stopping: false }
 }
 
-fn model(count: u32) -> Model {
+pub(super) fn model(count: u32) -> Model {
     let mut model = Model::new(Mode::Mixed, LANES);
     let (executor, pool) = (ExecutorKind::Threads, Some(Pool::Fetch));
     model.apply(Event::LaneOpened(Lane { id: LaneId(1), executor, pool, number: 1 }));
@@ -42,23 +42,23 @@ fn model(count: u32) -> Model {
     model
 }
 
-fn start(model: &mut Model, job: u32, stage: usize, at: u64) {
+pub(super) fn start(model: &mut Model, job: u32, stage: usize, at: u64) {
     let attempt = AttemptId { job: JobId(job), number: 1 + stage as u32 };
     let pool = if stage == 0 { Pool::Fetch } else { Pool::Mill };
     model.apply(Event::TaskStarted { attempt, stage, pool, lane: LaneId(1), at: Moment(at) });
 }
 
-fn finish(model: &mut Model, job: u32, stage: usize, result: TaskResult, at: u64) {
+pub(super) fn finish(model: &mut Model, job: u32, stage: usize, result: TaskResult, at: u64) {
     let attempt = AttemptId { job: JobId(job), number: 1 + stage as u32 };
     let timing = Timing { wall_us: 1000, cpu_us: 400 };
     model.apply(Event::TaskFinished { attempt, lane: LaneId(1), result, timing, at: Moment(at) });
 }
 
-fn done(name: &str) -> TaskResult {
+pub(super) fn done(name: &str) -> TaskResult {
     TaskResult::Done { name: name.to_owned(), bytes_in: 100, bytes_out: 60 }
 }
 
-fn report(job: u32, outcome: Outcome) -> Event {
+pub(super) fn report(job: u32, outcome: Outcome) -> Event {
     Event::JobFinished(Box::new(JobReport {
         job: JobId(job),
         input: String::new(),
@@ -293,7 +293,7 @@ fn a_list_of_many_rows_is_made_elsewhere_and_the_old_one_stays_until_then() {
     let serve = |model: &mut Model, took: Duration| {
         let ask = model.take_ask().expect("a list is due");
         let listing = arrange(&ask);
-        model.arranged(&ask, listing, took);
+        model.arranged(listing, took);
     };
     model.search("picture-7");
     model.tick(Moment(10));
@@ -305,7 +305,7 @@ fn a_list_of_many_rows_is_made_elsewhere_and_the_old_one_stays_until_then() {
     model.tick(Moment(20));
     assert!(model.take_ask().is_none(), "one at a time");
     let listing = arrange(&ask);
-    model.arranged(&ask, listing, Duration::from_millis(50));
+    model.arranged(listing, Duration::from_millis(50));
     let found = (0..count).filter(|id| id.to_string().starts_with('7')).count();
     assert_eq!(model.view.shown().len(), found);
     model.tick(Moment(30));

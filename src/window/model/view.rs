@@ -92,7 +92,7 @@ pub(crate) struct View {
     /// How long making the last list took.
     took: Duration,
     selected: Marks,
-    /// Counts what changed the selection.
+    /// Counts how often a person chose.
     version: u64,
     cursor: Option<JobId>,
     anchor: Option<JobId>,
@@ -151,16 +151,15 @@ impl View {
         self.asked || self.stale == Some(Stale::Now)
     }
 
-    /// Whether the list is to be made now. `rows` is how many there are.
-    pub(super) fn is_due(&self, now: Moment, rows: usize) -> bool {
+    /// How long from now the list is to be made anew, if it is. `rows` is how many there are.
+    pub(super) fn due_in(&self, now: Moment, rows: usize) -> Option<Duration> {
         if self.asked {
-            return false;
+            return None;
         }
         let pause = PAUSE_PER_ROW.saturating_mul(u32::try_from(rows).unwrap_or(u32::MAX)).min(LONGEST_PAUSE);
-        match self.stale {
-            None => false,
-            Some(Stale::Now) => true,
-            Some(Stale::Soon) => now - self.arranged_at >= pause.max(self.took * REST),
+        match self.stale? {
+            Stale::Now => Some(Duration::ZERO),
+            Stale::Soon => Some(pause.max(self.took * REST).saturating_sub(now - self.arranged_at)),
         }
     }
 
@@ -230,7 +229,7 @@ impl View {
     }
 
     /// The same without a list of them.
-    pub(super) fn chosen(&self) -> impl Iterator<Item = JobId> + '_ {
+    pub(crate) fn chosen(&self) -> impl Iterator<Item = JobId> + '_ {
         self.selected.iter()
     }
 
@@ -238,7 +237,7 @@ impl View {
         self.selected.len()
     }
 
-    /// Grows with every change of the selection.
+    /// Grows when a person chooses.
     pub(super) fn version(&self) -> u64 {
         self.version
     }
@@ -250,9 +249,7 @@ impl View {
 
     /// A row is gone.
     pub(super) fn forget(&mut self, gone: JobId) {
-        if self.selected.remove(gone) {
-            self.version += 1;
-        }
+        self.selected.remove(gone);
         for place in [&mut self.cursor, &mut self.anchor] {
             if *place == Some(gone) {
                 *place = None;
@@ -296,12 +293,13 @@ impl View {
         self.go_to(jobs.first().copied());
     }
 
-    /// What a filter or a search hides is not chosen any more, so that nobody acts on what cannot be seen.
-    pub(super) fn keep_shown(&mut self) {
-        let hidden: Vec<JobId> = self.selected.iter().filter(|job| self.place_of(*job).is_none()).collect();
-        for job in hidden {
-            self.forget(job);
+    /// What is chosen, or has the keyboard, and is not shown. Empty while another list is on its way: that one tells.
+    pub(super) fn hidden(&self) -> Vec<JobId> {
+        if self.is_looking() {
+            return Vec::new();
         }
+        let cursor = self.cursor.filter(|job| self.place_of(*job).is_none());
+        self.selected.outside(self.listing.marks()).chain(cursor).collect()
     }
 
     pub(crate) fn choose(&mut self, job: JobId, how: Choose) {
@@ -328,6 +326,9 @@ impl View {
         }
         self.version += 1;
         self.cursor = Some(job);
+        if self.place_of(job).is_none() {
+            self.mark_stale_now();
+        }
     }
 
     /// Moves the keyboard's place; with `extend` the selection reaches from the anchor to there.

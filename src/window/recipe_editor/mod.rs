@@ -339,7 +339,7 @@ fn open(state: &mut State, recipe: Option<&Recipe>) -> Vec<Effect> {
     // The picture of the chosen row, or else of the first that has one.
     let picture_of = |row: &Row| row.original().or_else(|| row.preview()).map(PathBuf::from);
     let row = state.model.view.cursor().and_then(|job| state.model.row(job));
-    let of_row = row.and_then(picture_of).or_else(|| state.model.rows().take(FIRST_ROWS).find_map(picture_of));
+    let of_row = row.and_then(picture_of).or_else(|| state.model.first_rows(FIRST_ROWS).find_map(picture_of));
     let picture = state.editor.take().and_then(|editor| editor.picture).or(of_row);
     let own = recipe.filter(|recipe| state.recipes.has(&recipe.name)).map(|recipe| recipe.name.clone());
     let draft = match recipe {

@@ -75,7 +75,7 @@ pub(crate) fn reduce(state: &mut State, intent: ReportIntent) -> Vec<Effect> {
 
 /// The jobs of a report that are failed and still in the queue.
 fn failed(model: &Model, report: &BatchReport) -> Vec<JobId> {
-    let of_it = model.rows().filter(|row| row.bucket() == Bucket::Failed && row.stretch == report.stretch);
+    let of_it = model.made_rows().filter(|row| row.bucket() == Bucket::Failed && row.stretch == report.stretch);
     of_it.map(|row| row.id).collect()
 }
 
