@@ -16,6 +16,7 @@ mod batches;
 mod commands;
 mod disk;
 mod effect;
+mod end;
 mod hosts;
 mod job;
 mod lanes;
@@ -97,6 +98,8 @@ pub struct Core {
     /// Why the journal keeps nothing at the moment.
     stalled: Option<String>,
     full_disk: Option<FullDisk>,
+    /// The program ends.
+    ending: bool,
     window: usize,
     grace: Duration,
     now: Moment,
@@ -126,6 +129,7 @@ impl Core {
             paused: false,
             stalled: None,
             full_disk: None,
+            ending: false,
             window: config.window,
             grace: config.grace,
             now: Moment::default(),
@@ -160,6 +164,7 @@ impl Core {
                 self.tell_trouble();
             }
             Input::Tick => {}
+            Input::End => self.end(),
         }
         self.end_the_overdue();
         self.press_the_deaf();
@@ -234,7 +239,7 @@ impl Core {
 
     fn may_start(&self) -> bool {
         let full = self.full_disk.as_ref().and_then(|full| full.holds_up(self.now));
-        !self.paused && self.stalled.is_none() && full.is_none()
+        !self.paused && !self.ending && self.stalled.is_none() && full.is_none()
     }
 
     /// Hands out whatever can start.

@@ -80,6 +80,35 @@ proptest! {
     fn the_invariants_hold_with_one_attempt_a_lane(ops in prop::collection::vec(op(), 0..80)) {
         check(ops, 1);
     }
+
+    #[test]
+    fn nothing_that_was_removed_comes_back_whenever_the_program_ends(ops in prop::collection::vec(op(), 0..80)) {
+        let mut world = World::new(WINDOW);
+        for op in ops {
+            world.apply(op);
+        }
+        world.end_the_program();
+        check_replay(&world);
+    }
+}
+
+#[test]
+fn what_is_removed_while_it_runs_has_ended_when_the_program_does() {
+    for stalled in [false, true] {
+        let mut world = World::new(1);
+        world.apply(Op::Submit(vec![0, 2, 0, 0], 0));
+        // One is given its name, one is fetched and two are converted.
+        let (lane, first) = world.inflight().into_iter().find(|(_, attempt)| attempt.job == JobId(0)).expect("it runs");
+        world.finish(lane, first, 7);
+        assert_eq!(world.inflight().len(), 3);
+        world.apply(Op::Stall(stalled));
+        world.command(6, &[0, 1, 2]);
+        assert!(world.removed.is_empty(), "its lane was told and has not answered");
+        world.end_the_program();
+        assert_eq!(world.removed, BTreeSet::from([0, 1, 2].map(JobId)));
+        let left = world.ledger.leftovers();
+        assert_eq!(left.iter().flat_map(|(_, ids)| ids).collect::<Vec<_>>(), [&JobId(3)], "the others go on later");
+    }
 }
 
 #[test]
