@@ -45,6 +45,8 @@ pub trait EngineLink {
     fn events(&self) -> &Receiver<Event>;
     /// The newest progress of each job.
     fn board(&self) -> &Board;
+    /// Ends what runs and waits for that. The last events can be received afterwards.
+    fn stop(&mut self) {}
 }
 
 impl EngineLink for Engine {
@@ -56,6 +58,9 @@ impl EngineLink for Engine {
     }
     fn board(&self) -> &Board {
         Engine::board(self)
+    }
+    fn stop(&mut self) {
+        Engine::stop(self);
     }
 }
 

@@ -18,44 +18,58 @@ impl App {
         // The clock is read once in a while only: an event costs less than a look at it.
         for at in 1u32.. {
             let Ok(event) = self.engine.events().try_recv() else { break };
-            if let Some(listener) = &self.listener {
-                // Whoever reads the lines may have gone; the window goes on.
-                listener.send(event.clone()).ok();
-            }
-            if let Event::JobFinished(report) = &event
-                && let Outcome::Failed(failure) = &report.outcome
-                && matches!(failure.kind, ErrorKind::Permission | ErrorKind::DiskFull)
-            {
-                self.complain_now_and_then(failure.sentence.clone());
-            }
-            if let Event::JobFinished(report) = &event
-                && let Outcome::Read(page) = &report.outcome
-            {
-                self.state.sheet = Some(Sheet::new(&report.input, page));
-            }
-            if let Event::WentOn(jobs) = event {
-                self.toasts.push(Tone::Good, format!("{} taken up again", format::counted(jobs, "job")));
-            }
-            if let Event::Warned(sentence) = &event {
-                self.toasts.push(Tone::Bad, sentence.clone());
-            }
-            self.note_done(&event);
-            match &event {
-                Event::JobsQueued { batch, .. } if batch.options.kept => self.state.undoable += 1,
-                Event::Undone(undone) => self.tell_undone(undone),
-                _ => {}
-            }
-            if let Some((tone, words)) = self.state.asked.told(&event) {
-                self.toasts.push(tone, words);
-            }
-            self.trace.see(&event);
-            self.state.model.apply(event);
+            self.take_in(event);
             if at.is_multiple_of(64) && began.elapsed() > DRAIN_BUDGET {
                 self.waker.wake();
                 break;
             }
         }
         self.state.model.advance(self.engine.board().take());
+    }
+
+    /// The window is gone: what was removed is so for good, the engine ends, and all that it still had to tell is told.
+    pub fn close(&mut self) {
+        self.empty_bin();
+        self.engine.stop();
+        while let Ok(event) = self.engine.events().try_recv() {
+            self.take_in(event);
+        }
+        self.save_trace();
+    }
+
+    fn take_in(&mut self, event: Event) {
+        if let Some(listener) = &self.listener {
+            // Whoever reads the lines may have gone; the window goes on.
+            listener.send(event.clone()).ok();
+        }
+        if let Event::JobFinished(report) = &event
+            && let Outcome::Failed(failure) = &report.outcome
+            && matches!(failure.kind, ErrorKind::Permission | ErrorKind::DiskFull)
+        {
+            self.complain_now_and_then(failure.sentence.clone());
+        }
+        if let Event::JobFinished(report) = &event
+            && let Outcome::Read(page) = &report.outcome
+        {
+            self.state.sheet = Some(Sheet::new(&report.input, page));
+        }
+        if let Event::WentOn(jobs) = event {
+            self.toasts.push(Tone::Good, format!("{} taken up again", format::counted(jobs, "job")));
+        }
+        if let Event::Warned(sentence) = &event {
+            self.toasts.push(Tone::Bad, sentence.clone());
+        }
+        self.note_done(&event);
+        match &event {
+            Event::JobsQueued { batch, .. } if batch.options.kept => self.state.undoable += 1,
+            Event::Undone(undone) => self.tell_undone(undone),
+            _ => {}
+        }
+        if let Some((tone, words)) = self.state.asked.told(&event) {
+            self.toasts.push(tone, words);
+        }
+        self.trace.see(&event);
+        self.state.model.apply(event);
     }
 
     /// A full disk fails every file; one toast is enough for a while.
