@@ -300,6 +300,39 @@ fn moved_jobs_stand_side_by_side_after_what_has_ended() {
 }
 
 #[test]
+fn the_first_place_is_before_all_that_wait_also_where_those_are_paused_or_set_aside() {
+    let first = |world: &World| {
+        let place = |id: u32| world.places.get(&JobId(id)).copied().unwrap_or(Place::usual(JobId(id)));
+        (0..world.states.len() as u32)
+            .filter(|id| world.states[*id as usize] == JobState::Queued)
+            .min_by_key(|id| place(*id))
+    };
+    let mut world = World::new(1);
+    world.step(Input::Command(Command::SetMode(Mode::Serial)));
+    world.apply(Op::Submit(vec![0; 6], 0));
+    world.step(Input::Command(Command::Pause(Selection::Jobs([1, 2, 3, 4].map(JobId).to_vec()))));
+    world.step(Input::Command(Command::Move(vec![JobId(5)], Spot::First)));
+    assert_eq!(first(&world), Some(5), "all others are paused");
+    world.step(Input::Command(Command::Move(vec![JobId(4)], Spot::First)));
+    assert_eq!(first(&world), Some(4), "it is paused itself");
+    world.step(Input::Command(Command::Move(vec![JobId(3)], Spot::First)));
+    assert_eq!(first(&world), Some(3), "one that was moved is before it");
+    // One runs, one has the host to wait for, and a third waits after a failure.
+    let mut world = World::new(1);
+    let jobs = (0..4).map(|_| JobSpec::link("a", "http://host/a", None)).collect();
+    world.step(Input::Command(Command::Submit(Arc::new(Batch { options: world::options(1), jobs }))));
+    world.step(Input::Command(Command::Move(vec![JobId(3)], Spot::First)));
+    assert_eq!(first(&world), Some(3), "the others wait for their host");
+    // Nothing else waits.
+    let mut world = World::new(1);
+    world.step(Input::Command(Command::SetMode(Mode::Serial)));
+    world.apply(Op::Submit(vec![0; 3], 0));
+    world.step(Input::Command(Command::Cancel(Selection::Jobs(vec![JobId(2)]))));
+    world.step(Input::Command(Command::Move(vec![JobId(1)], Spot::First)));
+    assert!(world.places.get(&JobId(1)).is_none_or(|place| *place < Place::usual(JobId(2))), "it stays where it was");
+}
+
+#[test]
 fn places_outlive_the_program() {
     let mut world = World::new(1);
     world.step(Input::Command(Command::Pause(Selection::All)));
