@@ -238,6 +238,7 @@ impl Core {
     pub(super) fn remove_row(&mut self, id: JobId) {
         let Some(job) = self.job_mut(id).filter(|job| job.state.is_final() && !job.removed) else { return };
         job.removed = true;
+        self.places.remove(&id);
         self.record(id, Record::Removed(id));
         self.emit(Event::JobsRemoved(vec![id]));
     }
@@ -251,6 +252,8 @@ impl Core {
         if let Some(job) = self.job_mut(id) {
             job.become_state(JobState::Queued);
         }
+        // It waits where its number says, as one that just came.
+        self.places.remove(&id);
         self.one_more(id);
         self.record(id, Record::Requeued(id));
         self.changed(id);

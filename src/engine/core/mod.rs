@@ -83,7 +83,7 @@ pub struct Core {
     ready_fetch: Ready,
     ready_mill: Ready,
     /// Where jobs were moved to, for those that were. The others keep the place of their number, however often they
-    /// come back.
+    /// come back. One that has ended keeps its place too: it is seen there, and others are put before it.
     places: HashMap<JobId, Place>,
     /// Those that have another place since that was last told.
     moved: Vec<(JobId, Place)>,
@@ -350,7 +350,6 @@ impl Core {
     /// Ends a job for good.
     fn finish(&mut self, id: JobId, outcome: Outcome) {
         self.dequeue(id);
-        self.places.remove(&id);
         let Some(spec) = self.spec(id) else { return };
         let Some(job) = self.job_mut(id) else { return };
         let report: JobReport = job.report(id, &spec, outcome.clone());

@@ -47,9 +47,7 @@ fn check_replay(world: &World) {
             match reached {
                 Reached::Stage { .. } => assert_eq!(world.core.job(id).map(super::job::Job::stage), Some(1)),
                 Reached::Moved(place) => {
-                    // A job that ended has no place any more; its record tells the last one.
-                    let ended = world.states[id.0 as usize].is_final();
-                    assert!(ended || world.core.place(id) == *place, "a moved job stays where it was put");
+                    assert_eq!(world.core.place(id), *place, "a moved job stays where it was put");
                 }
                 Reached::Committed { .. } => {}
             }
@@ -330,6 +328,31 @@ fn the_first_place_is_before_all_that_wait_also_where_those_are_paused_or_set_as
     world.step(Input::Command(Command::Cancel(Selection::Jobs(vec![JobId(2)]))));
     world.step(Input::Command(Command::Move(vec![JobId(1)], Spot::First)));
     assert!(world.places.get(&JobId(1)).is_none_or(|place| *place < Place::usual(JobId(2))), "it stays where it was");
+}
+
+#[test]
+fn jobs_are_put_before_one_that_was_moved_and_has_ended() {
+    let mut world = World::new(1);
+    world.step(Input::Command(Command::SetMode(Mode::Serial)));
+    world.step(Input::Command(Command::Pause(Selection::All)));
+    world.apply(Op::Submit(vec![0; 6], 0));
+    let jobs = |ids: &[u32]| ids.iter().copied().map(JobId).collect::<Vec<_>>();
+    // The order is 1, 0, 2, 3, 4, 5, and the first of it ends.
+    world.step(Input::Command(Command::Move(jobs(&[0]), Spot::Before(JobId(2)))));
+    world.step(Input::Command(Command::Move(jobs(&[5]), Spot::Before(JobId(2)))));
+    world.step(Input::Command(Command::Cancel(Selection::Jobs(jobs(&[5])))));
+    // Seen: 1, 0, 5 (ended), 2, 3, 4. The place of its number is behind them all.
+    world.step(Input::Command(Command::Move(jobs(&[4]), Spot::Before(JobId(5)))));
+    let mut seen: Vec<u32> = (0..6).collect();
+    seen.sort_by_key(|id| (world.places.get(&JobId(*id)).copied().unwrap_or(Place::usual(JobId(*id))), *id));
+    assert_eq!(seen, [1, 0, 4, 5, 2, 3]);
+    world.step(Input::Command(Command::Resume(Selection::All)));
+    let mut order = Vec::new();
+    while let Some((lane, attempt)) = world.inflight().first().copied() {
+        order.push(attempt.job.0);
+        world.finish(lane, attempt, 7);
+    }
+    assert_eq!(order, [1, 0, 4, 2, 3]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Model {
                     (row.state, row.stage) = (state, stage);
                     (row.paused, row.stopping) = (paused, stopping);
                 });
-                // The engine forgets the place of a job that ends.
+                // The engine forgets the place of a job that is tried again.
                 if begins_anew && self.moved.contains_key(&job) {
                     Arc::make_mut(&mut self.moved).remove(&job);
                     self.view.mark_stale();
