@@ -588,6 +588,71 @@ fn the_last_batch_is_taken_back_once_all_of_it_has_ended() {
 }
 
 #[test]
+fn what_was_removed_or_cancelled_does_not_come_back_when_the_engine_ends_first() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    // Each file begins and never ends.
+    let answer = |mut stream: std::net::TcpStream| {
+        let _read = stream.read(&mut [0; 2048]);
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").ok();
+        stream.write_all(&vec![7; 100_000]).ok();
+        let _read = stream.read(&mut [0; 2048]);
+    };
+    let serve = move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::Builder::new().spawn(move || answer(stream)).expect("a thread");
+        }
+    };
+    std::thread::Builder::new().spawn(serve).expect("a thread");
+    for mode in [Mode::Threads, Mode::Processes] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (out, state) = (folder.path().join("out"), folder.path().join("state"));
+        fs::create_dir(&state).expect("a folder");
+        let config = EngineConfig {
+            mode,
+            lanes: LaneCounts { fetch: 4, mill: 1 },
+            worker_program: PathBuf::from(WORKER),
+            ..EngineConfig::for_this_machine().expect("a config")
+        };
+        let (queue, _) = Queue::open(&state).expect("a queue");
+        let mut bench = Bench::start(config, Some(queue));
+        let link = |number| format!("http://{address}/{number}.bin");
+        let jobs = (0..3).map(|number| JobSpec::link(link(number), &link(number), None)).collect();
+        let mut options = options(&out, "Thumbnail 512").as_ref().clone();
+        options.recipe = None;
+        bench.engine.send(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs })));
+        for _ in 0..3 {
+            bench.until("a start", |event| matches!(event, Event::TaskStarted { .. }));
+        }
+        let parts = || {
+            let found = fs::read_dir(out.join(".millrace-parts")).into_iter().flatten().flatten();
+            found.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
+        };
+        let deadline = Instant::now() + PATIENCE;
+        while parts().len() < 3 {
+            assert!(Instant::now() < deadline, "{mode}: parts appear, {:?}", parts());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        bench.engine.send(Command::Remove(Selection::Jobs(vec![JobId(0)])));
+        bench.engine.send(Command::Cancel(Selection::Jobs(vec![JobId(1)])));
+        bench.engine.stop();
+        let last: Vec<Event> = bench.engine.events().try_iter().collect();
+        let ended = last.iter().filter_map(|event| match event {
+            Event::JobFinished(report) => Some((report.job.0, report.outcome.state())),
+            _ => None,
+        });
+        assert_eq!(ended.collect::<Vec<_>>(), [(0, JobState::Cancelled), (1, JobState::Cancelled)], "{mode}: {last:?}");
+        assert!(last.contains(&Event::JobsRemoved(vec![JobId(0)])), "{mode}: {last:?}");
+        assert!(parts().iter().all(|part| part.ends_with("-2.part")), "{mode}: {:?}", parts());
+        let (mut queue, _) = Queue::open(&state).expect("a queue");
+        let left = queue.load().expect("read");
+        let left: Vec<_> = left.iter().flat_map(|left| &left.batch.jobs).map(|job| job.input().to_owned()).collect();
+        assert_eq!(left, [link(2)], "{mode}: only what nobody ended goes on");
+    }
+}
+
+#[test]
 fn a_preview_is_what_the_queue_would_make_and_ends_when_nobody_wants_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let (out, input) = (folder.path().join("out"), picture(&folder.path().join("a.png"), 900));

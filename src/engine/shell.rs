@@ -109,7 +109,7 @@ impl Shell {
     }
 
     /// Runs until the last handle to the engine is dropped. Then every lane ends, and every work folder goes. Jobs that
-    /// have not ended stay in the journal.
+    /// have not ended stay in the journal, unless they were told to.
     pub(super) fn run(mut self) {
         while let Some(input) = self.wait() {
             self.step(input);
@@ -123,7 +123,11 @@ impl Shell {
             self.end_turn();
             self.processes.tend();
         }
-        self.tell_last_commits();
+        let parts = self.tell_the_end();
+        drop((self.reports, self.threads, self.processes));
+        for (job, part) in parts {
+            self.workspace.drop_part(job.options(), &part);
+        }
     }
 
     /// Sends what this turn brought: records to the journal, events to the faces.

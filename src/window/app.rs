@@ -48,6 +48,8 @@ pub trait EngineLink {
     fn events(&self) -> &Receiver<Event>;
     /// The newest progress of each job.
     fn board(&self) -> &Board;
+    /// Ends what runs and waits for that. The last events can be received afterwards.
+    fn stop(&mut self) {}
 }
 
 impl EngineLink for Engine {
@@ -59,6 +61,9 @@ impl EngineLink for Engine {
     }
     fn board(&self) -> &Board {
         Engine::board(self)
+    }
+    fn stop(&mut self) {
+        Engine::stop(self);
     }
 }
 
@@ -110,6 +115,8 @@ pub struct App {
     title: String,
     /// Whether there was work when the window looked last.
     had_work: bool,
+    /// How often `logic` was called since the window was drawn: more than once, and it is out of sight.
+    undrawn: u32,
     /// What the panic said that kept the window from being drawn.
     fault: Option<String>,
     dressed: bool,
@@ -183,6 +190,7 @@ impl App {
             shutter: Shutter::new(options.screenshot, options.exit_when_done),
             title: String::new(),
             had_work: false,
+            undrawn: 0,
             fault: None,
             dressed: false,
             may_close: false,
@@ -225,6 +233,7 @@ impl App {
     /// Takes in what happened. Also while the window is hidden.
     pub fn logic(&mut self, ctx: &Context) {
         self.frame_log.frame_begins(&self.waker);
+        self.undrawn = self.undrawn.saturating_add(1);
         if !self.dressed {
             self.dressed = true;
             self.waker.attach(ctx);
@@ -260,6 +269,7 @@ impl App {
 
     /// Paints, and does what the person wants.
     pub fn ui(&mut self, ui: &mut Ui) {
+        self.undrawn = 0;
         self.pixels.thumbs.upload(ui.ctx());
         let dropped: Vec<PathBuf> =
             ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());

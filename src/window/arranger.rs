@@ -53,7 +53,7 @@ impl Arranger {
             if let Err(unsent) = self.asks.try_send((ask, std::mem::take(&mut self.old))) {
                 // Without the thread it takes this frame's time.
                 let (ask, _) = unsent.into_inner();
-                self.old = model.arranged(&ask, arrange(&ask), Duration::ZERO);
+                self.old = model.arranged(arrange(&ask), Duration::ZERO);
             }
         }
     }

@@ -65,7 +65,7 @@ fn batch_ui(ui: &Ui, cell: Rect, model: &Model) {
     let t = theme::tokens(ui);
     title_ui(ui, cell, "BATCH");
     let counts = &model.counts;
-    let (total, done, failed) = (counts.total(), counts.of(Bucket::Done), counts.of(Bucket::Failed));
+    let ([done, failed, cancelled], total) = model.stretch_counts();
     let bar = Rect::from_min_max(pos2(cell.left(), cell.bottom() - 14.0), pos2(cell.right(), cell.bottom() - 9.0));
     if total == 0 {
         number_ui(ui, cell, "–", "", t.text);
@@ -91,7 +91,7 @@ fn batch_ui(ui: &Ui, cell: Rect, model: &Model) {
     let share = |count: usize| count as f32 / total as f32;
     let parts = [
         (share(done), t.ok),
-        (share(failed + counts.of(Bucket::Cancelled)), t.error),
+        (share(failed + cancelled), t.error),
         (share(counts.of(Bucket::Milling)), t.process),
         (share(counts.of(Bucket::Fetching)), t.thread),
     ];
@@ -100,8 +100,7 @@ fn batch_ui(ui: &Ui, cell: Rect, model: &Model) {
     let words = format!("Batch: {done} of {total} done, {failed} failed{end}");
     widgets::say(ui, cell, "batch", &words).on_hover_ui(|ui| {
         ui.label(format!(
-            "{done} done, {failed} failed, {} cancelled\n{} downloading, {} converting, {} queued",
-            counts.of(Bucket::Cancelled),
+            "{done} done, {failed} failed, {cancelled} cancelled\n{} downloading, {} converting, {} queued",
             counts.of(Bucket::Fetching),
             counts.of(Bucket::Milling),
             counts.of(Bucket::Queued) + counts.of(Bucket::Fetched),

@@ -121,8 +121,8 @@ impl eframe::App for Shell {
     }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
-        self.app.empty_bin();
-        self.app.save_trace();
+        self.app.close();
+        self.all_done.store(self.app.all_done(), Ordering::Release);
     }
 
     /// Scroll places and open menus start anew; only the window's own place and size are kept.

@@ -230,3 +230,46 @@ fn the_window_is_closed_at_work_and_the_queue_is_there_when_it_opens_again() {
     assert_eq!(fs::read_dir(place.out()).expect("a folder").count(), 3);
     ends_by_ctrl_q(&mut screen, &mut program);
 }
+
+#[test]
+fn what_was_removed_while_it_ran_is_told_and_gone_although_the_window_closes_at_once() {
+    let Some(mut screen) = Screen::start(1280, 860) else { return };
+    let place = Place::new(&json!({}));
+    let server = Server::start();
+    let slow = |name: &str| server.on(name, vec![vec![Act::Wait(PATIENCE)]]);
+    let (quick, kept, removed) = (server.file("/quick.jpg", &jpeg()), slow("/kept.jpg"), slow("/removed.jpg"));
+    let mut program = place.launch(&screen, &[], &[]);
+    screen.window("Millrace");
+    screen.copy(&format!("{quick}\n{kept}\n{removed}"));
+    screen.press(&[CONTROL, 'v'.into()]);
+    screen.until("the quick one is done", PATIENCE, |_| !program.lines().is_empty());
+    screen.until("the others run", PATIENCE, |_| server.requests().len() >= 3);
+    screen.press(&[key::END]);
+    screen.press(&[key::DELETE]);
+    screen.pass(Duration::from_millis(300));
+    // The first asks, for the other one runs.
+    screen.press(&[CONTROL, 'q'.into()]);
+    screen.pass(Duration::from_millis(300));
+    ends_by_ctrl_q(&mut screen, &mut program);
+    let told = |program: &Program| -> Vec<(String, String)> {
+        let word = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
+        let lines = program.lines();
+        let ended = lines.iter().filter(|line| line["event"] == "job_finished");
+        ended.map(|line| (word(line, "input"), word(line, "state"))).collect()
+    };
+    assert_eq!(told(&program), [(quick, "done".to_owned()), (removed, "cancelled".to_owned())]);
+
+    for name in ["/kept.jpg", "/removed.jpg"] {
+        server.file(name, &jpeg());
+    }
+    let mut program = place.launch(&screen, &[], &[]);
+    screen.window("Millrace");
+    screen.press(&[CONTROL, 'k'.into()]);
+    screen.write("go on");
+    screen.pass(Duration::from_millis(300));
+    screen.press(&[key::RETURN]);
+    screen.until("the rest is done", PATIENCE, |_| !program.lines().is_empty());
+    screen.pass(Duration::from_millis(500));
+    ends_by_ctrl_q(&mut screen, &mut program);
+    assert_eq!(told(&program), [(kept, "done".to_owned())], "what was removed does not come back");
+}

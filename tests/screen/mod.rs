@@ -30,6 +30,7 @@ pub(crate) mod key {
     pub(crate) const RETURN: u32 = 0xff0d;
     pub(crate) const ESCAPE: u32 = 0xff1b;
     pub(crate) const HOME: u32 = 0xff50;
+    pub(crate) const END: u32 = 0xff57;
     pub(crate) const DELETE: u32 = 0xffff;
 }
 

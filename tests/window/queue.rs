@@ -305,3 +305,56 @@ fn a_list_that_lags_gets_a_frame_when_nothing_moves_any_more() {
     stage.hold(Moment(60_010_000));
     assert!(!stage.told("picture-"), "nothing is queued");
 }
+
+/// An engine that has something left to tell when it is stopped.
+struct Ending {
+    channel: (Sender<Event>, Receiver<Event>),
+    board: Arc<Board>,
+    last: Vec<Event>,
+}
+
+impl EngineLink for Ending {
+    fn send(&self, _: Command) {}
+    fn events(&self) -> &Receiver<Event> {
+        &self.channel.1
+    }
+    fn board(&self) -> &Board {
+        &self.board
+    }
+    fn stop(&mut self) {
+        for event in self.last.drain(..) {
+            self.channel.0.send(event).expect("the window holds it");
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test makes few events")]
+fn every_end_is_told_once_also_one_that_comes_while_the_window_closes() {
+    let stage = Stage::new();
+    let channel = unbounded();
+    for event in [queued(4), finished(0), finished(1)] {
+        channel.0.send(event).expect("sent");
+    }
+    let last = vec![finished(2), Event::JobsRemoved(vec![JobId(2)]), finished(3)];
+    let engine = Ending { channel, board: Arc::default(), last };
+    let config = EngineConfig {
+        worker_program: PathBuf::from("/nowhere"),
+        ..EngineConfig::for_this_machine().expect("a config")
+    };
+    let (listener, told) = unbounded();
+    let options = WindowOptions {
+        dialogs: false,
+        events: Some(listener),
+        ..WindowOptions::new(config, stage.state.path().to_path_buf())
+    };
+    let mut app = App::new(Box::new(engine), options).expect("threads");
+    app.close();
+    assert!(app.all_done(), "the last ends count");
+    drop(app);
+    let ended = told.iter().filter_map(|event| match event {
+        Event::JobFinished(report) => Some(report.job.0),
+        _ => None,
+    });
+    assert_eq!(ended.collect::<Vec<_>>(), [0, 1, 2, 3]);
+}

@@ -124,11 +124,10 @@ impl Core {
         for id in &jobs {
             self.dequeue(*id);
         }
-        let first = self.ready_fetch.first().into_iter().chain(self.ready_mill.first()).map(|(place, _)| place).min();
         let usual = Place::usual(JobId(self.jobs.len() as u32));
         let (priority, after, before) = match spot {
             Spot::First => {
-                let Place { priority, rank } = first.unwrap_or(usual);
+                let Place { priority, rank } = self.first_place(&jobs).unwrap_or(usual);
                 let place = Place { priority: priority.max(0), rank };
                 (place.priority, self.room_below(place, jobs.len()), rank)
             }
@@ -147,6 +146,19 @@ impl Core {
             self.enqueue(*id);
         }
         self.tell_moved();
+    }
+
+    /// The first place of a job that has not started, paused ones and those set aside among them, apart from these; where
+    /// there is no other, the first of theirs.
+    fn first_place(&self, apart_from: &[JobId]) -> Option<Place> {
+        let moving: HashSet<JobId> = apart_from.iter().copied().collect();
+        let waits = |id: &JobId| self.job(*id).is_some_and(|job| job.state == JobState::Queued);
+        let stays = |id: &JobId| waits(id) && !moving.contains(id);
+        // Places grow with numbers where nobody moved anything, so the first found is the first.
+        let usual = (0..self.jobs.len() as u32).map(JobId).find(|id| stays(id) && !self.places.contains_key(id));
+        let moved = self.places.iter().filter(|(id, _)| stays(id)).map(|(_, place)| *place);
+        let first = moved.chain(usual.map(Place::usual)).min();
+        first.or_else(|| apart_from.iter().filter(|id| waits(id)).map(|id| self.place(*id)).min())
     }
 
     /// The rank after which `count` jobs go that are to stand before `place`: that of the nearest job there is, so that
@@ -226,6 +238,7 @@ impl Core {
     pub(super) fn remove_row(&mut self, id: JobId) {
         let Some(job) = self.job_mut(id).filter(|job| job.state.is_final() && !job.removed) else { return };
         job.removed = true;
+        self.places.remove(&id);
         self.record(id, Record::Removed(id));
         self.emit(Event::JobsRemoved(vec![id]));
     }
@@ -239,6 +252,8 @@ impl Core {
         if let Some(job) = self.job_mut(id) {
             job.become_state(JobState::Queued);
         }
+        // It waits where its number says, as one that just came.
+        self.places.remove(&id);
         self.one_more(id);
         self.record(id, Record::Requeued(id));
         self.changed(id);

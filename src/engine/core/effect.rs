@@ -79,6 +79,8 @@ pub enum Input {
     JournalStalled(Option<String>),
     /// Time went by.
     Tick,
+    /// The program ends. No attempt is heard of any more, and nothing is to begin.
+    End,
 }
 
 /// Everything that the core wants done, to be carried out in order.

@@ -138,10 +138,14 @@ impl Job {
         self.run.as_mut().and_then(|run| run.live.as_mut())
     }
 
+    /// What is to become of the attempt in flight.
+    pub(super) fn fate(&self) -> Option<Fate> {
+        let run = self.run.as_ref()?;
+        run.live.map(|live| live.fate).or(run.light_fate)
+    }
+
     pub(super) fn is_stopping(&self) -> bool {
-        self.run
-            .as_ref()
-            .is_some_and(|run| run.live.map(|live| live.fate).or(run.light_fate).is_some_and(Fate::is_stopping))
+        self.fate().is_some_and(Fate::is_stopping)
     }
 
     /// The file name as far as it is known.

@@ -57,7 +57,6 @@ impl Core {
             self.emit(Event::Computed { lane, answers: told, timing, at: self.now });
         }
         for id in ended {
-            self.places.remove(&id);
             self.one_less(id);
         }
         self.after_leaving(lane);

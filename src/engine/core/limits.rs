@@ -67,7 +67,11 @@ impl Core {
 
     /// Gives back what an attempt held, and lets others in.
     pub(super) fn release_memory(&mut self, attempt: AttemptId) {
-        for (lane, attempt) in self.memory.release(attempt) {
+        let let_in = self.memory.release(attempt);
+        if self.ending {
+            return;
+        }
+        for (lane, attempt) in let_in {
             self.out.push(Effect::Admit { lane, attempt, admitted: true });
             self.set_clock(attempt.job);
         }

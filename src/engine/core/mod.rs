@@ -16,6 +16,7 @@ mod batches;
 mod commands;
 mod disk;
 mod effect;
+mod end;
 mod hosts;
 mod job;
 mod lanes;
@@ -82,7 +83,7 @@ pub struct Core {
     ready_fetch: Ready,
     ready_mill: Ready,
     /// Where jobs were moved to, for those that were. The others keep the place of their number, however often they
-    /// come back.
+    /// come back. One that has ended keeps its place too: it is seen there, and others are put before it.
     places: HashMap<JobId, Place>,
     /// Those that have another place since that was last told.
     moved: Vec<(JobId, Place)>,
@@ -97,6 +98,8 @@ pub struct Core {
     /// Why the journal keeps nothing at the moment.
     stalled: Option<String>,
     full_disk: Option<FullDisk>,
+    /// The program ends.
+    ending: bool,
     window: usize,
     grace: Duration,
     now: Moment,
@@ -126,6 +129,7 @@ impl Core {
             paused: false,
             stalled: None,
             full_disk: None,
+            ending: false,
             window: config.window,
             grace: config.grace,
             now: Moment::default(),
@@ -160,6 +164,7 @@ impl Core {
                 self.tell_trouble();
             }
             Input::Tick => {}
+            Input::End => self.end(),
         }
         self.end_the_overdue();
         self.press_the_deaf();
@@ -234,7 +239,7 @@ impl Core {
 
     fn may_start(&self) -> bool {
         let full = self.full_disk.as_ref().and_then(|full| full.holds_up(self.now));
-        !self.paused && self.stalled.is_none() && full.is_none()
+        !self.paused && !self.ending && self.stalled.is_none() && full.is_none()
     }
 
     /// Hands out whatever can start.
@@ -345,7 +350,6 @@ impl Core {
     /// Ends a job for good.
     fn finish(&mut self, id: JobId, outcome: Outcome) {
         self.dequeue(id);
-        self.places.remove(&id);
         let Some(spec) = self.spec(id) else { return };
         let Some(job) = self.job_mut(id) else { return };
         let report: JobReport = job.report(id, &spec, outcome.clone());

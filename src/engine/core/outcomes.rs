@@ -325,7 +325,7 @@ impl Core {
         self.enqueue(id);
     }
 
-    fn discard(&mut self, attempt: AttemptId) {
+    pub(super) fn discard(&mut self, attempt: AttemptId) {
         let fetches = self.pool(attempt.job) == Some(Pool::Fetch);
         let job = self.spec(attempt.job).filter(|job| !fetches && job.source().has_file());
         self.out.extend(job.map(|job| Effect::Discard { attempt, job }));

@@ -47,9 +47,7 @@ fn check_replay(world: &World) {
             match reached {
                 Reached::Stage { .. } => assert_eq!(world.core.job(id).map(super::job::Job::stage), Some(1)),
                 Reached::Moved(place) => {
-                    // A job that ended has no place any more; its record tells the last one.
-                    let ended = world.states[id.0 as usize].is_final();
-                    assert!(ended || world.core.place(id) == *place, "a moved job stays where it was put");
+                    assert_eq!(world.core.place(id), *place, "a moved job stays where it was put");
                 }
                 Reached::Committed { .. } => {}
             }
@@ -79,6 +77,35 @@ proptest! {
     #[test]
     fn the_invariants_hold_with_one_attempt_a_lane(ops in prop::collection::vec(op(), 0..80)) {
         check(ops, 1);
+    }
+
+    #[test]
+    fn nothing_that_was_removed_comes_back_whenever_the_program_ends(ops in prop::collection::vec(op(), 0..80)) {
+        let mut world = World::new(WINDOW);
+        for op in ops {
+            world.apply(op);
+        }
+        world.end_the_program();
+        check_replay(&world);
+    }
+}
+
+#[test]
+fn what_is_removed_while_it_runs_has_ended_when_the_program_does() {
+    for stalled in [false, true] {
+        let mut world = World::new(1);
+        world.apply(Op::Submit(vec![0, 2, 0, 0], 0));
+        // One is given its name, one is fetched and two are converted.
+        let (lane, first) = world.inflight().into_iter().find(|(_, attempt)| attempt.job == JobId(0)).expect("it runs");
+        world.finish(lane, first, 7);
+        assert_eq!(world.inflight().len(), 3);
+        world.apply(Op::Stall(stalled));
+        world.command(6, &[0, 1, 2]);
+        assert!(world.removed.is_empty(), "its lane was told and has not answered");
+        world.end_the_program();
+        assert_eq!(world.removed, BTreeSet::from([0, 1, 2].map(JobId)));
+        let left = world.ledger.leftovers();
+        assert_eq!(left.iter().flat_map(|(_, ids)| ids).collect::<Vec<_>>(), [&JobId(3)], "the others go on later");
     }
 }
 
@@ -268,6 +295,64 @@ fn moved_jobs_stand_side_by_side_after_what_has_ended() {
         world.finish(lane, attempt, 7);
     }
     assert_eq!(order, [2, 4, 3, 5]);
+}
+
+#[test]
+fn the_first_place_is_before_all_that_wait_also_where_those_are_paused_or_set_aside() {
+    let first = |world: &World| {
+        let place = |id: u32| world.places.get(&JobId(id)).copied().unwrap_or(Place::usual(JobId(id)));
+        (0..world.states.len() as u32)
+            .filter(|id| world.states[*id as usize] == JobState::Queued)
+            .min_by_key(|id| place(*id))
+    };
+    let mut world = World::new(1);
+    world.step(Input::Command(Command::SetMode(Mode::Serial)));
+    world.apply(Op::Submit(vec![0; 6], 0));
+    world.step(Input::Command(Command::Pause(Selection::Jobs([1, 2, 3, 4].map(JobId).to_vec()))));
+    world.step(Input::Command(Command::Move(vec![JobId(5)], Spot::First)));
+    assert_eq!(first(&world), Some(5), "all others are paused");
+    world.step(Input::Command(Command::Move(vec![JobId(4)], Spot::First)));
+    assert_eq!(first(&world), Some(4), "it is paused itself");
+    world.step(Input::Command(Command::Move(vec![JobId(3)], Spot::First)));
+    assert_eq!(first(&world), Some(3), "one that was moved is before it");
+    // One runs, one has the host to wait for, and a third waits after a failure.
+    let mut world = World::new(1);
+    let jobs = (0..4).map(|_| JobSpec::link("a", "http://host/a", None)).collect();
+    world.step(Input::Command(Command::Submit(Arc::new(Batch { options: world::options(1), jobs }))));
+    world.step(Input::Command(Command::Move(vec![JobId(3)], Spot::First)));
+    assert_eq!(first(&world), Some(3), "the others wait for their host");
+    // Nothing else waits.
+    let mut world = World::new(1);
+    world.step(Input::Command(Command::SetMode(Mode::Serial)));
+    world.apply(Op::Submit(vec![0; 3], 0));
+    world.step(Input::Command(Command::Cancel(Selection::Jobs(vec![JobId(2)]))));
+    world.step(Input::Command(Command::Move(vec![JobId(1)], Spot::First)));
+    assert!(world.places.get(&JobId(1)).is_none_or(|place| *place < Place::usual(JobId(2))), "it stays where it was");
+}
+
+#[test]
+fn jobs_are_put_before_one_that_was_moved_and_has_ended() {
+    let mut world = World::new(1);
+    world.step(Input::Command(Command::SetMode(Mode::Serial)));
+    world.step(Input::Command(Command::Pause(Selection::All)));
+    world.apply(Op::Submit(vec![0; 6], 0));
+    let jobs = |ids: &[u32]| ids.iter().copied().map(JobId).collect::<Vec<_>>();
+    // The order is 1, 0, 2, 3, 4, 5, and the first of it ends.
+    world.step(Input::Command(Command::Move(jobs(&[0]), Spot::Before(JobId(2)))));
+    world.step(Input::Command(Command::Move(jobs(&[5]), Spot::Before(JobId(2)))));
+    world.step(Input::Command(Command::Cancel(Selection::Jobs(jobs(&[5])))));
+    // Seen: 1, 0, 5 (ended), 2, 3, 4. The place of its number is behind them all.
+    world.step(Input::Command(Command::Move(jobs(&[4]), Spot::Before(JobId(5)))));
+    let mut seen: Vec<u32> = (0..6).collect();
+    seen.sort_by_key(|id| (world.places.get(&JobId(*id)).copied().unwrap_or(Place::usual(JobId(*id))), *id));
+    assert_eq!(seen, [1, 0, 4, 5, 2, 3]);
+    world.step(Input::Command(Command::Resume(Selection::All)));
+    let mut order = Vec::new();
+    while let Some((lane, attempt)) = world.inflight().first().copied() {
+        order.push(attempt.job.0);
+        world.finish(lane, attempt, 7);
+    }
+    assert_eq!(order, [1, 0, 4, 2, 3]);
 }
 
 #[test]

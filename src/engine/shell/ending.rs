@@ -3,7 +3,7 @@
 use super::Shell;
 use crate::engine::core::{Effect, Input};
 use crate::engine::executor::Report;
-use crate::model::{AttemptId, Event, Failure, Made, Record};
+use crate::model::{Event, JobRef, Record};
 use std::time::{Duration, Instant};
 
 /// How often the end of the last commits is looked for.
@@ -13,8 +13,11 @@ const LAST_REPORTS_EVERY: Duration = Duration::from_millis(5);
 const LAST_RECORDS_WITHIN: Duration = Duration::from_secs(2);
 
 impl Shell {
-    /// What is being given its final name gets it and is told; what still waits for that goes with the work folder.
-    pub(super) fn tell_last_commits(&mut self) {
+    /// What is being given its final name gets it and is told; what still waits for that goes with the work folder. What
+    /// a person cancelled or removed has ended, although its attempt may not have. Answers with the parts that nobody goes
+    /// on with: their lanes may write to them still.
+    pub(super) fn tell_the_end(&mut self) -> Vec<(JobRef, String)> {
+        let mut parts = Vec::new();
         self.committer.stop();
         // A commit may wait for a journal that cannot keep anything at the moment: it does not wait any more.
         if let Some(journal) = &self.journal {
@@ -24,12 +27,15 @@ impl Shell {
             // Asked before the channel is looked at: what the threads told before they ended is in it by then.
             let ended = self.committer.has_ended();
             match self.reports.recv_timeout(LAST_REPORTS_EVERY) {
-                Ok(Report::Committed { attempt, result }) => self.tell_last_commit(attempt, result),
+                Ok(Report::Committed { attempt, result }) => {
+                    self.last_step(Input::Committed { attempt, result }, &mut parts);
+                }
                 Ok(Report::Kept(number)) => self.outbox.kept(number),
                 Err(_) if ended => break,
                 Ok(_) | Err(_) => {}
             }
         }
+        self.last_step(Input::End, &mut parts);
         self.end_turn();
         let until = Instant::now() + LAST_RECORDS_WITHIN;
         while self.outbox.is_waiting() && self.journal.is_some() && Instant::now() < until {
@@ -37,14 +43,18 @@ impl Shell {
                 self.outbox.kept(number);
             }
         }
+        parts
     }
 
-    /// Nothing new starts any more, so only the end of the job is kept and told.
-    fn tell_last_commit(&mut self, attempt: AttemptId, result: Result<Made, Failure>) {
-        for effect in self.core.step(self.now(), Input::Committed { attempt, result }) {
+    /// Nothing new starts any more, so only the end of jobs is kept and told.
+    fn last_step(&mut self, input: Input, parts: &mut Vec<(JobRef, String)>) {
+        for effect in self.core.step(self.now(), input) {
             match effect {
-                Effect::Record(record @ Record::Finished { .. }) => self.record(record),
-                Effect::Emit(event @ Event::JobFinished(_)) => self.outbox.send(event),
+                Effect::Record(record @ (Record::Finished { .. } | Record::Removed(_))) => self.record(record),
+                Effect::Emit(event @ (Event::TaskFinished { .. } | Event::JobFinished(_) | Event::JobsRemoved(_))) => {
+                    self.outbox.send(event);
+                }
+                Effect::DropPart { job, part } => parts.push((job, part)),
                 _ => {}
             }
         }

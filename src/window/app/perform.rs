@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 impl App {
     /// Writes what ran where to the file that was asked for at the start.
-    pub(in crate::window) fn save_trace(&self) {
+    pub(super) fn save_trace(&self) {
         if let Some(path) = &self.trace_path
             && let Err(error) = self.trace.save(path)
         {
@@ -31,7 +31,7 @@ impl App {
     }
 
     /// What was removed is so for good: nobody can take it back any more.
-    pub(in crate::window) fn empty_bin(&mut self) {
+    pub(super) fn empty_bin(&mut self) {
         for effect in bin::empty(&mut self.state) {
             if let Effect::Send(command) = effect {
                 self.engine.send(command);

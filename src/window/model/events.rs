@@ -48,7 +48,7 @@ impl Model {
                     (row.state, row.stage) = (state, stage);
                     (row.paused, row.stopping) = (paused, stopping);
                 });
-                // The engine forgets the place of a job that ends.
+                // The engine forgets the place of a job that is tried again.
                 if begins_anew && self.moved.get(job).is_some() {
                     self.moved.set(job, None);
                     self.view.mark_stale();

@@ -143,6 +143,13 @@ impl Model {
         }
     }
 
+    /// How many jobs of this stretch of work, or of the last one, are done, failed and cancelled, and how many there are:
+    /// rows of earlier ones may still be in the list.
+    pub(crate) fn stretch_counts(&self) -> ([usize; 3], usize) {
+        let ended = self.tally.ended();
+        (ended, ended.iter().sum::<usize>() + self.counts.unfinished())
+    }
+
     /// The newest time known.
     pub(crate) fn now(&self) -> Moment {
         self.now
@@ -334,8 +341,9 @@ impl Model {
         let running = || self.running.iter().filter(|job| self.is_in_sight(**job)).filter_map(|job| self.row(*job));
         let under_way: f64 = running().map(|row| f64::from(row.share())).sum();
         let fetched = self.counts.of(Bucket::Fetched) as f64 * 0.5;
-        let total = self.counts.total() as f64;
-        let done = self.counts.ended() as f64 + under_way + fetched;
+        let (ended, total) = self.stretch_counts();
+        let total = total as f64;
+        let done = ended.iter().sum::<usize>() as f64 + under_way + fetched;
         // While work goes on, the last seconds count; then the whole stretch.
         let rate = |meter: &Meter| match self.stretch.ended {
             Some(_) => meter.mean(self.stretch.elapsed(now)),

@@ -102,6 +102,11 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// How many ended as done, failed and cancelled.
+    pub(crate) fn ended(&self) -> [usize; 3] {
+        [self.done, self.failed, self.cancelled]
+    }
+
     /// A stretch begins.
     pub(crate) fn begin(&mut self) {
         *self = Tally { number: self.number, ..Tally::default() };

@@ -130,6 +130,8 @@ pub(super) struct World {
     /// Where jobs were told to stand.
     pub(super) places: HashMap<JobId, Place>,
     pub(super) removed: BTreeSet<JobId>,
+    /// Those that a person wanted to remove.
+    to_remove: BTreeSet<JobId>,
     pub(super) disk_full: BTreeSet<JobId>,
     /// Jobs whose file an earlier program had finished.
     pub(super) restored_as_done: BTreeSet<JobId>,
@@ -166,6 +168,7 @@ impl World {
             places: HashMap::new(),
             halted: BTreeSet::new(),
             removed: BTreeSet::new(),
+            to_remove: BTreeSet::new(),
             disk_full: BTreeSet::new(),
             restored_as_done: BTreeSet::new(),
             reports: HashMap::new(),
@@ -500,6 +503,10 @@ impl World {
             let committing: Vec<JobId> = self.commits.iter().map(|attempt| attempt.job).collect();
             let running = self.inflight().into_iter().map(|(_, attempt)| attempt.job);
             self.cancelled.extend(running.filter(named).filter(|job| !committing.contains(job)));
+            if matches!(command, Command::Remove(_)) {
+                let all = (0..self.states.len() as u32).map(JobId);
+                self.to_remove.extend(all.filter(named));
+            }
         }
         self.step(Input::Command(command));
     }
@@ -572,6 +579,21 @@ impl World {
                 self.step(Input::JournalStalled(stalled.then(|| "no space left on the disk".to_owned())));
             }
         }
+    }
+
+    /// The program ends: what was cancelled or removed has ended, and no lane is heard of any more.
+    pub(super) fn end_the_program(&mut self) {
+        let (gone, left): (Vec<_>, Vec<_>) =
+            self.inflight().into_iter().partition(|(_, attempt)| self.cancelled.contains(&attempt.job));
+        for (lane, attempt) in &gone {
+            self.leave(*lane, *attempt);
+        }
+        // Who gives names has ended before.
+        self.commits.clear();
+        self.step(Input::End);
+        assert_eq!(self.inflight(), left, "nothing begins, and the others are left alone");
+        assert!(gone.iter().all(|(_, attempt)| self.states[attempt.job.0 as usize] == JobState::Cancelled));
+        assert!(self.to_remove.is_subset(&self.removed), "what was to be removed is");
     }
 
     fn late(&mut self, which: usize) {
