@@ -51,7 +51,7 @@ fn numbers(model: &Model) -> String {
 }
 
 /// Below this width the controls are icons alone.
-const TIGHT: f32 = 560.0;
+const TIGHT: f32 = 700.0;
 
 /// Draws the line. `has_numbers` says whether the large numbers are in sight.
 pub(crate) fn status_ui(ui: &Ui, rect: Rect, state: &State, has_numbers: bool, intents: &mut Vec<Intent>) {
@@ -108,7 +108,12 @@ pub(crate) fn status_ui(ui: &Ui, rect: Rect, state: &State, has_numbers: bool, i
             intents.push(Intent::Report(ReportIntent::Open));
         }
     }
-    let words = if has_numbers { sentence(model) } else { sentence(model) + &numbers(model) };
+    let words = match (has_numbers, counts.unfinished() > 0 && !model.paused) {
+        (true, _) => sentence(model),
+        // Where there is room for little, how far it is says more than how many lanes there are.
+        (false, true) => format!("Running{}", numbers(model)),
+        (false, false) => sentence(model) + &numbers(model),
+    };
     let place = pos2(rect.left() + 31.0, y);
     widgets::cut_text(ui.painter(), place, right - place.x - 8.0, words.as_str(), (fonts::regular(12.0), t.text2));
     let said = Rect::from_min_max(pos2(rect.left(), rect.top()), pos2(right, rect.bottom()));
