@@ -1,9 +1,5 @@
 use super::*;
-use crate::model::task::NonPictures;
-use crate::model::{
-    AttemptId, Batch, BatchId, BatchOptions, Event, FetchOptions, JobSpec, LaneCounts, LaneId, Mode, Moment, OnExists,
-    Place, Pool,
-};
+use crate::model::{AttemptId, Batch, BatchId, Event, JobSpec, LaneCounts, LaneId, Mode, Moment, Place, Pool};
 use crate::store::Settings;
 use crate::window::intent::Intent;
 use crate::window::model::{Choose, Model};
@@ -16,18 +12,7 @@ use std::time::Duration;
 fn state(running: Option<u32>) -> State {
     let model = Model::new(Mode::Mixed, LaneCounts { fetch: 4, mill: 2 });
     let mut state = State::new(model, Settings::default(), PathBuf::from("/out"));
-    let options = Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/out"),
-        recipe: None,
-        non_pictures: NonPictures::Keep,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 2,
-        on_exists: OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
-    });
+    let options = crate::window::made_up::batch_options();
     let link = |name: char| format!("http://host/{name}.png");
     let jobs = "fbdace".chars().map(link).map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
     let batch = Arc::new(Batch { options, jobs });

@@ -1,9 +1,5 @@
 use super::*;
-use crate::model::task::NonPictures;
-use crate::model::{
-    Batch, BatchId, BatchOptions, Event, FetchOptions, JobReport, JobSpec, JobState, LaneCounts, Mode, OnExists,
-    Outcome, Timing,
-};
+use crate::model::{Batch, BatchId, Event, JobReport, JobSpec, JobState, LaneCounts, Mode, Outcome, Timing};
 use crate::store::Settings;
 use crate::window::arrange::Arrange;
 use crate::window::intent::Target;
@@ -15,18 +11,7 @@ use std::sync::Arc;
 
 /// Jobs from `first` on, that wait.
 fn queued(first: u32, count: u32) -> Event {
-    let options = Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/out"),
-        recipe: None,
-        non_pictures: NonPictures::Keep,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 2,
-        on_exists: OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
-    });
+    let options = crate::window::made_up::batch_options();
     let link = |n: u32| format!("http://host/{n}.png");
     let jobs = (first..first + count).map(link).map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
     Event::JobsQueued { id: BatchId(first), first: JobId(first), batch: Arc::new(Batch { options, jobs }) }

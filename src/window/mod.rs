@@ -36,6 +36,8 @@ mod lane_acts;
 mod lane_group;
 mod lane_name;
 mod lanes;
+#[cfg(test)]
+mod made_up;
 mod meter;
 mod model;
 mod notices;

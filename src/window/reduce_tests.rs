@@ -1,6 +1,5 @@
 use super::*;
-use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchId, BatchOptions, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts};
+use crate::model::{Batch, BatchId, ErrorKind, Event, Failure, JobSpec, LaneCounts};
 use crate::model::{Mode, Recipe};
 use crate::store::Settings;
 use crate::window::intent::Target;
@@ -11,18 +10,7 @@ use std::sync::Arc;
 fn state(refused: u32) -> State {
     let model = Model::new(Mode::Mixed, LaneCounts { fetch: 4, mill: 2 });
     let mut state = State::new(model, Settings::default(), PathBuf::from("/out"));
-    let options = Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/out"),
-        recipe: None,
-        non_pictures: NonPictures::Keep,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 2,
-        on_exists: crate::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
-    });
+    let options = crate::window::made_up::batch_options();
     let file = |n: u32| JobSpec::file(format!("/in/{n}.png"), PathBuf::from(format!("/in/{n}.png")), PathBuf::new());
     let batch = Arc::new(Batch { options, jobs: (0..3).map(file).collect() });
     state.model.apply(Event::JobsQueued { id: BatchId(0), first: JobId(0), batch });

@@ -13,7 +13,7 @@ use egui::{
 };
 
 /// What the picker says where downloads are left as they are.
-const NO_RECIPE: &str = "None – keep as downloaded";
+pub(super) const NO_RECIPE: &str = "None – keep as downloaded";
 
 const WIDTH: f32 = 296.0;
 

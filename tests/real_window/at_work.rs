@@ -56,6 +56,14 @@ fn large(seed: u32) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// Does the command that the palette finds by these words.
+fn chooses(screen: &mut Screen, words: &str) {
+    screen.press(&[CONTROL, 'k'.into()]);
+    screen.write(words);
+    screen.pass(Duration::from_millis(300));
+    screen.press(&[key::RETURN]);
+}
+
 fn ends_by_ctrl_q(screen: &mut Screen, program: &mut Program) {
     screen.press(&[CONTROL, 'q'.into()]);
     screen.until("it closes", PATIENCE, |_| program.child.try_wait().expect("a child").is_some());
@@ -78,10 +86,7 @@ fn a_batch_is_done_from_start_to_end_without_a_mouse() {
     let window = screen.window("Millrace");
 
     // The recipe from the palette, the links from the clipboard.
-    screen.press(&[CONTROL, 'k'.into()]);
-    screen.write("recipe thumb");
-    screen.pass(Duration::from_millis(300));
-    screen.press(&[key::RETURN]);
+    chooses(&mut screen, "recipe thumb");
     screen.copy(&format!("{good}\n{bad}"));
     screen.press(&[CONTROL, 'v'.into()]);
     screen.until("both have ended", PATIENCE, |_| program.lines().len() >= 2);
@@ -215,10 +220,7 @@ fn the_window_is_closed_at_work_and_the_queue_is_there_when_it_opens_again() {
     }
     let mut program = place.launch(&screen, &[], &[]);
     screen.window("Millrace");
-    screen.press(&[CONTROL, 'k'.into()]);
-    screen.write("go on");
-    screen.pass(Duration::from_millis(300));
-    screen.press(&[key::RETURN]);
+    chooses(&mut screen, "go on");
     screen.until("the rest is done", PATIENCE, |_| program.lines().len() >= 2);
     let lines = program.lines();
     let mut inputs: Vec<&str> = lines.iter().filter_map(|line| line["input"].as_str()).collect();
@@ -264,10 +266,7 @@ fn what_was_removed_while_it_ran_is_told_and_gone_although_the_window_closes_at_
     }
     let mut program = place.launch(&screen, &[], &[]);
     screen.window("Millrace");
-    screen.press(&[CONTROL, 'k'.into()]);
-    screen.write("go on");
-    screen.pass(Duration::from_millis(300));
-    screen.press(&[key::RETURN]);
+    chooses(&mut screen, "go on");
     screen.until("the rest is done", PATIENCE, |_| !program.lines().is_empty());
     screen.pass(Duration::from_millis(500));
     ends_by_ctrl_q(&mut screen, &mut program);

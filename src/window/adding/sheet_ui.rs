@@ -4,7 +4,7 @@ use super::{Add, Mark, Sheet};
 use crate::model::{JobSpec, Source};
 use crate::window::intent::Intent;
 use crate::window::recipe_editor::Known;
-use crate::window::settings_menu::choice_ui;
+use crate::window::settings_menu::{NO_RECIPE, choice_ui};
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, format, icons, overlay, theme};
 use egui::{
@@ -15,7 +15,6 @@ use egui::{
 const ROW: f32 = 26.0;
 /// So many are listed: beyond that places of scrolling lose their precision, and nobody reads on.
 const LISTED: usize = 100_000;
-const NO_RECIPE: &str = "None – keep as downloaded";
 
 /// Draws the sheet over everything.
 pub(crate) fn sheet_ui(ctx: &Context, sheet: &Sheet, recipes: &Known, intents: &mut Vec<Intent>) {

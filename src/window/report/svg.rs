@@ -2,11 +2,10 @@
 //! box of its own; spans in the colour of their pool. How a span ended is told by a pattern and a letter too.
 
 use super::html::text;
-use super::words;
 use crate::model::{ExecutorKind, Moment};
-use crate::window::format;
 use crate::window::model::SpanEnd;
 use crate::window::model::picture::{Block, Picture, PictureLane, STEPS};
+use crate::window::{card, format};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -146,7 +145,7 @@ fn block_of(page: &mut String, block: &Block, top: f64, picture: &Picture) {
 
 fn title(block: &Block) -> String {
     let took = format::span(block.end - block.start);
-    let pool = words::pool(block.pool);
+    let pool = card::pool(block.pool);
     let how = match block.how {
         SpanEnd::Running => "running",
         SpanEnd::Done => "done",

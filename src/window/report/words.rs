@@ -1,8 +1,8 @@
 //! The report in words: the sentence of the strip, the lines of its tables, and all of it as Markdown.
 
-use crate::model::{ExecutorKind, JobState, Pool};
-use crate::window::format;
+use crate::model::{ExecutorKind, JobState};
 use crate::window::model::report::{BatchReport, Reason, Slow, Work};
+use crate::window::{card, format};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -58,14 +58,7 @@ pub(super) fn place(work: &Work) -> (&'static str, &'static str) {
         ExecutorKind::Threads => "Threads",
         ExecutorKind::Processes => "Processes",
     };
-    (executor, pool(work.pool))
-}
-
-pub(super) fn pool(pool: Pool) -> &'static str {
-    match pool {
-        Pool::Fetch => "download",
-        Pool::Mill => "convert",
-    }
+    (executor, card::pool(work.pool))
 }
 
 pub(super) fn waited(work: &Work) -> String {
