@@ -25,6 +25,7 @@ pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bo
         viewport,
         renderer: eframe::Renderer::Glow,
         persist_window: true,
+        dithering: false,
         clipboard_shortcuts: !reads_clipboard_itself(),
         persistence_path: Some(options.state_dir.join("window.ron")),
         ..eframe::NativeOptions::default()

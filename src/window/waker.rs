@@ -7,6 +7,10 @@ use std::time::Duration;
 
 /// A frame every 33 ms at most while work runs.
 const LEAST_GAP: Duration = Duration::from_millis(33);
+/// And four in a second, however slow the machine draws.
+const MOST_GAP: Duration = Duration::from_millis(250);
+/// Frames are so many times as far apart as they take: a seventh of a core is 14 %.
+const SHARE: u64 = 7;
 
 /// Asks for a frame. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +22,8 @@ pub(crate) struct Waker {
 struct Shared {
     ctx: OnceLock<Context>,
     pending: AtomicBool,
-    gap_us: AtomicU64,
+    /// What a frame costs, the last ones counting most.
+    cost_us: AtomicU64,
     /// The least gap that somebody asked for.
     least_us: AtomicU64,
     is_to_close: AtomicBool,
@@ -62,10 +67,11 @@ impl Waker {
         self.shared.pending.store(false, Ordering::Release);
     }
 
-    /// Keeps three quarters of a core free of drawing, however slow the machine draws.
-    pub(crate) fn set_cost(&self, last_frame: Duration) {
-        let gap = (last_frame * 4).max(LEAST_GAP);
-        self.shared.gap_us.store(gap.as_micros() as u64, Ordering::Relaxed);
+    /// Says what a frame has cost, by which the next ones are set apart.
+    pub(crate) fn add_cost(&self, frame: Duration) {
+        let mean = self.shared.cost_us.load(Ordering::Relaxed);
+        let frame = frame.min(MOST_GAP).as_micros() as u64;
+        self.shared.cost_us.store((3 * mean + frame) / 4, Ordering::Relaxed);
     }
 
     /// Keeps the frames of moving things at least so far apart.
@@ -75,7 +81,31 @@ impl Waker {
 
     /// The time between two frames while something moves.
     pub(crate) fn gap(&self) -> Duration {
-        let [cost, least] = [&self.shared.gap_us, &self.shared.least_us].map(|gap| gap.load(Ordering::Relaxed));
-        Duration::from_micros(cost.max(least)).max(LEAST_GAP)
+        let [cost, least] = [&self.shared.cost_us, &self.shared.least_us].map(|us| us.load(Ordering::Relaxed));
+        let by_cost = Duration::from_micros(cost * SHARE).clamp(LEAST_GAP, MOST_GAP);
+        by_cost.max(Duration::from_micros(least))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dear_frames_are_set_apart_and_cheap_ones_are_not() {
+        let gap_after = |cost_ms, frames| {
+            let waker = Waker::default();
+            (0..frames).for_each(|_| waker.add_cost(Duration::from_millis(cost_ms)));
+            waker.gap()
+        };
+        assert_eq!(gap_after(2, 100), LEAST_GAP);
+        let dear = gap_after(15, 100);
+        assert!(dear > Duration::from_millis(95) && dear <= Duration::from_millis(105), "{dear:?}");
+        assert_eq!(gap_after(80, 100), MOST_GAP);
+        // One frame that took long is not the rule.
+        let waker = Waker::default();
+        waker.add_cost(Duration::from_secs(2));
+        (0..20).for_each(|_| waker.add_cost(Duration::from_millis(2)));
+        assert_eq!(waker.gap(), LEAST_GAP);
     }
 }
