@@ -105,6 +105,8 @@ mod tests {
         let (go, wait) = channel::<()>();
         let (done, ready) = channel();
         let busy = thread::Builder::new().name("busy-with-it".to_owned()).spawn(move || {
+            // It has its name by now.
+            done.send(()).ok();
             wait.recv().ok();
             while of_this_thread() < Duration::from_millis(60) {
                 std::hint::spin_loop();
@@ -112,6 +114,7 @@ mod tests {
             done.send(()).ok();
             wait.recv().ok();
         });
+        ready.recv().expect("it starts");
         let threads = Threads::named("busy-w");
         let before = threads.cpu_time();
         assert!(before < Duration::from_millis(30), "{before:?} before it began");
