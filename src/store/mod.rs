@@ -5,6 +5,7 @@ pub mod lock;
 pub mod log;
 pub mod queue;
 pub mod recipes;
+pub mod rows;
 pub mod settings;
 
 pub use folder::{FolderError, StateFolder};

@@ -1,6 +1,7 @@
 //! The person's settings: one small JSON file in the state folder. Whatever is wrong with it, the program starts: an
 //! unreadable file gives the defaults and a sentence that says so.
 
+use super::rows::Rows;
 use crate::model::recipe::Metadata;
 use crate::model::{FetchOptions, LaneCounts, OnExists, Pool, Recipe, Template};
 use serde::{Deserialize, Serialize};
@@ -140,38 +141,6 @@ pub struct Clipboard {
     pub watch: bool,
 }
 
-/// How the rows of the queue look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Rows {
-    /// How much room each has.
-    pub density: Density,
-}
-
-/// How much room a row has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Density {
-    /// Two lines.
-    #[default]
-    Comfortable,
-    /// One line.
-    Compact,
-}
-
-impl Density {
-    /// In the order in which they are offered.
-    pub const ALL: [Density; 2] = [Density::Comfortable, Density::Compact];
-
-    /// As people read it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Density::Comfortable => "Comfortable",
-            Density::Compact => "Compact",
-        }
-    }
-}
-
 /// How a person wants the results of pictures.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -289,6 +258,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::rows::Density;
 
     #[test]
     fn settings_come_back_as_they_were_saved() {
@@ -310,7 +280,7 @@ mod tests {
             quiet: true,
             hints: HintsSeen { retry: true, ..HintsSeen::default() },
             clipboard: Clipboard { watch: true },
-            rows: Rows { density: Density::Compact },
+            rows: Rows { density: Density::Compact, ..Rows::default() },
         };
         settings.save(folder.path()).expect("saved");
         assert_eq!(Settings::load(folder.path()), (settings, None));

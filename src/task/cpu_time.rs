@@ -97,13 +97,13 @@ fn clock(_: Clock) -> Duration {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use std::sync::mpsc::channel;
+    use crossbeam_channel::bounded;
     use std::thread;
 
     #[test]
     fn threads_are_found_by_name_and_counted_apart() {
-        let (go, wait) = channel::<()>();
-        let (done, ready) = channel();
+        let (go, wait) = bounded::<()>(1);
+        let (done, ready) = bounded(2);
         let busy = thread::Builder::new().name("busy-with-it".to_owned()).spawn(move || {
             // It has its name by now.
             done.send(()).ok();
@@ -120,7 +120,7 @@ mod tests {
         assert!(before < Duration::from_millis(30), "{before:?} before it began");
         go.send(()).expect("it waits");
         ready.recv().expect("it ends");
-        let took = threads.cpu_time() - before;
+        let took = threads.cpu_time().saturating_sub(before);
         assert!(took > Duration::from_millis(30), "only {took:?}");
         assert_eq!(Threads::named("nobody is called so").cpu_time(), Duration::ZERO);
         drop(go);

@@ -3,9 +3,10 @@
 
 use super::effect::Effect;
 use super::intent::Target;
-use super::model::{Bucket, Column, Filter, Order};
+use super::model::{Bucket, Filter};
 use super::state::State;
 use crate::model::{Command, JobId, Spot};
+use crate::store::rows::{Column, Order};
 use std::collections::HashSet;
 
 /// What a person does with the order.
@@ -13,6 +14,10 @@ use std::collections::HashSet;
 pub(crate) enum Arrange {
     /// Sort by a column; again turns it round, and once more gives back the order of the queue.
     SortBy(Column),
+    /// A column gets a width in points; `None` gives the usual one back.
+    Resize(Column, Option<u16>),
+    /// The widths stay as they are.
+    Resized,
     /// The chosen ones start one earlier.
     Up,
     /// The chosen ones start one later.
@@ -52,8 +57,15 @@ pub(super) fn reduce(state: &mut State, arrange: Arrange) -> Vec<Effect> {
         Arrange::SortBy(column) => {
             let order = Order::after(state.model.view.order(), column);
             state.model.view.set_order(order);
+            state.settings.rows.order = order;
+            vec![Effect::SaveSettings]
+        }
+        Arrange::Resize(column, width) => {
+            let widths = &mut state.settings.rows.widths;
+            *widths = widths.with(column, width);
             Vec::new()
         }
+        Arrange::Resized => vec![Effect::SaveSettings],
         Arrange::ToTop(target) => send(movable(state, target), Spot::First),
         Arrange::ToBottom(target) => send(movable(state, target), Spot::Last),
         Arrange::Up | Arrange::Down | Arrange::Before(..) => match obstacle(state) {

@@ -47,7 +47,7 @@ pub(crate) fn words(model: &Model, track: &Track, span: &Span, now: Moment) -> S
     let mut words = format!(
         "{name}\n{} · {} · {} · attempt {}\n{} · {}",
         track.lane.label(),
-        place(track.lane.executor, track.pid),
+        place(track.lane.executor, span.pid),
         pool(span.pool),
         span.attempt,
         end(span.how),

@@ -41,8 +41,7 @@ impl Hint {
 /// The hint that is of use now.
 pub(crate) fn due(state: &State) -> Option<Hint> {
     let (counts, seen) = (&state.model.counts, state.settings.hints);
-    let is_covered = state.editor.is_some() || state.palette.is_some() || state.over.is_some() || state.lab.is_open;
-    if !state.hints || is_covered || counts.total() == 0 {
+    if !state.hints || state.covers_all() || state.lab.is_open || counts.total() == 0 {
         return None;
     }
     let due = [

@@ -12,7 +12,8 @@ use super::palette;
 use super::recipe_editor::Edit;
 use super::report::ReportIntent;
 use crate::model::{JobId, LaneId, Mode, Pool, Recipe};
-use crate::store::settings::{Downloads, Look, Pictures, Rows, ThemeChoice};
+use crate::store::rows::Rows;
+use crate::store::settings::{Downloads, Look, Pictures, ThemeChoice};
 use std::path::PathBuf;
 
 /// What a person wants.

@@ -11,6 +11,8 @@ use egui::{Color32, CornerRadius, Mesh, Rect, Stroke, StrokeKind, Ui, pos2, vec2
 const LABEL_FROM: f32 = 34.0;
 /// Room for the sign of how it ended.
 const SIGN_FROM: f32 = 13.0;
+/// How wide a mark is at least.
+const MARK: f32 = 2.0;
 
 /// How lanes that belong together are drawn.
 pub(crate) struct Group<'a> {
@@ -160,7 +162,7 @@ fn spans_ui<'a>(
         let (start, end) = match &bar {
             Bar::One(span) => (span.start, span.end.min(*now)),
             Bar::Run { start, end, .. } => (*start, *end),
-            Bar::Mark(span) => return marks.push((scale.x(span.start), span.how)),
+            Bar::Mark(span) => return add_mark(&mut marks, scale.x(span.start), span.how),
         };
         let (left, mut right) = (scale.x(start), scale.x(end));
         // A hairline between spans that follow one another at once.
@@ -188,10 +190,19 @@ fn spans_ui<'a>(
             Bar::Mark(_) => {}
         }
     });
-    for (x, how) in marks {
-        mark(t, mesh, Rect::from_min_max(pos2(x, strip.top()), pos2(x + 2.0, strip.bottom())), how);
+    for (left, right, how) in marks {
+        mark(t, mesh, Rect::from_min_max(pos2(left, strip.top()), pos2(right, strip.bottom())), how);
     }
     hit
+}
+
+/// Marks that touch are one: where everything fails there are few things to paint.
+fn add_mark(marks: &mut Vec<(f32, f32, SpanEnd)>, x: f32, how: SpanEnd) {
+    let right = x + MARK;
+    match marks.last_mut() {
+        Some(last) if last.2 == how && x <= last.1 + 0.5 => last.1 = right,
+        _ => marks.push((x, right, how)),
+    }
 }
 
 /// The colour and the sign of an end. Done and running have the colour of their pool, and no sign.
@@ -230,7 +241,7 @@ fn one_ui<'a>(t: &theme::Tokens, place: Rect, span: &'a Span, mesh: &mut Mesh, l
 /// half as high for cancelled.
 fn mark(t: &theme::Tokens, mesh: &mut Mesh, place: Rect, how: SpanEnd) {
     let Some((color, _)) = look(t, how) else { return };
-    let place = Rect::from_min_max(place.min, pos2(place.right().max(place.left() + 2.0), place.bottom()));
+    let place = Rect::from_min_max(place.min, pos2(place.right().max(place.left() + MARK), place.bottom()));
     if how == SpanEnd::Cancelled {
         return mesh.add_colored_rect(place.shrink2(vec2(0.0, place.height() * 0.27)), color);
     }

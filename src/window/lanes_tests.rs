@@ -54,7 +54,7 @@ fn crowded(lanes: u32) -> Model {
             let how = if lane == 0 && nth == 700 { SpanEnd::Failed } else { SpanEnd::Done };
             let (start, end, label) = (Moment(start), Moment(start + length), "picture".into());
             let (job, pool) = (JobId(lane * each + nth), Pool::Fetch);
-            let span = Span { job, attempt: 1, pool, start, end, how, label, compute_share: 0.1 };
+            let span = Span { job, attempt: 1, pool, start, end, how, label, pid: None, compute_share: 0.1 };
             model.tracks.begin(LaneId(lane), span);
         }
     }

@@ -84,9 +84,10 @@ pub(crate) fn search_id() -> Id {
 pub(crate) fn queue_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: &mut Vec<Intent>) {
     let bar = Rect::from_min_size(rect.min, vec2(rect.width(), BAR_HEIGHT));
     bar_ui(ui, bar, state, pixels, intents);
-    let columns = queue_row::Columns::of(rect);
+    let rows = state.settings.rows;
+    let columns = queue_row::Columns::of(rect, rows.widths);
     let head = Rect::from_min_size(bar.left_bottom(), vec2(rect.width(), HEAD_HEIGHT));
-    queue_head::head_ui(ui, head, &columns, state.model.view.order(), intents);
+    queue_head::head_ui(ui, head, &columns, rows, intents);
     let body = Rect::from_min_max(head.left_bottom(), rect.max);
     table_ui(ui, body, &columns, state, pixels, intents);
 }

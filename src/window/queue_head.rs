@@ -2,17 +2,27 @@
 
 use super::arrange::Arrange;
 use super::intent::Intent;
-use super::model::{Column, Order};
 use super::queue_row::Columns;
 use super::widgets;
 use super::{fonts, icons, theme};
-use egui::{Align2, CornerRadius, Rect, Role, Ui, pos2};
+use crate::store::rows::{Column, Rows};
+use egui::{
+    Align2, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
+};
 
 /// The glyph of the direction and what is around it.
 const ARROW: f32 = 14.0;
+/// How far from an edge it can be taken hold of.
+const GRIP: f32 = 5.0;
+/// By how much a key changes a width.
+const STEP: i32 = 8;
 
 /// Draws the heads.
-pub(crate) fn head_ui(ui: &Ui, rect: Rect, columns: &Columns, order: Option<Order>, intents: &mut Vec<Intent>) {
+pub(crate) fn head_ui(ui: &Ui, rect: Rect, columns: &Columns, rows: Rows, intents: &mut Vec<Intent>) {
+    for edges in columns.edges() {
+        edge_ui(ui, rect, edges, intents);
+    }
+    let order = rows.order;
     for (column, edge, align) in columns.heads() {
         let (words, name) = match column {
             Column::Name => ("Name", "Sort by name"),
@@ -22,8 +32,41 @@ pub(crate) fn head_ui(ui: &Ui, rect: Rect, columns: &Columns, order: Option<Orde
             Column::Size => ("In → Out", "Sort by size"),
         };
         let direction = order.filter(|order| order.by == column).map(|order| order.descending);
-        one_ui(ui, (rect, edge, align), column, (words, name), direction, intents);
+        let response = one_ui(ui, (rect, edge, align), column, (words, name), direction, intents);
+        if response.has_focus() && column != Column::Name {
+            let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::ALT, key));
+            let step = i32::from(pressed(Key::ArrowRight)) - i32::from(pressed(Key::ArrowLeft));
+            if step != 0 {
+                let width = u16::try_from(i32::from(rows.widths.of(column)) + step * STEP).ok();
+                intents.extend([Arrange::Resize(column, width), Arrange::Resized].map(Intent::Arrange));
+            }
+        }
     }
+}
+
+/// The left edge of a column, to be dragged; a double click gives the usual width back.
+fn edge_ui(ui: &Ui, rect: Rect, (column, left, right): (Column, f32, f32), intents: &mut Vec<Intent>) {
+    // Columns of numbers stand at their right edge: their left one is where the column before them ends.
+    let x = left - 8.0;
+    let grip = Rect::from_min_max(pos2(x - GRIP, rect.top()), pos2(x + GRIP, rect.bottom()));
+    let response = ui.interact(grip, ui.scope_id().with(("width", column)), Sense::drag() | Sense::CLICK);
+    response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, format!("Width of {column:?}")));
+    if response.hovered() || response.dragged() {
+        let t = theme::tokens(ui);
+        let color = if response.dragged() { t.accent } else { t.border };
+        ui.painter().vline(x, grip.y_range().shrink(3.0), Stroke::new(1.5, color));
+    }
+    if response.double_clicked() {
+        intents.extend([Arrange::Resize(column, None), Arrange::Resized].map(Intent::Arrange));
+    } else if response.dragged()
+        && let Some(pointer) = response.interact_pointer_pos()
+    {
+        let width = (right - pointer.x - 8.0).max(0.0) as u16;
+        intents.push(Intent::Arrange(Arrange::Resize(column, Some(width))));
+    } else if response.drag_stopped() {
+        intents.push(Intent::Arrange(Arrange::Resized));
+    }
+    response.on_hover_cursor(CursorIcon::ResizeHorizontal);
 }
 
 fn one_ui(
@@ -33,7 +76,7 @@ fn one_ui(
     (words, name): (&str, &str),
     descending: Option<bool>,
     intents: &mut Vec<Intent>,
-) {
+) -> Response {
     let t = theme::tokens(ui);
     let font = fonts::medium(11.0);
     let arrow = if descending.is_some() { ARROW } else { 0.0 };
@@ -57,7 +100,9 @@ fn one_ui(
         widgets::icon(ui.painter(), pos2(right + 8.0, y), glyph, 12.0, t.accent_text);
     }
     widgets::focus_ring(ui, &response, 5);
-    if response.on_hover_text(hint).clicked() {
+    let response = response.on_hover_text(hint);
+    if response.clicked() {
         intents.push(Intent::Arrange(Arrange::SortBy(column)));
     }
+    response
 }

@@ -1,11 +1,11 @@
 //! One row of the queue: picture, two lines of name, stage, progress, rate, sizes.
 
 use super::intent::{Intent, Target};
-use super::model::{Bucket, Column, Model, Row};
+use super::model::{Bucket, Model, Row};
 use super::widgets::{self, Face, Kind};
 use super::{Pixels, State, fonts, format, icons, theme};
 use crate::model::{ExecutorKind, Moment, Pool};
-use crate::store::settings::Density;
+use crate::store::rows::{Column, Density, Widths};
 use egui::{Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 /// Where the columns stand: left edges, and right edges of those that are aligned to the right.
@@ -14,34 +14,59 @@ pub(crate) struct Columns {
     name: f32,
     stage: f32,
     progress: f32,
+    bar: f32,
     /// The right edge; `None` where there is no room for the column.
     rate: Option<f32>,
     sizes: Option<f32>,
     right: f32,
 }
 
-const STAGE_WIDTH: f32 = 120.0;
-const BAR_WIDTH: f32 = 92.0;
-const PROGRESS_WIDTH: f32 = 128.0;
-const RATE_WIDTH: f32 = 118.0;
-const SIZES_WIDTH: f32 = 176.0;
+/// What the name keeps, however wide the others are.
+const LEAST_NAME: f32 = 220.0;
+/// What the percentage takes beside the bar.
+const PERCENT: f32 = 36.0;
 
 impl Columns {
-    pub(crate) fn of(rect: Rect) -> Columns {
-        let right = rect.right() - 24.0;
-        let has_rate = rect.width() >= 800.0;
-        let has_sizes = rect.width() >= 600.0;
-        let sizes_width = if has_sizes { SIZES_WIDTH } else { 0.0 };
-        let rate_width = if has_rate { RATE_WIDTH } else { 0.0 };
-        let progress = right - sizes_width - rate_width - PROGRESS_WIDTH;
+    pub(crate) fn of(rect: Rect, widths: Widths) -> Columns {
+        let (left, right) = (rect.left() + 20.0, rect.right() - 24.0);
+        let shown = |column| match column {
+            Column::Name => false,
+            Column::Stage | Column::Progress => true,
+            Column::Rate => rect.width() >= 800.0,
+            Column::Size => rect.width() >= 600.0,
+        };
+        let usual = |column| f32::from(Widths::default().of(column));
+        let more = |column| if shown(column) { f32::from(widths.of(column)) - usual(column) } else { 0.0 };
+        let movable = [Column::Stage, Column::Progress, Column::Rate, Column::Size];
+        let needed: f32 = movable.into_iter().filter(|column| shown(*column)).map(usual).sum();
+        let wanted: f32 = movable.into_iter().map(|column| more(column).max(0.0)).sum();
+        // In a narrow window the name comes first.
+        let granted = ((right - left - LEAST_NAME - needed).max(0.0) / wanted.max(1.0)).min(1.0);
+        let width = |column| match more(column) {
+            _ if !shown(column) => 0.0,
+            more if more > 0.0 => usual(column) + more * granted,
+            less => usual(column) + less,
+        };
+        let rate = right - width(Column::Size);
+        let progress = rate - width(Column::Rate) - width(Column::Progress);
         Columns {
-            name: rect.left() + 20.0,
-            stage: progress - STAGE_WIDTH,
+            name: left,
+            stage: progress - width(Column::Stage),
             progress,
-            rate: has_rate.then_some(right - sizes_width),
-            sizes: has_sizes.then_some(right),
+            bar: width(Column::Progress) - PERCENT,
+            rate: shown(Column::Rate).then_some(rate),
+            sizes: shown(Column::Size).then_some(right),
             right,
         }
+    }
+
+    /// Where the columns meet that can be made wider and narrower: the column, its left edge and its right one.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = (Column, f32, f32)> {
+        let end = self.progress + self.bar + PERCENT;
+        let rate = self.rate.map(|right| (Column::Rate, end, right));
+        let sizes = self.sizes.map(|right| (Column::Size, self.rate.unwrap_or(end), right));
+        let stage = (Column::Stage, self.stage, self.progress);
+        [Some(stage), Some((Column::Progress, self.progress, end)), rate, sizes].into_iter().flatten()
     }
 
     /// Where the heads of the columns stand: at which edge, and on which side of it.
@@ -214,7 +239,13 @@ fn stage_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, model: &Model) {
     let y = rect.center().y;
     widgets::icon(ui.painter(), pos2(columns.stage + 8.0, y), glyph, 15.0, color);
     let ink = (fonts::medium(12.0), color);
-    let right = widgets::cut_text(ui.painter(), pos2(columns.stage + 20.0, y), 68.0, row.state_word(), ink);
+    let right = widgets::cut_text(
+        ui.painter(),
+        pos2(columns.stage + 20.0, y),
+        columns.progress - columns.stage - 52.0,
+        row.state_word(),
+        ink,
+    );
     if let Some(track) = row.lane.and_then(|lane| model.tracks.get(lane)) {
         let executor = track.lane.executor;
         let ground = executor_tint(t, executor);
@@ -255,13 +286,13 @@ pub(crate) fn segments_ui(ui: &Ui, bar: Rect, row: &Row) {
 
 fn progress_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row) {
     let t = theme::tokens(ui);
-    let bar = Rect::from_min_size(pos2(columns.progress, rect.center().y - 3.0), vec2(BAR_WIDTH, 6.0));
+    let bar = Rect::from_min_size(pos2(columns.progress, rect.center().y - 3.0), vec2(columns.bar, 6.0));
     segments_ui(ui, bar, row);
     let running = matches!(row.bucket(), Bucket::Fetching | Bucket::Milling);
     let known = row.progress.total.is_some() || row.stage > 0;
     if running && known {
         let words = format!("{:.0}%", row.share() * 100.0);
-        let place = pos2(columns.progress + BAR_WIDTH + 32.0, rect.center().y);
+        let place = pos2(columns.progress + columns.bar + 32.0, rect.center().y);
         widgets::text(ui.painter(), place, Align2::RIGHT_CENTER, words, (fonts::mono(11.0), t.text2));
     }
 }

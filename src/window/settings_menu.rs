@@ -2,11 +2,12 @@
 
 use super::adding::Add;
 use super::intent::Intent;
-use super::recipe_editor::Edit;
+use super::recipe_editor::{Edit, Known};
 use super::widgets::{self, Face, Kind};
 use super::{State, download_settings, fonts, format, icons, overlay, picture_settings, theme};
 use crate::model::Recipe;
-use crate::store::settings::{Density, Look, Rows, ThemeChoice};
+use crate::store::rows::{Density, Rows};
+use crate::store::settings::{Look, ThemeChoice};
 use egui::{
     Align, Align2, Context, CornerRadius, Id, Layout, Popup, PopupCloseBehavior, Rect, RichText, Role, ScrollArea, Ui,
     UiBuilder, pos2, vec2,
@@ -123,7 +124,7 @@ fn look_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) {
         for density in Density::ALL {
             let chosen = state.settings.rows.density == density;
             if choice_ui(ui, 144.0, density.title(), &format!("{} rows", density.title()), chosen) {
-                intents.push(Intent::SetRows(Rows { density }));
+                intents.push(Intent::SetRows(Rows { density, ..state.settings.rows }));
             }
         }
     });
@@ -209,6 +210,26 @@ pub(super) fn choice_ui(ui: &mut Ui, width: f32, label: &str, name: &str, chosen
     response.clicked() && !chosen
 }
 
+/// A line for no recipe and for each that is known; `pick` gets what was chosen. `of` follows their names.
+pub(crate) fn recipe_choices_ui(
+    ui: &mut Ui,
+    width: f32,
+    recipes: &Known,
+    chosen: Option<&Recipe>,
+    of: &str,
+    mut pick: impl FnMut(Option<Recipe>),
+) {
+    let known = || recipes.all().map(|(recipe, _)| recipe);
+    // A recipe of the command line or of an older program need not be among those that are kept.
+    let other = chosen.filter(|chosen| known().all(|known| known != **chosen)).cloned();
+    for recipe in std::iter::once(None).chain(known().chain(other).map(Some)) {
+        let label = recipe.as_ref().map_or(NO_RECIPE, |recipe| recipe.name.as_str());
+        if choice_ui(ui, width, label, &format!("{label}{of}"), chosen == recipe.as_ref()) {
+            pick(recipe);
+        }
+    }
+}
+
 /// What a person did among the recipes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Picked {
@@ -220,20 +241,10 @@ enum Picked {
 
 fn recipes_ui(ui: &mut Ui, state: &State, intents: &mut Vec<Intent>) -> Picked {
     let mut picked = Picked::Nothing;
-    if choice_ui(ui, WIDTH, NO_RECIPE, NO_RECIPE, state.recipe.is_none()) {
-        intents.push(Intent::SetRecipe(None));
+    recipe_choices_ui(ui, WIDTH, &state.recipes, state.recipe.as_ref(), "", |recipe| {
+        intents.push(Intent::SetRecipe(recipe));
         picked = Picked::Recipe;
-    }
-    let known = || state.recipes.all().map(|(recipe, _)| recipe);
-    // A recipe of the command line or of an older program need not be among those that are kept.
-    let other = state.recipe.iter().filter(|chosen| known().all(|known| known != **chosen)).cloned();
-    for recipe in known().chain(other) {
-        let chosen = state.recipe.as_ref() == Some(&recipe);
-        if choice_ui(ui, WIDTH, &recipe.name, &recipe.name, chosen) {
-            intents.push(Intent::SetRecipe(Some(recipe)));
-            picked = Picked::Recipe;
-        }
-    }
+    });
     for sentence in &state.recipes.unread {
         let ink = theme::tokens(ui).error_text;
         let words = RichText::new(sentence).font(fonts::regular(11.0)).color(ink);

@@ -66,8 +66,9 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(model: Model, settings: Settings, output_dir: PathBuf) -> State {
+    pub(crate) fn new(mut model: Model, settings: Settings, output_dir: PathBuf) -> State {
         let recipe = settings.recipe.clone();
+        model.view.set_order(settings.rows.order);
         State {
             model,
             settings,

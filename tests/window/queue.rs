@@ -1,6 +1,8 @@
 //! The queue's rows: removed and taken back, sorted, moved, chosen, and their menu.
 
 use super::*;
+use millrace::store::Settings;
+use millrace::store::rows::{Column, Order};
 
 /// Waits that make a row of the queue.
 fn rows(stage: &Stage) -> Vec<String> {
@@ -357,4 +359,58 @@ fn every_end_is_told_once_also_one_that_comes_while_the_window_closes() {
         _ => None,
     });
     assert_eq!(ended.collect::<Vec<_>>(), [0, 1, 2, 3]);
+}
+
+fn pressed(stage: &mut Stage, pos: egui::Pos2, pressed: bool) {
+    let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+    stage.harness.event(egui::Event::PointerMoved(pos));
+    stage.harness.event(egui::Event::PointerButton { pos, button, pressed, modifiers });
+    stage.harness.step();
+}
+
+/// Where a column begins.
+fn left_of(stage: &Stage, head: &str) -> f32 {
+    stage.harness.get_by_label(head).rect().left()
+}
+
+#[test]
+fn columns_are_made_wider_by_their_edges_and_keys_and_stay_so() {
+    let mut stage = stage(6);
+    let before = left_of(&stage, "Sort by progress");
+    let edge = stage.harness.get_by_label("Width of Progress").rect().center();
+    pressed(&mut stage, edge, true);
+    let to = edge - egui::vec2(40.0, 0.0);
+    stage.harness.event(egui::Event::PointerMoved(to));
+    stage.harness.step();
+    pressed(&mut stage, to, false);
+    stage.settle();
+    let after = left_of(&stage, "Sort by progress");
+    assert!((before - after - 40.0).abs() < 2.0, "{before} and then {after}");
+    // The keys change the column whose head has the keyboard, by a little.
+    stage.harness.get_by_label("Sort by progress").focus();
+    stage.settle();
+    stage.key(Modifiers::ALT, Key::ArrowRight);
+    let wider = left_of(&stage, "Sort by progress");
+    assert!((after - wider - 8.0).abs() < 1.0, "{after} and then {wider}");
+    stage.key(Modifiers::ALT, Key::ArrowLeft);
+    assert!((left_of(&stage, "Sort by progress") - after).abs() < 1.0);
+    press(&mut stage, "Sort by size");
+
+    let folder = stage.state.path().to_path_buf();
+    let order = Some(Order { by: Column::Size, descending: false });
+    stage.wait_for("widths and order are kept", |_| {
+        let rows = Settings::load(&folder).0.rows;
+        rows.order == order && rows.widths.of(Column::Progress).abs_diff(168) <= 1
+    });
+    let mut next = Stage::with(1200.0, 800.0, |options| options.state_dir = folder.clone());
+    next.tell(lanes());
+    next.tell([queued(6)]);
+    assert!((left_of(&next, "Sort by progress") - after).abs() < 1.0, "as it was left");
+    assert!(next.has("Sort by size: ascending"));
+    let edge = next.harness.get_by_label("Width of Progress").rect().center();
+    for down in [true, false, true, false] {
+        pressed(&mut next, edge, down);
+    }
+    next.settle();
+    assert!((left_of(&next, "Sort by progress") - before).abs() < 1.0, "as at first");
 }

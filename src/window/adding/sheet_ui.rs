@@ -4,7 +4,7 @@ use super::{Add, Mark, Sheet};
 use crate::model::{JobSpec, Source};
 use crate::window::intent::Intent;
 use crate::window::recipe_editor::Known;
-use crate::window::settings_menu::{NO_RECIPE, choice_ui};
+use crate::window::settings_menu::{NO_RECIPE, recipe_choices_ui};
 use crate::window::widgets::{self, Face, Kind};
 use crate::window::{fonts, format, icons, overlay, theme};
 use egui::{
@@ -179,15 +179,14 @@ fn recipe_ui(ui: &mut Ui, width: f32, sheet: &Sheet, recipes: &Known, intents: &
         ui.set_width(rect.width());
         let room = ui.ctx().content_rect().height() * 0.4;
         ScrollArea::vertical().max_height(room).show(ui, |ui| {
-            let known = || recipes.all().map(|(recipe, _)| recipe);
-            let other = sheet.recipe.iter().filter(|chosen| known().all(|known| known != **chosen)).cloned();
-            let all = std::iter::once(None).chain(known().chain(other).map(Some));
-            for recipe in all {
-                let label = recipe.as_ref().map_or(NO_RECIPE, |recipe| recipe.name.as_str()).to_owned();
-                if choice_ui(ui, rect.width(), &label, &format!("{label}, for this batch"), sheet.recipe == recipe) {
-                    intents.push(Intent::Adding(Add::Recipe(recipe)));
-                    ui.close();
-                }
+            let chosen = sheet.recipe.as_ref();
+            let mut picked = None;
+            recipe_choices_ui(ui, rect.width(), recipes, chosen, ", for this batch", |recipe| {
+                picked = Some(Intent::Adding(Add::Recipe(recipe)));
+            });
+            if let Some(intent) = picked {
+                intents.push(intent);
+                ui.close();
             }
         });
     });

@@ -7,37 +7,9 @@ use super::marks::Marks;
 use super::places::Places;
 use super::view::Filter;
 use crate::model::{JobId, Place};
+use crate::store::rows::{Column, Order};
 use memchr::memmem::Finder;
 use std::cmp::Ordering;
-
-/// What rows can be sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Column {
-    Name,
-    Stage,
-    Progress,
-    /// How fast a download is, or how long the rest takes or took.
-    Rate,
-    Size,
-}
-
-/// In what order the rows stand, unless it is the queue's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Order {
-    pub(crate) by: Column,
-    pub(crate) descending: bool,
-}
-
-impl Order {
-    /// The order after a click on a column: first ascending, then descending, then that of the queue.
-    pub(crate) fn after(order: Option<Order>, by: Column) -> Option<Order> {
-        match order.filter(|order| order.by == by) {
-            None => Some(Order { by, descending: false }),
-            Some(Order { descending: false, .. }) => Some(Order { by, descending: true }),
-            Some(Order { descending: true, .. }) => None,
-        }
-    }
-}
 
 /// What rows to list, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

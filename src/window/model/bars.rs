@@ -145,6 +145,7 @@ mod tests {
             end: Moment(end),
             how,
             label: "a".into(),
+            pid: None,
             compute_share: 0.0,
         });
         Track { lane, pid: None, posture: None, closed_at: None, spans: spans.collect() }

@@ -72,6 +72,7 @@ impl Model {
             }
             Event::SettingsChanged { mode, lanes, paused, choosing } => {
                 (self.mode, self.lanes, self.paused, self.choosing) = (mode, lanes, paused, choosing);
+                self.stretch.pause(paused, self.now);
             }
         }
     }
@@ -113,7 +114,7 @@ impl Model {
         let label = label.rsplit_once('.').map_or(label.as_str(), |(stem, _)| stem).into();
         let (job, attempt, end) = (attempt.job, attempt.number, STILL_RUNNING);
         let how = SpanEnd::Running;
-        self.tracks.begin(lane, Span { job, attempt, pool, start: at, end, how, label, compute_share: 0.0 });
+        self.tracks.begin(lane, Span { job, attempt, pool, start: at, end, how, label, pid: None, compute_share: 0.0 });
     }
 
     fn finished(&mut self, attempt: AttemptId, lane: LaneId, result: TaskResult, timing: Timing, at: Moment) {

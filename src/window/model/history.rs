@@ -37,7 +37,7 @@ impl Tried {
             pool: span.pool,
             executor: track.lane.executor,
             lane: track.lane.label().into(),
-            pid: track.pid.filter(|_| track.lane.executor == ExecutorKind::Processes),
+            pid: span.pid,
             start: span.start,
             end: span.end,
             how: span.how,

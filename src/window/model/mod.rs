@@ -26,7 +26,7 @@ pub(crate) mod toggle;
 mod track;
 mod view;
 
-pub(crate) use arrange::{Ask, Column, Listing, Order, arrange};
+pub(crate) use arrange::{Ask, Listing, arrange};
 pub(crate) use bin::Binned;
 use chosen::{Chosen, made};
 pub(crate) use counts::Counts;
@@ -215,7 +215,7 @@ impl Model {
 
     /// What follows from the waiting and computing of a pool's attempts. `None` while nothing is measured.
     pub(crate) fn advice(&self, pool: Pool) -> Option<String> {
-        self.spent.advice(pool, self.lanes.of(pool), cores())
+        self.spent.advice(pool, self.lanes.of(pool), self.stretch.cores())
     }
 
     /// The mode's executors for both pools, in words: `4 fetch lanes, 2 mill lanes`.

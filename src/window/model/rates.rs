@@ -91,8 +91,9 @@ pub(crate) struct Stretch {
     pub(crate) finished_jobs: usize,
     /// Which one of this window it is.
     pub(crate) number: u32,
-    /// How long nothing was to do before somebody had something tried again.
+    /// How long nothing ran because nothing was to do before somebody had something tried again, or because of a pause.
     rested: Duration,
+    is_paused: bool,
 }
 
 impl Stretch {
@@ -109,12 +110,20 @@ impl Stretch {
             finished_jobs: 0,
             number: 0,
             rested: Duration::ZERO,
+            is_paused: false,
         }
     }
 
     pub(crate) fn begin(&mut self, at: Moment) {
-        let (fetching, milling, number) = (self.fetching, self.milling, self.number + 1);
-        *self = Stretch { fetching, milling, counted_to: at, began: Some(at), number, ..Stretch::new(self.cores) };
+        let (fetching, milling, is_paused) = (self.fetching, self.milling, self.is_paused);
+        let (number, began) = (self.number + 1, Some(at));
+        *self = Stretch { fetching, milling, is_paused, counted_to: at, began, number, ..Stretch::new(self.cores) };
+    }
+
+    /// Everything is paused, or goes on.
+    pub(crate) fn pause(&mut self, is_paused: bool, at: Moment) {
+        self.count_to(at);
+        self.is_paused = is_paused;
     }
 
     pub(crate) fn started(&mut self, pool: Pool, at: Moment) {
@@ -149,10 +158,12 @@ impl Stretch {
         if self.fetching + self.milling > 0 {
             self.busy_us += passed;
             self.work_us += passed * (self.fetching + self.milling.min(self.cores)) as u64;
+        } else if self.is_paused && self.ended.is_none() {
+            self.rested += Duration::from_micros(passed);
         }
     }
 
-    /// From the first job to the last, or to now, without the rest in between.
+    /// From the first job to the last, or to now, without the rest in between and pauses in which nothing ran.
     pub(crate) fn elapsed(&self, now: Moment) -> Duration {
         let whole = self.began.map_or(Duration::ZERO, |began| self.ended.unwrap_or(now) - began);
         whole.saturating_sub(self.rested)
@@ -229,6 +240,21 @@ mod tests {
         assert_eq!(speed_up(2, &[Pool::Mill; 4]), Some(2.0), "lanes that share a core are not called faster");
         assert_eq!(speed_up(4, &[Pool::Mill, Pool::Fetch]), Some(2.0));
         assert_eq!(speed_up(4, &[]), None);
+    }
+
+    #[test]
+    fn a_pause_in_which_nothing_runs_is_no_time_of_the_batch() {
+        let mut stretch = Stretch::new(2);
+        stretch.begin(Moment(0));
+        stretch.started(Pool::Mill, Moment(0));
+        stretch.pause(true, Moment(2 * SECOND));
+        // What ran goes on to its end.
+        stretch.finished(Pool::Mill, Moment(3 * SECOND));
+        stretch.pause(false, Moment(60 * SECOND));
+        stretch.started(Pool::Mill, Moment(61 * SECOND));
+        stretch.finished(Pool::Mill, Moment(62 * SECOND));
+        assert_eq!(stretch.elapsed(Moment(62 * SECOND)), Duration::from_secs(5));
+        assert_eq!(stretch.busy(), Duration::from_secs(4));
     }
 
     #[test]

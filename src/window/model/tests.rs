@@ -5,6 +5,7 @@ use crate::model::{
     AttemptId, Batch, BatchId, BatchOptions, Confinement, ErrorKind, Event, Failure, FetchOptions, InForce, JobReport,
     JobSpec, Lane, LaneId, Outcome, Posture, Recipe, Timing,
 };
+use crate::store::rows::{Column, Order};
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -30,6 +30,8 @@ pub(crate) struct Span {
     pub(crate) end: Moment,
     pub(crate) how: SpanEnd,
     pub(crate) label: Box<str>,
+    /// The worker that it ran in, once that is known.
+    pub(crate) pid: Option<u32>,
     /// The share of CPU time in the whole, 0 to 1; 0 while it runs.
     pub(crate) compute_share: f32,
 }
@@ -94,6 +96,9 @@ impl Tracks {
     pub(crate) fn set_worker(&mut self, lane: LaneId, pid: u32, posture: Posture) {
         if let Some(track) = self.tracks.get_mut(&lane) {
             (track.pid, track.posture) = (Some(pid), Some(posture));
+            if let Some(span) = track.spans.back_mut().filter(|span| span.how == SpanEnd::Running) {
+                span.pid = Some(pid);
+            }
         }
     }
 
@@ -122,7 +127,7 @@ impl Tracks {
 
     pub(crate) fn begin(&mut self, lane: LaneId, span: Span) {
         let Some(track) = self.tracks.get_mut(&lane) else { return };
-        track.spans.push_back(span);
+        track.spans.push_back(Span { pid: track.pid, ..span });
         self.spans += 1;
         if self.spans > MAX_SPANS {
             self.forget_oldest(MAX_SPANS / 50);
@@ -184,7 +189,17 @@ mod tests {
     fn span(job: u32, start: u64, end: u64) -> Span {
         let (job, label) = (JobId(job), "a".into());
         let (start, end) = (Moment(start), Moment(end));
-        Span { job, attempt: 1, pool: Pool::Fetch, start, end, how: SpanEnd::Done, label, compute_share: 0.0 }
+        Span {
+            job,
+            attempt: 1,
+            pool: Pool::Fetch,
+            start,
+            end,
+            how: SpanEnd::Done,
+            label,
+            pid: None,
+            compute_share: 0.0,
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What part of the queue is shown, in what order, and what of it is chosen: filter, search, order, selection and the
 //! keyboard's place. The list itself is made by [`super::arrange()`], where there are many rows on another thread.
 
-use super::arrange::{Column, Listing, Order, Wish};
+use super::arrange::{Listing, Wish};
 use super::facts::Fact;
 use super::marks::Marks;
 use super::row::Bucket;
 use crate::model::{JobId, Moment};
+use crate::store::rows::{Column, Order};
 use std::time::Duration;
 
 /// The chips above the queue.

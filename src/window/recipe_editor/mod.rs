@@ -8,7 +8,7 @@ mod sheet;
 mod steps;
 
 pub(crate) use fields::edit_ui;
-pub(crate) use preview::{Ask, Facts, Previews, Seen};
+pub(crate) use preview::{Ask, Measures, Previews, Seen};
 pub(crate) use preview_ui::{Look, is_recipe_file};
 pub(crate) use sheet::sheet_ui;
 

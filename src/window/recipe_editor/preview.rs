@@ -30,7 +30,7 @@ pub(crate) struct Ask {
 
 /// What is known of one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub(crate) struct Measures {
     /// Width and height in pixels.
     pub(crate) size: (u32, u32),
     pub(crate) bytes: u64,
@@ -45,7 +45,7 @@ pub(crate) struct Seen {
     /// Something is being tried.
     pub(crate) is_running: bool,
     /// What came of the last try that worked: before and after.
-    pub(crate) facts: Option<(Facts, Facts)>,
+    pub(crate) measures: Option<(Measures, Measures)>,
     /// Why the last try did not work.
     pub(crate) failed: Option<String>,
 }
@@ -57,11 +57,11 @@ impl Seen {
     }
 
     /// Takes the answer to the newest request.
-    pub(crate) fn take(&mut self, answer: Result<(Facts, Facts), String>) {
+    pub(crate) fn take(&mut self, answer: Result<(Measures, Measures), String>) {
         self.is_running = false;
         match answer {
-            Ok(facts) => (self.facts, self.failed) = (Some(facts), None),
-            Err(sentence) => (self.facts, self.failed) = (None, Some(sentence)),
+            Ok(measures) => (self.measures, self.failed) = (Some(measures), None),
+            Err(sentence) => (self.measures, self.failed) = (None, Some(sentence)),
         }
     }
 }
@@ -73,7 +73,7 @@ struct Answer {
 
 struct Shown {
     image: Option<ColorImage>,
-    facts: Facts,
+    measures: Measures,
 }
 
 /// What the thread is to do next. Only the newest counts.
@@ -160,15 +160,15 @@ impl Previews {
     }
 
     /// Takes the answer to the newest request in, if it is there.
-    pub(crate) fn take(&mut self, ctx: &Context) -> Option<Result<(Facts, Facts), String>> {
+    pub(crate) fn take(&mut self, ctx: &Context) -> Option<Result<(Measures, Measures), String>> {
         let answer = self.answers.try_iter().filter(|answer| self.post.is_newest(answer.number)).last()?;
         let result = answer.result.map(|sides| {
-            let facts = (sides[0].facts, sides[1].facts);
+            let measures = (sides[0].measures, sides[1].measures);
             let names = ["before", "after"];
             for ((texture, side), name) in self.textures.iter_mut().zip(sides).zip(names) {
                 *texture = side.image.map(|image| ctx.load_texture(name, image, TextureOptions::LINEAR));
             }
-            facts
+            measures
         });
         if result.is_err() {
             self.textures = [None, None];
@@ -217,8 +217,8 @@ fn tried(previewer: &mut Previewer, ask: Ask, is_outdated: &dyn Fn() -> bool) ->
 
 fn shown(side: &Side) -> Shown {
     let image = side.png.as_deref().and_then(decoded);
-    let facts = Facts { size: side.size, bytes: side.bytes, files: side.files, is_shown: image.is_some() };
-    Shown { image, facts }
+    let measures = Measures { size: side.size, bytes: side.bytes, files: side.files, is_shown: image.is_some() };
+    Shown { image, measures }
 }
 
 /// What a worker made to be looked at. It may have been brought down by the picture, so its word is not taken for the size.

@@ -1,7 +1,7 @@
 //! The right side of the editor: the picture before and after, and its numbers.
 
 use super::fields::edit_ui;
-use super::{Edit, Editor, Facts, Previews};
+use super::{Edit, Editor, Measures, Previews};
 use crate::model::recipe::At;
 use crate::window::intent::Intent;
 use crate::window::widgets::{self, Face, Kind};
@@ -29,9 +29,9 @@ pub(crate) struct Look {
 pub(super) fn preview_ui(ui: &mut Ui, rect: Rect, editor: &Editor, look: &mut Look, intents: &mut Vec<Intent>) {
     let (path, rest) = rect.split_top_bottom_at_y(rect.top() + 30.0);
     path_ui(ui, path, editor, look, intents);
-    let (picture, facts) = rest.split_top_bottom_at_y(rest.bottom() - 3.0 * LINE - 8.0);
+    let (picture, measures) = rest.split_top_bottom_at_y(rest.bottom() - 3.0 * LINE - 8.0);
     picture_ui(ui, picture.shrink2(vec2(0.0, 8.0)), editor, look);
-    facts_ui(ui, facts, editor);
+    measures_ui(ui, measures, editor);
 }
 
 fn path_ui(ui: &mut Ui, rect: Rect, editor: &Editor, look: &mut Look, intents: &mut Vec<Intent>) {
@@ -69,8 +69,8 @@ fn picture_ui(ui: &mut Ui, rect: Rect, editor: &Editor, look: &mut Look) {
     let words = match (&seen.failed, &editor.picture) {
         (Some(sentence), _) => Some((sentence.as_str(), t.error_text)),
         (None, None) => Some(("Choose a picture to see it before and after", t.text2)),
-        (None, Some(_)) if seen.facts.is_none() && seen.is_running => Some(("Trying it…", t.text2)),
-        (None, Some(_)) if seen.facts.is_none() => Some(("What is wrong comes first: then it is tried", t.text2)),
+        (None, Some(_)) if seen.measures.is_none() && seen.is_running => Some(("Trying it…", t.text2)),
+        (None, Some(_)) if seen.measures.is_none() => Some(("What is wrong comes first: then it is tried", t.text2)),
         _ => None,
     };
     if let Some((words, ink)) = words {
@@ -126,17 +126,17 @@ fn side_ui(ui: &Ui, rect: Rect, clip: Rect, texture: Option<&TextureHandle>) {
 }
 
 /// Always the same lines, so that nothing jumps.
-fn facts_ui(ui: &mut Ui, rect: Rect, editor: &Editor) {
+fn measures_ui(ui: &mut Ui, rect: Rect, editor: &Editor) {
     let t = theme::tokens(ui);
-    let facts = editor.seen.facts;
+    let measures = editor.seen.measures;
     let line = |number: f32| Rect::from_min_size(rect.min + vec2(0.0, 4.0 + number * LINE), vec2(rect.width(), LINE));
     for (number, name, side) in
-        [(0.0, "Before", facts.map(|facts| facts.0)), (1.0, "After", facts.map(|facts| facts.1))]
+        [(0.0, "Before", measures.map(|measures| measures.0)), (1.0, "After", measures.map(|measures| measures.1))]
     {
         let words = side.map_or_else(|| "–".to_owned(), words_of);
         fact_ui(ui, line(number), name, &words, t.text);
     }
-    let (words, ink) = match facts.map(|(before, after)| (after, format::saving(before.bytes, after.bytes))) {
+    let (words, ink) = match measures.map(|(before, after)| (after, format::saving(before.bytes, after.bytes))) {
         Some((after, _)) if !after.is_shown => ("Millrace writes this format and cannot show it".to_owned(), t.text2),
         Some((_, Some((change, words)))) if change < 0 => (format!("{words} smaller"), t.ok_text),
         Some((_, Some((change, words)))) if change > 0 => (format!("{words} larger"), t.warn_text),
@@ -146,10 +146,11 @@ fn facts_ui(ui: &mut Ui, rect: Rect, editor: &Editor) {
     fact_ui(ui, line(2.0), "File", &words, ink);
 }
 
-fn words_of(facts: Facts) -> String {
-    let (width, height) = facts.size;
-    let files = if facts.files > 1 { format!(" in {}", format::counted(facts.files, "file")) } else { String::new() };
-    format!("{width} × {height} px · {}{files}", format::bytes(facts.bytes))
+fn words_of(measures: Measures) -> String {
+    let (width, height) = measures.size;
+    let files =
+        if measures.files > 1 { format!(" in {}", format::counted(measures.files, "file")) } else { String::new() };
+    format!("{width} × {height} px · {}{files}", format::bytes(measures.bytes))
 }
 
 fn fact_ui(ui: &Ui, rect: Rect, name: &str, value: &str, ink: egui::Color32) {
