@@ -157,12 +157,14 @@ fn spans_ui<'a>(
     let to = Moment((scale.from_us + f64::from(scale.right - scale.left) / scale.per_us).max(0.0) as u64);
     let pixel_us = 1.0 / scale.per_us;
     let mut hit = None;
-    let mut marks = Vec::new();
     bars(track, Sighted { from, to, now: *now, pixel_us }, |bar| {
         let (start, end) = match &bar {
             Bar::One(span) => (span.start, span.end.min(*now)),
             Bar::Run { start, end, .. } => (*start, *end),
-            Bar::Mark(span) => return add_mark(&mut marks, scale.x(span.start), span.how),
+            Bar::Mark(span, end) => {
+                let place = Rect::from_x_y_ranges(scale.x(span.start)..=scale.x(*end), strip.y_range());
+                return mark(t, mesh, place, span.how);
+            }
         };
         let (left, mut right) = (scale.x(start), scale.x(end));
         // A hairline between spans that follow one another at once.
@@ -187,22 +189,10 @@ fn spans_ui<'a>(
                     });
                 }
             }
-            Bar::Mark(_) => {}
+            Bar::Mark(..) => {}
         }
     });
-    for (left, right, how) in marks {
-        mark(t, mesh, Rect::from_min_max(pos2(left, strip.top()), pos2(right, strip.bottom())), how);
-    }
     hit
-}
-
-/// Marks that touch are one: where everything fails there are few things to paint.
-fn add_mark(marks: &mut Vec<(f32, f32, SpanEnd)>, x: f32, how: SpanEnd) {
-    let right = x + MARK;
-    match marks.last_mut() {
-        Some(last) if last.2 == how && x <= last.1 + 0.5 => last.1 = right,
-        _ => marks.push((x, right, how)),
-    }
 }
 
 /// The colour and the sign of an end. Done and running have the colour of their pool, and no sign.

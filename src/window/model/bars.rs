@@ -2,6 +2,7 @@
 //! busy it was, and whatever did not end well in it keeps a mark of its own: among thousands that are done, one that
 //! failed is still seen.
 
+use super::spans::{BLOCK, Block};
 use super::track::{Span, SpanEnd, Track};
 use crate::model::{Moment, Pool};
 use std::ops::Range;
@@ -11,7 +12,7 @@ const NARROW: f64 = 2.0;
 /// A run ends at a gap of so many pixels, and at this length, so that its shade follows how busy the lane was.
 const GAP: f64 = 1.0;
 const LONGEST: f64 = 8.0;
-/// Marks of one kind stand so far apart.
+/// Marks of one kind that are closer than this are one.
 const MARK_EVERY: f64 = 2.0;
 
 /// One thing to paint.
@@ -28,18 +29,8 @@ pub(crate) enum Bar<'a> {
         /// The share of the time in which something ran, 0 to 1.
         busy: f32,
     },
-    /// One of the run before it, which did not end well.
-    Mark(&'a Span),
-}
-
-/// A run that may still grow.
-struct Growing {
-    first: usize,
-    next: usize,
-    start: u64,
-    end: u64,
-    pool: Pool,
-    busy_us: u64,
+    /// Over the runs: this one did not end well, nor did others like it that cannot be told apart from it until then.
+    Mark(&'a Span, Moment),
 }
 
 /// Which part of time is painted how finely.
@@ -53,68 +44,109 @@ pub(crate) struct Sighted {
     pub(crate) pixel_us: f64,
 }
 
-/// Passes what is to be painted of a track to `each`, in the order of time; the marks of a run follow it.
+/// A narrow span or a block of them; and a run, which may still grow.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    first: usize,
+    next: usize,
+    start: u64,
+    end: u64,
+    pool: Pool,
+    how: SpanEnd,
+    busy_us: u64,
+}
+
+/// What did not end well: its place, and until when others like it follow.
+struct Marked {
+    first: usize,
+    how: SpanEnd,
+    end: u64,
+}
+
+/// Passes what is to be painted of a track to `each`, in the order of time; then the marks.
 pub(crate) fn bars<'a>(track: &'a Track, sighted: Sighted, mut each: impl FnMut(Bar<'a>)) {
     let Sighted { from, to, now, pixel_us } = sighted;
     let us = |pixels: f64| (pixels * pixel_us) as u64;
     let (narrow, gap, longest, mark_every) = (us(NARROW), us(GAP), us(LONGEST), us(MARK_EVERY));
+    let spans = &track.spans;
     let visible = track.visible(from, to);
-    let first = visible.start;
-    let mut run: Option<Growing> = None;
-    let mut marks: Vec<&Span> = Vec::new();
-    let mut marked = [0_u64; 3];
-    for (at, span) in track.spans.range(visible).enumerate() {
-        let (start, end) = (span.start.0, span.end.min(now).0);
-        let is_narrow = end.saturating_sub(start) < narrow;
-        if let Some(growing) = &mut run {
-            let joins = is_narrow
-                && growing.pool == span.pool
-                && start <= growing.end.saturating_add(gap)
-                && end.saturating_sub(growing.start) <= longest;
-            if joins {
-                growing.next = first + at + 1;
-                growing.busy_us += end.saturating_sub(start.max(growing.end));
-                growing.end = growing.end.max(end);
-            } else {
-                end_run(track, growing, &mut marks, &mut each);
-                run = None;
+    let (mut at, end) = (visible.start, visible.end);
+    let mut run: Option<Piece> = None;
+    let mut marks: Vec<Marked> = Vec::new();
+    while at < end {
+        let one = || {
+            let span = &spans[at];
+            let (start, end) = (span.start.0, span.end.min(now).0);
+            let busy_us = end.saturating_sub(start);
+            Piece { first: at, next: at + 1, start, end, pool: span.pool, how: span.how, busy_us }
+        };
+        let block = spans.block(at).filter(|block| {
+            at + BLOCK <= end
+                && block.longest_us < narrow
+                && block.gap_us <= gap
+                && block.end.0 - block.start.0 <= longest
+        });
+        let piece = block.map_or_else(one, |block| {
+            let Block { start, end, pool, how, busy_us, .. } = *block;
+            Piece { first: at, next: at + BLOCK, start: start.0, end: end.0, pool, how, busy_us }
+        });
+        at = piece.next;
+        let is_narrow = block.is_some() || piece.busy_us < narrow;
+        let joins = |run: &Piece| {
+            is_narrow
+                && run.pool == piece.pool
+                && piece.start <= run.end.saturating_add(gap)
+                && piece.end.saturating_sub(run.start) <= longest
+        };
+        match &mut run {
+            Some(run) if joins(run) => {
+                run.next = piece.next;
+                // What overlaps counts once.
+                run.busy_us += piece.busy_us.saturating_sub(run.end.saturating_sub(piece.start));
+                run.end = run.end.max(piece.end);
+            }
+            _ => {
+                if let Some(run) = run.take() {
+                    end_run(track, &run, &mut marks, &mut each);
+                }
+                if !is_narrow {
+                    each(Bar::One(&spans[piece.first]));
+                    continue;
+                }
+                run = Some(piece);
             }
         }
-        if !is_narrow {
-            each(Bar::One(span));
-            continue;
-        }
-        if run.is_none() {
-            let busy_us = end.saturating_sub(start);
-            run = Some(Growing { first: first + at, next: first + at + 1, start, end, pool: span.pool, busy_us });
-        }
-        let kind = match span.how {
-            SpanEnd::Done | SpanEnd::Running => continue,
-            SpanEnd::Failed => 0,
-            SpanEnd::Again => 1,
-            SpanEnd::Cancelled => 2,
-        };
-        if marked[kind] == 0 || start >= marked[kind] + mark_every {
-            marked[kind] = start.max(1);
-            marks.push(span);
+        if !matches!(piece.how, SpanEnd::Done | SpanEnd::Running) {
+            mark(&mut marks, &piece, mark_every);
         }
     }
-    if let Some(growing) = &run {
-        end_run(track, growing, &mut marks, &mut each);
+    if let Some(run) = &run {
+        end_run(track, run, &mut marks, &mut each);
+    }
+    for Marked { first, end, .. } in marks {
+        each(Bar::Mark(&spans[first], Moment(end)));
     }
 }
 
-fn end_run<'a>(track: &'a Track, run: &Growing, marks: &mut Vec<&'a Span>, each: &mut impl FnMut(Bar<'a>)) {
-    let Growing { first, next, start, end, pool, busy_us } = *run;
+/// Marks a piece, or makes the mark of its kind before it longer: among the last few, for there are few kinds.
+fn mark(marks: &mut Vec<Marked>, piece: &Piece, mark_every: u64) {
+    let last = marks.iter_mut().rev().take(3).find(|marked| marked.how == piece.how);
+    match last {
+        Some(last) if piece.start <= last.end.saturating_add(mark_every) => last.end = last.end.max(piece.end),
+        _ => marks.push(Marked { first: piece.first, how: piece.how, end: piece.end }),
+    }
+}
+
+fn end_run<'a>(track: &'a Track, run: &Piece, marks: &mut Vec<Marked>, each: &mut impl FnMut(Bar<'a>)) {
+    let Piece { first, next, start, end, pool, busy_us, .. } = *run;
     if next - first == 1 {
         // Alone it speaks for itself.
-        marks.clear();
+        marks.pop_if(|marked| marked.first == first);
         each(Bar::One(&track.spans[first]));
         return;
     }
     let busy = (busy_us as f64 / (end - start).max(1) as f64).clamp(0.0, 1.0) as f32;
     each(Bar::Run { spans: first..next, start: Moment(start), end: Moment(end), pool, busy });
-    marks.drain(..).for_each(|span| each(Bar::Mark(span)));
 }
 
 /// The span of a run that somebody points at: one close by that did not end well, or else the one that ran then.
@@ -160,7 +192,7 @@ mod tests {
                 Bar::Run { start, end, busy, spans, .. } => {
                     format!("run {}..{} of {} busy {:.1}", start.0, end.0, spans.len(), busy)
                 }
-                Bar::Mark(span) => format!("mark {} {:?}", span.start.0, span.how),
+                Bar::Mark(span, end) => format!("mark {} {:?} to {}", span.start.0, span.how, end.0),
             });
         });
         words
@@ -188,10 +220,48 @@ mod tests {
     }
 
     #[test]
-    fn many_that_failed_are_as_many_marks_as_can_be_told_apart() {
-        let track = track((0..10_000).map(|n| (n * 10, n * 10 + 9, SpanEnd::Failed)));
-        let marks = painted(&track, 1000.0).iter().filter(|words| words.starts_with("mark")).count();
-        assert!((45..=51).contains(&marks), "{marks} on 100 pixels");
+    fn failures_that_cannot_be_told_apart_are_one_mark() {
+        let how = |n: u64| if (4000..5000).contains(&n) { SpanEnd::Done } else { SpanEnd::Failed };
+        let track = track((0..10_000).map(|n| (n * 10, n * 10 + 9, how(n))));
+        let marks: Vec<String> = painted(&track, 1000.0).into_iter().filter(|bar| bar.starts_with("mark")).collect();
+        assert_eq!(marks, ["mark 0 Failed to 39999", "mark 50000 Failed to 99999"]);
+        // Two kinds in turns are two marks.
+        let how = |n: u64| if n.is_multiple_of(2) { SpanEnd::Again } else { SpanEnd::Failed };
+        let mixed = self::track((0..1000).map(|n| (n * 10, n * 10 + 9, how(n))));
+        let marks = painted(&mixed, 1000.0).into_iter().filter(|bar| bar.starts_with("mark")).count();
+        assert_eq!(marks, 2);
+    }
+
+    #[test]
+    fn blocks_paint_what_each_span_would() {
+        // The same spans with blocks and without, at every zoom: as many, over the same time, as busy, each span once.
+        let how = |n: u64| if n % 97 == 5 { SpanEnd::Failed } else { SpanEnd::Done };
+        let track =
+            track((0..3000).map(|n| (n * 100 + (n / 50) * 700, n * 100 + (n / 50) * 700 + 40 + n % 55, how(n))));
+        let to = Moment(10_000_000);
+        for pixel_us in [10.0, 40.0, 90.0, 300.0, 2000.0, 50_000.0] {
+            for from in [Moment(0), Moment(77_777)] {
+                let (mut next, mut busy_us) = (track.visible(from, to).start, 0.0);
+                bars(&track, Sighted { from, to, now: to, pixel_us }, |bar| match bar {
+                    Bar::One(span) => {
+                        assert_eq!(span.job.0 as usize, next);
+                        busy_us += (span.end.0 - span.start.0) as f64;
+                        next += 1;
+                    }
+                    Bar::Run { spans, start, end, busy, .. } => {
+                        assert_eq!((spans.start, track.spans[next].start), (next, start));
+                        assert_eq!(track.spans[spans.end - 1].end, end);
+                        busy_us += f64::from(busy) * (end.0 - start.0) as f64;
+                        next = spans.end;
+                    }
+                    Bar::Mark(span, _) => assert_eq!(span.how, SpanEnd::Failed),
+                });
+                assert_eq!(next, 3000, "every span once, at {pixel_us} µs a pixel");
+                let first = track.visible(from, to).start;
+                let sum: u64 = track.spans.range(first..3000).map(|span| span.end.0 - span.start.0).sum();
+                assert!((busy_us - sum as f64).abs() < 1.0 + sum as f64 * 1e-5, "{busy_us} of {sum}");
+            }
+        }
     }
 
     #[test]

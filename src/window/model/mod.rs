@@ -20,6 +20,7 @@ mod places;
 mod rates;
 pub(crate) mod report;
 mod row;
+mod spans;
 #[cfg(test)]
 mod tests;
 pub(crate) mod toggle;

@@ -60,14 +60,17 @@ impl Picture {
             let mut blocks = Vec::new();
             bars(track, sighted, |bar| {
                 blocks.push(match bar {
-                    Bar::One(span) | Bar::Mark(span) => Block {
+                    Bar::One(span) | Bar::Mark(span, _) => Block {
                         start: span.start.max(from),
-                        end: span.end.min(to),
+                        end: if let Bar::Mark(_, end) = bar { end } else { span.end }.min(to),
                         pool: span.pool,
                         how: span.how,
                         busy: 1.0,
                         count: usize::from(matches!(bar, Bar::One(_))),
-                        label: span.label.clone(),
+                        label: match bar {
+                            Bar::Mark(_, end) if end > span.end => format!("{} and others", span.label).into(),
+                            _ => span.label.clone(),
+                        },
                     },
                     Bar::Run { spans, start, end, pool, busy } => Block {
                         start: start.max(from),

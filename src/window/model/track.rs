@@ -1,8 +1,9 @@
 //! What each lane did when: the spans of the lanes view. Spans of a lane are in the order of time, so that the visible
 //! ones are found by binary search.
 
+use super::spans::Spans;
 use crate::model::{ExecutorKind, JobId, Lane, LaneId, Moment, Pool, Posture};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The most spans kept, over all lanes; the oldest go first.
@@ -47,7 +48,7 @@ pub(crate) struct Track {
     /// What keeps its worker process apart.
     pub(crate) posture: Option<Posture>,
     pub(crate) closed_at: Option<Moment>,
-    pub(crate) spans: VecDeque<Span>,
+    pub(crate) spans: Spans,
 }
 
 impl Track {
@@ -61,14 +62,12 @@ impl Track {
 
     /// The attempt that runs on it.
     pub(crate) fn running(&self) -> Option<&Span> {
-        self.spans.back().filter(|span| span.how == SpanEnd::Running)
+        self.spans.last().filter(|span| span.how == SpanEnd::Running)
     }
 
     /// The spans that touch the time from `from` to `to`.
     pub(crate) fn visible(&self, from: Moment, to: Moment) -> Range<usize> {
-        let first = self.spans.partition_point(|span| span.end < from);
-        let last = self.spans.partition_point(|span| span.start <= to);
-        first..last.max(first)
+        self.spans.visible(from, to)
     }
 }
 
@@ -81,7 +80,7 @@ pub(crate) struct Tracks {
 
 impl Tracks {
     pub(crate) fn open(&mut self, lane: Lane) {
-        self.tracks.insert(lane.id, Track { lane, pid: None, posture: None, closed_at: None, spans: VecDeque::new() });
+        self.tracks.insert(lane.id, Track { lane, pid: None, posture: None, closed_at: None, spans: Spans::default() });
     }
 
     pub(crate) fn close(&mut self, lane: LaneId, at: Moment) {
@@ -96,7 +95,7 @@ impl Tracks {
     pub(crate) fn set_worker(&mut self, lane: LaneId, pid: u32, posture: Posture) {
         if let Some(track) = self.tracks.get_mut(&lane) {
             (track.pid, track.posture) = (Some(pid), Some(posture));
-            if let Some(span) = track.spans.back_mut().filter(|span| span.how == SpanEnd::Running) {
+            if let Some(span) = track.spans.running_mut(|_| true) {
                 span.pid = Some(pid);
             }
         }
@@ -114,7 +113,7 @@ impl Tracks {
 
     /// When the oldest span began.
     pub(crate) fn since(&self) -> Option<Moment> {
-        self.tracks.values().filter_map(|track| track.spans.front()).map(|span| span.start).min()
+        self.tracks.values().filter_map(|track| track.spans.first()).map(|span| span.start).min()
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Track> {
@@ -127,19 +126,18 @@ impl Tracks {
 
     pub(crate) fn begin(&mut self, lane: LaneId, span: Span) {
         let Some(track) = self.tracks.get_mut(&lane) else { return };
-        track.spans.push_back(Span { pid: track.pid, ..span });
+        track.spans.push(Span { pid: track.pid, ..span });
         self.spans += 1;
         if self.spans > MAX_SPANS {
             self.forget_oldest(MAX_SPANS / 50);
         }
     }
 
-    /// Ends the span of an attempt. Searched from the end: it is among the last ones.
+    /// Ends the span of an attempt.
     pub(crate) fn end(&mut self, lane: LaneId, job: JobId, attempt: u32, close: impl FnOnce(&mut Span)) {
-        let spans = self.tracks.get_mut(&lane).map(|track| &mut track.spans);
-        if let Some(span) = spans
-            .and_then(|spans| spans.iter_mut().rev().take(64).find(|span| span.job == job && span.attempt == attempt))
-        {
+        let track = self.tracks.get_mut(&lane);
+        let is_it = |span: &Span| span.job == job && span.attempt == attempt;
+        if let Some(span) = track.and_then(|track| track.spans.running_mut(is_it)) {
             close(span);
         }
     }
@@ -150,9 +148,9 @@ impl Tracks {
             let oldest = self
                 .tracks
                 .values_mut()
-                .filter(|track| track.spans.front().is_some_and(|span| span.how != SpanEnd::Running))
-                .min_by_key(|track| track.spans.front().map(|span| span.start));
-            match oldest.and_then(|track| track.spans.pop_front()) {
+                .filter(|track| track.spans.first().is_some_and(|span| span.how != SpanEnd::Running))
+                .min_by_key(|track| track.spans.first().map(|span| span.start));
+            match oldest.and_then(|track| track.spans.forget_first()) {
                 Some(_) => self.spans -= 1,
                 None => return,
             }
@@ -167,7 +165,7 @@ impl Tracks {
             .values()
             .filter(|track| match track.closed_at {
                 None => true,
-                Some(_) => track.spans.back().is_some_and(|span| span.end >= from),
+                Some(_) => track.spans.last().is_some_and(|span| span.end >= from),
             })
             .collect();
         shown.sort_by_key(|track| {

@@ -154,7 +154,8 @@ fn title(block: &Block) -> String {
         SpanEnd::Cancelled => "cancelled",
     };
     match block.count {
-        0 | 1 => format!("{}: {pool}, {how}, {took}", text(&block.label)),
+        0 => format!("{}: {pool}, {how}", text(&block.label)),
+        1 => format!("{}: {pool}, {how}, {took}", text(&block.label)),
         count => format!("{} of {pool} in {took}", format::counted(count, "attempt")),
     }
 }
