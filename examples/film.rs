@@ -41,7 +41,7 @@ mod film {
         let (Some(program), Some(gif)) = (arguments.next(), arguments.next()) else {
             panic!("usage: film PROGRAM GIF")
         };
-        let Some(mut screen) = Screen::start(SIZE.0, SIZE.1) else { std::process::exit(1) };
+        let Some(mut screen) = Screen::start(SIZE.0, SIZE.1) else { panic!("without Xvfb there is no film") };
         let folder = tempfile::tempdir().expect("a folder");
         let shots = shoot(&mut screen, &program, folder.path());
         fs::write(&gif, animation(&shots)).expect("written");
@@ -137,7 +137,7 @@ mod film {
         let mut encoder = Encoder::new(&mut bytes, SIZE.0, SIZE.1, &[]).expect("begun");
         encoder.set_repeat(Repeat::Infinite).expect("begun");
         for (at, (time, picture)) in shots.iter().enumerate() {
-            let lasts = shots.get(at + 1).map_or(REST, |(next, _)| *next - *time);
+            let lasts = shots.get(at + 1).map_or(REST, |(next, _)| next.saturating_sub(*time));
             let before = at.checked_sub(1).map(|before| &shots[before].1);
             let mut frame = changed(before, picture);
             // In hundredths of a second.

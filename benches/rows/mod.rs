@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub const DROPPED: u32 = 10_000;
-pub const LANES: u32 = 64;
-pub const UPDATES_PER_FRAME: u32 = 333;
-pub const FRAME: Duration = Duration::from_micros(16_667);
+pub(crate) const DROPPED: u32 = 10_000;
+pub(crate) const LANES: u32 = 64;
+pub(crate) const UPDATES_PER_FRAME: u32 = 333;
+pub(crate) const FRAME: Duration = Duration::from_micros(16_667);
 
 struct Feed {
     events: Receiver<Event>,
@@ -43,21 +43,21 @@ impl EngineLink for Feed {
 }
 
 /// A window without a screen.
-pub struct Window {
-    pub ctx: Context,
-    pub app: App,
-    pub time: f64,
-    pub frames: u32,
+pub(crate) struct Window {
+    pub(crate) ctx: Context,
+    pub(crate) app: App,
+    pub(crate) time: f64,
+    pub(crate) frames: u32,
     /// What the last frame wrote.
-    pub written: Vec<String>,
-    pub reads: bool,
+    pub(crate) written: Vec<String>,
+    pub(crate) reads: bool,
     /// What is dropped on it in the next frame.
-    pub dropped: Vec<Arc<dyn egui::DroppedFile + Send + Sync>>,
-    pub batches: Receiver<Arc<millrace::model::Batch>>,
+    pub(crate) dropped: Vec<Arc<dyn egui::DroppedFile + Send + Sync>>,
+    pub(crate) batches: Receiver<Arc<millrace::model::Batch>>,
 }
 
 impl Window {
-    pub fn open() -> (Window, Sender<Event>, Arc<Board>) {
+    pub(crate) fn open() -> (Window, Sender<Event>, Arc<Board>) {
         let folder = std::env::temp_dir().join(format!("millrace-bench-{}", std::process::id()));
         #[expect(clippy::disallowed_methods, reason = "emptied every frame")]
         let (sender, events) = crossbeam_channel::unbounded();
@@ -83,7 +83,7 @@ impl Window {
     }
 
     /// One frame with everything but the graphics card; its CPU time and the wish for the next one.
-    pub fn frame(&mut self, after: Duration, events: Vec<egui::Event>) -> (Duration, Duration) {
+    pub(crate) fn frame(&mut self, after: Duration, events: Vec<egui::Event>) -> (Duration, Duration) {
         self.time += after.as_secs_f64();
         let began = cpu_time::of_this_thread();
         let screen_rect = Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1200.0, 800.0)));
@@ -107,7 +107,7 @@ impl Window {
     }
 
     /// A frame while work goes on; its CPU time in milliseconds.
-    pub fn pass(&mut self, events: Vec<egui::Event>, batch: &mut Batch, board: &Board) -> f64 {
+    pub(crate) fn pass(&mut self, events: Vec<egui::Event>, batch: &mut Batch, board: &Board) -> f64 {
         self.frames += 1;
         batch.pass(self.frames, board);
         self.frame(FRAME, events).0.as_secs_f64() * 1e3
@@ -124,7 +124,7 @@ fn texts(shape: &Shape, written: &mut Vec<String>) {
 }
 
 /// A batch that never ends: jobs start and finish on the lanes all the time.
-pub struct Batch {
+pub(crate) struct Batch {
     events: Sender<Event>,
     rows: u32,
     next: u32,
@@ -133,7 +133,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub fn new(events: Sender<Event>, rows: u32) -> Batch {
+    pub(crate) fn new(events: Sender<Event>, rows: u32) -> Batch {
         let [recipe, ..] = Recipe::built_in();
         let options = Arc::new(BatchOptions {
             output_dir: PathBuf::from("/tmp/out"),
@@ -175,7 +175,7 @@ impl Batch {
     }
 
     /// So many attempts that have ended, for the lanes.
-    pub fn fill_lanes(&mut self, spans: u32) {
+    pub(crate) fn fill_lanes(&mut self, spans: u32) {
         let timing = Timing { wall_us: 10_000, cpu_us: 1000 };
         for span in 0..spans {
             // Of rows far from those that run.
@@ -191,7 +191,7 @@ impl Batch {
     }
 
     /// Files come in.
-    pub fn drop_files(&self) {
+    pub(crate) fn drop_files(&self) {
         let file = |n: u32| format!("/home/somebody/Pictures/holiday/IMG_{n:05}.jpg");
         let jobs =
             (0..DROPPED).map(file).map(|path| JobSpec::file(path.as_str(), PathBuf::from(&path), PathBuf::new()));
@@ -201,7 +201,7 @@ impl Batch {
     }
 
     /// What happens in one frame: progress, and a few jobs end and others begin.
-    pub fn pass(&mut self, frame: u32, board: &Board) {
+    pub(crate) fn pass(&mut self, frame: u32, board: &Board) {
         let at = Moment(u64::from(frame) * FRAME.as_micros() as u64);
         for update in 0..UPDATES_PER_FRAME {
             let job = self.running[update as usize % self.running.len()];
