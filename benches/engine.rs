@@ -1,6 +1,9 @@
 //! The engine's own costs: `cargo bench --bench engine`, or `make bench-engine` for the same beside Python's executors.
 //! One JSON line for each figure on standard output. `--only a,b` names measures; QUICK=1 takes fewer rounds.
 
+mod figures;
+
+use figures::{is_quick, percentile, say, tell};
 use millrace::engine::{Engine, EngineConfig};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
@@ -54,29 +57,6 @@ fn main() {
         say(&format!("{name} …"));
         measure();
     }
-}
-
-fn is_quick() -> bool {
-    std::env::var_os("QUICK").is_some_and(|value| value == "1")
-}
-
-#[expect(clippy::print_stderr, reason = "a benchmark talks")]
-fn say(text: &str) {
-    eprintln!("{text}");
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are what a benchmark prints")]
-fn tell(measure: &str, who: &str, value: f64, unit: &str) {
-    println!("{}", serde_json::json!({"measure": measure, "who": who, "value": value, "unit": unit}));
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
-}
-
-fn percentile(sorted: &[f64], share: f64) -> f64 {
-    sorted[((sorted.len() - 1) as f64 * share).round() as usize]
 }
 
 fn start(mode: Mode, workers: u16, queue: Option<Queue>) -> Engine {
@@ -145,7 +125,7 @@ fn tiny_tasks() {
         answers(&engine, count as usize);
         count as f64 / started.elapsed().as_secs_f64()
     };
-    tell("tiny_tasks_per_second", "millrace", median((0..rounds).map(rate).collect()), "1/s");
+    tell("tiny_tasks_per_second", "millrace", (0..rounds).map(rate).collect(), "1/s");
 }
 
 fn round_trip() {
@@ -161,8 +141,8 @@ fn round_trip() {
         })
         .collect();
     figures.sort_by(f64::total_cmp);
-    tell("round_trip_p50_us", "millrace", percentile(&figures, 0.5), "us");
-    tell("round_trip_p99_us", "millrace", percentile(&figures, 0.99), "us");
+    tell("round_trip_p50_us", "millrace", vec![percentile(&figures, 0.5)], "us");
+    tell("round_trip_p99_us", "millrace", vec![percentile(&figures, 0.99)], "us");
 }
 
 /// A worker is killed over a task that nobody wants any more, while another waits behind it.
@@ -198,8 +178,8 @@ fn crash() {
         next_done.push(killed.elapsed().as_secs_f64() * 1e3);
         pid = new_pid.expect("another worker");
     }
-    tell("crash_noticed_ms", "millrace", median(noticed), "ms");
-    tell("crash_next_task_done_ms", "millrace", median(next_done), "ms");
+    tell("crash_noticed_ms", "millrace", noticed, "ms");
+    tell("crash_next_task_done_ms", "millrace", next_done, "ms");
 }
 
 fn worker_pid(event: &Event) -> Option<u32> {
@@ -245,7 +225,7 @@ fn bytes_per_queued_task() {
     engine.send(Command::Pause(Selection::Jobs(vec![JobId(0)])));
     until(&engine, |event| matches!(event, Event::JobChanged { .. }).then_some(()));
     let taken = resident_bytes().saturating_sub(before).saturating_sub(of_links as u64);
-    tell("bytes_per_queued_task", "millrace", taken as f64 / f64::from(count), "bytes");
+    tell("bytes_per_queued_task", "millrace", vec![taken as f64 / f64::from(count)], "bytes");
 }
 
 fn resident_bytes() -> u64 {
@@ -266,8 +246,8 @@ fn journalled() {
         queued.push(queue_a_million(folder.path()));
         resumed.push(resume_a_million(folder.path()));
     }
-    tell("queue_1m_journalled_s", "millrace", median(queued), "s");
-    tell("resume_1m_s", "millrace", median(resumed), "s");
+    tell("queue_1m_journalled_s", "millrace", queued, "s");
+    tell("resume_1m_s", "millrace", resumed, "s");
 }
 
 fn queue_a_million(folder: &Path) -> f64 {
@@ -327,7 +307,7 @@ fn innocents_lost() {
         });
     }
     assert_eq!(charged, 1, "the crash is charged to the task that ran, and to no other");
-    tell("innocents_lost", "millrace", failed as f64, "tasks");
+    tell("innocents_lost", "millrace", vec![failed as f64], "tasks");
 }
 
 fn primes() {
@@ -342,6 +322,6 @@ fn primes() {
             drop(engine);
             started.elapsed().as_secs_f64()
         };
-        tell("primes_s", &format!("millrace {mode}"), median((0..rounds).map(seconds).collect()), "s");
+        tell("primes_s", &format!("millrace {mode}"), (0..rounds).map(seconds).collect(), "s");
     }
 }

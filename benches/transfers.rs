@@ -1,6 +1,9 @@
 //! How soon transfers heed a person: a thousand that are paused, and one whose server has fallen silent that is cancelled.
 //! And what a million links take that wait.
 
+mod figures;
+
+use figures::tell;
 use millrace::engine::{Engine, EngineConfig};
 use millrace::model::task::NonPictures;
 use millrace::model::{
@@ -75,16 +78,6 @@ fn until(engine: &Engine, mut is: impl FnMut(&Event) -> bool) {
     while !is(&engine.events().recv_timeout(Duration::from_mins(2)).expect("an event")) {}
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are what a benchmark prints")]
-fn tell(measure: &str, value: f64, unit: &str) {
-    println!("{}", serde_json::json!({"measure": measure, "who": "millrace", "value": value, "unit": unit}));
-}
-
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let sent = Arc::new(AtomicU64::new(0));
@@ -119,7 +112,7 @@ fn pausing(folder: &Path, address: SocketAddr) {
         engine.send(Command::Resume(Selection::All));
         thread::sleep(Duration::from_millis(500));
     }
-    tell("pause_1000_transfers_ms", median(figures), "ms");
+    tell("pause_1000_transfers_ms", "millrace", figures, "ms");
 }
 
 /// From the command until the job is told as cancelled.
@@ -135,7 +128,7 @@ fn cancelling(folder: &Path, address: SocketAddr) {
         until(&engine, |event| matches!(event, Event::JobFinished(_)));
         figures.push(asked.elapsed().as_secs_f64() * 1e3);
     }
-    tell("cancel_stalled_ms", median(figures), "ms");
+    tell("cancel_stalled_ms", "millrace", figures, "ms");
 }
 
 /// All that the program takes more for a million links that wait, the links included.
@@ -147,7 +140,7 @@ fn waiting(folder: &Path) {
     submit(&engine, folder, (0..1_000_000).map(|number| format!("http://127.0.0.1:1/files/{number:07}.jpg")).collect());
     until(&engine, |event| matches!(event, Event::JobsQueued { .. }));
     thread::sleep(Duration::from_millis(500));
-    tell("bytes_per_queued_link", (resident_bytes() - before) / 1e6, "bytes");
+    tell("bytes_per_queued_link", "millrace", vec![(resident_bytes() - before) / 1e6], "bytes");
 }
 
 fn resident_bytes() -> f64 {

@@ -1,6 +1,8 @@
 //! A virtual screen with a person at it: keys, clicks, the clipboard, drag and drop by the XDND protocol, pictures.
 //! Speaks to the X server as any program does; the program under test sees nothing unusual.
 
+#![allow(dead_code, reason = "each of those at the screen needs its own part of this")]
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
@@ -10,8 +12,9 @@ use std::time::{Duration, Instant};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus,
-    PropMode, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent, SelectionRequestEvent, Window, WindowClass,
+    Atom, AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask,
+    ImageFormat, InputFocus, PropMode, SELECTION_NOTIFY_EVENT, SelectionNotifyEvent, SelectionRequestEvent, Window,
+    WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -184,6 +187,14 @@ impl Screen {
         self.pass(Duration::from_millis(100));
     }
 
+    /// Another size for a window, and the upper left corner of the screen as its place.
+    pub(crate) fn resize(&mut self, window: Window, width: u16, height: u16) {
+        let place = ConfigureWindowAux::new().x(0).y(0).width(u32::from(width)).height(u32::from(height));
+        self.connection.configure_window(window, &place).expect("sent");
+        self.connection.sync().expect("done");
+        self.pass(Duration::from_millis(300));
+    }
+
     /// Moves the pointer within a window.
     pub(crate) fn point(&self, window: Window, x: i16, y: i16) {
         self.connection.warp_pointer(x11rb::NONE, window, 0, 0, 0, 0, x, y).expect("sent");
@@ -194,6 +205,15 @@ impl Screen {
         self.fake(BUTTON_PRESS, 1);
         self.fake(BUTTON_RELEASE, 1);
         self.pass(Duration::from_millis(100));
+    }
+
+    /// Turns the wheel, away from the person, by so many notches.
+    pub(crate) fn scroll_up(&mut self, notches: u32) {
+        for _ in 0..notches {
+            self.fake(BUTTON_PRESS, 4);
+            self.fake(BUTTON_RELEASE, 4);
+            self.pass(Duration::from_millis(60));
+        }
     }
 
     fn fake(&self, kind: u8, detail: u8) {
