@@ -113,6 +113,8 @@ pub struct App {
     frame_log: FrameLog,
     shutter: Shutter,
     title: String,
+    /// Before then the progress in the title stays as it is.
+    title_due: Instant,
     /// Whether there was work when the window looked last.
     had_work: bool,
     /// How often `logic` was called since the window was drawn: more than once, and it is out of sight.
@@ -189,6 +191,7 @@ impl App {
             frame_log: FrameLog::from_env(),
             shutter: Shutter::new(options.screenshot, options.exit_when_done),
             title: String::new(),
+            title_due: Instant::now(),
             had_work: false,
             undrawn: 0,
             fault: None,

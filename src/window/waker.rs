@@ -9,8 +9,8 @@ use std::time::Duration;
 const LEAST_GAP: Duration = Duration::from_millis(33);
 /// And four in a second, however slow the machine draws.
 const MOST_GAP: Duration = Duration::from_millis(250);
-/// Frames are so many times as far apart as they take: a seventh of a core is 14 %.
-const SHARE: u64 = 7;
+/// Frames are so many times as far apart as they take: an eighth of a core.
+const SHARE: u64 = 8;
 
 /// Asks for a frame. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +100,7 @@ mod tests {
         };
         assert_eq!(gap_after(2, 100), LEAST_GAP);
         let dear = gap_after(15, 100);
-        assert!(dear > Duration::from_millis(95) && dear <= Duration::from_millis(105), "{dear:?}");
+        assert!(dear > Duration::from_millis(110) && dear <= Duration::from_millis(120), "{dear:?}");
         assert_eq!(gap_after(80, 100), MOST_GAP);
         // One frame that took long is not the rule.
         let waker = Waker::default();

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 /// How long taking in events may hold up a frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
+/// How often the progress in the title changes at most.
+const TITLE_EVERY: Duration = Duration::from_secs(1);
 
 impl App {
     pub(super) fn drain(&mut self) {
@@ -90,9 +92,13 @@ impl App {
             let (ended, total) = self.state.model.stretch_counts();
             format!("{percent:.0} % · {}/{total} – Millrace", ended.iter().sum::<usize>())
         };
-        if title != self.title {
+        let now = Instant::now();
+        let is_progress = counts.unfinished() > 0 && self.title != "Millrace";
+        if title != self.title && (!is_progress || now >= self.title_due) {
+            // egui draws two frames more for it.
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;
+            self.title_due = now + TITLE_EVERY.max(self.waker.gap() * 16);
         }
     }
 
