@@ -99,15 +99,18 @@ impl Spans {
         self.forgotten.div_ceil(BLOCK)
     }
 
-    /// Sums the next block up once all of its spans have ended.
+    /// Sums up the next blocks of which all spans have ended.
     fn seal(&mut self) {
-        let begins = (self.first_block() + self.blocks.len()) * BLOCK;
-        let Some(first) = begins.checked_sub(self.forgotten) else { return };
-        if first + BLOCK <= self.all.len() {
-            let spans = || self.all.range(first..first + BLOCK);
-            if spans().all(|span| span.how != SpanEnd::Running) {
-                self.blocks.push_back(Block::of(spans()));
+        loop {
+            let first = (self.first_block() + self.blocks.len()) * BLOCK - self.forgotten;
+            if first + BLOCK > self.all.len() {
+                return;
             }
+            let spans = || self.all.range(first..first + BLOCK);
+            if spans().any(|span| span.how == SpanEnd::Running) {
+                return;
+            }
+            self.blocks.push_back(Block::of(spans()));
         }
     }
 }
@@ -192,8 +195,8 @@ mod tests {
             (0..12).map(|job| span(job, if job == 3 { SpanEnd::Running } else { SpanEnd::Done })).collect();
         assert_eq!(spans.block(0), None);
         spans.running_mut(|span| span.job == JobId(3)).expect("it runs").how = SpanEnd::Done;
-        spans.push(span(12, SpanEnd::Done));
-        assert!(spans.block(0).is_some());
+        (12..17).for_each(|job| spans.push(span(job, SpanEnd::Done)));
+        assert!(spans.block(0).is_some() && spans.block(8).is_some(), "both at once");
         // Forgotten before it was complete, it never comes.
         let mut late: Spans = (0..7).map(|job| span(job, SpanEnd::Done)).collect();
         late.forget_first();
