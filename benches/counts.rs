@@ -1,5 +1,5 @@
 //! The hot paths, to be counted in instructions by `scripts/counts`: `counts NAME` goes one of them, and callgrind counts what
-//! is inside [`counted`]. The input is the same each time, there is one thread and no clock, and so the figure is the same too.
+//! is inside [`counted`]. The input is the same each time, what is counted runs on one thread, and so the figure is nearly the same too.
 
 mod paths;
 mod rows;

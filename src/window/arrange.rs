@@ -6,7 +6,7 @@ use super::intent::Target;
 use super::model::{Bucket, Filter};
 use super::state::State;
 use crate::model::{Command, JobId, Spot};
-use crate::store::rows::{Column, Order};
+use crate::store::rows::{Column, Order, Widths};
 use std::collections::HashSet;
 
 /// What a person does with the order.
@@ -14,8 +14,8 @@ use std::collections::HashSet;
 pub(crate) enum Arrange {
     /// Sort by a column; again turns it round, and once more gives back the order of the queue.
     SortBy(Column),
-    /// A column gets a width in points; `None` gives the usual one back.
-    Resize(Column, Option<u16>),
+    /// The columns get these widths.
+    Resize(Widths),
     /// The widths stay as they are.
     Resized,
     /// The chosen ones start one earlier.
@@ -60,9 +60,8 @@ pub(super) fn reduce(state: &mut State, arrange: Arrange) -> Vec<Effect> {
             state.settings.rows.order = order;
             vec![Effect::SaveSettings]
         }
-        Arrange::Resize(column, width) => {
-            let widths = &mut state.settings.rows.widths;
-            *widths = widths.with(column, width);
+        Arrange::Resize(widths) => {
+            state.settings.rows.widths = widths;
             Vec::new()
         }
         Arrange::Resized => vec![Effect::SaveSettings],

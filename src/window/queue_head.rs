@@ -1,11 +1,11 @@
-//! The heads of the queue's columns: buttons that sort by them.
+//! The heads of the queue's columns: buttons that sort by them, and edges that make them wider.
 
 use super::arrange::Arrange;
 use super::intent::Intent;
 use super::queue_row::Columns;
 use super::widgets;
 use super::{fonts, icons, theme};
-use crate::store::rows::{Column, Rows};
+use crate::store::rows::{Column, Rows, Widths};
 use egui::{
     Align2, CornerRadius, CursorIcon, Key, Modifiers, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
 };
@@ -14,55 +14,70 @@ use egui::{
 const ARROW: f32 = 14.0;
 /// How far from an edge it can be taken hold of.
 const GRIP: f32 = 5.0;
+/// So far before its words the edge of a column stands.
+const BEFORE: f32 = 8.0;
 /// By how much a key changes a width.
-const STEP: i32 = 8;
+const STEP: f32 = 8.0;
 
 /// Draws the heads.
 pub(crate) fn head_ui(ui: &Ui, rect: Rect, columns: &Columns, rows: Rows, intents: &mut Vec<Intent>) {
     for edges in columns.edges() {
-        edge_ui(ui, rect, edges, intents);
+        edge_ui(ui, rect, columns, edges, rows.widths, intents);
     }
     let order = rows.order;
     for (column, edge, align) in columns.heads() {
-        let (words, name) = match column {
-            Column::Name => ("Name", "Sort by name"),
-            Column::Stage => ("Stage", "Sort by stage"),
-            Column::Progress => ("Progress", "Sort by progress"),
-            Column::Rate => ("Rate · ETA", "Sort by rate"),
-            Column::Size => ("In → Out", "Sort by size"),
-        };
+        let (words, name) = words_of(column);
         let direction = order.filter(|order| order.by == column).map(|order| order.descending);
         let response = one_ui(ui, (rect, edge, align), column, (words, name), direction, intents);
-        if response.has_focus() && column != Column::Name {
+        let shown = columns.edges().find(|(each, ..)| *each == column);
+        if let Some((_, left, right)) = shown.filter(|_| response.has_focus()) {
             let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::ALT, key));
-            let step = i32::from(pressed(Key::ArrowRight)) - i32::from(pressed(Key::ArrowLeft));
-            if step != 0 {
-                let width = u16::try_from(i32::from(rows.widths.of(column)) + step * STEP).ok();
-                intents.extend([Arrange::Resize(column, width), Arrange::Resized].map(Intent::Arrange));
+            let steps = f32::from(i8::from(pressed(Key::ArrowRight)) - i8::from(pressed(Key::ArrowLeft)));
+            if steps != 0.0 {
+                let widths = columns.resized(rows.widths, column, right - left + steps * STEP);
+                intents.extend([Arrange::Resize(widths), Arrange::Resized].map(Intent::Arrange));
             }
         }
     }
 }
 
+/// What the head of a column says, and what its button does.
+fn words_of(column: Column) -> (&'static str, &'static str) {
+    match column {
+        Column::Name => ("Name", "Sort by name"),
+        Column::Stage => ("Stage", "Sort by stage"),
+        Column::Progress => ("Progress", "Sort by progress"),
+        Column::Rate => ("Rate · ETA", "Sort by rate"),
+        Column::Size => ("In → Out", "Sort by size"),
+    }
+}
+
 /// The left edge of a column, to be dragged; a double click gives the usual width back.
-fn edge_ui(ui: &Ui, rect: Rect, (column, left, right): (Column, f32, f32), intents: &mut Vec<Intent>) {
+fn edge_ui(
+    ui: &Ui,
+    rect: Rect,
+    columns: &Columns,
+    (column, left, right): (Column, f32, f32),
+    stored: Widths,
+    intents: &mut Vec<Intent>,
+) {
     // Columns of numbers stand at their right edge: their left one is where the column before them ends.
-    let x = left - 8.0;
+    let x = left - BEFORE;
     let grip = Rect::from_min_max(pos2(x - GRIP, rect.top()), pos2(x + GRIP, rect.bottom()));
     let response = ui.interact(grip, ui.scope_id().with(("width", column)), Sense::drag() | Sense::CLICK);
-    response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, format!("Width of {column:?}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, format!("Width of {}", words_of(column).0)));
     if response.hovered() || response.dragged() {
         let t = theme::tokens(ui);
         let color = if response.dragged() { t.accent } else { t.border };
         ui.painter().vline(x, grip.y_range().shrink(3.0), Stroke::new(1.5, color));
     }
     if response.double_clicked() {
-        intents.extend([Arrange::Resize(column, None), Arrange::Resized].map(Intent::Arrange));
+        intents.extend([Arrange::Resize(stored.with(column, None)), Arrange::Resized].map(Intent::Arrange));
     } else if response.dragged()
         && let Some(pointer) = response.interact_pointer_pos()
     {
-        let width = (right - pointer.x - 8.0).max(0.0) as u16;
-        intents.push(Intent::Arrange(Arrange::Resize(column, Some(width))));
+        let widths = columns.resized(stored, column, right - pointer.x - BEFORE);
+        intents.push(Intent::Arrange(Arrange::Resize(widths)));
     } else if response.drag_stopped() {
         intents.push(Intent::Arrange(Arrange::Resized));
     }
@@ -85,7 +100,7 @@ fn one_ui(
     let y = rect.top() + 10.0;
     let place = Rect::from_min_max(pos2(left - 6.0, rect.top() - 1.0), pos2(left + width + 6.0, rect.bottom() - 3.0));
     let (said, hint) = match descending {
-        None => (name.to_owned(), "Click to sort, again to turn it round"),
+        None => (name.to_owned(), "Click to sort, again to turn it round. Alt+← → change the width"),
         Some(false) => (format!("{name}: ascending"), "Ascending. Click for descending"),
         Some(true) => (format!("{name}: descending"), "Descending. Click for the order of the queue"),
     };

@@ -21,7 +21,7 @@ pub(crate) struct Columns {
     right: f32,
 }
 
-/// What the name keeps, however wide the others are.
+/// What the name keeps of the room in which others can be wider than usual.
 const LEAST_NAME: f32 = 220.0;
 /// What the percentage takes beside the bar.
 const PERCENT: f32 = 36.0;
@@ -67,6 +67,15 @@ impl Columns {
         let sizes = self.sizes.map(|right| (Column::Size, self.rate.unwrap_or(end), right));
         let stage = (Column::Stage, self.stage, self.progress);
         [Some(stage), Some((Column::Progress, self.progress, end)), rate, sizes].into_iter().flatten()
+    }
+
+    /// The widths with another one of a column, as far as there is room for it now; those in sight become what they are.
+    pub(crate) fn resized(&self, stored: Widths, column: Column, width: f32) -> Widths {
+        let spare = (self.stage - self.name - LEAST_NAME).max(0.0);
+        self.edges().fold(stored, |widths, (each, left, right)| {
+            let width = if each == column { width.clamp(0.0, right - left + spare) } else { right - left };
+            widths.with(each, Some(width.round() as u16))
+        })
     }
 
     /// Where the heads of the columns stand: at which edge, and on which side of it.

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 /// How long taking in events may hold up a frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
-/// How often the progress in the title changes at most.
+/// How often the progress in the title changes at most, and after how many frames where these are dear.
 const TITLE_EVERY: Duration = Duration::from_secs(1);
+const TITLE_GAPS: u32 = 16;
 
 impl App {
     pub(super) fn drain(&mut self) {
@@ -98,7 +99,9 @@ impl App {
             // egui draws two frames more for it.
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             self.title = title;
-            self.title_due = now + TITLE_EVERY.max(self.waker.gap() * 16);
+            self.title_due = now + TITLE_EVERY.max(self.waker.gap() * TITLE_GAPS);
+        } else if title != self.title {
+            ctx.request_repaint_after(self.title_due.saturating_duration_since(now));
         }
     }
 

@@ -63,7 +63,7 @@ struct Marked {
     end: u64,
 }
 
-/// Passes what is to be painted of a track to `each`, in the order of time; then the marks.
+/// Passes what is to be painted of a track to `each`, in the order of time; then the marks, the gravest last.
 pub(crate) fn bars<'a>(track: &'a Track, sighted: Sighted, mut each: impl FnMut(Bar<'a>)) {
     let Sighted { from, to, now, pixel_us } = sighted;
     let us = |pixels: f64| (pixels * pixel_us) as u64;
@@ -123,6 +123,12 @@ pub(crate) fn bars<'a>(track: &'a Track, sighted: Sighted, mut each: impl FnMut(
     if let Some(run) = &run {
         end_run(track, run, &mut marks, &mut each);
     }
+    // What is graver lies above: where they alternate, the one that failed is seen.
+    marks.sort_by_key(|marked| match marked.how {
+        SpanEnd::Failed => 2,
+        SpanEnd::Again => 1,
+        SpanEnd::Cancelled | SpanEnd::Running | SpanEnd::Done => 0,
+    });
     for Marked { first, end, .. } in marks {
         each(Bar::Mark(&spans[first], Moment(end)));
     }
@@ -228,8 +234,8 @@ mod tests {
         // Two kinds in turns are two marks.
         let how = |n: u64| if n.is_multiple_of(2) { SpanEnd::Again } else { SpanEnd::Failed };
         let mixed = self::track((0..1000).map(|n| (n * 10, n * 10 + 9, how(n))));
-        let marks = painted(&mixed, 1000.0).into_iter().filter(|bar| bar.starts_with("mark")).count();
-        assert_eq!(marks, 2);
+        let marks: Vec<String> = painted(&mixed, 1000.0).into_iter().filter(|bar| bar.starts_with("mark")).collect();
+        assert_eq!(marks, ["mark 0 Again to 9989", "mark 10 Failed to 9999"], "what failed lies above");
     }
 
     #[test]

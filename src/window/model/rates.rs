@@ -91,7 +91,7 @@ pub(crate) struct Stretch {
     pub(crate) finished_jobs: usize,
     /// Which one of this window it is.
     pub(crate) number: u32,
-    /// How long nothing ran because nothing was to do before somebody had something tried again, or because of a pause.
+    /// How long nothing was to do before somebody had something tried again, and all pauses.
     rested: Duration,
     is_paused: bool,
 }
@@ -155,15 +155,16 @@ impl Stretch {
     pub(crate) fn count_to(&mut self, at: Moment) {
         let passed = (at - self.counted_to).as_micros() as u64;
         self.counted_to = self.counted_to.max(at);
-        if self.fetching + self.milling > 0 {
+        if self.is_paused && self.ended.is_none() {
+            // What had begun is held where it is.
+            self.rested += Duration::from_micros(passed);
+        } else if self.fetching + self.milling > 0 {
             self.busy_us += passed;
             self.work_us += passed * (self.fetching + self.milling.min(self.cores)) as u64;
-        } else if self.is_paused && self.ended.is_none() {
-            self.rested += Duration::from_micros(passed);
         }
     }
 
-    /// From the first job to the last, or to now, without the rest in between and pauses in which nothing ran.
+    /// From the first job to the last, or to now, without the rest in between and pauses.
     pub(crate) fn elapsed(&self, now: Moment) -> Duration {
         let whole = self.began.map_or(Duration::ZERO, |began| self.ended.unwrap_or(now) - began);
         whole.saturating_sub(self.rested)
@@ -243,18 +244,19 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_in_which_nothing_runs_is_no_time_of_the_batch() {
+    fn a_pause_is_no_time_of_the_batch() {
         let mut stretch = Stretch::new(2);
         stretch.begin(Moment(0));
         stretch.started(Pool::Mill, Moment(0));
         stretch.pause(true, Moment(2 * SECOND));
-        // What ran goes on to its end.
-        stretch.finished(Pool::Mill, Moment(3 * SECOND));
+        // What runs is held, and goes on.
         stretch.pause(false, Moment(60 * SECOND));
-        stretch.started(Pool::Mill, Moment(61 * SECOND));
-        stretch.finished(Pool::Mill, Moment(62 * SECOND));
-        assert_eq!(stretch.elapsed(Moment(62 * SECOND)), Duration::from_secs(5));
-        assert_eq!(stretch.busy(), Duration::from_secs(4));
+        stretch.finished(Pool::Mill, Moment(61 * SECOND));
+        stretch.started(Pool::Mill, Moment(62 * SECOND));
+        stretch.finished(Pool::Mill, Moment(63 * SECOND));
+        stretch.count_to(Moment(63 * SECOND));
+        assert_eq!(stretch.elapsed(Moment(63 * SECOND)), Duration::from_secs(5));
+        assert_eq!((stretch.busy(), stretch.speed_up()), (Duration::from_secs(4), Some(1.0)));
     }
 
     #[test]
