@@ -1,7 +1,6 @@
 //! How a person wants the rows of the queue: how high, in which order, and how wide each column is.
 
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
 
 /// How the rows of the queue look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -94,21 +93,20 @@ impl Default for Widths {
 impl Widths {
     /// How wide a column is, whatever somebody wrote into the file. The name has no width of its own.
     pub fn of(self, column: Column) -> u16 {
-        let (width, range) = match column {
-            Column::Name => return 0,
-            Column::Stage => (self.stage, Widths::range(column)),
-            Column::Progress => (self.progress, Widths::range(column)),
-            Column::Rate => (self.rate, Widths::range(column)),
-            Column::Size => (self.size, Widths::range(column)),
+        let width = match column {
+            Column::Name => 0,
+            Column::Stage => self.stage,
+            Column::Progress => self.progress,
+            Column::Rate => self.rate,
+            Column::Size => self.size,
         };
-        width.clamp(*range.start(), *range.end())
+        Widths::within(column, width)
     }
 
     /// With another width of a column; `None` is the usual one.
     #[must_use]
     pub fn with(mut self, column: Column, width: Option<u16>) -> Widths {
-        let range = Widths::range(column);
-        let width = width.unwrap_or_else(|| Widths::default().of(column)).clamp(*range.start(), *range.end());
+        let width = Widths::within(column, width.unwrap_or_else(|| Widths::default().of(column)));
         match column {
             Column::Name => {}
             Column::Stage => self.stage = width,
@@ -120,14 +118,15 @@ impl Widths {
     }
 
     /// From what its words need to what is of use.
-    fn range(column: Column) -> RangeInclusive<u16> {
-        match column {
-            Column::Name => 0..=0,
-            Column::Stage => 120..=260,
-            Column::Progress => 100..=420,
-            Column::Rate => 118..=240,
-            Column::Size => 176..=320,
-        }
+    fn within(column: Column, width: u16) -> u16 {
+        let (least, most) = match column {
+            Column::Name => (0, 0),
+            Column::Stage => (120, 260),
+            Column::Progress => (100, 420),
+            Column::Rate => (118, 240),
+            Column::Size => (176, 320),
+        };
+        width.clamp(least, most)
     }
 }
 

@@ -1,5 +1,5 @@
 //! The order of the rows: by a column, which changes nothing but what is seen, or that of the queue, which rows are moved
-//! in.
+//! in. And how wide the columns are.
 
 use super::effect::Effect;
 use super::intent::Target;

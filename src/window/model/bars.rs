@@ -1,6 +1,6 @@
 //! What is painted of a lane: its spans, as far as they can be told apart. Narrow neighbours become one run that knows how
-//! busy it was, and whatever did not end well in it keeps a mark of its own: among thousands that are done, one that
-//! failed is still seen.
+//! busy it was, and whatever did not end well in it is marked, those together that cannot be told apart: among thousands
+//! that are done, one that failed is still seen.
 
 use super::spans::{BLOCK, Block};
 use super::track::{Span, SpanEnd, Track};
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn blocks_paint_what_each_span_would() {
-        // The same spans with blocks and without, at every zoom: as many, over the same time, as busy, each span once.
+        // At every zoom: each span once and in its order, and as busy as all of them together.
         let how = |n: u64| if n % 97 == 5 { SpanEnd::Failed } else { SpanEnd::Done };
         let track =
             track((0..3000).map(|n| (n * 100 + (n / 50) * 700, n * 100 + (n / 50) * 700 + 40 + n % 55, how(n))));

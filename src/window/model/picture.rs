@@ -38,7 +38,7 @@ pub(crate) struct Block {
     pub(crate) how: SpanEnd,
     /// The share of its time in which something ran, 0 to 1.
     pub(crate) busy: f32,
-    /// How many spans it stands for. 0 is a mark on the block before it.
+    /// How many spans it stands for. 0 is a mark over the others.
     pub(crate) count: usize,
     /// The file of a span that stands alone.
     pub(crate) label: Box<str>,
