@@ -77,7 +77,7 @@ impl Hosts {
 }
 
 /// The host of a job's next download, and how many connections it may have.
-fn host_of(job: &JobRef) -> Option<(&str, u16)> {
+pub(super) fn host_of(job: &JobRef) -> Option<(&str, u16)> {
     match job.source() {
         Source::Link { url, .. } | Source::Page(url) => Some((link::host(url), job.options().fetch.per_host)),
         _ => None,

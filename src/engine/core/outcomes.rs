@@ -1,6 +1,7 @@
 //! How attempts end: with a result, or with the loss of their lane.
 
 use super::disk::may_fit_later;
+use super::hosts::host_of;
 use super::job::{Fate, Job, Live};
 use super::lanes::{LaneState, Wanted};
 use super::{Core, Effect, retry};
@@ -172,8 +173,10 @@ impl Core {
         if matches!(result, Err(failure) if failure.kind == ErrorKind::Cancelled) {
             return;
         }
+        let job = self.spec(attempt.job);
+        let host = job.as_ref().and_then(host_of).map_or("", |(host, _)| host);
         let brought = result.as_ref().map(|output| output.bytes_in);
-        if let Some(lanes) = self.tuner.ended(self.now, self.counts.fetch, brought, waiting) {
+        if let Some(lanes) = self.tuner.ended(self.now, self.counts.fetch, host, brought, waiting) {
             self.counts.set(Pool::Fetch, lanes);
             self.settings_changed();
         }
