@@ -6,9 +6,8 @@ mod figures;
 use figures::{is_quick, percentile, say, tell};
 use millrace::engine::{Engine, EngineConfig};
 use millrace::model::message::TaskResult;
-use millrace::model::task::NonPictures;
 use millrace::model::{
-    Batch, BatchOptions, Command, Event, FetchOptions, JobId, JobSpec, JobState, LaneCounts, Light, Mode, Selection,
+    Batch, BatchOptions, Command, Event, JobId, JobSpec, JobState, LaneCounts, Light, Mode, Selection,
 };
 use millrace::store::Queue;
 use std::collections::HashMap;
@@ -70,18 +69,7 @@ fn start(mode: Mode, workers: u16, queue: Option<Queue>) -> Engine {
 }
 
 fn batch(jobs: Vec<JobSpec>, kept: bool) -> Command {
-    let options = BatchOptions {
-        output_dir: std::env::temp_dir(),
-        recipe: None,
-        non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 0,
-        on_exists: millrace::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept,
-    };
+    let options = BatchOptions { kept, ..BatchOptions::to(std::env::temp_dir()) };
     Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs }))
 }
 

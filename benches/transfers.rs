@@ -5,10 +5,7 @@ mod figures;
 
 use figures::tell;
 use millrace::engine::{Engine, EngineConfig};
-use millrace::model::task::NonPictures;
-use millrace::model::{
-    Batch, BatchOptions, Command, Event, FetchOptions, JobSpec, LaneCounts, Mode, OnExists, Selection,
-};
+use millrace::model::{Batch, BatchOptions, Command, Event, FetchOptions, JobSpec, LaneCounts, Mode, Selection};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -59,16 +56,9 @@ fn engine(lanes: u16) -> Engine {
 
 fn submit(engine: &Engine, folder: &Path, links: Vec<String>) {
     let options = BatchOptions {
-        output_dir: folder.to_owned(),
-        recipe: None,
-        non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions { per_host: 1024, ..FetchOptions::default() }),
-        retries: 0,
-        on_exists: OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
         kept: false,
+        ..BatchOptions::to(folder)
     };
     let jobs = links.into_iter().map(|link| JobSpec::link(link.clone(), &link, None)).collect();
     engine.send(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs })));

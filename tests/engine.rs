@@ -3,7 +3,6 @@
 use image::{ImageBuffer, Rgb};
 use millrace::engine::{Engine, EngineConfig, Previewer, WorkerPolicy};
 use millrace::model::message::TaskResult;
-use millrace::model::task::NonPictures;
 use millrace::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec,
     JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection, Spot,
@@ -104,16 +103,9 @@ impl Bench {
 
 fn options(out: &Path, recipe: &str) -> Arc<BatchOptions> {
     Arc::new(BatchOptions {
-        output_dir: out.to_owned(),
         recipe: Some(Arc::new(Recipe::named(recipe).expect("a built-in recipe"))),
-        non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions { per_host: 64, ..FetchOptions::default() }),
-        retries: 0,
-        on_exists: millrace::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
+        ..BatchOptions::to(out)
     })
 }
 

@@ -3,8 +3,7 @@
 #![cfg(target_os = "linux")]
 
 use millrace::engine::{Engine, EngineConfig};
-use millrace::model::task::NonPictures;
-use millrace::model::{Batch, BatchOptions, Command, Event, FetchOptions, JobSpec, LaneCounts, Light, Mode};
+use millrace::model::{Batch, BatchOptions, Command, Event, JobSpec, LaneCounts, Light, Mode};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::path::PathBuf;
@@ -24,18 +23,7 @@ fn run_and_kill() {
         ..EngineConfig::for_this_machine().expect("a config")
     };
     let engine = Engine::start(config, None, || {}).expect("an engine");
-    let options = BatchOptions {
-        output_dir: std::env::temp_dir(),
-        recipe: None,
-        non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 0,
-        on_exists: millrace::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: false,
-    };
+    let options = BatchOptions { kept: false, ..BatchOptions::to(std::env::temp_dir()) };
     let jobs = (0..60).map(|number| JobSpec::light(Light::Busy { number, rounds: 3_000_000 })).collect();
     engine.send(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs })));
     let (mut kills, until) = (0, Instant::now() + Duration::from_mins(1));

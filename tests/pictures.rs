@@ -12,10 +12,8 @@ use hostile::Wanted;
 use image::{DynamicImage, RgbImage};
 use millrace::engine::{Engine, EngineConfig};
 use millrace::model::recipe::{Chroma, ColourRule, Encoding, FitBox, Format, Metadata, PngEffort, Resize, Size, Step};
-use millrace::model::task::NonPictures;
 use millrace::model::{
-    Batch, BatchOptions, Command, ErrorKind, Event, Failure, FetchOptions, JobSpec, LaneCounts, Mode, OnExists,
-    Outcome, Output, Recipe,
+    Batch, BatchOptions, Command, ErrorKind, Event, Failure, JobSpec, LaneCounts, Mode, Outcome, Output, Recipe,
 };
 use pictures::{FORMATS, as_file, psnr, sample, smooth, with_segment};
 use std::collections::BTreeMap;
@@ -282,16 +280,9 @@ fn through_an_engine(mode: Mode, files: &[PathBuf], out: &Path) -> BTreeMap<u32,
     let engine = Engine::start(config, None, || {}).expect("an engine");
     let fit = Step::Resize(Resize::to(Size::Fit(FitBox { width: 64, height: 64 })));
     let options = BatchOptions {
-        output_dir: out.to_owned(),
         recipe: Some(Arc::new(Recipe::new("small", vec![fit], Encoding::to(Format::Png)))),
-        non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 0,
-        on_exists: OnExists::Rename,
-        name: None,
-        keep_times: false,
         deadline_ms: Some(20_000),
-        kept: true,
+        ..BatchOptions::to(out)
     };
     let jobs = files.iter().map(|file| JobSpec::file(file.to_string_lossy(), file.clone(), PathBuf::new())).collect();
     engine.send(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs })));

@@ -4,8 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test's own reader, and its toll is of interest")]
 
 use image::{ImageBuffer, Rgb};
-use millrace::model::task::NonPictures;
-use millrace::model::{Batch, BatchOptions, FetchOptions, JobId, JobSpec, Light, Recipe, Record};
+use millrace::model::{Batch, BatchOptions, JobId, JobSpec, Light, Recipe, Record};
 use millrace::store::Queue;
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::HashSet;
@@ -95,16 +94,8 @@ fn torture(force: Force) {
 /// Puts everything into the queue, as a program would that was killed right afterwards.
 fn submit(state: &Path, out: &Path, pictures: &[PathBuf], force: Force) {
     let options = Arc::new(BatchOptions {
-        output_dir: out.to_owned(),
         recipe: Some(Arc::new(Recipe::named("Thumbnail 512").expect("a built-in recipe"))),
-        non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 0,
-        on_exists: millrace::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
+        ..BatchOptions::to(out)
     });
     let light = |number| JobSpec::light(Light::Busy { number, rounds: force.rounds });
     let picture = |path: &PathBuf| JobSpec::file(path.to_string_lossy(), path.clone(), PathBuf::new());

@@ -197,16 +197,10 @@ fn queued(count: u32) -> Event {
 
 fn queued_links(links: impl Iterator<Item = String>) -> Event {
     let options = Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/tmp/out"),
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Keep,
-        fetch: Arc::new(FetchOptions::default()),
         retries: 1,
-        on_exists: millrace::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
+        ..BatchOptions::to("/tmp/out")
     });
     let jobs = links.map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
     Event::JobsQueued { id: BatchId(0), first: JobId(0), batch: Arc::new(Batch { options, jobs }) }

@@ -5,8 +5,8 @@ use millrace::engine::core::{Core, CoreConfig, Effect, Input};
 use millrace::model::record::{FileIdentity, Naming};
 use millrace::model::task::NonPictures;
 use millrace::model::{
-    Assignment, AttemptId, Batch, BatchOptions, Command, Convert, FetchOptions, Files, JobId, JobSpec, LaneCounts,
-    Light, Made, Mode, Moment, OnExists, Outcome, Output, Posture, Recipe, Record, Task, Timing,
+    Assignment, AttemptId, Batch, BatchOptions, Command, Convert, Files, JobId, JobSpec, LaneCounts, Light, Made, Mode,
+    Moment, Outcome, Output, Posture, Recipe, Record, Task, Timing,
 };
 use millrace::store::Queue;
 use millrace::worker::protocol::{FromWorker, ToWorker, frame_in, frame_of};
@@ -21,18 +21,7 @@ pub(crate) const KEPT_JOBS: u64 = 200;
 pub(crate) const FRAMES: u64 = 1000;
 
 fn options() -> Arc<BatchOptions> {
-    Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/out"),
-        recipe: None,
-        non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 3,
-        on_exists: OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
-    })
+    Arc::new(BatchOptions { retries: 3, ..BatchOptions::to("/out") })
 }
 
 fn links(count: u64) -> Vec<JobSpec> {

@@ -8,8 +8,8 @@ use millrace::engine::{Board, EngineConfig, WorkerPolicy, cpu_time};
 use millrace::model::message::TaskResult;
 use millrace::model::task::NonPictures;
 use millrace::model::{
-    AttemptId, BatchId, BatchOptions, Command, ErrorKind, Event, ExecutorKind, Failure, FetchOptions, JobId, JobReport,
-    JobSpec, Lane, LaneCounts, LaneId, Mode, Moment, Outcome, Pool, Posture, Progress, Recipe, Timing,
+    AttemptId, BatchId, BatchOptions, Command, ErrorKind, Event, ExecutorKind, Failure, JobId, JobReport, JobSpec,
+    Lane, LaneCounts, LaneId, Mode, Moment, Outcome, Pool, Posture, Progress, Recipe, Timing,
 };
 use millrace::window::{App, EngineLink, WindowOptions};
 use std::path::PathBuf;
@@ -136,16 +136,9 @@ impl Batch {
     pub(crate) fn new(events: Sender<Event>, rows: u32) -> Batch {
         let [recipe, ..] = Recipe::built_in();
         let options = Arc::new(BatchOptions {
-            output_dir: PathBuf::from("/tmp/out"),
             recipe: Some(Arc::new(recipe)),
             non_pictures: NonPictures::Keep,
-            fetch: Arc::new(FetchOptions::default()),
-            retries: 0,
-            on_exists: millrace::model::OnExists::Rename,
-            name: None,
-            keep_times: false,
-            deadline_ms: None,
-            kept: true,
+            ..BatchOptions::to("/tmp/out")
         });
         let link = |n: u32| format!("https://images.example.org/holiday/picture-{n}.png");
         let jobs = (0..rows).map(link).map(|url| JobSpec::link(url.as_str(), &url, None)).collect();

@@ -99,7 +99,7 @@ pub(super) fn may_be_done(options: &BatchOptions) -> bool {
 
 /// The same for all files of a batch that may want the same name.
 fn key(job: &JobSpec, options: &BatchOptions) -> u64 {
-    let file_name = job.file_name();
+    let file_name = job.name_wanted();
     let (folder, name) = match &options.name {
         None => (PathBuf::new(), sanitized(&file_name)),
         Some(template) => {
@@ -220,22 +220,16 @@ pub(super) fn is_there(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::task::NonPictures;
-    use crate::model::{FetchOptions, Piece};
+
+    use crate::model::Piece;
     use std::sync::Arc;
 
     fn batch(names: &[&str], template: Option<&str>) -> Arc<Batch> {
         let options = BatchOptions {
-            output_dir: "/out".into(),
             recipe: Some(Arc::new(Recipe::same_size())),
-            non_pictures: NonPictures::Fail,
-            fetch: Arc::new(FetchOptions::default()),
-            retries: 0,
-            on_exists: OnExists::Rename,
             name: template.map(|template| Arc::new(template.parse().expect("a template"))),
-            keep_times: false,
-            deadline_ms: None,
             kept: false,
+            ..BatchOptions::to("/out")
         };
         let job = |(name, index): (&&str, u32)| {
             JobSpec::file(*name, Path::new("/in").join(name), PathBuf::new()).with_index(index)

@@ -7,10 +7,9 @@ use super::memory::{Peak, Watch};
 use crate::engine::{Engine, EngineConfig, Interpreter};
 use crate::model::lab::{LabMode, LabTask, Span};
 use crate::model::message::TaskResult;
-use crate::model::task::NonPictures;
 use crate::model::{
     AttemptId, Batch, BatchId, BatchOptions, Command, Event, FetchOptions, JobId, JobReport, JobSpec, Lane, LaneCounts,
-    LaneId, Mode, Moment, OnExists, Pool, Timing,
+    LaneId, Mode, Moment, Pool, Timing,
 };
 use crossbeam_channel::{Receiver, Sender, select};
 use std::collections::HashMap;
@@ -148,18 +147,7 @@ impl Trial {
 
 /// Options of jobs that write no files.
 pub(super) fn plain_options() -> BatchOptions {
-    BatchOptions {
-        output_dir: PathBuf::new(),
-        recipe: None,
-        non_pictures: NonPictures::Fail,
-        fetch: Arc::new(fetch_options()),
-        retries: 0,
-        on_exists: OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: false,
-    }
+    BatchOptions { fetch: Arc::new(fetch_options()), kept: false, ..BatchOptions::to(PathBuf::new()) }
 }
 
 /// One connection for each download, and as many of them at one host as there are lanes.

@@ -42,6 +42,24 @@ pub struct BatchOptions {
     pub kept: bool,
 }
 
+impl BatchOptions {
+    /// Fetches as ever and keeps what comes as it is, in this folder; nothing is tried twice.
+    pub fn to(output_dir: impl Into<PathBuf>) -> BatchOptions {
+        BatchOptions {
+            output_dir: output_dir.into(),
+            recipe: None,
+            non_pictures: NonPictures::Fail,
+            fetch: Arc::new(FetchOptions::default()),
+            retries: 0,
+            on_exists: OnExists::Rename,
+            name: None,
+            keep_times: false,
+            deadline_ms: None,
+            kept: kept(),
+        }
+    }
+}
+
 fn kept() -> bool {
     true
 }
@@ -260,6 +278,11 @@ impl JobSpec {
         }
     }
 
+    /// The name that a result takes after: where a file's own has a backslash in it, that does not part it.
+    pub fn name_wanted(&self) -> String {
+        self.file_name().replace('\\', "_")
+    }
+
     fn stages(&self, options: &BatchOptions) -> &'static [Pool] {
         match (self.source(), &options.recipe) {
             (Source::Link { .. }, None) | (Source::Page(_), _) => &[Pool::Fetch],
@@ -333,7 +356,7 @@ impl JobRef {
             (_, Source::Lab(task)) => Some(Task::Lab(task.clone())),
             (Pool::Mill, source) => Some(Task::Convert(Convert {
                 recipe: options.recipe.clone().unwrap_or_else(|| Arc::new(Recipe::same_size())),
-                name: name.map_or_else(|| self.file_name(), str::to_owned),
+                name: name.map_or_else(|| self.name_wanted(), str::to_owned),
                 non_pictures: match source {
                     Source::Link { .. } => options.non_pictures,
                     _ => NonPictures::Fail,

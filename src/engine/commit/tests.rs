@@ -1,7 +1,7 @@
 //! Names and files: which name a file gets, and several files of one job, all or none.
 
 use super::*;
-use crate::model::{Batch, BatchOptions, FetchOptions, JobId, JobSpec, OnExists, task::NonPictures};
+use crate::model::{Batch, BatchOptions, JobId, JobSpec, OnExists};
 use crossbeam_channel::Receiver;
 use std::fs::FileTimes;
 use std::time::{Duration, SystemTime};
@@ -167,18 +167,7 @@ fn only_what_is_older_than_its_input_is_replaced() {
 }
 
 fn batch(output_dir: &Path, jobs: Vec<JobSpec>) -> Arc<Batch> {
-    let options = BatchOptions {
-        output_dir: output_dir.to_owned(),
-        recipe: None,
-        non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 0,
-        on_exists: OnExists::Overwrite,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: false,
-    };
+    let options = BatchOptions { on_exists: OnExists::Overwrite, kept: false, ..BatchOptions::to(output_dir) };
     Arc::new(Batch { options: Arc::new(options), jobs })
 }
 

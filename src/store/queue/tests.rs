@@ -14,16 +14,12 @@ use std::fs;
 
 fn options(kept: bool) -> Arc<BatchOptions> {
     Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/out/ü"),
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Keep,
-        fetch: Arc::new(FetchOptions::default()),
         retries: 3,
-        on_exists: crate::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
         deadline_ms: Some(1500),
         kept,
+        ..BatchOptions::to("/out/ü")
     })
 }
 

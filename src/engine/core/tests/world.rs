@@ -7,7 +7,7 @@ use crate::model::message::TaskResult;
 use crate::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, Failure, FetchOptions, JobId, JobReport,
     JobSpec, JobState, Lane, LaneCounts, LaneId, Light, Mode, Moment, Outcome, Output, Place, Pool, Recipe, Record,
-    Selection, Source, Spot, Timing, task::NonPictures,
+    Selection, Source, Spot, Timing,
 };
 use crate::task::Signal;
 use proptest::prelude::*;
@@ -36,16 +36,12 @@ fn config(window: usize) -> CoreConfig {
 
 pub(super) fn options(flavour: u8) -> Arc<BatchOptions> {
     Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/out"),
         recipe: Some(Arc::new(Recipe::same_size())),
-        non_pictures: NonPictures::Fail,
         fetch: Arc::new(FetchOptions { per_host: if flavour % 3 == 1 { 1 } else { 4 }, ..FetchOptions::default() }),
         retries: 2,
-        on_exists: crate::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
         deadline_ms: (flavour > 0).then(|| u64::from(flavour)),
         kept: flavour % 4 != 1,
+        ..BatchOptions::to("/out")
     })
 }
 
