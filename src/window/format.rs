@@ -1,5 +1,7 @@
 //! Numbers as people read them. Every form keeps its width steady while it changes.
 
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// `14.8 MB`, decimal units.
@@ -93,9 +95,11 @@ pub(crate) fn saving(bytes_in: u64, bytes_out: u64) -> Option<(i64, String)> {
 }
 
 /// `~/Pictures/millrace` for what lies in the home folder.
-pub(crate) fn path(path: &std::path::Path) -> String {
-    let home = directories::UserDirs::new().map(|dirs| dirs.home_dir().to_path_buf());
-    match home.and_then(|home| path.strip_prefix(home).ok().map(std::path::Path::to_path_buf)) {
+pub(crate) fn path(path: &Path) -> String {
+    // Asked once: it is needed in every frame.
+    static HOME: LazyLock<Option<PathBuf>> =
+        LazyLock::new(|| Some(directories::BaseDirs::new()?.home_dir().to_path_buf()));
+    match HOME.as_deref().and_then(|home| path.strip_prefix(home).ok()) {
         Some(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
         Some(rest) => format!("~/{}", rest.display()),
         None => path.display().to_string(),

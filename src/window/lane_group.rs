@@ -118,6 +118,10 @@ pub(crate) fn group_ui(
         }
         let name = Rect::from_min_size(row.min, vec2(scene.gutter, row.height()));
         lane_name::name_ui(scene.ui, name, track, scene.model, intents);
+        if !row.intersects(painter.clip_rect()) {
+            // Screen readers and keys find it nevertheless.
+            continue;
+        }
         let margin = if group.executor == ExecutorKind::Serial { 4.0 } else { 2.0 };
         let strip = row.shrink2(vec2(0.0, margin));
         hit = spans_ui(scene, t, strip, track, (&mut mesh, &mut labels)).or(hit);

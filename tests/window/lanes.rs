@@ -57,6 +57,9 @@ fn a_killed_worker_is_told_with_what_became_of_its_file() {
     stage.tell([finished(2, 2, LaneId(2), crashed(true))]);
     assert!(stage.told("P1 was killed: picture-2.png is tried again"));
     stage.tell([milling(3)]);
+    assert!(!stage.has("Kill this worker: P1"), "the next one is not up yet");
+    let worker = lanes().into_iter().filter(|event| matches!(event, Event::WorkerStarted { .. }));
+    stage.tell(worker.collect::<Vec<_>>());
     stage.click("Kill this worker: P1");
     stage.tell([finished(3, 2, LaneId(2), crashed(false))]);
     assert!(stage.told("P1 was killed: picture-3.png failed and is not tried again"));

@@ -68,6 +68,6 @@ impl Model {
 
     fn bin_changed(&mut self) {
         self.view.mark_stale_now();
-        self.headline_at = u64::MAX;
+        self.turn = None;
     }
 }

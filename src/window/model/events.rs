@@ -5,8 +5,8 @@ use super::pace::Countdown;
 use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track, Tried};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, Batch, Event, JobId, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress, Taken, Timing,
-    Undone,
+    AttemptId, Batch, ErrorKind, Event, JobId, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress,
+    Taken, Timing, Undone,
 };
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -149,6 +149,9 @@ impl Model {
         // A worker process may come up only after the attempt was handed to it.
         let track = self.tracks.get(lane);
         let (pid, posture) = (track.and_then(|track| track.pid), track.and_then(Track::holds));
+        if matches!(&result, TaskResult::Failed { failure, .. } if failure.kind == ErrorKind::Crashed) {
+            self.tracks.lost_worker(lane);
+        }
         let (mut unreported, mut renamed) = (0, false);
         self.update(attempt.job, |row| {
             match pool {
@@ -235,7 +238,7 @@ impl Model {
         }
         self.stretch.count_to(self.now);
         self.stretch.ended = Some(self.now);
-        self.headline_at = u64::MAX;
+        self.turn = None;
         self.report = self.tally.report(&self.stretch, &self.tracks).map(Arc::new);
     }
 
@@ -277,7 +280,7 @@ impl Model {
             }
             self.running.remove(job);
         }
-        self.headline_at = u64::MAX;
+        self.turn = None;
     }
 
     /// Jobs have other places in the queue.

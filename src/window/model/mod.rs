@@ -62,8 +62,11 @@ pub(crate) struct Headline {
     pub(crate) share: f64,
 }
 
-/// How often the large numbers change.
+/// How often the large numbers change, and those of each running row.
 const HEADLINE_US: u64 = 250_000;
+/// They take turns, so that no frame has to lay all of them out: the large numbers first, then the rows, a share in
+/// each turn.
+const TURNS: u64 = 5;
 
 /// Up to so many rows a list is made at once; more are left to another thread.
 const AT_ONCE: usize = 1000;
@@ -106,7 +109,8 @@ pub(crate) struct Model {
     /// What switching the mode costs and buys.
     pub(crate) toggle: Toggle,
     left: Countdown,
-    headline_at: u64,
+    /// The turn that was last. `None` where all are due.
+    turn: Option<u64>,
     running: BTreeSet<JobId>,
     now: Moment,
 }
@@ -138,7 +142,7 @@ impl Model {
             tally: Tally::default(),
             toggle: Toggle::default(),
             left: Countdown::default(),
-            headline_at: u64::MAX,
+            turn: None,
             running: BTreeSet::new(),
             now: Moment::default(),
         }
@@ -260,10 +264,7 @@ impl Model {
             self.downloads.advance(self.now);
             self.converts.advance(self.now);
         }
-        if self.headline_at != self.now.0 / HEADLINE_US {
-            self.headline_at = self.now.0 / HEADLINE_US;
-            self.refresh_headline();
-        }
+        self.take_turns();
         self.arrange_if_due();
         self.count_chosen_if_due();
     }
@@ -329,15 +330,32 @@ impl Model {
         jobs.sort_unstable_by_key(|job| self.moved.of(*job));
     }
 
+    /// Refreshes the numbers whose turn has come since the last time.
+    fn take_turns(&mut self) {
+        let turn = self.now.0 / (HEADLINE_US / TURNS);
+        let first = self.turn.map_or(0, |last| last + 1).max((turn + 1).saturating_sub(TURNS));
+        self.turn = Some(turn);
+        for turn in first..=turn {
+            match turn % TURNS {
+                0 => self.refresh_headline(),
+                share => self.refresh_rows(share - 1),
+            }
+        }
+    }
+
+    /// Refreshes the numbers of every so manieth running row.
+    fn refresh_rows(&mut self, share: u64) {
+        for job in self.running.iter().filter(|job| u64::from(job.0) % (TURNS - 1) == share) {
+            let row = self.rows.get_mut(job.0 as usize).and_then(OnceCell::get_mut);
+            if let Some(pace) = row.and_then(|row| row.pace.as_mut()) {
+                pace.refresh(self.now);
+            }
+        }
+    }
+
     fn refresh_headline(&mut self) {
         let now = self.now;
         self.stretch.count_to(now);
-        for job in &self.running {
-            let row = self.rows.get_mut(job.0 as usize).and_then(OnceCell::get_mut);
-            if let Some(pace) = row.and_then(|row| row.pace.as_mut()) {
-                pace.refresh(now);
-            }
-        }
         let active_us = self.stretch.elapsed(now).as_micros() as u64;
         let running = || self.running.iter().filter(|job| self.is_in_sight(**job)).filter_map(|job| self.row(*job));
         let under_way: f64 = running().map(|row| f64::from(row.share())).sum();
@@ -358,7 +376,11 @@ impl Model {
         self.headline = Headline {
             download_bytes_per_s: rate(&self.downloads),
             converts_per_s: rate(&self.converts),
-            speed_up: self.stretch.speed_up().or(self.headline.speed_up),
+            // What brought nothing about was not faster than anything.
+            speed_up: match self.stretch.ended {
+                Some(_) if ended[0] == 0 => None,
+                _ => self.stretch.speed_up().or(self.headline.speed_up),
+            },
             time_left,
             share: if total > 0.0 { done / total } else { 0.0 },
         };

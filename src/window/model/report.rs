@@ -206,7 +206,7 @@ impl Tally {
             converted_in,
             converted_out,
             wall: stretch.elapsed(ended),
-            serial: stretch.speed_up().map(|speed_up| (stretch.work(), speed_up)),
+            serial: stretch.speed_up().filter(|_| self.done > 0).map(|speed_up| (stretch.work(), speed_up)),
             slowest: self.slowest.clone(),
             reasons: self.reasons(),
             work: work.collect(),

@@ -2,8 +2,8 @@ use super::*;
 use crate::model::message::TaskResult;
 use crate::model::task::NonPictures;
 use crate::model::{
-    AttemptId, Batch, BatchId, BatchOptions, Event, FetchOptions, JobReport, JobSpec, Lane, LaneCounts, LaneId, Mode,
-    Moment, Outcome, Recipe,
+    AttemptId, Batch, BatchId, BatchOptions, Event, JobReport, JobSpec, Lane, LaneCounts, LaneId, Mode, Moment,
+    Outcome, Recipe,
 };
 use crate::window::model::Model;
 use std::path::PathBuf;
@@ -19,16 +19,10 @@ fn model(links: &[&str]) -> Model {
 
 fn queue(model: &mut Model, first: u32, links: &[&str]) {
     let options = Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/out"),
         recipe: Some(Arc::new(Recipe::same_size())),
         non_pictures: NonPictures::Keep,
-        fetch: Arc::new(FetchOptions::default()),
         retries: 2,
-        on_exists: crate::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
+        ..BatchOptions::to("/out")
     });
     let jobs = links.iter().map(|url| JobSpec::link(*url, url, None)).collect();
     let batch = Arc::new(Batch { options, jobs });
@@ -250,4 +244,16 @@ fn the_report_of_a_million_jobs() {
     run(&mut model, 999_999, (999_999, 1_000_000), None);
     println!("the last job of a million, with the report: {:?}", began.elapsed());
     assert!(model.report.is_some());
+}
+
+#[test]
+fn what_only_failed_was_not_faster_than_anything() {
+    let links = ["http://a.example/1", "http://a.example/2"];
+    let mut model = model(&links);
+    for job in 0..2 {
+        run(&mut model, job, (0, 1000), Some(not_found(links[job as usize])));
+    }
+    model.tick(Moment(2_000_000));
+    let report = model.report.clone().expect("a report");
+    assert_eq!((report.failed, report.serial, model.headline.speed_up), (2, None, None));
 }

@@ -2,8 +2,8 @@ use super::*;
 use crate::model::message::TaskResult;
 use crate::model::task::NonPictures;
 use crate::model::{
-    AttemptId, Batch, BatchId, BatchOptions, Confinement, ErrorKind, Event, Failure, FetchOptions, InForce, JobReport,
-    JobSpec, Lane, LaneId, Outcome, Posture, Recipe, Timing,
+    AttemptId, Batch, BatchId, BatchOptions, Confinement, ErrorKind, Event, Failure, InForce, JobReport, JobSpec, Lane,
+    LaneId, Outcome, Posture, Recipe, Timing,
 };
 use crate::store::rows::{Column, Order};
 use std::path::PathBuf;
@@ -13,16 +13,10 @@ const LANES: LaneCounts = LaneCounts { fetch: 2, mill: 1 };
 
 pub(super) fn batch(count: u32, recipe: Option<Recipe>) -> Arc<Batch> {
     let options = Arc::new(BatchOptions {
-        output_dir: PathBuf::from("/out"),
         recipe: recipe.map(Arc::new),
         non_pictures: NonPictures::Keep,
-        fetch: Arc::new(FetchOptions::default()),
         retries: 2,
-        on_exists: crate::model::OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: None,
-        kept: true,
+        ..BatchOptions::to("/out")
     });
     let link = |n: u32| format!("http://host{}.example/picture-{n}.png", n % 2);
     let jobs = (0..count).map(link).map(|url| JobSpec::link(url.as_str(), &url, None)).collect();
@@ -260,6 +254,13 @@ fn a_row_knows_what_keeps_its_worker_apart() {
     model.apply(Event::WorkerStarted { lane: LaneId(2), pid: 77, posture, start_us: 9000 });
     let row = model.row(JobId(1)).expect("the row");
     assert_eq!((row.pid, row.posture), (Some(77), Some(posture)));
+    let result = |kind| TaskResult::Failed { failure: Failure::new(kind, "it"), will_retry: true };
+    for (kind, pid) in [(ErrorKind::Decode, Some(77)), (ErrorKind::Crashed, None)] {
+        let timing = Timing { wall_us: 1000, cpu_us: 400 };
+        model.apply(Event::TaskFinished { attempt, lane: LaneId(2), result: result(kind), timing, at: Moment(40) });
+        model.apply(Event::TaskStarted { attempt, stage, pool, lane: LaneId(2), at: Moment(50) });
+        assert_eq!(model.row(JobId(1)).and_then(|row| row.pid), pid, "after it {}", kind.as_str());
+    }
 }
 
 #[test]

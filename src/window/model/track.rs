@@ -101,6 +101,13 @@ impl Tracks {
         }
     }
 
+    /// A lane's worker died: what ends before the next one is up ran in none.
+    pub(crate) fn lost_worker(&mut self, lane: LaneId) {
+        if let Some(track) = self.tracks.get_mut(&lane) {
+            track.pid = None;
+        }
+    }
+
     /// The job that runs on a lane.
     pub(crate) fn running_on(&self, lane: LaneId) -> Option<JobId> {
         self.get(lane).and_then(Track::running).map(|span| span.job)
