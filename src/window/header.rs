@@ -16,7 +16,13 @@ const TWO_ROWS_BELOW: f32 = 700.0;
 pub(crate) fn height(width: f32) -> f32 {
     if width < TWO_ROWS_BELOW { 2.0 * ROW - 10.0 } else { ROW }
 }
+/// Below this its second row is packed: the smallest window with the largest text.
+const PACKED_BELOW: f32 = 440.0;
+/// A stepper, one where the row is packed, and each of its buttons.
 const STEPPER: f32 = 82.0;
+const SMALL_STEPPER: f32 = 60.0;
+const STEP: f32 = 25.0;
+const SMALL_STEP: f32 = 18.0;
 /// The toggle at the right of the fetch stepper.
 const AUTO: f32 = 40.0;
 /// The way to the Lab, where its name has room.
@@ -30,11 +36,18 @@ struct Room {
     mode_icons: bool,
     /// Of the modes.
     labels: bool,
+    /// The widths of a stepper and of a mode without its label, and what is between controls.
+    stepper: f32,
+    mode: f32,
+    gap: f32,
 }
 
 impl Room {
     fn of(width: f32) -> Room {
-        Room { wordmark: width >= 1040.0, mode_icons: !(860.0..1120.0).contains(&width), labels: width >= 860.0 }
+        let (stepper, mode, gap) =
+            if width < PACKED_BELOW { (SMALL_STEPPER, 30.0, 5.0) } else { (STEPPER, 38.0, 10.0) };
+        let mode_icons = !(860.0..1120.0).contains(&width);
+        Room { wordmark: width >= 1040.0, mode_icons, labels: width >= 860.0, stepper, mode, gap }
     }
 }
 
@@ -60,11 +73,11 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     let settings = first.take(34.0, 2.0);
     let theme_button = first.take(34.0, 10.0);
     let running = if two_rows { &mut second } else { &mut first };
-    let pause = running.take(if room.wordmark { 90.0 } else { 38.0 }, 10.0);
-    let mill = running.take(STEPPER, 4.0);
+    let pause = running.take(if room.wordmark { 90.0 } else { 38.0 }, room.gap);
+    let mill = running.take(room.stepper, 4.0);
     // Only mixed mode chooses.
     let auto = if state.model.mode == Mode::Mixed { AUTO } else { 0.0 };
-    let fetch = running.take(STEPPER + auto, 10.0);
+    let fetch = running.take(room.stepper + auto, room.gap);
     let modes = running.take(modes_width(ui, room), 8.0);
     let lab = first.take(if room.wordmark { LAB } else { 34.0 }, 10.0);
     let add = first.take(34.0, 8.0);
@@ -77,7 +90,7 @@ pub(crate) fn header_ui(ui: &mut Ui, state: &super::State, pixels: &mut Pixels, 
     }
     lab_button_ui(ui, lab, state.lab.is_open, intents);
     modes_ui(ui, modes, state.model.mode, room, intents);
-    let (fetch, auto) = fetch.split_left_right_at_x(fetch.left() + STEPPER);
+    let (fetch, auto) = fetch.split_left_right_at_x(fetch.left() + room.stepper);
     stepper_ui(ui, fetch, Pool::Fetch, state, intents);
     if auto.width() > 0.0 {
         auto_ui(ui, auto, state.model.choosing, intents);
@@ -176,7 +189,7 @@ fn mode_width(ui: &Ui, label: &str, room: Room) -> f32 {
     match (room.labels, room.mode_icons) {
         (true, true) => label + 16.0 + 6.0 + 22.0,
         (true, false) => label + 20.0,
-        _ => 38.0,
+        _ => room.mode,
     }
 }
 
@@ -223,8 +236,9 @@ fn stepper_ui(ui: &Ui, rect: Rect, pool: Pool, state: &super::State, intents: &m
         Pool::Mill => ("Mill lanes", "mill"),
     };
     ui.painter().rect(rect, CornerRadius::same(8), t.raised, Stroke::new(1.0, t.border), StrokeKind::Inside);
-    let side = |left: f32| Rect::from_min_size(pos2(left, rect.top() + 1.0), vec2(25.0, rect.height() - 2.0));
-    let mut step = |place: Rect, glyph: &str, verb: &str, to: Option<u16>| {
+    let step = if rect.width() < STEPPER { SMALL_STEP } else { STEP };
+    let side = |left: f32| Rect::from_min_size(pos2(left, rect.top() + 1.0), vec2(step, rect.height() - 2.0));
+    let mut button = |place: Rect, glyph: &str, verb: &str, to: Option<u16>| {
         let name = format!("{title}: {verb}");
         let response = widgets::control(ui, place, (title, verb), Role::Button, &name);
         let ink = if to.is_none() {
@@ -242,14 +256,19 @@ fn stepper_ui(ui: &Ui, rect: Rect, pool: Pool, state: &super::State, intents: &m
             intents.push(Intent::SetLanes(pool, to));
         }
     };
-    step(side(rect.left() + 1.0), icons::REMOVE, "fewer", count.checked_sub(1).filter(|fewer| *fewer >= 1));
-    step(side(rect.right() - 26.0), icons::ADD, "more", Some(count + 1).filter(|more| *more <= LaneCounts::MAX));
+    button(side(rect.left() + 1.0), icons::REMOVE, "fewer", count.checked_sub(1).filter(|fewer| *fewer >= 1));
+    button(
+        side(rect.right() - step - 1.0),
+        icons::ADD,
+        "more",
+        Some(count + 1).filter(|more| *more <= LaneCounts::MAX),
+    );
     let ink = if serial { t.text3 } else { t.text };
     let centre = rect.center();
     let number = (fonts::semibold(13.0), ink);
     widgets::text(ui.painter(), centre - vec2(0.0, 6.0), Align2::CENTER_CENTER, count, number);
     widgets::text(ui.painter(), centre + vec2(0.0, 8.0), Align2::CENTER_CENTER, word, (fonts::regular(10.0), t.text3));
-    let inner = rect.shrink2(vec2(26.0, 0.0));
+    let inner = rect.shrink2(vec2(step + 1.0, 0.0));
     let note = match (serial, pool) {
         (true, _) => ", not used in serial mode",
         (false, Pool::Fetch) if state.model.choosing => ", chosen by what is measured",

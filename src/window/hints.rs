@@ -1,13 +1,14 @@
-//! What newcomers are told once, when it is of use: one hint at a time, in a card that covers nothing for long.
+//! What newcomers are told once, when it is of use: one hint at a time, in a bar above the status line.
 
 use super::effect::Effect;
 use super::intent::Intent;
 use super::model::Bucket;
 use super::state::State;
 use super::widgets::{self, Face, Kind};
-use super::{fonts, icons, status, theme};
+use super::{fonts, icons, theme};
 use crate::store::settings::HintsSeen;
-use egui::{Area, Context, CornerRadius, Id, Order, Rect, Role, Sense, Stroke, StrokeKind, WidgetInfo, pos2, vec2};
+use egui::{Galley, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
 
 /// Something worth knowing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl Hint {
 /// The hint that is of use now.
 pub(crate) fn due(state: &State) -> Option<Hint> {
     let (counts, seen) = (&state.model.counts, state.settings.hints);
-    if !state.hints || state.covers_all() || state.lab.is_open || counts.total() == 0 {
+    if !state.hints || state.lab.is_open || counts.total() == 0 {
         return None;
     }
     let due = [
@@ -64,41 +65,47 @@ pub(super) fn reduce(state: &mut State, answer: Answer) -> Vec<Effect> {
     vec![Effect::SaveSettings]
 }
 
-const WIDTH: f32 = 340.0;
 const BUTTON: f32 = 28.0;
-const PADDING: f32 = 12.0;
+const READ: f32 = 76.0;
+const ENOUGH: f32 = 116.0;
+const PADDING: f32 = 8.0;
+/// The icon before the words.
+const ICON: f32 = 40.0;
 
-/// Draws the hint that is due, at the bottom right.
-pub(crate) fn hint_ui(ctx: &Context, state: &State, intents: &mut Vec<Intent>) {
-    let Some(hint) = due(state) else { return };
-    let t = theme::tokens_of(ctx.theme());
-    let screen = ctx.content_rect();
-    if screen.height() < super::LOW {
-        // It would cover what it is about.
-        return;
+/// What the hint takes of the window's height.
+pub(crate) fn height(ui: &Ui, state: &State) -> f32 {
+    // A low window needs the room for rows.
+    let due = due(state).filter(|_| ui.max_rect().height() >= super::LOW);
+    due.map_or(0.0, |hint| words(ui, hint).size().y.max(BUTTON) + 2.0 * PADDING)
+}
+
+fn words(ui: &Ui, hint: Hint) -> Arc<Galley> {
+    let room = ui.max_rect().width() - ICON - READ - ENOUGH - 4.0 * PADDING;
+    let ink = theme::tokens(ui).text;
+    ui.painter().layout(hint.words().to_owned(), fonts::regular(12.0), ink, room)
+}
+
+/// Draws the hint that is due.
+pub(crate) fn hint_ui(ui: &mut Ui, rect: Rect, state: &State, intents: &mut Vec<Intent>) {
+    let Some(hint) = due(state).filter(|_| rect.height() > 0.0) else { return };
+    let t = theme::tokens(ui);
+    let said = ui.interact(rect, Id::unique("hint"), Sense::hover());
+    said.widget_info(|| WidgetInfo::labeled(Role::Status, true, hint.words()));
+    ui.painter().rect_filled(rect, 0, t.raised);
+    ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, t.accent));
+    let middle = rect.center().y;
+    widgets::icon(ui.painter(), pos2(rect.left() + 22.0, middle), icons::INFO, 16.0, t.accent_text);
+    let words = words(ui, hint);
+    ui.painter().galley(pos2(rect.left() + ICON, middle - words.size().y / 2.0), words, t.text);
+    let place = |right: f32, width: f32| Rect::from_center_size(pos2(right - width / 2.0, middle), vec2(width, BUTTON));
+    let read = place(rect.right() - PADDING, READ);
+    let face = Face { icon: None, label: "Got it", name: "Got it", kind: Kind::Accent };
+    if widgets::button_at_ui(ui, read, "read", face).clicked() {
+        intents.push(Intent::Hint(Answer::Read(hint)));
     }
-    let width = WIDTH.min(screen.width() - 2.0 * PADDING);
-    let words =
-        ctx.fonts_mut(|fonts| fonts.layout(hint.words().to_owned(), fonts::regular(12.0), t.text, width - 54.0));
-    let size = vec2(width, words.size().y + BUTTON + 3.0 * PADDING);
-    let corner = screen.max - vec2(PADDING, PADDING + status::HEIGHT);
-    let card = Rect::from_min_max(corner - size, corner);
-    Area::new(Id::unique("hint")).order(Order::Middle).fixed_pos(card.min).constrain(false).show(ctx, |ui| {
-        let (_, said) = ui.allocate_exact_size(size, Sense::hover());
-        said.widget_info(|| WidgetInfo::labeled(Role::Status, true, hint.words()));
-        ui.painter().rect(card, CornerRadius::same(10), t.raised, Stroke::new(1.0, t.accent), StrokeKind::Inside);
-        widgets::icon(ui.painter(), card.min + vec2(22.0, 20.0), icons::INFO, 16.0, t.accent_text);
-        let bottom = card.max - vec2(PADDING, PADDING);
-        ui.painter().galley(card.min + vec2(40.0, PADDING), words, t.text);
-        let read = Rect::from_min_max(bottom - vec2(76.0, BUTTON), bottom);
-        let enough = Rect::from_min_max(pos2(read.left() - 8.0 - 116.0, read.top()), pos2(read.left() - 8.0, bottom.y));
-        let face = Face { icon: None, label: "Got it", name: "Got it", kind: Kind::Accent };
-        if widgets::button_at_ui(ui, read, "read", face).clicked() {
-            intents.push(Intent::Hint(Answer::Read(hint)));
-        }
-        let face = Face { icon: None, label: "No more hints", name: "No more hints", kind: Kind::Quiet };
-        if widgets::button_at_ui(ui, enough, "enough", face).clicked() {
-            intents.push(Intent::Hint(Answer::Enough));
-        }
-    });
+    let enough = place(read.left() - PADDING, ENOUGH);
+    let face = Face { icon: None, label: "No more hints", name: "No more hints", kind: Kind::Quiet };
+    if widgets::button_at_ui(ui, enough, "enough", face).clicked() {
+        intents.push(Intent::Hint(Answer::Enough));
+    }
 }

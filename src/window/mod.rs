@@ -197,6 +197,7 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
     let (kpi, rest) = rest.split_top_bottom_at_y(rest.top() + kpi_height);
     let (notices, rest) = rest.split_top_bottom_at_y(rest.top() + notices::height(state));
     let (middle, status) = rest.split_top_bottom_at_y(rest.bottom() - status::HEIGHT);
+    let (middle, hint) = middle.split_top_bottom_at_y(middle.bottom() - hints::height(ui, state));
     let region =
         |ui: &mut egui::Ui, rect, name: &'static str| ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(name));
     header::header_ui(&mut region(ui, header, "header"), state, pixels, &mut intents);
@@ -225,6 +226,7 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
             lanes::lanes_ui(&mut region(ui, lanes, "lanes"), lanes, &state.model, &mut pixels.sight, &mut intents);
         }
     }
+    hints::hint_ui(&mut region(ui, hint, "hint"), hint, state, &mut intents);
     status::status_ui(&region(ui, status, "status"), status, state, shows_kpi, &mut intents);
     if let Some(sheet) = &state.sheet {
         grab_sheet::sheet_ui(ui.ctx(), sheet, &mut intents);
@@ -246,7 +248,6 @@ fn window_ui(ui: &mut egui::Ui, state: &State, pixels: &mut Pixels, cpu: &[f32])
         }
         None => pixels.look.newest = None,
     }
-    hints::hint_ui(ui.ctx(), state, &mut intents);
     match state.over {
         Some(Over::Help) => overlay::help_ui(ui.ctx(), &mut intents),
         Some(Over::Settings) => settings_menu::settings_ui(ui.ctx(), state, &mut pixels.template, &mut intents),

@@ -16,6 +16,8 @@ const BAR_HEIGHT: f32 = 52.0;
 const HEAD_HEIGHT: f32 = 24.0;
 /// Below this width the chips above the rows are names alone.
 const TIGHT: f32 = 560.0;
+/// Below this they stand closer together and are written smaller: the smallest window with the largest text.
+const TINY: f32 = 420.0;
 /// From here on there is room for more words.
 const WIDE: f32 = 1040.0;
 
@@ -97,7 +99,7 @@ fn bar_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: 
     let middle = rect.center().y;
     let mut left = rect.left() + 10.0;
     for filter in Filter::ALL {
-        left = chip_ui(ui, pos2(left, middle), filter, rect.width() < TIGHT, state, intents) + 4.0;
+        left = chip_ui(ui, pos2(left, middle), filter, rect.width(), state, intents) + 4.0;
     }
     left = clear_ui(ui, pos2(left, middle), rect.width(), state, intents);
     let mut right = rect.right() - 16.0;
@@ -110,7 +112,7 @@ fn bar_ui(ui: &mut Ui, rect: Rect, state: &State, pixels: &mut Pixels, intents: 
         }
     }
     let width = (right - left - 12.0).min(216.0);
-    let search = Rect::from_min_max(pos2(right - width.max(60.0), middle - 14.0), pos2(right, middle + 14.0));
+    let search = Rect::from_min_max(pos2(right - width.max(44.0), middle - 14.0), pos2(right, middle + 14.0));
     search_ui(ui, search, state, pixels, intents);
     let room = search.left() - 8.0 - left;
     if room > 130.0 {
@@ -140,7 +142,9 @@ fn clear_ui(ui: &Ui, left: egui::Pos2, room: f32, state: &State, intents: &mut V
     place.right() + 4.0
 }
 
-fn chip_ui(ui: &Ui, left: egui::Pos2, filter: Filter, is_tight: bool, state: &State, intents: &mut Vec<Intent>) -> f32 {
+fn chip_ui(ui: &Ui, left: egui::Pos2, filter: Filter, room: f32, state: &State, intents: &mut Vec<Intent>) -> f32 {
+    let is_tight = room < TIGHT;
+    let (size, around) = if room < TINY { (11.0, 8.0) } else { (12.0, 14.0) };
     let t = theme::tokens(ui);
     let count = format::count(state.model.counts.of_filter(filter));
     let chosen = state.model.view.filter() == filter;
@@ -153,20 +157,20 @@ fn chip_ui(ui: &Ui, left: egui::Pos2, filter: Filter, is_tight: bool, state: &St
         Filter::Failed => Some(t.error),
     };
     let title_ink = if chosen { t.text } else { t.text2 };
-    let title = painter.layout_no_wrap(filter.title().to_owned(), fonts::medium(12.0), title_ink);
+    let title = painter.layout_no_wrap(filter.title().to_owned(), fonts::medium(size), title_ink);
     // Where there is hardly room, the name stays.
     let shown = if is_tight { String::new() } else { count.clone() };
     let number = painter.layout_no_wrap(shown, fonts::regular(12.0), t.text3);
     let color = color.filter(|_| !is_tight);
     let dot = if color.is_some() { 14.0 } else { 0.0 };
-    let width = 14.0 + dot + title.size().x + if is_tight { 0.0 } else { 12.0 + number.size().x };
+    let width = around + dot + title.size().x + if is_tight { 0.0 } else { 12.0 + number.size().x };
     let rect = Rect::from_min_size(pos2(left.x, left.y - 13.0), vec2(width, 26.0));
     let name = format!("{} {count}", filter.title());
     let response = widgets::toggle(ui, rect, ("filter", filter), Role::RadioButton, (&name, chosen));
     if chosen || response.hovered() {
         painter.rect_filled(rect, CornerRadius::same(13), if chosen { t.hover } else { t.raised });
     }
-    let mut at = rect.left() + if is_tight { 7.0 } else { 10.0 };
+    let mut at = rect.left() + if is_tight { around / 2.0 } else { 10.0 };
     if let Some(color) = color {
         widgets::dot(painter, pos2(at + 3.5, left.y), color);
         at += dot;
