@@ -2,7 +2,7 @@
 # The target folder is where CARGO_TARGET_DIR says.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench bench-modes bench-engine bench-downloads bench-images bench-window bench-lab bench-page counts torture kills setup setup-test fmt lint docs screenshots film deb deb-check tarball notices
+.PHONY: help run test demo bench bench-modes bench-engine bench-downloads bench-images bench-window bench-lab bench-page counts coverage torture kills setup setup-test fmt lint docs screenshots film deb deb-check tarball notices
 
 help: ## this list
 	@echo 'make run ARGS="..."   builds Millrace and opens its window; without a screen draws the demo into a picture'
@@ -17,6 +17,7 @@ help: ## this list
 	@echo 'make bench-lab        measures what measuring in the Lab adds; QUICK=1 for a short run'
 	@echo 'make bench-page       writes docs/benchmarks.md of what was measured last'
 	@echo 'make counts           counts the instructions of the hot paths and compares them with those that are stored'
+	@echo 'make coverage         runs the tests and says which lines they leave out; writes the table of docs/coverage.md'
 	@echo 'make torture          kills workers and the program at random under a million tasks'
 	@echo 'make kills            kills the program at random while it downloads'
 	@echo 'make setup            installs what building and running need (Debian, Ubuntu)'
@@ -68,6 +69,9 @@ bench-page:
 
 counts:
 	@scripts/counts
+
+coverage:
+	@scripts/coverage
 
 torture:
 	@MILLRACE_TORTURE=full cargo test --release --locked --test torture -- --nocapture
