@@ -69,7 +69,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --lab)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "print sleep squares heavy primes fetch titles download images frames queries both counter deadlock timeout crash freeze" -- "${cur}"))
                     return 0
                     ;;
                 --screenshot)
@@ -77,7 +77,7 @@ _millrace() {
                     return 0
                     ;;
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -147,7 +147,7 @@ _millrace() {
                     return 0
                     ;;
                 --metadata)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "all essential none" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -167,11 +167,11 @@ _millrace() {
                     return 0
                     ;;
                 --on-exists)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "rename skip overwrite newer" -- "${cur}"))
                     return 0
                     ;;
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -233,7 +233,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -315,7 +315,7 @@ _millrace() {
                     return 0
                     ;;
                 --on-exists)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "rename skip overwrite resume" -- "${cur}"))
                     return 0
                     ;;
                 --retries)
@@ -363,7 +363,7 @@ _millrace() {
                     return 0
                     ;;
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -449,7 +449,7 @@ _millrace() {
                     return 0
                     ;;
                 --on-exists)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "rename skip overwrite resume" -- "${cur}"))
                     return 0
                     ;;
                 --retries)
@@ -497,7 +497,7 @@ _millrace() {
                     return 0
                     ;;
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -563,7 +563,7 @@ _millrace() {
                     return 0
                     ;;
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -618,7 +618,7 @@ _millrace() {
             return 0
             ;;
         millrace__subcmd__lab)
-            opts="-q -v -h --modes --workers --runs --seconds --timeout --tasks --numbers --chunk --urls --latency --lines --times --compare-python --csv --trace --memory --state --json --quiet --verbose --help"
+            opts="-q -v -h --modes --workers --runs --seconds --timeout --tasks --numbers --chunk --urls --latency --lines --times --compare-python --csv --trace --memory --state --json --quiet --verbose --help print sleep squares heavy primes fetch titles download images frames queries both counter deadlock timeout crash freeze list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -717,7 +717,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -779,7 +779,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -841,7 +841,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -903,7 +903,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -965,7 +965,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)
@@ -1027,7 +1027,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --mode)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "serial threads processes mixed" -- "${cur}"))
                     return 0
                     ;;
                 --lanes)

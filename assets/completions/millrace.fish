@@ -24,9 +24,28 @@ function __fish_millrace_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c millrace -n "__fish_millrace_needs_command" -l lab -d 'Open the Lab and run one of its examples; `millrace lab list` names them' -r
+complete -c millrace -n "__fish_millrace_needs_command" -l lab -d 'Open the Lab and run one of its examples; `millrace lab list` names them' -r -f -a "print\t''
+sleep\t''
+squares\t''
+heavy\t''
+primes\t''
+fetch\t''
+titles\t''
+download\t''
+images\t''
+frames\t''
+queries\t''
+both\t''
+counter\t''
+deadlock\t''
+timeout\t''
+crash\t''
+freeze\t''"
 complete -c millrace -n "__fish_millrace_needs_command" -l screenshot -d 'Save a picture of the window' -r -F
-complete -c millrace -n "__fish_millrace_needs_command" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_needs_command" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_needs_command" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -58,7 +77,10 @@ complete -c millrace -n "__fish_millrace_needs_command" -a "doctor" -d 'Tell wha
 complete -c millrace -n "__fish_millrace_using_subcommand get" -s i -l input -d 'A list of links, one a line, or a Metalink; `-` reads standard input' -r -F
 complete -c millrace -n "__fish_millrace_using_subcommand get" -s d -l dir -d 'The folder for the files' -r -F
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l sha256 -d 'The SHA-256 that the file must have. Goes with a single link' -r
-complete -c millrace -n "__fish_millrace_using_subcommand get" -l on-exists -d 'What becomes of a file whose name is taken: rename, skip, overwrite or resume' -r
+complete -c millrace -n "__fish_millrace_using_subcommand get" -l on-exists -d 'What becomes of a file whose name is taken: rename, skip, overwrite or resume' -r -f -a "rename\t''
+skip\t''
+overwrite\t''
+resume\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l retries -d 'How often a failed attempt is tried again where that can help' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l idle-timeout -d 'Seconds without a byte after which an attempt fails' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l connect-timeout -d 'Seconds that a connection may take to come about' -r
@@ -70,7 +92,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand get" -l header -d 'A r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l user-agent -d 'What to send as User-Agent' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l cookies -d 'Cookies of browsers, in the file that they export' -r -F
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l proxy -d 'A proxy for every request; otherwise the environment\'s' -r
-complete -c millrace -n "__fish_millrace_using_subcommand get" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand get" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -91,7 +116,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand grab" -s i -l input -d
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l match -d 'Only links like this, such as \'*.jpg\'. May be given several times: one is enough' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l regex -d 'Only links in which this is found. May be given several times: one is enough' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -s d -l dir -d 'The folder for the files' -r -F
-complete -c millrace -n "__fish_millrace_using_subcommand grab" -l on-exists -d 'What becomes of a file whose name is taken: rename, skip, overwrite or resume' -r
+complete -c millrace -n "__fish_millrace_using_subcommand grab" -l on-exists -d 'What becomes of a file whose name is taken: rename, skip, overwrite or resume' -r -f -a "rename\t''
+skip\t''
+overwrite\t''
+resume\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l retries -d 'How often a failed attempt is tried again where that can help' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l idle-timeout -d 'Seconds without a byte after which an attempt fails' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l connect-timeout -d 'Seconds that a connection may take to come about' -r
@@ -103,7 +131,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand grab" -l header -d 'A 
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l user-agent -d 'What to send as User-Agent' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l cookies -d 'Cookies of browsers, in the file that they export' -r -F
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l proxy -d 'A proxy for every request; otherwise the environment\'s' -r
-complete -c millrace -n "__fish_millrace_using_subcommand grab" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand grab" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -122,13 +153,21 @@ complete -c millrace -n "__fish_millrace_using_subcommand grab" -s q -l quiet -d
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -s h -l help -d 'Print help'
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -s o -l output -d 'The folder for the results' -r -F
-complete -c millrace -n "__fish_millrace_using_subcommand convert" -l metadata -d 'What is kept of the metadata: all, essential (resolution, author, copyright) or none; otherwise as the recipe says, which usually is essential' -r
+complete -c millrace -n "__fish_millrace_using_subcommand convert" -l metadata -d 'What is kept of the metadata: all, essential (resolution, author, copyright) or none; otherwise as the recipe says, which usually is essential' -r -f -a "all\t''
+essential\t''
+none\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l color -d 'srgb converts colours to sRGB, keep leaves them with their profile' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l chroma -d 'How finely JPEG keeps colour: 444, 422 or 420' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l png -d 'How hard PNG is packed: fast, small or optimised' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l name -d 'What the results are called, without the extension: text with {name}, {index} or {index:03}, {width}, {height}, {date} (of the input, in UTC), {format}, {ext} and {recipe}. A / makes folders, {{ is a brace' -r
-complete -c millrace -n "__fish_millrace_using_subcommand convert" -l on-exists -d 'What becomes of a result whose name is taken: rename, skip, overwrite or newer, which overwrites what is older than the input and skips the rest. An input is never overwritten' -r
-complete -c millrace -n "__fish_millrace_using_subcommand convert" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand convert" -l on-exists -d 'What becomes of a result whose name is taken: rename, skip, overwrite or newer, which overwrites what is older than the input and skips the rest. An input is never overwritten' -r -f -a "rename\t''
+skip\t''
+overwrite\t''
+newer\t''"
+complete -c millrace -n "__fish_millrace_using_subcommand convert" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -151,7 +190,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand convert" -l json -d 'P
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -s q -l quiet -d 'Print failures only'
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -s h -l help -d 'Print help'
-complete -c millrace -n "__fish_millrace_using_subcommand resume" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand resume" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -169,7 +211,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand resume" -s q -l quiet 
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -s h -l help -d 'Print help'
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l most -d 'How many at most' -r
-complete -c millrace -n "__fish_millrace_using_subcommand history" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand history" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -186,7 +231,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand history" -l json -d 'P
 complete -c millrace -n "__fish_millrace_using_subcommand history" -s q -l quiet -d 'Print failures only'
 complete -c millrace -n "__fish_millrace_using_subcommand history" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand history" -s h -l help -d 'Print help'
-complete -c millrace -n "__fish_millrace_using_subcommand undo" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand undo" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -208,7 +256,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and not __fis
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and not __fish_seen_subcommand_from list show check import" -f -a "show" -d 'Print a recipe as a file that can be changed, checked and imported'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and not __fish_seen_subcommand_from list show check import" -f -a "check" -d 'Say whether a file is a good recipe, and if not, where and why'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and not __fish_seen_subcommand_from list show check import" -f -a "import" -d 'Keep the recipe of a file, so that it is found by its name'
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -225,7 +276,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print failures only'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -242,7 +296,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print failures only'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -259,7 +316,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print failures only'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
@@ -297,7 +357,10 @@ complete -c millrace -n "__fish_millrace_using_subcommand lab" -l json -d 'Print
 complete -c millrace -n "__fish_millrace_using_subcommand lab" -s q -l quiet -d 'Print the comparison without its lanes'
 complete -c millrace -n "__fish_millrace_using_subcommand lab" -s v -l verbose -d 'Print each run as it ends'
 complete -c millrace -n "__fish_millrace_using_subcommand lab" -s h -l help -d 'Print help'
-complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r
+complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
+threads\t''
+processes\t''
+mixed\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l lanes -d 'Lanes that download, 1 to 1024' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r

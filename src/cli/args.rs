@@ -4,6 +4,7 @@
 pub use super::file_args::FileArgs;
 pub use super::get_args::{Get, Grab};
 pub use super::lab_args::Lab;
+use super::one_of::one_of;
 pub use super::recipe_args::{PictureArgs, Recipes};
 use crate::engine::EngineConfig;
 use crate::intake::{self, Pattern, PatternError};
@@ -31,7 +32,7 @@ pub struct Cli {
     #[arg(long)]
     pub demo: bool,
     /// Open the Lab and run one of its examples; `millrace lab list` names them.
-    #[arg(long, value_name = "WORKLOAD")]
+    #[arg(long, value_name = "WORKLOAD", hide_possible_values = true, value_parser = one_of::<Workload>(Workload::ALL.map(Workload::as_str)))]
     pub lab: Option<Workload>,
     /// Save a picture of the window.
     #[arg(long, value_name = "FILE")]
@@ -130,7 +131,7 @@ pub struct Doctor {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Common {
     /// Where work runs: serial, threads, processes or mixed (threads fetch, processes compute).
-    #[arg(long, value_name = "MODE")]
+    #[arg(long, value_name = "MODE", hide_possible_values = true, value_parser = one_of::<Mode>(Mode::ALL.map(Mode::as_str)))]
     pub mode: Option<Mode>,
     /// Lanes that download, 1 to 1024.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(LaneCounts::MAX_FETCH)))]

@@ -1,5 +1,6 @@
 //! What `millrace convert` takes about the files that it writes.
 
+use super::one_of::OneOf;
 use crate::model::recipe::{Frames, Recipe};
 use crate::model::template::{Field, Template};
 use crate::model::{BatchOptions, JobSpec, OnExists};
@@ -15,7 +16,7 @@ pub struct FileArgs {
     pub name: Option<Template>,
     /// What becomes of a result whose name is taken: rename, skip, overwrite or newer, which overwrites what is older than
     /// the input and skips the rest. An input is never overwritten.
-    #[arg(long, value_name = "RULE", default_value = "rename", value_parser = on_exists)]
+    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = OneOf::new(ON_EXISTS, on_exists))]
     pub on_exists: OnExists,
     /// Give each result the times of its input.
     #[arg(long)]
@@ -49,6 +50,8 @@ impl FileArgs {
         jobs.into_iter().zip(1..).map(|(job, place)| job.with_index(place)).collect()
     }
 }
+
+const ON_EXISTS: [&str; 4] = ["rename", "skip", "overwrite", "newer"];
 
 fn on_exists(text: &str) -> Result<OnExists, String> {
     match text {

@@ -2,6 +2,7 @@
 
 use super::args::{Common, seconds};
 use super::batch::printable;
+use super::one_of::OneOf;
 use crate::intake;
 use crate::model::checksum::{Algorithm, ChecksumError};
 use crate::model::{self, Checksum, Cookie, FetchOptions, Login, OnExists, Recipe, link};
@@ -26,7 +27,7 @@ pub struct Get {
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     pub sha256: Option<Checksum>,
     /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
-    #[arg(long, value_name = "RULE", default_value = "rename", value_parser = on_exists)]
+    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = OneOf::new(ON_EXISTS, on_exists))]
     pub on_exists: OnExists,
     /// How to fetch.
     #[command(flatten)]
@@ -58,7 +59,7 @@ pub struct Grab {
     #[arg(short, long, value_name = "DIR", requires = "get")]
     pub dir: Option<PathBuf>,
     /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
-    #[arg(long, value_name = "RULE", default_value = "rename", value_parser = on_exists, requires = "get")]
+    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = OneOf::new(ON_EXISTS, on_exists), requires = "get")]
     pub on_exists: OnExists,
     /// How to fetch.
     #[command(flatten)]
@@ -161,6 +162,8 @@ pub(super) fn check_on_exists(on_exists: OnExists, recipe: Option<&Recipe>) -> a
     }
     Ok(())
 }
+
+const ON_EXISTS: [&str; 4] = ["rename", "skip", "overwrite", "resume"];
 
 fn on_exists(text: &str) -> Result<OnExists, String> {
     match text {

@@ -1,6 +1,7 @@
 //! The options of `millrace lab`, and the request that they make.
 
 use super::args::{seconds, size};
+use super::one_of::OneOf;
 use crate::lab;
 use crate::model::lab::{LabMode, Request, Workload};
 use anyhow::bail;
@@ -9,12 +10,17 @@ use clap::builder::OsStringValueParser;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// What there is, for shells; whatever it is, it is told once all is read.
+fn workloads() -> OneOf<String> {
+    OneOf::new(Workload::ALL.map(Workload::as_str).into_iter().chain(["list"]), |text| Ok(text.to_owned()))
+}
+
 /// `millrace lab`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Lab {
     /// What to run, or `list` for what there is.
-    #[arg(value_name = "WORKLOAD")]
+    #[arg(value_name = "WORKLOAD", hide_possible_values = true, value_parser = workloads())]
     pub workload: String,
     /// In which modes: all, or some of serial, threads, gil, processes.
     #[arg(long, alias = "mode", value_name = "MODES", default_value = "all")]

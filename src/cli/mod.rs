@@ -11,6 +11,7 @@ mod json_lines;
 mod lab;
 mod lab_args;
 mod lab_words;
+mod one_of;
 mod plan;
 mod progress;
 mod recipe_args;

@@ -1,6 +1,7 @@
 //! What the command line says about recipes, and the recipe that it comes to.
 
 use super::args::Common;
+use super::one_of::one_of;
 use super::state::state_dir;
 use crate::engine;
 use crate::model::recipe::{Chroma, ColourRule, Encoding, Format, Metadata, PngEffort, Recipe, Resize, Size, Step};
@@ -65,7 +66,7 @@ pub struct RecipeFile {
 pub struct PictureArgs {
     /// What is kept of the metadata: all, essential (resolution, author, copyright) or none; otherwise as the recipe
     /// says, which usually is essential.
-    #[arg(long, value_name = "WHAT")]
+    #[arg(long, value_name = "WHAT", hide_possible_values = true, value_parser = one_of::<Metadata>(["all", "essential", "none"]))]
     pub metadata: Option<Metadata>,
     /// Remove the place where a picture was taken, whatever else is kept.
     #[arg(long)]

@@ -26,7 +26,7 @@ use super::shutter::Shutter;
 use super::state::{Over, State};
 use super::thumbs::Thumbs;
 use super::waker::Waker;
-use super::{Pixels, WindowOptions, fonts, queue, theme, window_ui};
+use super::{Pixels, WindowOptions, fonts, hints, queue, theme, window_ui};
 use crate::demo::Demo;
 use crate::engine::{Board, Engine};
 use crate::model::{Command, Event, FetchOptions, Mode, Moment};
@@ -300,7 +300,8 @@ impl App {
         if !dropped.is_empty() {
             intents.push(Intent::Add(dropped));
         }
-        overlay::toasts_ui(ui, &mut self.toasts, &mut intents);
+        let above = hints::height(ui, &self.state);
+        overlay::toasts_ui(ui, &mut self.toasts, above, &mut intents);
         self.know_copies(ui.ctx());
         if !intents.is_empty() {
             // What they change is to be seen at once.

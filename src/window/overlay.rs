@@ -74,8 +74,8 @@ impl Toasts {
     }
 }
 
-/// Draws the toasts and asks for the frame in which the next one goes.
-pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts, intents: &mut Vec<Intent>) {
+/// Draws the toasts, so much above the status line, and asks for the frame in which the next one goes.
+pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts, above: f32, intents: &mut Vec<Intent>) {
     let now = Instant::now();
     toasts.toasts.retain(|toast| toast.until > now);
     let Some(next) = toasts.toasts.iter().map(|toast| toast.until).min() else { return };
@@ -83,7 +83,7 @@ pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts, intents: &mut Vec<Intent>)
     let t = theme::tokens(ui);
     let screen = ui.ctx().content_rect();
     let mut gone = None;
-    let mut bottom = screen.bottom() - 42.0;
+    let mut bottom = screen.bottom() - 42.0 - above;
     for (at, toast) in toasts.toasts.iter().enumerate().rev() {
         let galley = {
             let mut job = egui::text::LayoutJob::simple(toast.words.clone(), fonts::regular(12.0), t.text, 420.0);

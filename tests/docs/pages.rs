@@ -12,6 +12,7 @@ pub(crate) const PAGES: &[&str] = &[
     "CHANGELOG.md",
     "docs/benchmarks.md",
     "docs/command-line.md",
+    "docs/coverage.md",
     "docs/dependencies.md",
     "docs/downloads.md",
     "docs/lab.md",

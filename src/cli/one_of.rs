@@ -1,0 +1,64 @@
+//! Options that take a word out of a few: shells complete them, and what is none of them has a sentence of its own.
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Command, Error};
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// The words of an option, and what reads them.
+#[derive(Debug, Clone)]
+pub(super) struct OneOf<T> {
+    words: Vec<&'static str>,
+    read: fn(&str) -> Result<T, String>,
+}
+
+impl<T> OneOf<T> {
+    pub(super) fn new(words: impl IntoIterator<Item = &'static str>, read: fn(&str) -> Result<T, String>) -> OneOf<T> {
+        OneOf { words: words.into_iter().collect(), read }
+    }
+}
+
+/// The words of a type that reads them itself.
+pub(super) fn one_of<T: FromStr<Err: Display>>(words: impl IntoIterator<Item = &'static str>) -> OneOf<T> {
+    OneOf::new(words, |text| text.parse().map_err(|error: T::Err| error.to_string()))
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for OneOf<T> {
+    type Value = T;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
+        self.read.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.words.iter().map(PossibleValue::new)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::Cli;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    #[test]
+    fn shells_are_told_the_words_and_every_word_is_taken() {
+        let mut told = 0;
+        for command in Cli::command().get_subcommands() {
+            for arg in command.get_arguments().filter(|arg| !arg.get_possible_values().is_empty()) {
+                for word in arg.get_possible_values() {
+                    let option = arg.get_long().map(|long| format!("--{long}"));
+                    let words = ["millrace", command.get_name()].map(str::to_owned).into_iter().chain(option);
+                    let answer = Cli::command().try_get_matches_from(words.chain([word.get_name().to_owned()]));
+                    // Something else may be missing.
+                    let kind = answer.err().map(|error| error.kind());
+                    let is_refused = matches!(kind, Some(ErrorKind::ValueValidation | ErrorKind::InvalidValue));
+                    assert!(!is_refused, "{} {arg}: {}", command.get_name(), word.get_name());
+                    told += 1;
+                }
+            }
+        }
+        assert!(told > 20, "only {told}");
+    }
+}
