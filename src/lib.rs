@@ -1,5 +1,5 @@
-//! Millrace fetches many files and processes many pictures: a pool of threads downloads, a pool of child
-//! processes does the CPU-bound image work, and progress flows back over channels.
+//! Millrace fetches many files and processes many pictures, one at a time, on threads or in child processes, and shows
+//! where each piece of work runs.
 
 pub mod cli;
 pub mod demo;

@@ -1,4 +1,4 @@
-//! Which face: window, command line or worker. Nothing else.
+//! Which face: window, command line, worker, or a program that the Lab looks at. Nothing else.
 
 use clap::Parser;
 use millrace::cli::args::Subcommands;

@@ -97,7 +97,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -151,15 +151,15 @@ _millrace() {
                     return 0
                     ;;
                 --color)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "srgb keep" -- "${cur}"))
                     return 0
                     ;;
                 --chroma)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "444 422 420" -- "${cur}"))
                     return 0
                     ;;
                 --png)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "fast small optimised" -- "${cur}"))
                     return 0
                     ;;
                 --name)
@@ -191,7 +191,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -253,7 +253,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -383,7 +383,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -517,7 +517,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -583,7 +583,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -737,7 +737,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -799,7 +799,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -861,7 +861,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -923,7 +923,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -985,7 +985,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)
@@ -1047,7 +1047,7 @@ _millrace() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "jpeg png webp tiff gif bmp avif" -- "${cur}"))
                     return 0
                     ;;
                 --quality)

@@ -50,7 +50,13 @@ complete -c millrace -n "__fish_millrace_needs_command" -l lanes -d 'Lanes that 
 complete -c millrace -n "__fish_millrace_needs_command" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_needs_command" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_needs_command" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_needs_command" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_needs_command" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -100,7 +106,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand get" -l lanes -d 'Lane
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand get" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand get" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand get" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -139,7 +151,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand grab" -l lanes -d 'Lan
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand grab" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand grab" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand grab" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -156,9 +174,14 @@ complete -c millrace -n "__fish_millrace_using_subcommand convert" -s o -l outpu
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l metadata -d 'What is kept of the metadata: all, essential (resolution, author, copyright) or none; otherwise as the recipe says, which usually is essential' -r -f -a "all\t''
 essential\t''
 none\t''"
-complete -c millrace -n "__fish_millrace_using_subcommand convert" -l color -d 'srgb converts colours to sRGB, keep leaves them with their profile' -r
-complete -c millrace -n "__fish_millrace_using_subcommand convert" -l chroma -d 'How finely JPEG keeps colour: 444, 422 or 420' -r
-complete -c millrace -n "__fish_millrace_using_subcommand convert" -l png -d 'How hard PNG is packed: fast, small or optimised' -r
+complete -c millrace -n "__fish_millrace_using_subcommand convert" -l color -d 'srgb converts colours to sRGB, keep leaves them with their profile' -r -f -a "srgb\t''
+keep\t''"
+complete -c millrace -n "__fish_millrace_using_subcommand convert" -l chroma -d 'How finely JPEG keeps colour: 444, 422 or 420' -r -f -a "444\t''
+422\t''
+420\t''"
+complete -c millrace -n "__fish_millrace_using_subcommand convert" -l png -d 'How hard PNG is packed: fast, small or optimised' -r -f -a "fast\t''
+small\t''
+optimised\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l name -d 'What the results are called, without the extension: text with {name}, {index} or {index:03}, {width}, {height}, {date} (of the input, in UTC), {format}, {ext} and {recipe}. A / makes folders, {{ is a brace' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l on-exists -d 'What becomes of a result whose name is taken: rename, skip, overwrite or newer, which overwrites what is older than the input and skips the rest. An input is never overwritten' -r -f -a "rename\t''
 skip\t''
@@ -172,7 +195,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand convert" -l lanes -d '
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand convert" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand convert" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand convert" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -198,7 +227,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand resume" -l lanes -d 'L
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand resume" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand resume" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand resume" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -219,7 +254,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand history" -l lanes -d '
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand history" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand history" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand history" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -239,7 +280,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand undo" -l lanes -d 'Lan
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand undo" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand undo" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand undo" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -264,7 +311,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from list" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -284,7 +337,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from show" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -304,7 +363,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from check" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -324,7 +389,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r
@@ -365,7 +436,13 @@ complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l lanes -d 'L
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l workers -d 'Lanes that compute, 1 to 64' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l recipe -d 'What to do with pictures: "Web 1920", "Thumbnail 512", "WebP lossless", one that was imported, or a file' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l fit -d 'Make pictures fit this box; they are never enlarged' -r
-complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r
+complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l format -d 'Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it' -r -f -a "jpeg\t''
+png\t''
+webp\t''
+tiff\t''
+gif\t''
+bmp\t''
+avif\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l quality -d '1 (smallest) to 100 (best), for JPEG, WebP and AVIF' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l memory -d 'Memory that pictures may take together, such as 512MiB or 2G; otherwise a share of what is free' -r
 complete -c millrace -n "__fish_millrace_using_subcommand doctor" -l deadline -d 'Seconds that one attempt may take, pauses not counted' -r

@@ -146,7 +146,7 @@ pub struct Common {
     #[arg(long, value_name = "WxH")]
     pub fit: Option<FitBox>,
     /// Write this format: jpeg, png, webp, tiff, gif, bmp, or avif where this Millrace was built with it.
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_parser = one_of::<Format>(Format::ALL.map(Format::name)))]
     pub format: Option<Format>,
     /// 1 (smallest) to 100 (best), for JPEG, WebP and AVIF.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=100))]

@@ -10,7 +10,7 @@ use crate::intake::{self, Filter};
 use crate::model::json::{link_line, page_line};
 use crate::model::page::{Page, PageLink};
 use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, FetchOptions, JobReport, JobSpec, OnExists, Outcome, Source, link};
+use crate::model::{Batch, BatchOptions, FetchOptions, JobReport, JobSpec, Outcome, Source, link};
 use anyhow::bail;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -45,16 +45,12 @@ pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
         None => None,
     };
     let options = BatchOptions {
-        output_dir: PathBuf::new(),
-        recipe: None,
-        non_pictures: NonPictures::Keep,
         fetch,
         retries: grab.fetch.retries,
-        on_exists: OnExists::Rename,
-        name: None,
-        keep_times: false,
+        non_pictures: NonPictures::Keep,
         deadline_ms: grab.common.deadline,
         kept: false,
+        ..BatchOptions::to(PathBuf::new())
     };
     let config = EngineConfig { bytes_per_s: grab.fetch.limit, ..grab.common.engine()? };
     // A list of links leaves nothing to go on with, so others may use the state folder meanwhile.

@@ -33,8 +33,7 @@ pub use undo::undo;
 
 use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
-use crate::model::task::NonPictures;
-use crate::model::{Batch, BatchOptions, FetchOptions, JobSpec, OnExists, Recipe, json};
+use crate::model::{Batch, BatchOptions, JobSpec, Recipe, json};
 use crate::store::{self, Past};
 use anyhow::{Context, bail};
 use args::{Common, Convert, Get, History, Resume};
@@ -156,18 +155,8 @@ fn batch_options(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> 
 fn options_for(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> anyhow::Result<BatchOptions> {
     let output_dir = std::path::absolute(output_dir)
         .with_context(|| format!("\"{}\" is not the name of a folder", output_dir.display()))?;
-    Ok(BatchOptions {
-        output_dir,
-        recipe: recipe.map(Arc::new),
-        non_pictures: NonPictures::Fail,
-        fetch: Arc::new(FetchOptions::default()),
-        retries: 0,
-        on_exists: OnExists::Rename,
-        name: None,
-        keep_times: false,
-        deadline_ms: common.deadline,
-        kept: true,
-    })
+    let recipe = recipe.map(Arc::new);
+    Ok(BatchOptions { recipe, deadline_ms: common.deadline, ..BatchOptions::to(output_dir) })
 }
 
 /// The jobs of a list in a file, or on standard input.

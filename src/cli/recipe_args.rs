@@ -72,16 +72,16 @@ pub struct PictureArgs {
     #[arg(long)]
     pub strip_gps: bool,
     /// srgb converts colours to sRGB, keep leaves them with their profile.
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", hide_possible_values = true, value_parser = one_of::<ColourRule>(["srgb", "keep"]))]
     pub color: Option<ColourRule>,
     /// Resize in linear light: slower, and fine bright detail stays as bright as it was.
     #[arg(long)]
     pub linear: bool,
     /// How finely JPEG keeps colour: 444, 422 or 420.
-    #[arg(long, value_name = "C")]
+    #[arg(long, value_name = "C", hide_possible_values = true, value_parser = one_of::<Chroma>(["444", "422", "420"]))]
     pub chroma: Option<Chroma>,
     /// How hard PNG is packed: fast, small or optimised.
-    #[arg(long, value_name = "EFFORT")]
+    #[arg(long, value_name = "EFFORT", hide_possible_values = true, value_parser = one_of::<PngEffort>(["fast", "small", "optimised"]))]
     pub png: Option<PngEffort>,
     /// Exactly the pixels. Goes with WebP and the formats that are lossless anyway; JPEG becomes WebP unless --format
     /// says otherwise.

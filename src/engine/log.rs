@@ -27,6 +27,7 @@ impl Log {
             Event::WorkerStarted { lane, pid, posture, .. } => {
                 info!(lane = self.label(*lane), pid, badge = posture.badge, "worker started");
             }
+            Event::WorkerLost(lane) => info!(lane = self.label(*lane), "worker lost"),
             Event::TaskStarted { attempt, pool, lane, .. } => {
                 debug!(job = attempt.job.0, attempt = attempt.number, lane = self.label(*lane), ?pool, "started");
             }
@@ -39,7 +40,7 @@ impl Log {
                         warn!(job, attempt, lane, kind, will_retry, wait_us, cpu_us, details, "{failure}");
                     }
                     TaskResult::Done { .. } => debug!(job, attempt, lane, wait_us, cpu_us, "done"),
-                    TaskResult::Returned => info!(job, attempt, lane, "its worker was lost before it began"),
+                    TaskResult::Returned => info!(job, attempt, lane, "goes back to its place"),
                     TaskResult::Cancelled => debug!(job, attempt, lane, wait_us, cpu_us, "cancelled"),
                 }
             }

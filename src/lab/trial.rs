@@ -151,7 +151,7 @@ pub(super) fn plain_options() -> BatchOptions {
 }
 
 /// One connection for each download, and as many of them at one host as there are lanes.
-pub(super) fn fetch_options() -> FetchOptions {
+fn fetch_options() -> FetchOptions {
     let (connect_timeout_ms, per_host) = (5000, LaneCounts::MAX);
     FetchOptions { connect_timeout_ms, per_host, segments: Some(1), ..FetchOptions::default() }
 }

@@ -151,6 +151,8 @@ pub enum Event {
         /// From its start until it could work, in microseconds.
         start_us: u64,
     },
+    /// A lane's worker process died, after the ends of what it had. Another comes up when there is work.
+    WorkerLost(LaneId),
     /// A lane closed. Its id is not used again.
     LaneClosed(LaneId),
     /// Mode, lane counts or the general pause changed.
@@ -193,6 +195,7 @@ pub enum TaskResult {
     },
     /// It was told to stop.
     Cancelled,
-    /// Its worker was lost before it began: it goes back to its place, and nothing is held against it.
+    /// Its worker was lost by no doing of its own, or what it was to work on is gone: it goes back to its place, and
+    /// nothing is held against it.
     Returned,
 }

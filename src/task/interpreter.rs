@@ -11,7 +11,7 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 /// How long the lock is wanted before its holder is asked for it.
-pub const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The lock of one set of lanes.
 #[derive(Debug, Default)]

@@ -59,7 +59,7 @@ pub(crate) fn clock(duration: Duration) -> String {
     }
 }
 
-/// `12 345`, with a thin gap that does not break.
+/// `12 345`, with a gap that does not break.
 pub(crate) fn count(number: usize) -> String {
     let digits = number.to_string();
     if digits.len() < 5 {

@@ -46,7 +46,8 @@ pub(crate) fn due(state: &State) -> Option<Hint> {
         return None;
     }
     let due = [
-        (Hint::Modes, !seen.modes && counts.running() > 0),
+        // Also between two jobs, and in a pause: the bar neither comes nor goes then.
+        (Hint::Modes, !seen.modes && counts.unfinished() > 0 && counts.running() + counts.of(Bucket::Done) > 0),
         (Hint::Retry, !seen.retry && counts.of(Bucket::Failed) > 0),
         (Hint::Commands, !seen.commands && counts.unfinished() == 0),
     ];
@@ -69,13 +70,16 @@ const BUTTON: f32 = 28.0;
 const READ: f32 = 76.0;
 const ENOUGH: f32 = 116.0;
 const PADDING: f32 = 8.0;
+/// Below this the words would take too many lines.
+const NARROW: f32 = 440.0;
 /// The icon before the words.
 const ICON: f32 = 40.0;
 
 /// What the hint takes of the window's height.
 pub(crate) fn height(ui: &Ui, state: &State) -> f32 {
-    // A low window needs the room for rows.
-    let due = due(state).filter(|_| ui.max_rect().height() >= super::LOW);
+    // A low or narrow window needs the room for rows.
+    let size = ui.max_rect().size();
+    let due = due(state).filter(|_| size.y >= super::LOW && size.x >= NARROW);
     due.map_or(0.0, |hint| words(ui, hint).size().y.max(BUTTON) + 2.0 * PADDING)
 }
 

@@ -36,7 +36,9 @@ pub(crate) fn name_ui(ui: &Ui, rect: Rect, track: &Track, model: &Model, intents
     // In the order of the keyboard, the milder one first.
     let stop = stop.and_then(|place| stop_ui(ui, place, track, near, intents));
     let kill = kill.and_then(|place| kill_ui(ui, place, track, near, intents));
-
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
     let painter = ui.painter();
     let size = (rect.height() - 2.5).clamp(7.5, 11.0);
     let y = rect.center().y;

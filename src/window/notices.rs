@@ -1,5 +1,6 @@
 //! What stays in sight until it is over or decided: that the queue cannot be kept, that an earlier run left jobs
-//! unfinished, that a link may be a page, and that a batch has ended. Strips between the numbers and the queue.
+//! unfinished, that a link may be a page, that the clipboard has links, that a dialog does not show, and that a batch
+//! has ended. Strips between the numbers and the queue.
 
 use super::grab::Grab;
 use super::intent::Intent;

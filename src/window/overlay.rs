@@ -85,15 +85,16 @@ pub(crate) fn toasts_ui(ui: &Ui, toasts: &mut Toasts, above: f32, intents: &mut 
     let mut gone = None;
     let mut bottom = screen.bottom() - 42.0 - above;
     for (at, toast) in toasts.toasts.iter().enumerate().rev() {
-        let galley = {
-            let mut job = egui::text::LayoutJob::simple(toast.words.clone(), fonts::regular(12.0), t.text, 420.0);
-            job.wrap.max_rows = 4;
-            ui.painter().layout_job(job)
-        };
         let label = toast.action.as_ref().map_or("", |action| action.label);
         let button = match label {
             "" => 0.0,
             label => widgets::width_of(ui.painter(), label, fonts::medium(13.0)) + 28.0,
+        };
+        let galley = {
+            let width = 420.0_f32.min(screen.width() - 92.0 - button);
+            let mut job = egui::text::LayoutJob::simple(toast.words.clone(), fonts::regular(12.0), t.text, width);
+            job.wrap.max_rows = 4;
+            ui.painter().layout_job(job)
         };
         let size = galley.size() + vec2(76.0 + button, 20.0);
         let rect = Align2::CENTER_BOTTOM.anchor_size(pos2(screen.center().x, bottom), size);

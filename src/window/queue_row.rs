@@ -263,7 +263,7 @@ fn stage_ui(ui: &Ui, rect: Rect, columns: &Columns, row: &Row, model: &Model) {
     }
 }
 
-pub(crate) fn executor_tint(t: &theme::Tokens, executor: ExecutorKind) -> Color32 {
+fn executor_tint(t: &theme::Tokens, executor: ExecutorKind) -> Color32 {
     t.executor(executor).gamma_multiply(0.18)
 }
 

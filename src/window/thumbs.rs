@@ -44,7 +44,7 @@ impl Picture {
     }
 
     /// The part of the picture that fills a rectangle of this shape.
-    pub(crate) fn covering(&self, rect: Rect) -> Rect {
+    fn covering(&self, rect: Rect) -> Rect {
         let (picture, wanted) = (self.size.0 as f32 / self.size.1.max(1) as f32, rect.width() / rect.height());
         let share = if picture > wanted { vec2(wanted / picture, 1.0) } else { vec2(1.0, picture / wanted) };
         Rect::from_center_size(pos2(0.5, 0.5), share)

@@ -78,6 +78,12 @@ fn text_grows_by_keys_and_settings_and_stays_so() {
 fn hints_come_when_they_are_of_use_and_go_for_good() {
     let mut stage = busy_stage();
     assert!(stage.has("Switch the mode while it runs"));
+    let rect_of = |stage: &Stage, name: &str| {
+        stage.harness.get_by(|node| node.label().is_some_and(|label| label.starts_with(name))).rect()
+    };
+    let (hint, lanes, below) =
+        (rect_of(&stage, "Got it"), rect_of(&stage, "Worker lanes"), rect_of(&stage, "Shortcuts"));
+    assert!(lanes.max.y <= hint.min.y && hint.max.y <= below.min.y, "{lanes:?}, {hint:?}, {below:?}");
     stage.click("Got it");
     assert!(!stage.has("Switch the mode while it runs") && stage.has("What failed stays in the queue"));
     stage.click("No more hints");
@@ -103,7 +109,7 @@ fn where_nothing_can_be_dropped_it_is_said_with_the_way_round() {
 
 #[test]
 fn at_twice_the_size_every_control_of_the_header_is_in_sight() {
-    for (width, height) in [(600.0, 400.0), (450.0, 300.0)] {
+    for (width, height) in [(600.0, 400.0), (450.0, 300.0), (360.0, 240.0)] {
         let mut stage = Stage::sized(width, height);
         stage.tell(lanes());
         stage.tell([queued(40), started(0), started(1)]);

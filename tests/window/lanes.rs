@@ -24,7 +24,8 @@ fn finished(job: u32, number: u32, lane: LaneId, result: TaskResult) -> Event {
 
 fn crashed(will_retry: bool) -> TaskResult {
     let sentence = "The worker of picture-2.png was killed by signal 9 (SIGKILL)";
-    TaskResult::Failed { failure: Failure::new(ErrorKind::Crashed, sentence), will_retry }
+    let kind = if will_retry { ErrorKind::Crashed } else { ErrorKind::Quarantined };
+    TaskResult::Failed { failure: Failure::new(kind, sentence), will_retry }
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn the_serial_lane_is_stopped_too() {
 fn a_killed_worker_is_told_with_what_became_of_its_file() {
     let mut stage = at_work();
     assert_eq!(stage.click("Kill this worker: P1"), [Command::KillWorker(LaneId(2))]);
-    stage.tell([finished(2, 2, LaneId(2), crashed(true))]);
+    stage.tell([finished(2, 2, LaneId(2), crashed(true)), Event::WorkerLost(LaneId(2))]);
     assert!(stage.told("P1 was killed: picture-2.png is tried again"));
     stage.tell([milling(3)]);
     assert!(!stage.has("Kill this worker: P1"), "the next one is not up yet");

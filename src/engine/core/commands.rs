@@ -1,6 +1,7 @@
 //! What each command does to the core.
 
 use super::job::Fate;
+use super::tuning::Tuner;
 use super::{Core, Effect};
 use crate::engine::core::Force;
 use crate::model::{
@@ -38,15 +39,19 @@ impl Core {
             Command::Move(jobs, spot) => self.move_to(&jobs, spot),
             Command::SetMode(mode) => {
                 self.mode = mode;
+                self.tuner = Tuner::default();
                 self.settings_changed();
             }
             Command::SetLanes(pool, count) => {
-                self.choosing &= pool != Pool::Fetch;
+                if pool == Pool::Fetch {
+                    (self.choosing, self.tuner) = (false, Tuner::default());
+                }
                 self.counts.set(pool, count);
                 self.settings_changed();
             }
             Command::ChooseFetchLanes => {
                 self.choosing = true;
+                self.tuner = Tuner::default();
                 self.settings_changed();
             }
             Command::LimitSpeed(bytes_per_s) => self.out.push(Effect::LimitSpeed { bytes_per_s }),

@@ -70,6 +70,11 @@ impl Hosts {
         waited_for.map(|host| host.not_before).filter(|moment| *moment > now).chain(look).min()
     }
 
+    /// Whether something is under way with another host.
+    pub(super) fn others_at_work(&self, name: &str) -> bool {
+        self.by_name.iter().any(|(other, host)| **other != *name && !host.running.is_empty())
+    }
+
     fn has_room(&self, name: &str, per_host: u16, now: Moment) -> bool {
         let Some(host) = self.by_name.get(name) else { return true };
         host.not_before <= now && host.running.len() < usize::from(host.allowed(per_host))

@@ -1,16 +1,7 @@
 //! The core: a pure state machine that decides who works on what, when and where. No I/O, no threads, no clock.
 //!
-//! [`Core::step`] takes the time and one [`Input`] and answers with the [`Effect`]s to carry out. What always holds:
-//! 1. Every job reaches exactly one final state.
-//! 2. At most one attempt of a job is in flight.
-//! 3. Only the current attempt's output is committed.
-//! 4. What is in flight on a lane never exceeds its window.
-//! 5. A crash is charged only to the task that ran; the others on that lane go back uncharged, to their old places.
-//! 6. Nothing starts after a cancel, or while paused.
-//! 7. Deadlines do not run while paused.
-//! 8. Queued, running and final jobs are all the jobs there are.
-//! 9. What is admitted to memory never exceeds the budget.
-//! 10. What the records keep is the queue as it stands.
+//! [`Core::step`] takes the time and one [`Input`] and answers with the [`Effect`]s to carry out. What
+//! always holds stands in ARCHITECTURE.md, under *A core that can be tested*.
 
 mod batches;
 mod commands;

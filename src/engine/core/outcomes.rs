@@ -4,11 +4,12 @@ use super::disk::may_fit_later;
 use super::hosts::host_of;
 use super::job::{Fate, Job, Live};
 use super::lanes::{LaneState, Wanted};
+use super::tuning::From;
 use super::{Core, Effect, retry};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, ErrorKind, Event, Failure, JobId, JobState, LabAnswer, LaneId, Made, Mode, Outcome, Output, Pool,
-    Source, Timing, filename,
+    AttemptId, ErrorKind, Event, ExecutorKind, Failure, JobId, JobState, LabAnswer, LaneId, Made, Mode, Outcome,
+    Output, Pool, Source, Timing, filename,
 };
 
 /// A task that took its worker down this often is not tried again.
@@ -76,6 +77,9 @@ impl Core {
                 }
                 _ => self.returned(lane, attempt, live, timing),
             }
+        }
+        if self.lanes.lane(lane).is_some_and(|lane| lane.executor == ExecutorKind::Processes) {
+            self.emit(Event::WorkerLost(lane));
         }
         self.after_leaving(lane);
     }
@@ -175,8 +179,9 @@ impl Core {
         }
         let job = self.spec(attempt.job);
         let host = job.as_ref().and_then(host_of).map_or("", |(host, _)| host);
+        let from = From { host, others_at_work: self.hosts.others_at_work(host) };
         let brought = result.as_ref().map(|output| output.bytes_in);
-        if let Some(lanes) = self.tuner.ended(self.now, self.counts.fetch, host, brought, waiting) {
+        if let Some(lanes) = self.tuner.ended(self.now, self.counts.fetch, from, brought, waiting) {
             self.counts.set(Pool::Fetch, lanes);
             self.settings_changed();
         }
@@ -335,7 +340,7 @@ impl Core {
     }
 
     /// The worker never greeted, which says nothing about its task.
-    pub(super) fn did_not_come_up(&mut self, lane: LaneId, attempt: AttemptId, cause: &str, details: &str) {
+    fn did_not_come_up(&mut self, lane: LaneId, attempt: AttemptId, cause: &str, details: &str) {
         let sentence = format!(
             "The worker process did not come up: it {cause}. If Millrace was replaced while it ran, start it again"
         );

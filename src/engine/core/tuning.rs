@@ -4,7 +4,7 @@
 //! the old number comes back and holds for some rounds. Errors halve the lanes, as they halve the window of TCP
 //! (RFC 5681), but not those of one host alone while another answers.
 
-use crate::model::{ErrorKind, Failure, LaneCounts, Moment, RetryHint};
+use crate::model::{ErrorKind, Failure, Moment, RetryHint};
 use std::time::Duration;
 
 /// A round has at least this many downloads, and takes at least this long.
@@ -30,24 +30,32 @@ pub(super) struct Tuner {
     /// The lanes before the last step up, and what they brought.
     trial: Option<(u16, f64)>,
     hold: u32,
-    /// The only host that was asked when errors halved the lanes, and how many there were before.
+    /// The host that alone failed when errors halved the lanes, and how many there were before.
     blamed: Option<(Box<str>, u16)>,
 }
 
-/// Hosts that something came from.
+/// Where a download came from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct From<'a> {
+    pub(super) host: &'a str,
+    /// Whether something is under way with another host.
+    pub(super) others_at_work: bool,
+}
+
+/// Whose downloads ended in one way.
 #[derive(Debug, Default, PartialEq)]
-enum Hosts {
+enum Who {
     #[default]
     Nobody,
     One(Box<str>),
     Several,
 }
 
-impl Hosts {
-    fn add(&mut self, name: &str) {
+impl Who {
+    fn add(&mut self, host: &str) {
         match self {
-            Hosts::Nobody => *self = Hosts::One(name.into()),
-            Hosts::One(one) if **one != *name => *self = Hosts::Several,
+            Who::Nobody => *self = Who::One(host.into()),
+            Who::One(one) if **one != *host => *self = Who::Several,
             _ => {}
         }
     }
@@ -59,47 +67,48 @@ struct Round {
     count: u32,
     errors: u32,
     weight: u64,
-    failing: Hosts,
-    answering: Hosts,
+    failing: Who,
+    answering: Who,
+    others_at_work: bool,
 }
 
 impl Round {
     /// Whether there were so many errors that there is too much at once.
     fn is_too_much(&self) -> bool {
-        let by_one = matches!(self.failing, Hosts::One(_));
-        let others_answer = self.answering != Hosts::Nobody && self.answering != self.failing;
-        self.errors * 4 >= self.count && !(by_one && others_answer)
+        let by_one = matches!(self.failing, Who::One(_));
+        let others_answer = self.answering != Who::Nobody && self.answering != self.failing;
+        self.errors * 4 >= self.count && !(by_one && (others_answer || self.others_at_work))
     }
 }
 
 impl Tuner {
-    /// A download from a host ended, with so many bytes. `waiting` says whether others wait for a lane. Answers the
+    /// A download ended, with so many bytes. `waiting` says whether others wait for a lane. Answers the
     /// number of lanes that there should be now, where it changes.
     pub(super) fn ended(
         &mut self,
         now: Moment,
         lanes: u16,
-        host: &str,
+        from: From<'_>,
         result: Result<u64, &Failure>,
         waiting: bool,
     ) -> Option<u16> {
-        if result.is_ok()
-            && let Some((_, before)) = self.blamed.take_if(|(blamed, _)| **blamed != *host)
-        {
+        let answered = result.map_or_else(is_answer, |_| true);
+        if answered && let Some((_, before)) = self.blamed.take_if(|(blamed, _)| **blamed != *from.host) {
             // It was that host alone.
-            (self.round, self.hold) = (None, 0);
+            (self.round, self.trial, self.hold) = (None, None, 0);
             return (before > lanes).then_some(before);
         }
         let round = self.round.get_or_insert(Round { began: now, ..Round::default() });
         round.count += 1;
+        round.others_at_work |= from.others_at_work;
+        if answered {
+            round.answering.add(from.host);
+        }
         match result {
-            Ok(bytes) => {
-                round.weight += bytes + FILE_WEIGHT;
-                round.answering.add(host);
-            }
+            Ok(bytes) => round.weight += bytes + FILE_WEIGHT,
             Err(failure) if is_overload(failure) => {
                 round.errors += 1;
-                round.failing.add(host);
+                round.failing.add(from.host);
             }
             Err(_) => {}
         }
@@ -115,8 +124,9 @@ impl Tuner {
     fn decide(&mut self, lanes: u16, round: Round, elapsed: Duration, waiting: bool) -> u16 {
         if round.is_too_much() {
             (self.trial, self.hold) = (None, HOLD_ROUNDS);
-            let before = self.blamed.take().map_or(lanes, |(_, before)| before);
-            if let Hosts::One(host) = round.failing {
+            let blamed = self.blamed.take();
+            if let Who::One(host) = round.failing {
+                let before = blamed.filter(|(before, _)| *before == host).map_or(lanes, |(_, before)| before);
                 self.blamed = Some((host, before));
             }
             return (lanes / 2).max(1);
@@ -132,13 +142,18 @@ impl Tuner {
             self.hold -= 1;
             return lanes;
         }
-        let more = (lanes + lanes / 2 + 1).min(MOST).min(LaneCounts::MAX);
+        let more = (lanes + lanes / 2 + 1).min(MOST);
         if !waiting || more <= lanes {
             return lanes;
         }
         self.trial = Some((lanes, rate));
         more
     }
+}
+
+/// Whether a failure is an answer of its host: the line carries it.
+fn is_answer(failure: &Failure) -> bool {
+    matches!(failure.kind, ErrorKind::Http | ErrorKind::Verify) && !is_overload(failure)
 }
 
 /// Whether a failure says that there is too much at once, rather than that one link is bad.
@@ -154,12 +169,14 @@ fn is_overload(failure: &Failure) -> bool {
 mod tests {
     use super::*;
 
+    const ALONE: From<'_> = From { host: "a", others_at_work: false };
+
     /// Runs against a line that brings `rate(lanes)` files of 100 kB a second, for so many rounds.
     fn settle(rate: impl Fn(u16) -> f64, rounds: u32) -> u16 {
         let (mut tuner, mut lanes, mut now) = (Tuner::default(), 8, 0.0);
         for _ in 0..rounds * 64 {
             now += 1e6 / rate(lanes);
-            lanes = tuner.ended(Moment(now as u64), lanes, "a", Ok(100_000), true).unwrap_or(lanes);
+            lanes = tuner.ended(Moment(now as u64), lanes, ALONE, Ok(100_000), true).unwrap_or(lanes);
         }
         lanes
     }
@@ -178,7 +195,7 @@ mod tests {
         let mut feed = |failure: &Failure| {
             let mut lanes = 8;
             for at in 0..40_u64 {
-                lanes = tuner.ended(Moment(at * 50_000), lanes, "a", Err(failure), false).unwrap_or(lanes);
+                lanes = tuner.ended(Moment(at * 50_000), lanes, ALONE, Err(failure), false).unwrap_or(lanes);
             }
             lanes
         };
@@ -186,26 +203,36 @@ mod tests {
         assert!(feed(&Failure::new(ErrorKind::Http, "503").retryable()) < 3);
     }
 
+    /// What becomes of 8 lanes while `bad` refuses and, by turns, others answer so.
+    fn beside(turns: u64, others: &[(&str, Result<u64, &Failure>)], others_at_work: bool) -> (Tuner, u16) {
+        let refused = Failure::new(ErrorKind::Connect, "refused");
+        let (mut tuner, mut lanes) = (Tuner::default(), 8);
+        for at in 0..turns {
+            let mut ends = vec![("bad", Err(&refused))];
+            ends.extend_from_slice(others);
+            let (host, result) = ends[at as usize % ends.len()];
+            let from = From { host, others_at_work };
+            lanes = tuner.ended(Moment(at * 50_000), lanes, from, result, false).unwrap_or(lanes);
+        }
+        (tuner, lanes)
+    }
+
     #[test]
     fn what_one_host_refuses_costs_the_others_no_lanes() {
-        let refused = Failure::new(ErrorKind::Connect, "refused");
-        let mut tuner = Tuner::default();
-        let mut lanes = 8;
-        for at in 0..100_u64 {
-            lanes = tuner.ended(Moment(at * 50_000), lanes, "bad", Err(&refused), true).unwrap_or(lanes);
-        }
+        let (missing, refused) = (Failure::new(ErrorKind::Http, "404"), Failure::new(ErrorKind::Connect, "refused"));
+        assert_eq!(beside(200, &[("good", Ok(100_000))], false).1, 8, "another brings files");
+        assert_eq!(beside(200, &[("good", Err(&missing))], false).1, 8, "another answers");
+        assert_eq!(beside(200, &[], true).1, 8, "another is at work on something long");
+        assert!(beside(60, &[("worse", Err(&refused))], true).1 < 3, "two hosts at once");
+    }
+
+    #[test]
+    fn lanes_come_back_when_it_was_one_host_alone() {
+        let (mut tuner, lanes) = beside(100, &[], false);
         assert_eq!(lanes, 1, "nobody else is asked: it may be the line");
-        lanes = tuner.ended(Moment(5_100_000), lanes, "good", Ok(100_000), true).unwrap_or(lanes);
-        assert_eq!(lanes, 8, "it was that host");
-        for at in 103..300_u64 {
-            let (host, result) = if at % 2 == 0 { ("bad", Err(&refused)) } else { ("good", Ok(100_000)) };
-            lanes = tuner.ended(Moment(at * 50_000), lanes, host, result, false).unwrap_or(lanes);
-        }
-        assert_eq!(lanes, 8, "another answers all the time");
-        for at in 300..340_u64 {
-            let host = if at % 2 == 0 { "bad" } else { "good" };
-            lanes = tuner.ended(Moment(at * 50_000), lanes, host, Err(&refused), true).unwrap_or(lanes);
-        }
-        assert!(lanes < 3, "two hosts at once: {lanes}");
+        let from = |host| From { host, others_at_work: false };
+        assert_eq!(tuner.ended(Moment(5_100_000), lanes, from("bad"), Ok(1), true), None);
+        assert_eq!(tuner.ended(Moment(5_200_000), lanes, from("good"), Ok(1), true), Some(8));
+        assert_eq!(tuner.ended(Moment(5_300_000), 8, from("good"), Ok(1), true), None);
     }
 }

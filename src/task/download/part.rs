@@ -123,7 +123,7 @@ impl<'a> Part<'a> {
         self.state = Some(State { runs: Runs::new(head.total), head, kept: false });
     }
 
-    pub(super) fn runs_mut(&mut self) -> Option<&mut Runs> {
+    fn runs_mut(&mut self) -> Option<&mut Runs> {
         self.state.as_mut().map(|state| &mut state.runs)
     }
 

@@ -5,8 +5,8 @@ use super::pace::Countdown;
 use super::{Model, Row, STILL_RUNNING, Span, SpanEnd, Track, Tried};
 use crate::model::message::TaskResult;
 use crate::model::{
-    AttemptId, Batch, ErrorKind, Event, JobId, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress,
-    Taken, Timing, Undone,
+    AttemptId, Batch, Event, JobId, JobReport, JobState, LaneId, Moment, Outcome, Place, Pool, Progress, Taken, Timing,
+    Undone,
 };
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -66,6 +66,7 @@ impl Model {
                     self.update(job, |row| (row.pid, row.posture) = (Some(pid), Some(posture)));
                 }
             }
+            Event::WorkerLost(lane) => self.tracks.lost_worker(lane),
             Event::LaneClosed(lane) => {
                 self.toggle.closed(lane);
                 self.tracks.close(lane, self.now);
@@ -149,9 +150,6 @@ impl Model {
         // A worker process may come up only after the attempt was handed to it.
         let track = self.tracks.get(lane);
         let (pid, posture) = (track.and_then(|track| track.pid), track.and_then(Track::holds));
-        if matches!(&result, TaskResult::Failed { failure, .. } if failure.kind == ErrorKind::Crashed) {
-            self.tracks.lost_worker(lane);
-        }
         let (mut unreported, mut renamed) = (0, false);
         self.update(attempt.job, |row| {
             match pool {

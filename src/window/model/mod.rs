@@ -64,8 +64,8 @@ pub(crate) struct Headline {
 
 /// How often the large numbers change, and those of each running row.
 const HEADLINE_US: u64 = 250_000;
-/// They take turns, so that no frame has to lay all of them out: the large numbers first, then the rows, a share in
-/// each turn.
+/// They take turns, so that frames that follow one another quickly do not each lay all of them out: the large numbers
+/// first, then the rows, a share in each turn.
 const TURNS: u64 = 5;
 
 /// Up to so many rows a list is made at once; more are left to another thread.

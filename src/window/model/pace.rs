@@ -17,7 +17,7 @@ const TAKEN: f64 = 0.3;
 const LEAP_S: f64 = 1.0;
 const LEAP_SHARE: f64 = 0.15;
 /// The longest time that is told, in seconds.
-pub(crate) const LONGEST_S: f64 = 359_999.0;
+const LONGEST_S: f64 = 359_999.0;
 
 /// A time left that counts down.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]

@@ -375,6 +375,7 @@ impl World {
             | Event::Undone(_)
             | Event::BatchFinished(_)
             | Event::LaneOpened(_)
+            | Event::WorkerLost(_)
             | Event::LaneClosed(_)
             | Event::WorkerStarted { .. } => {}
         }

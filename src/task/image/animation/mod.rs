@@ -25,7 +25,7 @@ use write::Packed;
 pub(super) const MOST_AT_ONCE: usize = 4;
 
 /// Whether a format can be animated.
-pub(super) fn is_held_by(format: Format) -> bool {
+fn is_held_by(format: Format) -> bool {
     matches!(format, Format::Gif | Format::Png | Format::Webp)
 }
 
