@@ -2,7 +2,7 @@
 # The target folder is where CARGO_TARGET_DIR says.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test demo bench bench-modes bench-engine bench-downloads bench-images bench-window bench-lab bench-page counts coverage torture kills setup setup-test fmt lint docs screenshots film deb deb-check tarball notices
+.PHONY: help run test demo bench bench-modes bench-engine bench-downloads bench-images bench-window bench-lab bench-page counts coverage fuzz torture kills setup setup-test fmt lint docs screenshots film deb deb-check tarball notices
 
 help: ## this list
 	@echo 'make run ARGS="..."   builds Millrace and opens its window; without a screen draws the demo into a picture'
@@ -18,6 +18,7 @@ help: ## this list
 	@echo 'make bench-page       writes docs/benchmarks.md of what was measured last'
 	@echo 'make counts           counts the instructions of the hot paths and compares them with those that are stored'
 	@echo 'make coverage         runs the tests and says which lines they leave out; writes the table of docs/coverage.md'
+	@echo 'make fuzz             feeds the readers of foreign bytes for ten minutes each, and keeps what reaches something new'
 	@echo 'make torture          kills workers and the program at random under a million tasks'
 	@echo 'make kills            kills the program at random while it downloads'
 	@echo 'make setup            installs what building and running need (Debian, Ubuntu)'
@@ -72,6 +73,9 @@ counts:
 
 coverage:
 	@scripts/coverage
+
+fuzz:
+	@scripts/fuzz
 
 torture:
 	@MILLRACE_TORTURE=full cargo test --release --locked --test torture -- --nocapture

@@ -7,6 +7,8 @@ mod conversion;
 mod hostile;
 #[path = "support/pictures.rs"]
 mod pictures;
+#[path = "support/tiffs.rs"]
+mod tiffs;
 
 use hostile::Wanted;
 use image::{DynamicImage, RgbImage};
@@ -337,41 +339,6 @@ fn files_that_mean_harm_cost_a_row_each_in_every_mode() {
     }
 }
 
-/// A TIFF file of these fields, each a list of numbers of 16 bits or, above that, of 32; and the data of its strips or tiles.
-fn odd_tiff(fields: &[(u16, &[u32])], chunks: &[&[u8]], is_big_endian: bool) -> Vec<u8> {
-    let short = |value: u16| if is_big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
-    let long = |value: u32| if is_big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
-    let mut bytes = if is_big_endian { b"MM\0*\0\0\0\0".to_vec() } else { b"II*\0\0\0\0\0".to_vec() };
-    let mut offsets = Vec::new();
-    for chunk in chunks {
-        offsets.push(bytes.len() as u32);
-        bytes.extend(*chunk);
-    }
-    let counts: Vec<u32> = chunks.iter().map(|chunk| chunk.len() as u32).collect();
-    let lists = if fields.iter().any(|(tag, _)| *tag == 322) { (324, 325) } else { (273, 279) };
-    let mut all: Vec<(u16, Vec<u32>)> = fields.iter().map(|(tag, values)| (*tag, values.to_vec())).collect();
-    all.extend([(lists.0, offsets), (lists.1, counts)]);
-    all.sort();
-    let mut entries = Vec::new();
-    for (tag, values) in all {
-        let value: Vec<u8> = values.iter().flat_map(|value| long(*value)).collect();
-        let place = if value.len() <= 4 {
-            value
-        } else {
-            let at = bytes.len() as u32;
-            bytes.extend(value);
-            long(at).to_vec()
-        };
-        entries.push([&short(tag)[..], &short(4), &long(values.len() as u32), &place].concat());
-    }
-    let directory = long(bytes.len() as u32);
-    bytes[4..8].copy_from_slice(&directory);
-    bytes.extend(short(entries.len() as u16));
-    bytes.extend(entries.concat());
-    bytes.extend([0; 4]);
-    bytes
-}
-
 #[test]
 fn odd_tiffs_are_read() {
     let check = |title: &str, file: &[u8], pixels: &[[u8; 3]]| {
@@ -397,7 +364,7 @@ fn odd_tiffs_are_read() {
         let mut fields: Vec<(u16, &[u32])> = fields.iter().map(|(tag, values)| (*tag, values.as_slice())).collect();
         fields.retain(|(tag, _)| !more.iter().any(|(other, _)| other == tag));
         fields.extend(more);
-        odd_tiff(&fields, chunks, big)
+        tiffs::odd_tiff(&fields, chunks, big)
     };
     check("1 bit, white is zero", &file(base(1, 0), &[], &[&[0x40, 0x80]], false), &gray([255, 0, 0, 255]));
     check("2 bits", &file(base(2, 1), &[], &[&[0x10, 0xb0]], false), &gray([0, 85, 170, 255]));

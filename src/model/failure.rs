@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 /// What kind of thing went wrong. The names are part of the JSON interface and closed per version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -149,13 +148,6 @@ impl Failure {
     #[must_use]
     pub fn retryable(mut self) -> Failure {
         self.retry = RetryHint::CanHelp;
-        self
-    }
-
-    /// Says that a retry can help, but not before `after`.
-    #[must_use]
-    pub fn retryable_after(mut self, after: Duration) -> Failure {
-        self.retry = RetryHint::AfterMs(after.as_millis() as u64);
         self
     }
 

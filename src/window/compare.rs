@@ -202,8 +202,7 @@ fn move_ui(ui: &Ui, response: &Response, look: &mut Look, stand: &Stand, both: b
     if !response.has_focus() {
         return;
     }
-    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    widgets::keeps_arrows(ui, response);
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     for (key, x, y) in [
         (Key::ArrowLeft, -0.1, 0.0),

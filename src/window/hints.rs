@@ -5,9 +5,9 @@ use super::intent::Intent;
 use super::model::Bucket;
 use super::state::State;
 use super::widgets::{self, Face, Kind};
-use super::{fonts, icons, theme};
+use super::{fonts, icons, notices, theme};
 use crate::store::settings::HintsSeen;
-use egui::{Galley, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Galley, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 use std::sync::Arc;
 
 /// Something worth knowing.
@@ -101,7 +101,7 @@ pub(crate) fn hint_ui(ui: &mut Ui, rect: Rect, state: &State, intents: &mut Vec<
     widgets::icon(ui.painter(), pos2(rect.left() + 22.0, middle), icons::INFO, 16.0, t.accent_text);
     let words = words(ui, hint);
     ui.painter().galley(pos2(rect.left() + ICON, middle - words.size().y / 2.0), words, t.text);
-    let place = |right: f32, width: f32| Rect::from_center_size(pos2(right - width / 2.0, middle), vec2(width, BUTTON));
+    let place = |right: f32, width: f32| notices::button_in(rect, right, width);
     let read = place(rect.right() - PADDING, READ);
     let face = Face { icon: None, label: "Got it", name: "Got it", kind: Kind::Accent };
     if widgets::button_at_ui(ui, read, "read", face).clicked() {

@@ -9,9 +9,7 @@ use super::model::{Model, Track};
 use super::widgets::{self, Face, Kind};
 use super::{axis, fonts, format, icons, theme};
 use crate::model::{Moment, Pool};
-use egui::{
-    Align2, CornerRadius, EventFilter, Key, Modifiers, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, CornerRadius, Key, Modifiers, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::time::Duration;
 
 const HEAD_HEIGHT: f32 = 40.0;
@@ -167,8 +165,7 @@ fn keys_ui(ui: &Ui, response: &Response, model: &Model, sight: &mut Sight, now: 
     if !response.has_focus() {
         return;
     }
-    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    widgets::keeps_arrows(ui, response);
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     let step = sight.window_s * PAN_STEP;
     for (key, seconds) in [

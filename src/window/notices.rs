@@ -72,8 +72,7 @@ fn unfinished_ui(ui: &Ui, strip: Rect, unfinished: u64, intents: &mut Vec<Intent
     let verb = if unfinished == 1 { "is" } else { "are" };
     let words = format!("{} of an earlier run {verb} unfinished.", format::counted(count, "job"));
 
-    let place =
-        |right: f32, width: f32| Rect::from_center_size(pos2(right - width / 2.0, strip.center().y), vec2(width, 28.0));
+    let place = |right: f32, width: f32| button_in(strip, right, width);
     let forget = place(strip.right() - 12.0, 104.0);
     let go_on = place(forget.left() - 8.0, 84.0);
     let face = Face { icon: None, label: "Go on", name: "Go on", kind: Kind::Accent };
@@ -86,19 +85,13 @@ fn unfinished_ui(ui: &Ui, strip: Rect, unfinished: u64, intents: &mut Vec<Intent
     if widgets::button_at_ui(ui, forget, "forget", face).on_hover_text(hint).clicked() {
         intents.push(Intent::Forget);
     }
-    let right = go_on.left();
-    let left = pos2(strip.left() + 44.0, strip.center().y);
-    widgets::cut_text(ui.painter(), left, right - 8.0 - left.x, words.as_str(), (fonts::medium(13.0), t.text));
-    let said = Rect::from_min_max(strip.min, pos2(right, strip.bottom()));
-    let response = ui.interact(said, ui.scope_id().with("unfinished"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
+    words_ui(ui, strip, go_on.left(), &words);
 }
 
 fn offer_ui(ui: &Ui, strip: Rect, url: &str, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     ground_ui(ui, strip, t.accent, (icons::ADD_LINK, t.accent_text));
-    let place =
-        |right: f32, width: f32| Rect::from_center_size(pos2(right - width / 2.0, strip.center().y), vec2(width, 28.0));
+    let place = |right: f32, width: f32| button_in(strip, right, width);
     let close = place(strip.right() - 12.0, 28.0);
     let grab = place(close.left() - 8.0, 136.0);
     let face = Face { icon: None, label: "Grab its links…", name: "Grab its links…", kind: Kind::Accent };
@@ -111,13 +104,25 @@ fn offer_ui(ui: &Ui, strip: Rect, url: &str, intents: &mut Vec<Intent>) {
         intents.push(Intent::Grab(Grab::Decline));
     }
     let words = format!("This link looks like a page: {}", masked(url));
-    let left = pos2(strip.left() + 44.0, strip.center().y);
-    widgets::cut_text(ui.painter(), left, grab.left() - 8.0 - left.x, words.as_str(), (fonts::medium(13.0), t.text));
-    let said = Rect::from_min_max(strip.min, pos2(grab.left(), strip.bottom()));
-    let response = ui.interact(said, ui.scope_id().with("offer"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
+    words_ui(ui, strip, grab.left(), &words);
 }
 
+/// The place of a button in a strip, by its right edge.
+pub(super) fn button_in(strip: Rect, right: f32, width: f32) -> Rect {
+    Rect::from_center_size(pos2(right - width / 2.0, strip.center().y), vec2(width, 28.0))
+}
+
+/// Writes what a strip says as far as its buttons, and says it to those who do not see it.
+pub(super) fn words_ui(ui: &Ui, strip: Rect, right: f32, words: &str) {
+    let ink = theme::tokens(ui).text;
+    let left = pos2(strip.left() + 44.0, strip.center().y);
+    widgets::cut_text(ui.painter(), left, right - 8.0 - left.x, words, (fonts::medium(13.0), ink));
+    let said = Rect::from_min_max(strip.min, pos2(right, strip.bottom()));
+    let response = ui.interact(said, ui.scope_id().with(("words", strip.min.y as i32)), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, words));
+}
+
+/// The ground of a strip, and its sign.
 pub(super) fn ground_ui(ui: &Ui, strip: Rect, color: Color32, (glyph, ink): (&str, Color32)) {
     let painter = ui.painter();
     painter.rect_filled(strip, 0, theme::tokens(ui).surface);

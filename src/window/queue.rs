@@ -8,8 +8,7 @@ use super::queue_menu::{self, Menu};
 use super::widgets::{self, Face, Kind};
 use super::{Pixels, State, fonts, format, icons, queue_drag, queue_head, queue_row, settings_menu, theme};
 use egui::{
-    Align2, CornerRadius, EventFilter, Id, PointerButton, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, CornerRadius, Id, PointerButton, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 const BAR_HEIGHT: f32 = 52.0;
@@ -232,8 +231,7 @@ fn table_ui(
     response
         .widget_info(|| WidgetInfo::labeled(Role::Table, true, format!("Queue: {}", format::counted(rows, "file"))));
     if response.has_focus() {
-        let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(table_id(), filter));
+        widgets::keeps_arrows(ui, &response);
         if view.cursor().is_none() {
             // Once a row is chosen, its tint shows where the keyboard is.
             let ring = Stroke::new(1.0, theme::tokens(ui).accent.gamma_multiply(0.6));

@@ -121,6 +121,27 @@ fn a_batch_is_done_from_start_to_end_without_a_mouse() {
 }
 
 #[test]
+fn links_on_the_clipboard_are_offered_and_fetched_once_somebody_says_so() {
+    let Some(mut screen) = Screen::start(1200, 800) else { return };
+    let place = Place::new(&json!({"clipboard": {"watch": true}}));
+    let server = Server::start();
+    let links: Vec<String> = (0..2).map(|n| server.file(&format!("/{n}.jpg"), &jpeg())).collect();
+    let program = place.launch(&screen, &[], &[]);
+    let window = screen.window("Millrace");
+    screen.pass(Duration::from_secs(1));
+    screen.copy(&format!("Look at {} and {}!", links[0], links[1]));
+    screen.pass(Duration::from_secs(3));
+    assert!(server.requests().is_empty(), "an offer fetches nothing");
+    // *Add* of the strip below the large numbers: its place does not depend on the words.
+    screen.point(window, 1110, 150);
+    screen.click();
+    screen.until("both are done", PATIENCE, |_| program.lines().len() >= 2);
+    let lines = program.lines();
+    assert!(lines.iter().all(|line| line["state"] == "done"), "{lines:?}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
 fn the_mode_is_switched_while_work_runs() {
     let Some(mut screen) = Screen::start(1280, 860) else { return };
     let place = Place::new(&json!({}));

@@ -94,6 +94,29 @@ fn one_output_becomes_several_files() {
 }
 
 #[test]
+fn what_was_to_stay_and_is_gone_by_now_fails_with_its_name() {
+    let bench = Bench::new();
+    bench.write("out/b.png", "theirs");
+    let skip = || Rule { on_exists: OnExists::Skip, ..Rule::default() };
+    let existing = |name: &str| Order { existing: true, ..bench.order(&[name], &[""], skip()) };
+    assert_eq!(bench.commit(existing("b.png")), Ok(vec!["b.png".into()]));
+    fs::remove_file(bench.root().join("b.png")).expect("removed");
+    let failure = bench.commit(existing("b.png")).expect_err("it is gone");
+    assert!(failure.sentence.contains("b.png was there and is gone"), "{failure}");
+    assert_eq!(bench.left(), (Vec::new(), 0));
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_fails_with_its_name() {
+    let bench = Bench::new();
+    bench.write("out/below", "a file");
+    let order = Order { subfolder: PathBuf::from("below"), ..bench.order(&["a.png"], &["one"], Rule::default()) };
+    let failure = bench.commit(order).expect_err("no folder can be made there");
+    assert!(failure.sentence.contains("below"), "{failure}");
+    assert_eq!((bench.read("below"), bench.left().0), ("a file".into(), vec!["below".into()]));
+}
+
+#[test]
 fn several_files_are_there_together_or_not_at_all() {
     let bench = Bench::new();
     bench.write("out/c.png", "theirs");

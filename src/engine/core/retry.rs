@@ -44,7 +44,7 @@ mod tests {
         }
         assert_eq!(delay(&lost, attempt, 3, 3), None, "the limit holds");
         assert_eq!(delay(&Failure::new(ErrorKind::Http, "404"), attempt, 0, 3), None, "no help in trying again");
-        let busy = Failure::new(ErrorKind::Http, "503").retryable_after(Duration::from_secs(9));
+        let busy = Failure { retry: RetryHint::AfterMs(9000), ..Failure::new(ErrorKind::Http, "503") };
         assert_eq!(ms(delay(&busy, attempt, 0, 3)), Some(9000));
     }
 }

@@ -4,15 +4,14 @@ use super::Add;
 use crate::model::link::masked;
 use crate::window::intent::Intent;
 use crate::window::widgets::{self, Face, Kind};
-use crate::window::{fonts, format, icons, notices, theme};
-use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use crate::window::{format, icons, notices, theme};
+use egui::{Rect, Ui};
 
 /// The strip that offers the new links of the clipboard.
 pub(crate) fn offer_ui(ui: &Ui, strip: Rect, links: &[String], intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     notices::ground_ui(ui, strip, t.accent, (icons::ADD_LINK, t.accent_text));
-    let place =
-        |right: f32, width: f32| Rect::from_center_size(pos2(right - width / 2.0, strip.center().y), vec2(width, 28.0));
+    let place = |right: f32, width: f32| notices::button_in(strip, right, width);
     let close = place(strip.right() - 12.0, 28.0);
     let add = place(close.left() - 8.0, 84.0);
     let count = format::counted(links.len(), "link");
@@ -28,26 +27,18 @@ pub(crate) fn offer_ui(ui: &Ui, strip: Rect, links: &[String], intents: &mut Vec
     }
     let first = links.first().map(|link| masked(link)).unwrap_or_default();
     let words = format!("{count} on the clipboard: {first}{}", if links.len() > 1 { " …" } else { "" });
-    let left = pos2(strip.left() + 44.0, strip.center().y);
-    widgets::cut_text(ui.painter(), left, add.left() - 8.0 - left.x, words.as_str(), (fonts::medium(13.0), t.text));
-    let said = Rect::from_min_max(strip.min, pos2(add.left(), strip.bottom()));
-    let response = ui.interact(said, ui.scope_id().with("clipboard offer"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
+    notices::words_ui(ui, strip, add.left(), &words);
 }
 
 /// The strip that helps where a dialog is open that nobody may see.
 pub(crate) fn unseen_ui(ui: &Ui, strip: Rect, intents: &mut Vec<Intent>) {
     let t = theme::tokens(ui);
     notices::ground_ui(ui, strip, t.accent, (icons::INFO, t.accent_text));
-    let button = Rect::from_center_size(pos2(strip.right() - 74.0, strip.center().y), vec2(124.0, 28.0));
+    let button = notices::button_in(strip, strip.right() - 12.0, 124.0);
     let face = Face { icon: None, label: "Type the path…", name: "Type the path…", kind: Kind::Plain };
     if widgets::button_at_ui(ui, button, "type instead", face).clicked() {
         intents.push(Intent::Adding(Add::TypeInstead));
     }
     let words = "A file dialog is open. If you see none, type the path.";
-    let left = pos2(strip.left() + 44.0, strip.center().y);
-    widgets::cut_text(ui.painter(), left, button.left() - 8.0 - left.x, words, (fonts::medium(13.0), t.text));
-    let said = Rect::from_min_max(strip.min, pos2(button.left(), strip.bottom()));
-    let response = ui.interact(said, ui.scope_id().with("unseen dialog"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, words));
+    notices::words_ui(ui, strip, button.left(), words);
 }

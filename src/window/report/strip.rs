@@ -4,8 +4,8 @@ use super::ReportIntent;
 use super::words;
 use crate::window::intent::Intent;
 use crate::window::widgets::{self, Face, Kind};
-use crate::window::{State, fonts, icons, notices, theme};
-use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use crate::window::{State, icons, notices, theme};
+use egui::{Rect, Ui};
 
 /// Whether there is something to tell.
 pub(crate) fn is_shown(state: &State) -> bool {
@@ -27,8 +27,7 @@ pub(crate) fn strip_ui(ui: &Ui, strip: Rect, state: &State, intents: &mut Vec<In
         _ => (t.error, t.error_text, icons::FAILED),
     };
     notices::ground_ui(ui, strip, color, (glyph, ink));
-    let place =
-        |right: f32, width: f32| Rect::from_center_size(pos2(right - width / 2.0, strip.center().y), vec2(width, 28.0));
+    let place = |right: f32, width: f32| notices::button_in(strip, right, width);
     let close = place(strip.right() - 12.0, 28.0);
     let open = place(close.left() - 8.0, 84.0);
     let mut left = open.left();
@@ -50,9 +49,5 @@ pub(crate) fn strip_ui(ui: &Ui, strip: Rect, state: &State, intents: &mut Vec<In
         intents.push(Intent::Report(ReportIntent::Dismiss));
     }
     let words = words::sentence(report);
-    let at = pos2(strip.left() + 44.0, strip.center().y);
-    widgets::cut_text(ui.painter(), at, left - 8.0 - at.x, words.as_str(), (fonts::medium(13.0), t.text));
-    let said = Rect::from_min_max(strip.min, pos2(left, strip.bottom()));
-    let response = ui.interact(said, ui.scope_id().with("ended"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Status, true, &words));
+    notices::words_ui(ui, strip, left, &words);
 }

@@ -430,7 +430,9 @@ impl World {
     pub(super) fn finish(&mut self, lane: LaneId, attempt: AttemptId, how: u8) {
         let result = match how % 9 {
             0 => Err(Failure::new(ErrorKind::Decode, "damaged")),
-            1 if how > 100 => Err(Failure::new(ErrorKind::Http, "busy").retryable_after(Duration::from_millis(30))),
+            1 if how > 100 => {
+                Err(Failure { retry: crate::model::RetryHint::AfterMs(30), ..Failure::new(ErrorKind::Http, "busy") })
+            }
             1 => Err(Failure::new(ErrorKind::Connect, "lost").retryable()),
             2 => Err(Failure::cancelled()),
             3 if how > 60 => Err(Failure::new(ErrorKind::DiskFull, "larger than the disk")),

@@ -108,11 +108,19 @@ pub(super) fn is_deep(pixels: &DynamicImage) -> bool {
 /// 8 or 16 bits a channel. Numbers with a fraction are light, which takes 16.
 pub(super) fn plain(pixels: DynamicImage) -> DynamicImage {
     use DynamicImage as D;
+    let share = |share: f32| u16::of_f32(share * u16::MOST);
+    let encoded = |light: f32| share(encoded_of(light.clamp(0.0, 1.0)));
     match pixels {
         D::ImageRgb32F(light) => {
             let (width, height) = light.dimensions();
-            let words = light.iter().map(|light| u16::of_f32(encoded_of(light.clamp(0.0, 1.0)) * u16::MOST)).collect();
+            let words = light.iter().map(|light| encoded(*light)).collect();
             ImageBuffer::from_raw(width, height, words).map(D::ImageRgb16).unwrap_or_default()
+        }
+        D::ImageRgba32F(light) => {
+            let (width, height) = light.dimensions();
+            let of_pixel = |&[r, g, b, a]: &[f32; 4]| [encoded(r), encoded(g), encoded(b), share(a.clamp(0.0, 1.0))];
+            let words = light.as_chunks().0.iter().flat_map(of_pixel).collect();
+            ImageBuffer::from_raw(width, height, words).map(D::ImageRgba16).unwrap_or_default()
         }
         D::ImageLuma8(_)
         | D::ImageLumaA8(_)
