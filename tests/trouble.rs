@@ -24,6 +24,16 @@ fn millrace(state: &Path, arguments: &[&str]) -> Output {
     program.args(arguments).arg("--state").arg(state).stdin(std::process::Stdio::null()).output().expect("it ran")
 }
 
+/// A program that does not outlive the test.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -105,9 +115,10 @@ fn where_the_queue_finds_no_room_work_waits_and_goes_on_when_there_is_some() {
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::piped())
         .spawn()
+        .map(Running)
         .expect("started");
     let mut said = String::new();
-    let mut told = BufReader::new(program.stderr.take().expect("a pipe"));
+    let mut told = BufReader::new(program.0.stderr.take().expect("a pipe"));
     while !said.contains("The queue waits until that is mended") {
         assert!(told.read_line(&mut said).expect("a line") > 0, "it ended: {said}");
     }
@@ -117,9 +128,9 @@ fn where_the_queue_finds_no_room_work_waits_and_goes_on_when_there_is_some() {
     assert!(asked < 1000, "{asked}");
     std::thread::sleep(Duration::from_secs(1));
     assert_eq!(server.requests().len(), asked, "nothing begins that could not be kept");
-    let pid = Pid::from_raw(program.id().cast_signed());
+    let pid = Pid::from_raw(program.0.id().cast_signed());
     prlimit(pid, Resource::Fsize, Rlimit { current: None, maximum: None }).expect("there is room");
-    let status = program.wait().expect("it ends");
+    let status = program.0.wait().expect("it ends");
     assert!(status.success(), "{status}: {said}");
     assert_eq!(fs::read_dir(&out).expect("a folder").count(), 1000);
     let rest = millrace(&state, &["resume"]);
@@ -176,7 +187,7 @@ fn a_queue_that_turns_out_to_be_damaged_is_kept_aside_and_work_goes_on() {
     let links: Vec<String> = (0..400).map(|n| server.on(&format!("/{n}.bin?{padding}"), rules.clone())).collect();
     let list = folder.path().join("links.txt");
     fs::write(&list, links.join("\n")).expect("written");
-    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_millrace"))
+    let program = std::process::Command::new(env!("CARGO_BIN_EXE_millrace"))
         .args(["get", "--mode", "threads", "--input"])
         .arg(&list)
         .arg("-d")
@@ -186,14 +197,14 @@ fn a_queue_that_turns_out_to_be_damaged_is_kept_aside_and_work_goes_on() {
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn()
+        .map(Running)
         .expect("started");
     let deadline = Instant::now() + PATIENCE;
     while server.requests().is_empty() {
         assert!(Instant::now() < deadline, "nothing is asked for");
         std::thread::sleep(Duration::from_millis(20));
     }
-    program.kill().expect("killed");
-    program.wait().expect("gone");
+    drop(program);
     let file = state.join("queue.sqlite");
     let queue = rusqlite::Connection::open(&file).expect("a database");
     queue.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("all in one file");
