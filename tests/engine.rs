@@ -3,6 +3,7 @@
 use image::{ImageBuffer, Rgb};
 use millrace::engine::{Engine, EngineConfig, Previewer, WorkerPolicy};
 use millrace::model::message::TaskResult;
+use millrace::model::recipe::{Encoding, Format, Frames};
 use millrace::model::{
     AttemptId, Batch, BatchOptions, Command, ErrorKind, Event, ExecutorKind, FetchOptions, JobId, JobReport, JobSpec,
     JobState, LaneCounts, LaneId, Mode, Outcome, Pool, Recipe, Selection, Spot,
@@ -669,4 +670,32 @@ fn a_preview_is_what_the_queue_would_make_and_ends_when_nobody_wants_it() {
     fs::write(&text, "no picture").expect("written");
     let failure = previewer.show(&text, recipe(), &|| false).expect_err("no picture");
     assert!(failure.sentence.contains("text.png"), "{failure}");
+    let failure = previewer.facts(&text, &|| false).expect_err("no picture");
+    assert!(failure.sentence.contains("text.png"), "{failure}");
+    let failure = previewer.show(&folder.path().join("gone.png"), recipe(), &|| false).expect_err("no file");
+    assert!(failure.sentence.contains("gone.png"), "{failure}");
+}
+
+#[test]
+fn a_preview_of_frames_shows_the_first_and_one_of_what_is_not_read_tells_its_size() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let input = folder.path().join("a.gif");
+    let mut gif = image::codecs::gif::GifEncoder::new(fs::File::create(&input).expect("made"));
+    let frame = |grey| image::Frame::new(image::RgbaImage::from_pixel(60, 40, image::Rgba([grey, grey, grey, 255])));
+    gif.encode_frames([250, 130, 10].map(frame)).expect("written");
+    drop(gif);
+    let config = EngineConfig { worker_program: WORKER.into(), ..EngineConfig::for_this_machine().expect("a config") };
+    let mut previewer = Previewer::new(&config).expect("a place");
+    let mut show = |output| {
+        let recipe = Recipe { output, ..Recipe::same_size() };
+        previewer.show(&input, recipe, &|| false).expect("it is shown").after
+    };
+    let frames = show(Encoding { frames: Frames::Extract, ..Encoding::to(Format::Png) });
+    assert_eq!((frames.size, frames.files), ((60, 40), 3));
+    let first = image::load_from_memory(&frames.png.expect("a picture")).expect("a PNG").to_luma8();
+    assert_eq!(first.get_pixel(30, 20).0, [250]);
+    if cfg!(feature = "avif") {
+        let avif = show(Encoding::to(Format::Avif));
+        assert_eq!((avif.png, avif.size, avif.files), (None, (60, 40), 1));
+    }
 }

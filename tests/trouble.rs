@@ -6,7 +6,8 @@ mod support;
 use millrace::engine::{Engine, EngineConfig, Previewer};
 use millrace::model::task::Light;
 use millrace::model::{
-    Batch, BatchOptions, Command, ErrorKind, Event, JobReport, JobSpec, JobState, LaneCounts, Mode, Recipe,
+    Batch, BatchOptions, Command, ErrorKind, Event, Failure, JobReport, JobSpec, JobState, LaneCounts, Mode, Recipe,
+    Undone,
 };
 use millrace::store::Queue;
 use std::collections::BTreeMap;
@@ -32,6 +33,13 @@ impl Drop for Running {
         self.0.kill().ok();
         self.0.wait().ok();
     }
+}
+
+/// Has a program fetch the links of a list into a folder, in the background.
+fn fetching(mut program: std::process::Command, [list, out, state]: [&Path; 3]) -> Running {
+    program.args(["get", "--mode", "threads", "--per-host", "64", "--input"]).arg(list).arg("-d").arg(out);
+    program.arg("--state").arg(state).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+    program.spawn().map(Running).expect("started")
 }
 
 fn stderr(output: &Output) -> String {
@@ -104,19 +112,9 @@ fn where_the_queue_finds_no_room_work_waits_and_goes_on_when_there_is_some() {
     fs::write(&list, (0..1000).map(link).collect::<String>()).expect("written");
     // What a file may hold is told in blocks of 512 bytes; a program that is not told of it by a signal is by an error.
     let limited = "trap '' XFSZ; ulimit -S -f 2000; exec \"$@\"";
-    let mut program = std::process::Command::new("sh")
-        .args(["-c", limited, "sh", env!("CARGO_BIN_EXE_millrace"), "get", "--mode", "threads", "--per-host", "64"])
-        .arg("--input")
-        .arg(&list)
-        .arg("-d")
-        .arg(&out)
-        .arg("--state")
-        .arg(&state)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .map(Running)
-        .expect("started");
+    let mut limited_program = std::process::Command::new("sh");
+    limited_program.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_millrace")]);
+    let mut program = fetching(limited_program, [&list, &out, &state]);
     let mut said = String::new();
     let mut told = BufReader::new(program.0.stderr.take().expect("a pipe"));
     while !said.contains("The queue waits until that is mended") {
@@ -187,18 +185,7 @@ fn a_queue_that_turns_out_to_be_damaged_is_kept_aside_and_work_goes_on() {
     let links: Vec<String> = (0..400).map(|n| server.on(&format!("/{n}.bin?{padding}"), rules.clone())).collect();
     let list = folder.path().join("links.txt");
     fs::write(&list, links.join("\n")).expect("written");
-    let program = std::process::Command::new(env!("CARGO_BIN_EXE_millrace"))
-        .args(["get", "--mode", "threads", "--input"])
-        .arg(&list)
-        .arg("-d")
-        .arg(&out)
-        .arg("--state")
-        .arg(&state)
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .map(Running)
-        .expect("started");
+    let program = fetching(std::process::Command::new(env!("CARGO_BIN_EXE_millrace")), [&list, &out, &state]);
     let deadline = Instant::now() + PATIENCE;
     while server.requests().is_empty() {
         assert!(Instant::now() < deadline, "nothing is asked for");
@@ -226,31 +213,131 @@ fn a_queue_that_turns_out_to_be_damaged_is_kept_aside_and_work_goes_on() {
     assert!(aside.into_iter().any(|entry| is_damaged(entry.path())), "its bytes stay");
 }
 
+fn undone(engine: &Engine) -> Result<Option<Arc<Undone>>, String> {
+    engine.send(Command::Undo);
+    match until(engine, "answer", |event| matches!(event, Event::Undone(_))).pop() {
+        Some(Event::Undone(answer)) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn warned(engine: &Engine) -> String {
+    match until(engine, "warning", |event| matches!(event, Event::Warned(_))).pop() {
+        Some(Event::Warned(sentence)) => sentence,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn open(state: &Path) -> Queue {
+    let (queue, damage) = Queue::open(state).expect("a queue");
+    assert_eq!(damage, None);
+    queue
+}
+
 #[test]
 fn undoing_says_why_it_cannot_be() {
-    let undone = |engine: &Engine| {
-        engine.send(Command::Undo);
-        match until(engine, "answer", |event| matches!(event, Event::Undone(_))).pop() {
-            Some(Event::Undone(answer)) => answer,
-            other => panic!("{other:?}"),
-        }
-    };
     let sentence = undone(&engine(Mode::Threads, &worker(), None)).expect_err("there is no queue");
     assert!(sentence.contains("not kept"), "{sentence}");
 
     let server = Server::start();
+    let link = server.on("/slow.bin", vec![vec![support::Act::Wait(Duration::from_mins(1))]; 4]);
+    for (jobs, wanted) in [(1, "A job of the last batch has not ended"), (3, "3 jobs of the last batch")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = engine(Mode::Threads, &worker(), Some(open(folder.path())));
+        assert!(undone(&engine).expect("there is a queue").is_none(), "nothing was done yet");
+        let jobs = vec![JobSpec::link(link.as_str(), &link, None); jobs];
+        let options = Arc::new(BatchOptions::to(folder.path().join("out")));
+        engine.send(Command::Submit(Arc::new(Batch { options, jobs })));
+        until(&engine, "start", |event| matches!(event, Event::TaskStarted { .. }));
+        let sentence = undone(&engine).expect_err("it runs");
+        assert!(sentence.contains(wanted), "{sentence}");
+    }
+}
+
+/// Spoils an open queue: another program writes to it, so that nothing of it counts as known, and then the disk fails.
+fn spoil(state: &Path) {
+    use std::io::Write;
+    let file = state.join("queue.sqlite");
+    let other = rusqlite::Connection::open(&file).expect("a database");
+    let version: i64 = other.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
+    other.pragma_update(None, "user_version", version).expect("written");
+    other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("all in one file");
+    let length = fs::metadata(&file).expect("the queue").len();
+    let mut damaged = fs::File::options().write(true).open(&file).expect("the queue");
+    damaged.write_all(&vec![0xA5; length as usize]).expect("damaged");
+}
+
+/// Damage that happens while the program runs.
+#[test]
+fn a_queue_that_becomes_damaged_is_kept_aside_and_work_goes_on() {
+    let server = Server::start();
+    let link = server.file("/a.bin", b"a");
+    type Told = fn(&Engine) -> String;
+    let told_by: [Told; 3] = [
+        |engine| {
+            engine.send(Command::Forget);
+            warned(engine)
+        },
+        |engine| {
+            engine.send(Command::GoOn);
+            warned(engine)
+        },
+        |engine| undone(engine).expect_err("it cannot be read"),
+    ];
+    for told in told_by {
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = engine(Mode::Threads, &worker(), Some(open(folder.path())));
+        spoil(folder.path());
+        let sentence = told(&engine);
+        assert!(sentence.contains("damaged") && sentence.contains("kept aside"), "{sentence}");
+        let sentence = undone(&engine).expect_err("nothing is kept any more");
+        assert!(sentence.contains("not kept any more"), "{sentence}");
+        let jobs = vec![JobSpec::link(link.as_str(), &link, None)];
+        let ended = reports(run(&engine, BatchOptions::to(folder.path().join("out")), jobs));
+        assert_eq!(ended[0].outcome.state(), JobState::Done, "{:?}", ended[0].outcome);
+    }
+}
+
+#[test]
+fn a_queue_that_another_program_holds_is_told_and_kept() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (queue, damage) = Queue::open(folder.path()).expect("a queue");
-    assert_eq!(damage, None);
-    let engine = engine(Mode::Threads, &worker(), Some(queue));
-    assert!(undone(&engine).expect("there is a queue").is_none(), "nothing was done yet");
-    let link = server.on("/slow.bin", vec![vec![support::Act::Wait(Duration::from_mins(1))]]);
-    let jobs = vec![JobSpec::link(link.as_str(), &link, None)];
-    let options = Arc::new(BatchOptions::to(folder.path().join("out")));
-    engine.send(Command::Submit(Arc::new(Batch { options, jobs })));
-    until(&engine, "start", |event| matches!(event, Event::TaskStarted { .. }));
-    let sentence = undone(&engine).expect_err("it runs");
-    assert!(sentence.contains("has not ended"), "{sentence}");
+    let engine = engine(Mode::Threads, &worker(), Some(open(folder.path())));
+    let other = rusqlite::Connection::open(folder.path().join("queue.sqlite")).expect("a database");
+    other.execute_batch("BEGIN IMMEDIATE; DELETE FROM jobs").expect("held");
+    engine.send(Command::Forget);
+    let sentence = warned(&engine);
+    assert!(sentence.contains("queue.sqlite") && !sentence.contains("damaged"), "{sentence}");
+    other.execute_batch("ROLLBACK").expect("let go");
+    assert!(undone(&engine).expect("the queue is still there").is_none());
+}
+
+#[test]
+fn light_work_without_a_worker_program_fails_with_its_name() {
+    let engine = engine(Mode::Processes, Path::new("/nowhere/millrace"), None);
+    let options = BatchOptions { kept: false, retries: 0, ..BatchOptions::to("/nowhere") };
+    let ended = reports(run(&engine, options, vec![JobSpec::light(Light::IsPrime(7))]));
+    let (kind, sentence) = ended[0].outcome.error().expect("it failed");
+    assert!(kind == ErrorKind::Io && sentence.contains("/nowhere/millrace"), "{sentence}");
+}
+
+#[test]
+fn a_plan_says_of_what_it_cannot_tell_beforehand() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let picture = folder.path().join("a.png");
+    image::RgbImage::new(40, 30).save(&picture).expect("a picture");
+    let options = BatchOptions { recipe: Some(Arc::new(Recipe::same_size())), ..BatchOptions::to(folder.path()) };
+    let jobs = vec![
+        JobSpec::link("http://127.0.0.1:1/b.png", "http://127.0.0.1:1/b.png", None),
+        JobSpec::refused("c", Failure::new(ErrorKind::Unsupported, "c is nothing")),
+        JobSpec::file("a.png", picture, PathBuf::new()),
+    ];
+    let config = EngineConfig { worker_program: worker(), ..EngineConfig::for_this_machine().expect("a config") };
+    let batch = Arc::new(Batch { options: Arc::new(options), jobs });
+    let planned = millrace::engine::plan(config, &batch).expect("a plan");
+    let told = |place: usize| planned[place].result.as_ref().expect_err("not to be told").sentence.clone();
+    assert!(told(0).contains("http://127.0.0.1:1/b.png cannot be told"), "{}", told(0));
+    assert_eq!(told(1), "c is nothing");
+    assert_eq!(planned[2].result.as_ref().map(Vec::len), Ok(1));
 }
 
 #[test]

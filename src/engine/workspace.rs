@@ -3,6 +3,7 @@
 
 use crate::model::record::{PARTS_FOLDER, is_part_of};
 use crate::model::{AttemptId, BatchOptions, Failure};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
@@ -108,11 +109,13 @@ impl Workspace {
         if self.folders.get(output_dir).is_some_and(|folder| !folder.path.exists()) {
             self.folders.remove(output_dir);
         }
-        if !self.folders.contains_key(output_dir) {
-            let folder = WorkFolder::create(output_dir).map_err(|error| unusable(output_dir, &error))?;
-            self.folders.insert(output_dir.to_owned(), folder);
+        match self.folders.entry(output_dir.to_owned()) {
+            Entry::Occupied(folder) => Ok(folder.into_mut()),
+            Entry::Vacant(new) => {
+                let folder = WorkFolder::create(output_dir).map_err(|error| unusable(output_dir, &error))?;
+                Ok(new.insert(folder))
+            }
         }
-        self.folders.get_mut(output_dir).ok_or_else(|| unusable(output_dir, &io::ErrorKind::NotFound.into()))
     }
 }
 

@@ -56,7 +56,7 @@ impl Subfolders {
     pub(super) fn safe(&mut self, below: &Path) -> PathBuf {
         let mut safe = PathBuf::new();
         for component in below.components() {
-            let name = filename::sanitized(&component.as_os_str().to_string_lossy().replace(['/', '\\'], "_"));
+            let name = filename::sanitized(&filename::one_part(&component.as_os_str().to_string_lossy()));
             let next = safe.join(name);
             let key = filename::collision_key(&next.to_string_lossy());
             safe.clone_from(self.by_key.entry(key).or_insert(next));

@@ -77,6 +77,11 @@ pub fn sanitized(proposed: &str) -> String {
     shortened(&if is_device_name(&name) { format!("_{name}") } else { name })
 }
 
+/// A text as one component of a path: what parts components is replaced. Not yet safe otherwise.
+pub fn one_part(text: &str) -> String {
+    text.replace(['/', '\\'], "_")
+}
+
 /// The name of a link's file, as far as the link tells: what its path ends in, decoded and safe, else its host.
 pub fn from_url(url: &str) -> String {
     in_path(url).unwrap_or_else(|| sanitized(&host(url).replace(':', "_")))

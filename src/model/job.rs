@@ -280,7 +280,8 @@ impl JobSpec {
 
     /// The name that a result takes after: where a file's own has a backslash in it, that does not part it.
     pub fn name_wanted(&self) -> String {
-        self.file_name().replace('\\', "_")
+        let name = self.file_name();
+        if matches!(self.source(), Source::File(_)) { super::filename::one_part(&name) } else { name }
     }
 
     fn stages(&self, options: &BatchOptions) -> &'static [Pool] {

@@ -1,7 +1,7 @@
 //! Templates for the names of results: `{date}/{name}-{index:03}`. A template gives the name without its extension, which
 //! is always that of what is written. Nothing that it is filled with leaves the output folder.
 
-use super::filename::{sanitized, split};
+use super::filename::{one_part, sanitized, split};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Write};
 use std::path::PathBuf;
@@ -125,11 +125,6 @@ impl Template {
         let folder = parts.iter().map(|part| sanitized(&one_part(part))).collect();
         (folder, with_extension_of(&one_part(&name), facts.output))
     }
-}
-
-/// What a field brings in is never a folder.
-fn one_part(text: &str) -> String {
-    text.replace(['/', '\\'], "_")
 }
 
 /// A name with the extension of another: not twice, where it has that already.

@@ -225,7 +225,7 @@ fn place_for(state_dir: &Path, recipe: &Recipe) -> (PathBuf, bool) {
 
 /// What the file of a recipe of this name is called.
 pub fn file_name(name: &str) -> String {
-    format!("{}.toml", filename::sanitized(&name.replace(['/', '\\'], "_")))
+    format!("{}.toml", filename::sanitized(&filename::one_part(name)))
 }
 
 /// A file for a recipe of this name that is not there yet.

@@ -4,14 +4,15 @@
 use crate::engine::workspace::unusable;
 use crate::model::filename::{collision_key, numbered};
 use crate::model::{Batch, ErrorKind, Failure, OnExists, Source};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, Weak};
 
-/// How many numbers are tried for a name that is taken.
-const MAX_NUMBER: u32 = 1_000_000;
+/// The highest number that is tried for a name that is taken.
+pub(super) const LAST_NUMBER: u32 = 999_999;
 
 /// The names taken in each folder, as a case-insensitive file system sees them.
 #[derive(Debug, Default)]
@@ -174,7 +175,7 @@ impl Names {
     /// The same, but the name is not kept for anybody.
     pub(in crate::engine) fn find(&mut self, folder: &Path, name: &str, rule: &Rule) -> Result<Slot, Failure> {
         let next = self.taken_in(folder)?.next_number.get(&collision_key(name)).copied().unwrap_or(2);
-        for number in std::iter::once(1).chain(next.max(2)..MAX_NUMBER) {
+        for number in std::iter::once(1).chain(next.max(2)..=LAST_NUMBER) {
             let candidate = if number == 1 { name.to_owned() } else { numbered(name, number) };
             let key = collision_key(&candidate);
             match self.whose(folder, &key, &rule.batch) {
@@ -245,10 +246,10 @@ impl Names {
     }
 
     fn taken_in(&mut self, folder: &Path) -> Result<&mut Taken, Failure> {
-        if !self.folders.contains_key(folder) {
-            self.folders.insert(folder.to_owned(), Taken::read(folder)?);
+        match self.folders.entry(folder.to_owned()) {
+            Entry::Occupied(taken) => Ok(taken.into_mut()),
+            Entry::Vacant(new) => Ok(new.insert(Taken::read(folder)?)),
         }
-        self.folders.get_mut(folder).ok_or_else(|| unusable(folder, &io::ErrorKind::NotFound.into()))
     }
 }
 

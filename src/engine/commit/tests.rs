@@ -1,6 +1,8 @@
 //! Names and files: which name a file gets, and several files of one job, all or none.
 
+use super::names::LAST_NUMBER;
 use super::*;
+use crate::model::filename::numbered;
 use crate::model::{Batch, BatchOptions, JobId, JobSpec, OnExists};
 use crossbeam_channel::Receiver;
 use std::fs::FileTimes;
@@ -114,6 +116,51 @@ fn a_file_in_the_place_of_a_folder_fails_with_its_name() {
     let failure = bench.commit(order).expect_err("no folder can be made there");
     assert!(failure.sentence.contains("below"), "{failure}");
     assert_eq!((bench.read("below"), bench.left().0), ("a file".into(), vec!["below".into()]));
+}
+
+#[test]
+fn what_the_disk_refuses_fails_with_its_name_and_leaves_nothing() {
+    let bench = Bench::new();
+    let long = "x".repeat(300);
+    let failure = bench.commit(bench.order(&[&long], &["one"], Rule::default())).expect_err("no name may be so long");
+    assert!(failure.sentence.contains("save") && failure.sentence.contains(&long), "{failure}");
+    let failure = bench.commit(bench.order(&["a.png", &long], &["one", "two"], Rule::default())).expect_err("nor here");
+    assert!(failure.sentence.contains(&long), "{failure}");
+    assert_eq!(bench.left().0, Vec::<String>::new(), "what had its name lost it again");
+    let order = bench.order(&["a.png"], &["one"], Rule::default());
+    fs::remove_file(&order.temporary).expect("removed");
+    let failure = bench.commit(order).expect_err("it is gone");
+    assert!(failure.sentence.contains("a.png"), "{failure}");
+    assert_eq!(bench.left(), (Vec::new(), 0));
+}
+
+#[test]
+fn where_every_name_is_taken_nothing_is_made() {
+    let bench = Bench::new();
+    bench.write("out/a.png", "theirs");
+    let last = Slot::Free(numbered("a.png", LAST_NUMBER), LAST_NUMBER);
+    {
+        let mut names = lock(&bench.committer.names);
+        names.find(&bench.root(), "a.png", &Rule::default()).expect("the folder is read");
+        names.give_back(&bench.root(), "a.png", &last, false);
+    }
+    assert_eq!(
+        bench.commit(bench.order(&["a.png"], &["one"], Rule::default())),
+        Ok(vec![last.name().to_owned()]),
+        "the last number there is"
+    );
+    let order = bench.order(&["b.png", "a.png"], &["one", "two"], Rule::default());
+    let failure = bench.commit(order).expect_err("there is no other");
+    assert_eq!(failure.kind, ErrorKind::Name, "{failure}");
+    assert_eq!(bench.left(), (vec![last.name().to_owned(), "a.png".into()], 0), "all or none");
+    bench.commit(bench.order(&["b.png"], &["b"], Rule::default())).expect("its name was given back");
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_has_no_names() {
+    let bench = Bench::new();
+    let failure = Names::default().find(&bench.write("file", ""), "a.png", &Rule::default()).expect_err("no folder");
+    assert!(failure.sentence.contains("file"), "{failure}");
 }
 
 #[test]

@@ -86,9 +86,9 @@ impl Worker {
         // The child's end lies in the command, and would keep the wire open.
         drop(command);
         let outlet = wire::of_child(outlet, &mut child)?;
-        let missing = || io::Error::other("a pipe is missing");
-        let output = child.stdout.take().ok_or_else(missing)?;
-        let errors = child.stderr.take().ok_or_else(missing)?;
+        let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
+            return Err(io::Error::other("a pipe is missing"));
+        };
         let outlet = Arc::new(Mutex::new(outlet));
         let peak = Arc::new(AtomicU64::new(0));
         let (tail_sender, tail) = crossbeam_channel::bounded(1);
