@@ -1,4 +1,4 @@
-//! Millrace fetches many files and processes many pictures, one at a time, on threads or in child processes, and shows
+//! Millrace downloads many files and converts many pictures, one at a time, on threads or in child processes, and shows
 //! where each piece of work runs.
 
 pub mod cli;

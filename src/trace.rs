@@ -5,32 +5,11 @@ use crate::model::message::TaskResult;
 use crate::model::{AttemptId, Batch, Event, JobId, Lane, LaneId, Moment, Pool, Timing};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
 use std::sync::Arc;
-use tempfile::NamedTempFile;
 
 /// What a trace's file is called where nobody named it.
 pub const FILE_NAME: &str = "millrace-trace.json";
-
-/// Writes a file that a person asked for: first beside it, then over it, so that no crash leaves half of one.
-pub fn save_whole(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<&mut NamedTempFile>) -> io::Result<()>,
-) -> io::Result<()> {
-    let path = std::path::absolute(path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As any file that a person asks for, not as a temporary one.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    let mut out = BufWriter::new(&mut file);
-    write(&mut out)?;
-    out.flush()?;
-    drop(out);
-    file.persist(path).map(drop).map_err(|error| error.error)
-}
 
 /// Gathers spans from events.
 #[derive(Debug, Clone)]
@@ -119,11 +98,6 @@ impl Trace {
             self.spans.drain(..=self.spans.len() / 2);
         }
         self.spans.push(Span { what, lane, pid: pid.unwrap_or(self.program), start, end, timing });
-    }
-
-    /// Writes the file, whole or not at all.
-    pub fn save(&self, path: &Path) -> io::Result<()> {
-        save_whole(path, |out| self.write(out))
     }
 
     /// Writes the trace as JSON.

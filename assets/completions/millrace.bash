@@ -625,7 +625,7 @@ _millrace() {
             fi
             case "${prev}" in
                 --modes)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "all serial threads gil processes" -- "${cur}"))
                     return 0
                     ;;
                 --workers)

@@ -407,7 +407,11 @@ complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_se
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print failures only'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print what each job took, and the details of failures'
 complete -c millrace -n "__fish_millrace_using_subcommand recipes; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help'
-complete -c millrace -n "__fish_millrace_using_subcommand lab" -l modes -d 'In which modes: all, or some of serial, threads, gil, processes' -r
+complete -c millrace -n "__fish_millrace_using_subcommand lab" -l modes -d 'In which modes: all, or some of serial, threads, gil, processes' -r -f -a "all\t''
+serial\t''
+threads\t''
+gil\t''
+processes\t''"
 complete -c millrace -n "__fish_millrace_using_subcommand lab" -l workers -d 'With how many lanes, one number or several: 1,2,4' -r
 complete -c millrace -n "__fish_millrace_using_subcommand lab" -l runs -d 'How often each' -r
 complete -c millrace -n "__fish_millrace_using_subcommand lab" -l seconds -d 'How long each task waits (sleep), or computes (heavy, freeze)' -r

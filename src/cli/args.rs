@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Fetch many files and process many pictures: threads wait, processes compute, and you watch every lane.
+/// Download many files and convert many pictures, one at a time, on threads or in processes, and watch every lane.
 #[derive(Debug, Parser)]
 #[command(name = "millrace", version = crate::VERSION, subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
 pub struct Cli {

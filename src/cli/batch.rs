@@ -8,7 +8,7 @@ use crate::engine::{Engine, EngineConfig};
 use crate::intake::Filter;
 use crate::model::json::{Totals, batch_line, computed_line, job_line, page_line};
 use crate::model::{Batch, BatchOptions, Command, Event, ExecutorKind, JobReport, LaneId, Outcome, filename};
-use crate::store::StateFolder;
+use crate::store::{StateFolder, whole};
 use crate::trace::Trace;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, select};
@@ -79,7 +79,8 @@ pub(super) fn run(
     let mut trace = common.trace.as_ref().map(|path| (Trace::new(usize::MAX), path));
     if let Some((trace, path)) = &trace {
         // Found out before the work, not after it.
-        trace.save(path).with_context(|| format!("cannot write the trace {}", path.display()))?;
+        whole::save(path, |out| trace.write(out))
+            .with_context(|| format!("cannot write the trace {}", path.display()))?;
     }
     engine.send(command);
     let ended = tell_all(engine, &mut teller, &interrupts, |event| {
@@ -88,7 +89,7 @@ pub(super) fn run(
         }
     });
     if let Some((trace, path)) = trace
-        && let Err(error) = trace.save(path)
+        && let Err(error) = whole::save(path, |out| trace.write(out))
     {
         writeln!(io::stderr(), "Cannot write the trace {}: {error}", path.display())?;
     }

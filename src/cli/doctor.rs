@@ -71,8 +71,11 @@ fn limits() -> Value {
 }
 
 fn display() -> Value {
-    let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    let (x11, wayland) = (variable("DISPLAY"), variable("WAYLAND_DISPLAY"));
+    let variable = |name: &str| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty());
+        value.map(|value| value.to_string_lossy().into_owned())
+    };
+    let (x11, wayland) = (variable("DISPLAY"), variable("WAYLAND_DISPLAY").or_else(|| variable("WAYLAND_SOCKET")));
     let always = cfg!(any(windows, target_os = "macos"));
     json!({"available": always || x11.is_some() || wayland.is_some(), "x11": x11, "wayland": wayland,
         "session": variable("XDG_SESSION_TYPE"), "desktop": variable("XDG_CURRENT_DESKTOP")})

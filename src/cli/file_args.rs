@@ -1,6 +1,6 @@
 //! What `millrace convert` takes about the files that it writes.
 
-use super::one_of::OneOf;
+use super::one_of::on_exists;
 use crate::model::recipe::{Frames, Recipe};
 use crate::model::template::{Field, Template};
 use crate::model::{BatchOptions, JobSpec, OnExists};
@@ -16,7 +16,7 @@ pub struct FileArgs {
     pub name: Option<Template>,
     /// What becomes of a result whose name is taken: rename, skip, overwrite or newer, which overwrites what is older than
     /// the input and skips the rest. An input is never overwritten.
-    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = OneOf::new(ON_EXISTS, on_exists))]
+    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = on_exists(RULES))]
     pub on_exists: OnExists,
     /// Give each result the times of its input.
     #[arg(long)]
@@ -51,14 +51,4 @@ impl FileArgs {
     }
 }
 
-const ON_EXISTS: [&str; 4] = ["rename", "skip", "overwrite", "newer"];
-
-fn on_exists(text: &str) -> Result<OnExists, String> {
-    match text {
-        "rename" => Ok(OnExists::Rename),
-        "skip" => Ok(OnExists::Skip),
-        "overwrite" => Ok(OnExists::Overwrite),
-        "newer" => Ok(OnExists::Newer),
-        _ => Err(format!("\"{text}\" is no rule for names that are taken; it can be rename, skip, overwrite or newer")),
-    }
-}
+const RULES: [OnExists; 4] = [OnExists::Rename, OnExists::Skip, OnExists::Overwrite, OnExists::Newer];

@@ -2,7 +2,7 @@
 
 use super::args::{Common, seconds};
 use super::batch::printable;
-use super::one_of::OneOf;
+use super::one_of::on_exists;
 use crate::intake;
 use crate::model::checksum::{Algorithm, ChecksumError};
 use crate::model::{self, Checksum, Cookie, FetchOptions, Login, OnExists, Recipe, link};
@@ -27,7 +27,7 @@ pub struct Get {
     #[arg(long, value_name = "HEX", value_parser = sha256)]
     pub sha256: Option<Checksum>,
     /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
-    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = OneOf::new(ON_EXISTS, on_exists))]
+    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = on_exists(RULES))]
     pub on_exists: OnExists,
     /// How to fetch.
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub struct Grab {
     #[arg(short, long, value_name = "DIR", requires = "get")]
     pub dir: Option<PathBuf>,
     /// What becomes of a file whose name is taken: rename, skip, overwrite or resume.
-    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = OneOf::new(ON_EXISTS, on_exists), requires = "get")]
+    #[arg(long, value_name = "RULE", default_value = "rename", hide_possible_values = true, value_parser = on_exists(RULES), requires = "get")]
     pub on_exists: OnExists,
     /// How to fetch.
     #[command(flatten)]
@@ -163,19 +163,7 @@ pub(super) fn check_on_exists(on_exists: OnExists, recipe: Option<&Recipe>) -> a
     Ok(())
 }
 
-const ON_EXISTS: [&str; 4] = ["rename", "skip", "overwrite", "resume"];
-
-fn on_exists(text: &str) -> Result<OnExists, String> {
-    match text {
-        "rename" => Ok(OnExists::Rename),
-        "skip" => Ok(OnExists::Skip),
-        "overwrite" => Ok(OnExists::Overwrite),
-        "resume" => Ok(OnExists::Resume),
-        _ => {
-            Err(format!("\"{text}\" is no rule for names that are taken; it can be rename, skip, overwrite or resume"))
-        }
-    }
-}
+const RULES: [OnExists; 4] = [OnExists::Rename, OnExists::Skip, OnExists::Overwrite, OnExists::Resume];
 
 /// A speed as people write it: a size, with or without `/s`.
 fn rate(text: &str) -> Result<u64, String> {

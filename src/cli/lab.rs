@@ -7,7 +7,7 @@ use crate::engine::EngineConfig;
 use crate::lab::{LabEvent, Session, export};
 use crate::model::json;
 use crate::model::lab::{LabReport, LabRun, Workload};
-use crate::trace::save_whole;
+use crate::store::whole;
 use anyhow::Context;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -161,12 +161,12 @@ impl Teller<'_> {
 
     fn save(&self) -> anyhow::Result<()> {
         if let Some(path) = &self.lab.csv {
-            save_whole(path, |out| out.write_all(export::csv(&self.runs).as_bytes()))
+            whole::save(path, |out| out.write_all(export::csv(&self.runs).as_bytes()))
                 .with_context(|| format!("cannot write the table {}; choose another place", path.display()))?;
         }
         if let Some(path) = &self.lab.trace {
             let trace = serde_json::to_vec(&export::trace(&self.runs))?;
-            save_whole(path, |out| out.write_all(&trace))
+            whole::save(path, |out| out.write_all(&trace))
                 .with_context(|| format!("cannot write the trace {}; choose another place", path.display()))?;
         }
         Ok(())

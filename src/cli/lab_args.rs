@@ -15,6 +15,11 @@ fn workloads() -> OneOf<String> {
     OneOf::new(Workload::ALL.map(Workload::as_str).into_iter().chain(["list"]), |text| Ok(text.to_owned()))
 }
 
+/// A list of them is as good.
+fn modes() -> OneOf<String> {
+    OneOf::new(["all"].into_iter().chain(LabMode::ALL.map(LabMode::as_str)), |text| Ok(text.to_owned()))
+}
+
 /// `millrace lab`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
@@ -23,7 +28,7 @@ pub struct Lab {
     #[arg(value_name = "WORKLOAD", hide_possible_values = true, value_parser = workloads())]
     pub workload: String,
     /// In which modes: all, or some of serial, threads, gil, processes.
-    #[arg(long, alias = "mode", value_name = "MODES", default_value = "all")]
+    #[arg(long, alias = "mode", value_name = "MODES", default_value = "all", hide_possible_values = true, value_parser = modes())]
     pub modes: String,
     /// With how many lanes, one number or several: 1,2,4.
     #[arg(long, value_name = "N[,N]", value_delimiter = ',')]

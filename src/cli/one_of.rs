@@ -1,21 +1,28 @@
 //! Options that take a word out of a few: shells complete them, and what is none of them has a sentence of its own.
 
+use crate::model::OnExists;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command, Error};
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The words of an option, and what reads them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct OneOf<T> {
     words: Vec<&'static str>,
-    read: fn(&str) -> Result<T, String>,
+    read: Arc<Read<T>>,
 }
 
+type Read<T> = dyn Fn(&str) -> Result<T, String> + Send + Sync;
+
 impl<T> OneOf<T> {
-    pub(super) fn new(words: impl IntoIterator<Item = &'static str>, read: fn(&str) -> Result<T, String>) -> OneOf<T> {
-        OneOf { words: words.into_iter().collect(), read }
+    pub(super) fn new(
+        words: impl IntoIterator<Item = &'static str>,
+        read: impl Fn(&str) -> Result<T, String> + Send + Sync + 'static,
+    ) -> OneOf<T> {
+        OneOf { words: words.into_iter().collect(), read: Arc::new(read) }
     }
 }
 
@@ -24,11 +31,23 @@ pub(super) fn one_of<T: FromStr<Err: Display>>(words: impl IntoIterator<Item = &
     OneOf::new(words, |text| text.parse().map_err(|error: T::Err| error.to_string()))
 }
 
+/// The rules for names that are taken which a command knows.
+pub(super) fn on_exists(rules: [OnExists; 4]) -> OneOf<OnExists> {
+    let [first, second, third, last] = rules.map(OnExists::as_str);
+    OneOf::new([first, second, third, last], move |text| {
+        rules.into_iter().find(|rule| rule.as_str() == text).ok_or_else(|| {
+            let words = format!("{first}, {second}, {third} or {last}");
+            format!("\"{text}\" is no rule for names that are taken; it can be {words}")
+        })
+    })
+}
+
 impl<T: Clone + Send + Sync + 'static> TypedValueParser for OneOf<T> {
     type Value = T;
 
     fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<T, Error> {
-        self.read.parse_ref(command, arg, value)
+        let read = Arc::clone(&self.read);
+        (move |text: &str| read(text)).parse_ref(command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {

@@ -6,6 +6,7 @@
 use crate::engine::{Engine, EngineConfig};
 use crate::model::lab::{LabMode, LabTask};
 use crate::model::{Batch, BatchOptions, Command, Event, JobSpec, LaneCounts, Outcome};
+use crate::task::process;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -46,7 +47,7 @@ pub(super) enum End {
 
 /// Does what it is told. `Err` ends with a sentence on standard error.
 pub fn main() -> io::Result<()> {
-    die_with_parent();
+    process::die_with_parent();
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     let errand: Errand = serde_json::from_str(&line)?;
@@ -123,16 +124,6 @@ pub(super) fn start(program: &Path, errand: &Errand) -> io::Result<(Child, Child
         }
     }
 }
-
-/// Asks the kernel to end this program with the one that started it.
-#[cfg(target_os = "linux")]
-fn die_with_parent() {
-    use rustix::process::{Signal, set_parent_process_death_signal};
-    set_parent_process_death_signal(Some(Signal::KILL)).ok();
-}
-
-#[cfg(not(target_os = "linux"))]
-fn die_with_parent() {}
 
 /// A program that eats memory is to be stopped before the machine is out of it.
 #[cfg(target_os = "linux")]

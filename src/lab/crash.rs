@@ -6,9 +6,10 @@ use super::part::{Stage, Turn};
 use super::trial::{Ran, Stopped, plain_options};
 use crate::model::lab::{Crash, Detail, Fault, FaultKind, LabMode, LabRun, LabTask};
 use crate::model::{BatchOptions, JobSpec, Outcome, Timing};
+use crate::task::process;
 use crossbeam_channel::{RecvTimeoutError, select};
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ExitStatus};
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -107,7 +108,7 @@ fn sacrificed(stage: &Stage<'_>, kind: FaultKind, turn: Turn, tasks: Vec<LabTask
     }
     let (program, how) = match (&status, heard.ended) {
         (_, true) => ("lives", heard.failures.first().cloned().unwrap_or_default()),
-        (Some(status), false) => ("died", format!("The program {}", cause(*status))),
+        (Some(status), false) => ("died", format!("The program {}", process::cause(*status))),
         (None, false) => {
             let seconds = deadline_ms as f64 / 1e3;
             ("stuck", format!("The task heeded nobody after its {seconds} s, and no thread can be ended from outside"))
@@ -177,19 +178,4 @@ fn end(child: &mut Child) {
     // To one that has ended this does nothing any more.
     child.kill().ok();
     child.wait().ok();
-}
-
-/// How a program ended, as the end of a sentence.
-#[cfg(unix)]
-fn cause(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    match status.signal() {
-        Some(signal) => format!("was killed by signal {signal}"),
-        None => format!("ended early with status {}", status.code().unwrap_or(-1)),
-    }
-}
-
-#[cfg(not(unix))]
-fn cause(status: ExitStatus) -> String {
-    format!("ended early: {status}")
 }

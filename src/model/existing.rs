@@ -21,6 +21,17 @@ pub enum OnExists {
 }
 
 impl OnExists {
+    /// Its word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OnExists::Rename => "rename",
+            OnExists::Skip => "skip",
+            OnExists::Overwrite => "overwrite",
+            OnExists::Resume => "resume",
+            OnExists::Newer => "newer",
+        }
+    }
+
     /// Whether a file may take the place of another.
     pub fn replaces(self) -> bool {
         matches!(self, OnExists::Overwrite | OnExists::Resume | OnExists::Newer)

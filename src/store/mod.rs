@@ -7,6 +7,7 @@ pub mod queue;
 pub mod recipes;
 pub mod rows;
 pub mod settings;
+pub mod whole;
 
 pub use folder::{FolderError, StateFolder};
 pub use lock::{LockError, StateLock};

@@ -1,12 +1,13 @@
 //! Recipes outside of the program: files that people name, and those that were imported into the state folder, each a
 //! TOML file there. Pictures of watermarks are read together with their recipe, since a worker may open nothing.
 
+use super::whole;
 use crate::model::filename;
 use crate::model::recipe::{PictureMark, Recipe};
 use image::ImageReader;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -252,19 +253,10 @@ fn write(folder: &Path, path: &Path, recipe: &Recipe) -> io::Result<()> {
         let extension = Path::new(&mark.path).extension().map_or_else(|| "bin".into(), |end| end.to_string_lossy());
         let name = filename::sanitized(&format!("{digest}.{extension}"));
         fs::create_dir_all(folder.join(PICTURES))?;
-        write_whole(&folder.join(PICTURES).join(&name), &mark.bytes)?;
+        whole::keep(&folder.join(PICTURES).join(&name), &mark.bytes)?;
         mark.path = format!("{PICTURES}/{name}");
     }
-    write_whole(path, kept.to_toml().as_bytes())
-}
-
-/// Writes a file beside its place and then into it, so that no crash leaves half of one.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    whole::keep(path, kept.to_toml().as_bytes())
 }
 
 #[cfg(test)]

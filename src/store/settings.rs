@@ -2,10 +2,11 @@
 //! unreadable file gives the defaults and a sentence that says so.
 
 use super::rows::Rows;
+use super::whole;
 use crate::model::recipe::Metadata;
 use crate::model::{FetchOptions, LaneCounts, OnExists, Pool, Recipe, Template};
 use serde::{Deserialize, Serialize};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The name of the file in the state folder.
@@ -236,13 +237,11 @@ impl Settings {
         }
     }
 
-    /// Writes the settings: first beside the old file, then over it, so that no crash leaves half a file.
+    /// Writes the settings.
     pub fn save(&self, state_dir: &Path) -> io::Result<()> {
         std::fs::create_dir_all(state_dir)?;
-        let mut file = tempfile::NamedTempFile::new_in(state_dir)?;
-        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.persist(state_dir.join(FILE_NAME)).map(drop).map_err(|error| error.error)
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        whole::keep(&state_dir.join(FILE_NAME), text.as_bytes())
     }
 
     /// Counts within their range, whatever somebody wrote into the file.

@@ -12,6 +12,7 @@ pub mod lab;
 pub mod light;
 pub mod page;
 mod probe;
+pub mod process;
 
 pub use control::{Control, Signal};
 pub use download::Net;

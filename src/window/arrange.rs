@@ -117,5 +117,4 @@ fn within(state: &State, arrange: Arrange) -> Vec<Effect> {
 }
 
 #[cfg(test)]
-#[path = "arrange_tests.rs"]
 mod tests;

@@ -138,5 +138,4 @@ pub(super) fn everything(state: &State) -> Selection {
 }
 
 #[cfg(test)]
-#[path = "bin_tests.rs"]
 mod tests;

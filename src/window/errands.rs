@@ -12,7 +12,7 @@ use super::waker::Waker;
 use crate::demo::Demo;
 use crate::intake::{self, Taken};
 use crate::model::{BatchOptions, FetchOptions, JobSpec, Recipe};
-use crate::store::{Settings, recipes};
+use crate::store::{Settings, recipes, whole};
 use crate::trace::{self, Trace};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::ffi::OsString;
@@ -223,13 +223,13 @@ fn run(errand: Errand) -> Done {
         Errand::SaveTrace(trace, path) => save_trace(&trace, &path),
         Errand::ExportLab(export) => export.save().map_or_else(Done::Failed, Done::Told),
         Errand::SaveTraceIn(trace, folder) => {
-            in_folder(&folder, || save_trace(&trace, &free_name(&folder, trace::FILE_NAME)))
+            in_folder(&folder, || save_trace(&trace, &whole::free_place(&folder, trace::FILE_NAME)))
         }
         Errand::Weigh(pids) => Done::Weighed(weigh(&pids)),
         Errand::SaveReport(report, path) => save_report(&report, &path),
         Errand::SaveReportIn(report, folder) => {
             let name = format!("{}.html", report::FILE_STEM);
-            in_folder(&folder, || save_report(&report, &free_name(&folder, &name)))
+            in_folder(&folder, || save_report(&report, &whole::free_place(&folder, &name)))
         }
         Errand::Recipes(state_dir, what) => Done::Recipes(Box::new(for_recipes(&state_dir, what))),
     }
@@ -274,7 +274,7 @@ fn for_recipes(state_dir: &Path, what: ForRecipes) -> Recipes {
 }
 
 fn save_trace(trace: &Trace, path: &Path) -> Done {
-    match trace.save(path) {
+    match whole::save(path, |out| trace.write(out)) {
         Ok(()) => Done::Told(format!("Trace saved as {}", format::path(path))),
         Err(error) => Done::Failed(format!("Cannot save the trace {}: {error}", path.display())),
     }
@@ -291,7 +291,7 @@ fn weigh(pids: &[u32]) -> Vec<(u32, Option<u64>)> {
 
 fn save_report(report: &BatchReport, path: &Path) -> Done {
     let page = report::page(report, &httpdate::fmt_http_date(SystemTime::now()));
-    match trace::save_whole(path, |out| out.write_all(page.as_bytes())) {
+    match whole::save(path, |out| out.write_all(page.as_bytes())) {
         Ok(()) => Done::Told(format!("Report saved as {}", format::path(path))),
         Err(error) => {
             let words = format!("Cannot save the report {}: {error}. Choose another folder", path.display());
@@ -306,16 +306,6 @@ fn in_folder(folder: &Path, act: impl FnOnce() -> Done) -> Done {
         Ok(()) => act(),
         Err(error) => Done::Failed(format!("Cannot make the folder {}: {error}", folder.display())),
     }
-}
-
-/// This name, or this name with a number, so that no file in the folder has it.
-fn free_name(folder: &Path, name: &str) -> PathBuf {
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}.{ending}")));
-    std::iter::once(folder.join(name))
-        .chain(numbered)
-        .find(|path| path.symlink_metadata().is_err())
-        .unwrap_or_else(|| folder.join(name))
 }
 
 fn from_input(input: &OsString, output_dir: &Path) -> Vec<JobSpec> {

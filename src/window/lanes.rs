@@ -369,5 +369,4 @@ fn now_ui(ui: &Ui, time: Rect, now: Moment, scale: &Scale, t: &theme::Tokens) {
 }
 
 #[cfg(test)]
-#[path = "lanes_tests.rs"]
 mod tests;

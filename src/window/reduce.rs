@@ -307,5 +307,4 @@ fn escape(state: &mut State) {
 }
 
 #[cfg(test)]
-#[path = "reduce_tests.rs"]
 mod tests;

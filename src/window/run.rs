@@ -68,8 +68,11 @@ fn takes_drops() -> bool {
     !is_wayland()
 }
 
+/// Systems whose window talks to a display server.
+const HAS_DISPLAY_SERVER: bool = cfg!(all(unix, not(target_os = "macos")));
+
 fn is_wayland() -> bool {
-    cfg!(all(unix, not(target_os = "macos"))) && ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set)
+    HAS_DISPLAY_SERVER && ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set)
 }
 
 fn is_set(name: &str) -> bool {
@@ -79,7 +82,7 @@ fn is_set(name: &str) -> bool {
 /// Says it plainly where there is no display at all.
 fn check_display() -> anyhow::Result<()> {
     let has_display = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set);
-    if cfg!(all(unix, not(target_os = "macos"))) && !has_display {
+    if HAS_DISPLAY_SERVER && !has_display {
         bail!(
             "The window cannot open: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). \
              millrace get and millrace convert work without one"
@@ -91,7 +94,7 @@ fn check_display() -> anyhow::Result<()> {
 /// Whether the window reads the clipboard on a thread of its own. On X11 the owner of the clipboard is another program, and
 /// eframe waits up to half a minute for one that does not answer. On Wayland only eframe's own way works everywhere.
 fn reads_clipboard_itself() -> bool {
-    cfg!(all(unix, not(target_os = "macos"))) && !is_wayland()
+    HAS_DISPLAY_SERVER && !is_wayland()
 }
 
 struct Shell {

@@ -8,10 +8,10 @@ mod sandbox;
 mod serve;
 pub mod wire;
 
-use serve::serve;
-
+use crate::task::process;
 use mark::Mark;
 use protocol::{ToWorker, read_frame};
+use serve::serve;
 use std::fs::File;
 use std::io;
 use wire::Inlet;
@@ -28,7 +28,7 @@ pub fn inherit_nothing() {
 /// Serves on standard input and output until the input ends.
 pub fn main() -> io::Result<()> {
     let output = claim_stdout()?;
-    die_with_parent();
+    process::die_with_parent();
     let mut input = wire::stdin()?;
     let confinement = match read_frame(&mut input)? {
         Some(ToWorker::Start(hello, confinement)) => hello.check().map(|()| confinement).map_err(io::Error::other)?,
@@ -56,14 +56,3 @@ fn claim_stdout() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
     Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }
-
-/// Asks the kernel to end this process with the thread that started it. Without it, the end of the input does.
-#[cfg(target_os = "linux")]
-fn die_with_parent() {
-    use rustix::process::{Signal, set_parent_process_death_signal};
-    // A parent that died before this is noticed by the end of the input, and so is one where this is refused.
-    set_parent_process_death_signal(Some(Signal::KILL)).ok();
-}
-
-#[cfg(not(target_os = "linux"))]
-fn die_with_parent() {}

@@ -4,7 +4,7 @@ use super::disk::may_fit_later;
 use super::hosts::host_of;
 use super::job::{Fate, Job, Live};
 use super::lanes::{LaneState, Wanted};
-use super::tuning::From;
+use super::tuning::CameFrom;
 use super::{Core, Effect, retry};
 use crate::model::message::TaskResult;
 use crate::model::{
@@ -179,7 +179,7 @@ impl Core {
         }
         let job = self.spec(attempt.job);
         let host = job.as_ref().and_then(host_of).map_or("", |(host, _)| host);
-        let from = From { host, others_at_work: self.hosts.others_at_work(host) };
+        let from = CameFrom { host, others_at_work: self.hosts.others_at_work(host) };
         let brought = result.as_ref().map(|output| output.bytes_in);
         if let Some(lanes) = self.tuner.ended(self.now, self.counts.fetch, from, brought, waiting) {
             self.counts.set(Pool::Fetch, lanes);

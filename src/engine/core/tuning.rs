@@ -36,7 +36,7 @@ pub(super) struct Tuner {
 
 /// Where a download came from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct From<'a> {
+pub(super) struct CameFrom<'a> {
     pub(super) host: &'a str,
     /// Whether something is under way with another host.
     pub(super) others_at_work: bool,
@@ -88,7 +88,7 @@ impl Tuner {
         &mut self,
         now: Moment,
         lanes: u16,
-        from: From<'_>,
+        from: CameFrom<'_>,
         result: Result<u64, &Failure>,
         waiting: bool,
     ) -> Option<u16> {
@@ -169,7 +169,7 @@ fn is_overload(failure: &Failure) -> bool {
 mod tests {
     use super::*;
 
-    const ALONE: From<'_> = From { host: "a", others_at_work: false };
+    const ALONE: CameFrom<'_> = CameFrom { host: "a", others_at_work: false };
 
     /// Runs against a line that brings `rate(lanes)` files of 100 kB a second, for so many rounds.
     fn settle(rate: impl Fn(u16) -> f64, rounds: u32) -> u16 {
@@ -211,7 +211,7 @@ mod tests {
             let mut ends = vec![("bad", Err(&refused))];
             ends.extend_from_slice(others);
             let (host, result) = ends[at as usize % ends.len()];
-            let from = From { host, others_at_work };
+            let from = CameFrom { host, others_at_work };
             lanes = tuner.ended(Moment(at * 50_000), lanes, from, result, false).unwrap_or(lanes);
         }
         (tuner, lanes)
@@ -230,7 +230,7 @@ mod tests {
     fn lanes_come_back_when_it_was_one_host_alone() {
         let (mut tuner, lanes) = beside(100, &[], false);
         assert_eq!(lanes, 1, "nobody else is asked: it may be the line");
-        let from = |host| From { host, others_at_work: false };
+        let from = |host| CameFrom { host, others_at_work: false };
         assert_eq!(tuner.ended(Moment(5_100_000), lanes, from("bad"), Ok(1), true), None);
         assert_eq!(tuner.ended(Moment(5_200_000), lanes, from("good"), Ok(1), true), Some(8));
         assert_eq!(tuner.ended(Moment(5_300_000), 8, from("good"), Ok(1), true), None);

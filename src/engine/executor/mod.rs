@@ -1,6 +1,5 @@
 //! Executors run attempts on lanes and report how they ended. They talk to the engine's shell and to nobody else.
 
-mod death;
 mod guard;
 mod processes;
 mod reader;

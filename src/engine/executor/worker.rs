@@ -1,11 +1,12 @@
 //! One worker process, from its start to its end.
 
 use super::reader::{Answers, Listener, last_words};
-use super::{LaneReport, Report, death};
+use super::{LaneReport, Report};
 use crate::engine::Board;
 use crate::engine::core::Force;
 use crate::model::{Assignment, AttemptId, Confinement, InForce, Light, Timing};
 use crate::task::Handles;
+use crate::task::process;
 use crate::worker::mark;
 use crate::worker::protocol::{Hello, ToWorker};
 use crate::worker::wire::{self, Outlet};
@@ -195,10 +196,10 @@ impl Worker {
         // One that only closed its pipe may still be alive; to one that is ending this does nothing any more.
         self.child.kill().ok();
         let status = self.child.wait();
-        let by_signal = cause.is_none() && status.as_ref().is_ok_and(death::is_by_signal);
-        let status = status.map_or_else(|error| format!("was lost: {error}"), death::cause);
+        let by_signal = cause.is_none() && status.as_ref().is_ok_and(process::is_by_signal);
+        let status = status.map_or_else(|error| format!("was lost: {error}"), process::cause);
         let details = self.tail.recv_timeout(TAIL_WITHIN).unwrap_or_default();
-        let status = if death::is_out_of_memory(&details) {
+        let status = if is_out_of_memory(&details) {
             format!("ran out of the memory that it may take and {status}")
         } else {
             status
@@ -254,6 +255,11 @@ impl Feeder {
 
 fn lock(outlet: &Mutex<Outlet>) -> std::sync::MutexGuard<'_, Outlet> {
     outlet.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether these are the last words of the standard library before it aborts for want of memory.
+fn is_out_of_memory(last_words: &str) -> bool {
+    last_words.contains("memory allocation of ")
 }
 
 /// A group of its own for each worker: Ctrl+C in a terminal reaches the program alone, which then ends its workers.

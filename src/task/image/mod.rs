@@ -25,7 +25,7 @@ mod tga;
 mod tiff;
 mod whole;
 
-use super::Ctx;
+use super::{Ctx, UNASKED_BYTES};
 use crate::model::filename;
 use crate::model::recipe::{Encoding, Format};
 use crate::model::task::{NonPictures, Piece};
@@ -72,7 +72,7 @@ pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let failed = |error: StepError| error.failure(&convert.name);
     let (mut file, length) = source::open(ctx.handles, input, &convert.name, LIMITS)?;
     let room = Room::of(ctx, convert, length);
-    if length > READ_UNASKED_BYTES {
+    if length > UNASKED_BYTES {
         let unread = |error: io::Error| Failure::from_io("read", Path::new(&convert.name), &error);
         match foresight::look(&mut file, length, convert).map_err(unread)? {
             Some(Foreseen { need, times }) => {
@@ -192,9 +192,6 @@ fn pieces(name: &str, format: Format, ends: &[u64]) -> Vec<Piece> {
         })
         .collect()
 }
-
-/// A larger file is not read before there is memory for it.
-const READ_UNASKED_BYTES: u64 = 8 << 20;
 
 fn step(ctx: &Ctx<'_>, done: u64) -> Result<(), Failure> {
     ctx.progress(done, Some(STEPS));

@@ -1,3 +1,5 @@
+//! What is pasted, dropped and typed, from the sheet to the batch.
+
 use super::*;
 use crate::model::{LaneCounts, Mode};
 use crate::store::Settings;

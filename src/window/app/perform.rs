@@ -4,6 +4,7 @@ use super::{App, SOON};
 use crate::model::link::masked;
 use crate::model::task::NonPictures;
 use crate::model::{Batch, BatchOptions, Command, FetchOptions, JobSpec, Recipe, Source};
+use crate::store::whole;
 use crate::window::adding::Add;
 use crate::window::dialogs::{NO_DIALOG, Picked, Question};
 use crate::window::effect::Effect;
@@ -23,7 +24,7 @@ impl App {
     /// Writes what ran where to the file that was asked for at the start.
     pub(super) fn save_trace(&self) {
         if let Some(path) = &self.trace_path
-            && let Err(error) = self.trace.save(path)
+            && let Err(error) = whole::save(path, |out| self.trace.write(out))
         {
             // The window is gone, so the terminal is told.
             writeln!(io::stderr(), "Cannot write the trace {}: {error}", path.display()).ok();

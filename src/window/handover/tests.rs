@@ -1,3 +1,5 @@
+//! Inputs handed to the window that runs, over a real socket.
+
 use super::*;
 use crate::model::HandedInput;
 

@@ -1,9 +1,9 @@
 //! The examples as cards: what each does, what it is by its nature, and a button that runs it at once.
 
 use super::comparison::Stage;
-use super::{Lab, LabIntent, capital, title};
+use super::{Lab, LabIntent, title};
 use crate::model::lab::figures::time;
-use crate::model::lab::{Nature, Workload};
+use crate::model::lab::{Nature, Workload, capital};
 use crate::window::intent::Intent;
 use crate::window::theme::{self, Tokens};
 use crate::window::widgets::{self, Face, Kind};

@@ -304,5 +304,4 @@ impl Live {
 }
 
 #[cfg(test)]
-#[path = "comparison_tests.rs"]
 mod tests;

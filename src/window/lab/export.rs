@@ -2,12 +2,12 @@
 
 use crate::lab::export;
 use crate::model::lab::{LabReport, LabRun, Workload};
-use crate::trace::save_whole;
+use crate::store::whole;
 use crate::window::format;
 use egui::ColorImage;
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// As what.
@@ -72,9 +72,9 @@ impl Export {
         let folder = &self.folder;
         std::fs::create_dir_all(folder)
             .map_err(|error| format!("Cannot make the folder {}: {error}", folder.display()))?;
-        let path = self.free_name(folder);
+        let path = whole::free_place(folder, &format!("millrace-lab-{}.{}", self.workload, self.what.extension()));
         let bytes = self.bytes().map_err(|error| format!("Cannot make {}: {error}", path.display()))?;
-        save_whole(&path, |out| out.write_all(&bytes))
+        whole::save(&path, |out| out.write_all(&bytes))
             .map_err(|error| format!("Cannot write {}: {error}. Choose another output folder", path.display()))?;
         Ok(format!("Saved as {}", format::path(&path)))
     }
@@ -89,16 +89,6 @@ impl Export {
                 png(picture)?
             }
         })
-    }
-
-    /// A name that no file has.
-    fn free_name(&self, folder: &Path) -> PathBuf {
-        let (stem, extension) = (format!("millrace-lab-{}", self.workload), self.what.extension());
-        let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}.{extension}")));
-        std::iter::once(folder.join(format!("{stem}.{extension}")))
-            .chain(numbered)
-            .find(|path| path.symlink_metadata().is_err())
-            .unwrap_or_default()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is to be compared, as it is being typed: texts that need not make sense yet, and the request that they come to.
 //! A field that makes no sense says so by itself, whatever the others are. No egui, no clock.
 
-use crate::model::lab::{LabMode, Request, Workload};
+use crate::model::lab::{LabMode, Request, Workload, capital};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -261,12 +261,6 @@ fn list<N: ToString>(numbers: &[N]) -> String {
 
 fn seconds(ms: u64) -> String {
     (ms as f64 / 1e3).to_string()
-}
-
-/// With a capital at the beginning, as sentences have.
-pub(crate) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

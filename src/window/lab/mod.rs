@@ -20,14 +20,14 @@ mod table;
 
 pub(crate) use comparison::{Comparison, Stage};
 pub(crate) use export::{Export, ExportAs};
-pub(crate) use form::{Field, Form, capital};
+pub(crate) use form::{Field, Form};
 pub(crate) use frames::Phase;
 pub(crate) use page::{Look, freeze_ui, lab_ui};
 pub(crate) use runner::Runner;
 
 use super::effect::Effect;
 use super::state::State;
-use crate::model::lab::{LabMode, Request, Workload};
+use crate::model::lab::{LabMode, Request, Workload, capital};
 use std::collections::HashMap;
 
 /// What a person does in the Lab.
@@ -204,5 +204,4 @@ pub(super) fn escape(lab: &mut Lab) -> bool {
 }
 
 #[cfg(test)]
-#[path = "reduce_tests.rs"]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::controls::{controls_ui, heading_ui, quiet_ui};
 use super::{Comparison, ExportAs, Form, Lab, LabIntent, Stage, bars, cards, charts, plot, results, table, title};
-use crate::model::lab::{LabReport, is_about_speed};
+use crate::model::lab::{LabReport, capital, is_about_speed};
 use crate::window::intent::Intent;
 use crate::window::state::State;
 use crate::window::widgets::{self, Face, Kind};
@@ -108,7 +108,7 @@ fn head_ui(ui: &mut Ui, head: Rect, lab: &Lab, form: &Form, intents: &mut Vec<In
     let (left, room) = (back.right() + 14.0, right - 10.0 - (back.right() + 14.0));
     let ink = (fonts::semibold(16.0), t.text);
     widgets::cut_text(ui.painter(), pos2(left, middle - 9.0), room, title(form.workload), ink);
-    let about = super::capital(form.workload.about());
+    let about = capital(form.workload.about());
     let ink = (fonts::regular(12.0), t.text2);
     widgets::cut_text(ui.painter(), pos2(left, middle + 11.0), room, &*about, ink);
     let said = Rect::from_min_max(pos2(left, head.top()), pos2(right - 10.0, head.bottom()));

@@ -190,5 +190,4 @@ fn digits<'a>(text: &mut &'a [u8]) -> &'a [u8] {
 }
 
 #[cfg(test)]
-#[path = "arrange_tests.rs"]
 mod tests;

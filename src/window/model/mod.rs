@@ -10,8 +10,6 @@ mod counts;
 mod events;
 mod facts;
 mod history;
-#[cfg(test)]
-mod list_tests;
 mod marks;
 mod pace;
 mod paused;

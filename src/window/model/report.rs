@@ -269,5 +269,4 @@ fn cut_out(words: &str, name: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "report_tests.rs"]
 mod tests;

@@ -1,3 +1,7 @@
+//! The read model, fed with events.
+
+mod list;
+
 use super::*;
 use crate::model::message::TaskResult;
 use crate::model::task::NonPictures;

@@ -1,3 +1,5 @@
+//! The draft of a recipe as it is edited and saved.
+
 use super::*;
 use crate::model::recipe::table::SHAPES;
 use crate::model::{LaneCounts, Mode};

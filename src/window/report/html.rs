@@ -131,5 +131,4 @@ fn css(colour: Color32) -> String {
 }
 
 #[cfg(test)]
-#[path = "html_tests.rs"]
 mod tests;

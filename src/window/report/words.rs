@@ -159,5 +159,4 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "words_tests.rs"]
 mod tests;

@@ -336,7 +336,8 @@ fn mib(bytes: u64) -> String {
     format!("{} MiB", (bytes + (1 << 19)) >> 20)
 }
 
-fn capital(text: &str) -> String {
+/// With a capital at the beginning, as sentences have.
+pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -1,3 +1,5 @@
+//! Recipes written and read again, and garbled ones.
+
 use crate::model::recipe::{
     Axis, Chroma, Colour, ColourRule, Crop, Encoding, Filter, FitBox, Format, Frames, Gravity, Metadata, PictureMark,
     Placement, PngEffort, Recipe, Resize, Sharpen, Size, Step, TextMark,

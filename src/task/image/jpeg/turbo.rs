@@ -66,11 +66,7 @@ fn decode_once(
     let refused = |error: turbojpeg::Error| Told::Warning(error.to_string());
     let mut decompressor = Decompressor::new().map_err(refused)?;
     let header = decompressor.read_header(bytes).map_err(refused)?;
-    let format = match header.colorspace {
-        Colorspace::Gray => PixelFormat::GRAY,
-        Colorspace::RGB | Colorspace::YCbCr => PixelFormat::RGB,
-        Colorspace::CMYK | Colorspace::YCCK => PixelFormat::CMYK,
-    };
+    let format = decoded(header.colorspace);
     let full = (header.width as u32, header.height as u32);
     let samples = header.width as u64 * header.height as u64 * format.size() as u64;
     check(name, full, samples, allowed.limits)?;
@@ -114,16 +110,21 @@ fn decode_once(
     Ok(Picture { pixels, orientation, icc, size_in, meta })
 }
 
+/// What the colours of a file are decoded to.
+fn decoded(colours: Colorspace) -> PixelFormat {
+    match colours {
+        Colorspace::Gray => PixelFormat::GRAY,
+        Colorspace::RGB | Colorspace::YCbCr => PixelFormat::RGB,
+        Colorspace::CMYK | Colorspace::YCCK => PixelFormat::CMYK,
+    }
+}
+
 /// Decodes a JPEG file within another file: one that should be at most so large.
 pub(in super::super) fn decode_part(bytes: &[u8], size: (u32, u32)) -> Result<Channels, Fault> {
     let refused = |error: turbojpeg::Error| Fault::damaged(why(&error.to_string()).to_owned());
     let mut decompressor = Decompressor::new().map_err(refused)?;
     let header = decompressor.read_header(bytes).map_err(refused)?;
-    let format = match header.colorspace {
-        Colorspace::Gray => PixelFormat::GRAY,
-        Colorspace::RGB | Colorspace::YCbCr => PixelFormat::RGB,
-        Colorspace::CMYK | Colorspace::YCCK => PixelFormat::CMYK,
-    };
+    let format = decoded(header.colorspace);
     check_part((header.width as u32, header.height as u32), size)?;
     decompressor.set_scan_limit(MAX_SCANS).map_err(refused)?;
     let pitch = header.width * format.size();

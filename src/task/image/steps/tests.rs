@@ -1,3 +1,5 @@
+//! Steps on the smallest pictures and on those that would grow beyond all limits.
+
 use super::super::decode::Need;
 use super::on_pixels;
 use crate::model::recipe::{

@@ -1,3 +1,5 @@
+//! The order in which the model hands out its rows.
+
 use super::*;
 use crate::model::Place;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What intents make of the state of the window.
+
 use super::*;
 use crate::model::{Batch, BatchId, ErrorKind, Event, Failure, JobSpec, LaneCounts};
 use crate::model::{Mode, Recipe};

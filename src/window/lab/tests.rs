@@ -1,3 +1,5 @@
+//! What intents make of the state of the Lab.
+
 use super::*;
 use crate::lab::LabEvent;
 use crate::model::{LaneCounts, Mode};

@@ -1,19 +1,26 @@
-//! How a worker process ended, in words that end a sentence: "was killed by signal 9 (SIGKILL)".
+//! What the system does for processes of ours: it ends them with their parent, and tells how they ended.
 
 use std::process::ExitStatus;
 
+/// Asks the kernel to end this process with the thread that started it. Without it, the end of the input does, and so it
+/// does where this is refused.
+#[cfg(target_os = "linux")]
+pub fn die_with_parent() {
+    use rustix::process::{Signal, set_parent_process_death_signal};
+    set_parent_process_death_signal(Some(Signal::KILL)).ok();
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn die_with_parent() {}
+
 /// Whether somebody or something killed it, rather than it ending by itself.
-pub(super) fn is_by_signal(status: &ExitStatus) -> bool {
+pub fn is_by_signal(status: &ExitStatus) -> bool {
     status.code().is_none()
 }
 
-/// Whether its last words are those of the standard library before it aborts for want of memory.
-pub(super) fn is_out_of_memory(last_words: &str) -> bool {
-    last_words.contains("memory allocation of ")
-}
-
+/// How a process ended, in words that end a sentence: "was killed by signal 9 (SIGKILL)".
 #[cfg(unix)]
-pub(super) fn cause(status: ExitStatus) -> String {
+pub fn cause(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match status.signal() {
         Some(signal) => format!("was killed by signal {signal} ({})", signal_name(signal)),
@@ -22,7 +29,7 @@ pub(super) fn cause(status: ExitStatus) -> String {
 }
 
 #[cfg(not(unix))]
-pub(super) fn cause(status: ExitStatus) -> String {
+pub fn cause(status: ExitStatus) -> String {
     format!("ended with {status}")
 }
 

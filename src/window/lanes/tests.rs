@@ -1,3 +1,5 @@
+//! Which lanes are in sight, and where things stand on them.
+
 use super::*;
 
 #[test]

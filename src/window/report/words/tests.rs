@@ -1,3 +1,5 @@
+//! The report in words.
+
 use super::super::sample;
 use super::*;
 

@@ -1,3 +1,5 @@
+//! A comparison as it grows, told in made-up runs.
+
 use super::super::made_up::{of_numbers, run, span};
 use super::*;
 use crate::model::lab::Workload;

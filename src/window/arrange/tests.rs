@@ -1,3 +1,5 @@
+//! The order and the choice of rows, as the mouse and the keyboard change them.
+
 use super::*;
 use crate::model::{AttemptId, Batch, BatchId, Event, JobSpec, LaneCounts, LaneId, Mode, Moment, Place, Pool};
 use crate::store::Settings;

@@ -1,3 +1,5 @@
+//! What the report of a batch comes to.
+
 use super::*;
 use crate::model::message::TaskResult;
 use crate::model::task::NonPictures;

@@ -1,3 +1,5 @@
+//! What is removed, and comes back.
+
 use super::*;
 use crate::model::{Batch, BatchId, Event, JobReport, JobSpec, JobState, LaneCounts, Mode, Outcome, Timing};
 use crate::store::Settings;

@@ -1,3 +1,5 @@
+//! The report as a page: all of it, and nothing that a name could break.
+
 use super::super::sample;
 use super::*;
 
