@@ -1,6 +1,5 @@
 //! Which face: window, command line, worker, or a program that the Lab looks at. Nothing else.
 
-use clap::Parser;
 use millrace::cli::args::Subcommands;
 use millrace::cli::{self, Cli};
 use millrace::window::{self, WindowOptions};
@@ -19,7 +18,10 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == millrace::lab::child::SUBCOMMAND) {
         return millrace::lab::child::main().map_or_else(|error| fail(&error.into()), |()| ExitCode::SUCCESS);
     }
-    let cli = Cli::parse();
+    let cli = match Cli::of_this_program() {
+        Ok(cli) => cli,
+        Err(status) => return status,
+    };
     let ended = match &cli.command {
         Some(Subcommands::Get(get)) => cli::get(get),
         Some(Subcommands::Grab(grab)) => cli::grab(grab),

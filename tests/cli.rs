@@ -58,6 +58,46 @@ fn path(path: &Path) -> &str {
 }
 
 #[test]
+fn what_stands_in_the_wrong_place_is_told_with_the_way_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        path.to_string_lossy().into_owned()
+    };
+    let (list, empty) = (file("links.txt", "http://127.0.0.1:1/a\n"), file("empty.txt", "# none\n"));
+    let (out, nowhere) = (folder.path().join("out"), folder.path().join("no/a.png"));
+    let cases: [(&[&str], i32, &str); 8] = [
+        (&["--mode", "threads", "resume"], 2, "a command comes first: millrace resume"),
+        (&["a.jpg", "convert"], 2, "a command comes first: millrace convert"),
+        (&["--json", "convert", "a.jpg", "-o", path(&out)], 2, "Options stand behind the command: millrace convert"),
+        (&["--screenshot", path(&nowhere), "a.jpg"], 2, "its folder is not there"),
+        (&["get", &list, "-d", path(&out)], 1, "-i "),
+        (&["get", "-i", &empty, "-d", path(&out)], 0, "There are no links in "),
+        (&["convert", "http://127.0.0.1:1/a.jpg", "-o", path(&out)], 1, "millrace get --recipe"),
+        (&["convert", "no.jpg", "-o", path(&out)], 1, "there is no such file or folder"),
+    ];
+    for (arguments, status, sentence) in cases {
+        let output = millrace(arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(sentence), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn where_nobody_reads_what_is_printed_files_are_written_all_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (table, trace) = (folder.path().join("a.csv"), folder.path().join("a.json"));
+    let mut program = Command::new(env!("CARGO_BIN_EXE_millrace"));
+    program.args(["lab", "print", "--runs", "1", "--csv", path(&table), "--trace", path(&trace)]);
+    let mut program = program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("started");
+    drop(program.stdout.take());
+    assert_eq!(program.wait().expect("it ends").code(), Some(1));
+    assert!(table.is_file() && trace.is_file());
+}
+
+#[test]
 fn a_list_with_good_and_bad_links_ends_the_same_in_every_mode() {
     let server = Server::start();
     let folder = tempfile::tempdir().expect("a folder");

@@ -7,16 +7,18 @@ pub use super::lab_args::Lab;
 use super::one_of::one_of;
 pub use super::recipe_args::{PictureArgs, Recipes};
 use crate::engine::EngineConfig;
-use crate::intake::{self, Pattern, PatternError};
+use crate::intake::{self, Pattern};
 use crate::model::lab::Workload;
 use crate::model::recipe::{FitBox, Format};
 use crate::model::{self, LaneCounts, Mode};
 use crate::store::Settings;
-use anyhow::Context;
+use anyhow::{Context, bail, ensure};
 use clap::builder::OsStringValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Download many files and convert many pictures, one at a time, on threads or in processes, and watch every lane.
 #[derive(Debug, Parser)]
@@ -190,13 +192,52 @@ impl Cli {
         self.inputs.iter().map(named).collect()
     }
 
-    /// Fails for a link among the inputs that has a bad pattern, unless a file is really called that.
-    pub fn check_inputs(&self) -> Result<(), PatternError> {
-        let queued = self.queued();
-        let typed = queued.iter().filter_map(|input| input.to_str());
-        let mut links = typed.filter(|text| text.contains("://") && !Path::new(text).exists());
-        links.try_for_each(|link| Pattern::parse(link).map(drop))
+    /// Reads the command line of this program. The exit status where there is nothing more to do: it makes no sense, or asked
+    /// for help.
+    pub fn of_this_program() -> Result<Cli, ExitCode> {
+        Cli::try_parse().map_err(|error| {
+            // Where nobody listens any more there is nobody to tell.
+            error.print().ok();
+            let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+            let late = words.iter().skip(2).find(|word| words[1].starts_with('-') && is_command(word));
+            if let Some(command) = late.filter(|_| error.use_stderr()) {
+                writeln!(std::io::stderr(), "\nOptions stand behind the command: millrace {command} …").ok();
+            }
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(super::WRONG_USAGE))
+        })
     }
+
+    /// Fails for what cannot be meant: the name of a command among the inputs, a link with a bad pattern, unless a file is
+    /// really called that, and a picture of the window in a folder that is not there.
+    pub fn check_inputs(&self) -> anyhow::Result<()> {
+        let queued = self.queued();
+        let typed = queued.iter().filter_map(|input| input.to_str()).filter(|text| !Path::new(text).exists());
+        for text in typed {
+            if is_command(text) {
+                bail!("\"{text}\" stands behind options or inputs; a command comes first: millrace {text} …");
+            }
+            if text.contains("://") {
+                Pattern::parse(text)?;
+            }
+        }
+        self.screenshot.as_deref().map_or(Ok(()), check_place)
+    }
+}
+
+fn is_command(word: &str) -> bool {
+    Cli::command().get_subcommands().any(|command| command.get_name() == word)
+}
+
+/// Fails where a file could not be written once there is something to write.
+pub(super) fn check_place(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    ensure!(
+        folder.is_dir() && !path.is_dir(),
+        "cannot write {}: {}; choose another place",
+        path.display(),
+        if path.is_dir() { "it is a folder" } else { "its folder is not there" }
+    );
+    Ok(())
 }
 
 impl Common {

@@ -381,6 +381,9 @@ pub(super) fn printable(line: &str) -> String {
 /// Prints a line. A reader that went away (`| head`) is an error like any other, and ends the batch.
 pub(super) fn print(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{line}")?;
-    stdout.flush()
+    let printed = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    printed.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => error,
+        kind => io::Error::new(kind, format!("cannot write to standard output, so nothing more is done: {error}")),
+    })
 }

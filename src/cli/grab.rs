@@ -146,6 +146,9 @@ impl Grabber {
             let count = page.links.len();
             lines.err.push(printable(&format!("{} is longer than what was read: {count} links", report.input)));
         }
+        if wanted.is_empty() && !page.links.is_empty() && matches!(telling, Telling::Plain | Telling::Verbose) {
+            lines.err.push(printable(&format!("none of the {} links of {} is wanted", page.links.len(), report.input)));
+        }
         for link in wanted {
             if !self.seen.insert(link.url.clone()) {
                 continue;

@@ -1,6 +1,6 @@
 //! `millrace lab`: a comparison, run to its end and told in lines or in words.
 
-use super::args::Lab;
+use super::args::{Lab, check_place};
 use super::batch::{SOME_FAILED, print, printable};
 use super::lab_words;
 use crate::engine::EngineConfig;
@@ -11,7 +11,6 @@ use crate::store::whole;
 use anyhow::Context;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,25 +72,15 @@ pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
     };
     session.cancel();
     session.join();
+    // What was measured is kept, also where nobody reads any more what is told of it.
+    let saved = teller.save();
     let ended = ended?;
     // How the comparison ended is what the status says; a file that cannot be written is told all the same.
-    match teller.save() {
+    match saved {
         Err(error) if ended != ExitCode::SUCCESS => aside(&format!("millrace: {error:#}"))?,
         saved => saved?,
     }
     Ok(ended)
-}
-
-/// Fails where a file cannot be written after all has been measured.
-fn check_place(path: &Path) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    anyhow::ensure!(
-        folder.is_dir() && !path.is_dir(),
-        "cannot write {}: {}; choose another place",
-        path.display(),
-        if path.is_dir() { "it is a folder" } else { "its folder is not there" }
-    );
-    Ok(())
 }
 
 fn list(lab: &Lab) -> anyhow::Result<ExitCode> {
@@ -118,7 +107,8 @@ impl Teller<'_> {
         match event {
             LabEvent::Planned { kinds, rounds } if !self.lab.json && !self.lab.quiet => {
                 let (kinds, times) = (kinds.len(), if rounds == 1 { "once" } else { "in turn" });
-                aside(&format!("{kinds} kinds of runs, {rounds} of each, {times}"))?;
+                let plural = if kinds == 1 { "" } else { "s" };
+                aside(&format!("{kinds} kind{plural} of runs, {rounds} of each, {times}"))?;
             }
             LabEvent::RunFinished(run) => {
                 if self.lab.json {

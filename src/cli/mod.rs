@@ -33,7 +33,7 @@ pub use undo::undo;
 
 use crate::engine::{EngineConfig, check_output_dir};
 use crate::intake;
-use crate::model::{Batch, BatchOptions, JobSpec, Recipe, json};
+use crate::model::{Batch, BatchOptions, ErrorKind, Failure, JobSpec, Recipe, json};
 use crate::store::{self, Past};
 use anyhow::{Context, bail};
 use args::{Common, Convert, Get, History, Resume};
@@ -70,12 +70,21 @@ fn read_links(urls: &[String], input: Option<&Path>) -> anyhow::Result<Vec<JobSp
     for url in urls {
         if intake::is_metalink(Path::new(url)) && !url.contains("://") {
             jobs.extend(read_list(Path::new(url))?);
+        } else if !url.contains("://") && Path::new(url).is_file() {
+            let sentence = format!(
+                "\"{url}\" is a file, not a link: -i {url} takes the links in it, and millrace convert converts pictures"
+            );
+            jobs.push(JobSpec::refused(url.as_str(), Failure::new(ErrorKind::Url, sentence)));
         } else {
             jobs.extend(intake::from_pattern(url)?);
         }
     }
     if let Some(list) = input {
         jobs.extend(read_list(list)?);
+    }
+    if jobs.is_empty() {
+        let list = input.unwrap_or(Path::new("")).display();
+        writeln!(io::stderr(), "There are no links in {list}")?;
     }
     Ok(jobs)
 }

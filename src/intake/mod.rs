@@ -31,7 +31,15 @@ use std::path::{Path, PathBuf};
 /// taken. Reads the disk: call it off the window's thread.
 /// `output_dir` is left out of the walk: results are no input.
 pub fn from_paths(paths: &[PathBuf], output_dir: &Path) -> Vec<JobSpec> {
-    paths.iter().flat_map(|path| path::from_path(path, output_dir)).collect()
+    let jobs_of = |path: &PathBuf| match path.to_str().filter(|text| link::has_scheme(text) && !path.exists()) {
+        Some(link) => {
+            let sentence =
+                format!("\"{}\" is a link: millrace get --recipe NAME downloads and converts it", masked(link));
+            vec![JobSpec::refused(link, Failure::new(ErrorKind::Url, sentence))]
+        }
+        None => path::from_path(path, output_dir),
+    };
+    paths.iter().flat_map(jobs_of).collect()
 }
 
 /// The largest text that is looked through for links, in bytes.

@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use egui::{ColorImage, Context};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,6 +62,8 @@ impl Shutter {
 fn save(image: &ColorImage, file: &std::path::Path) {
     let [width, height] = image.size;
     let bytes: Vec<u8> = image.pixels.iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
-    // There is nobody to tell but the one who looks for the file.
-    image::save_buffer(file, &bytes, width as u32, height as u32, image::ColorType::Rgb8).ok();
+    if let Err(error) = image::save_buffer(file, &bytes, width as u32, height as u32, image::ColorType::Rgb8) {
+        // With standard error gone there is nobody left to tell.
+        writeln!(io::stderr(), "Cannot write the picture {}: {error}", file.display()).ok();
+    }
 }

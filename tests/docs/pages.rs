@@ -155,12 +155,12 @@ fn measured(text: &str) -> Vec<String> {
     found.collect()
 }
 
-/// `scripts/bench-page` writes both from the same figures.
+/// A whole run of the benchmarks writes both from the same figures.
 #[test]
 fn every_figure_of_the_readme_is_in_a_row_of_the_benchmarks() {
     let readme = read("README.md");
     let section = readme.split("\n## ").find(|section| section.starts_with("Benchmarks")).expect("the section");
-    assert!(section.contains("<!-- bench -->\n") && section.contains("\n<!-- end -->"), "the list has its place");
+    assert!(section.contains("<!-- bench -->\n") && section.contains("\n<!-- end -->"), "the table has its place");
     let page = read("docs/benchmarks.md");
     let rows: Vec<&str> = page.lines().filter(|line| line.starts_with('|')).collect();
     let known: BTreeSet<String> = measured(&rows.join("\n")).into_iter().collect();

@@ -142,9 +142,21 @@ fn the_completions_are_what_the_program_says() {
         let mut script = Vec::new();
         let mut program = Cli::command().version(env!("CARGO_PKG_VERSION")).disable_help_subcommand(true);
         clap_complete::generate(shell, &mut program, "millrace", &mut script);
-        (clap_complete::Generator::file_name(&shell, "millrace"), script)
+        let name = clap_complete::Generator::file_name(&shell, "millrace");
+        (name, if shell == Shell::Zsh { commands_before_files(script) } else { script })
     });
     hold_files("assets/completions", &files);
+}
+
+/// Where a file may stand as well, the generated script takes the name of a command for one, and offers nothing of that
+/// command. Files are offered beside the commands instead.
+fn commands_before_files(script: Vec<u8>) -> Vec<u8> {
+    let script = String::from_utf8(script).expect("UTF-8");
+    let file = script.lines().find(|line| line.starts_with("'::inputs")).expect("a place for files");
+    let offered = "_describe -t commands 'millrace commands' commands \"$@\"";
+    assert_eq!((script.matches("$line[2]").count(), script.matches(offered).count()), (3, 1), "another script");
+    let script = script.replace(&format!("{file}\n"), "").replace("$line[2]", "$line[1]");
+    script.replace(offered, &format!("{offered}\n    _files")).into_bytes()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The list of the shown rows and what is chosen of it, while things happen to them.
 
-use super::{changed, finish, model, report, start};
+use super::*;
 use crate::model::message::TaskResult;
 use crate::model::{Event, Outcome};
 use proptest::prelude::*;
