@@ -67,7 +67,8 @@ fn what_stands_in_the_wrong_place_is_told_with_the_way_out() {
     };
     let (list, empty) = (file("links.txt", "http://127.0.0.1:1/a\n"), file("empty.txt", "# none\n"));
     let (out, nowhere) = (folder.path().join("out"), folder.path().join("no/a.png"));
-    let cases: [(&[&str], i32, &str); 8] = [
+    let cases: [(&[&str], i32, &str); 9] = [
+        (&["get", "--trace", path(&nowhere), "http://127.0.0.1:1/a", "-d", path(&out)], 2, "its folder is not there"),
         (&["--mode", "threads", "resume"], 2, "a command comes first: millrace resume"),
         (&["a.jpg", "convert"], 2, "a command comes first: millrace convert"),
         (&["--json", "convert", "a.jpg", "-o", path(&out)], 2, "Options stand behind the command: millrace convert"),

@@ -208,7 +208,7 @@ impl Cli {
     }
 
     /// Fails for what cannot be meant: the name of a command among the inputs, a link with a bad pattern, unless a file is
-    /// really called that, and a picture of the window in a folder that is not there.
+    /// really called that, and files that could not be written in the end.
     pub fn check_inputs(&self) -> anyhow::Result<()> {
         let queued = self.queued();
         let typed = queued.iter().filter_map(|input| input.to_str()).filter(|text| !Path::new(text).exists());
@@ -220,7 +220,7 @@ impl Cli {
                 Pattern::parse(text)?;
             }
         }
-        self.screenshot.as_deref().map_or(Ok(()), check_place)
+        [&self.screenshot, &self.common.trace].into_iter().flatten().try_for_each(|path| check_place(path))
     }
 }
 

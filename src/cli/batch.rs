@@ -1,6 +1,6 @@
 //! One batch from its submission to its end: events become lines, and the outcome the exit status.
 
-use super::args::Common;
+use super::args::{Common, check_place};
 use super::grab::{Grabber, Lines};
 use super::progress::Bars;
 use super::usage::Meter;
@@ -79,6 +79,7 @@ pub(super) fn run(
     let mut trace = common.trace.as_ref().map(|path| (Trace::new(usize::MAX), path));
     if let Some((trace, path)) = &trace {
         // Found out before the work, not after it.
+        check_place(path)?;
         whole::save(path, |out| trace.write(out))
             .with_context(|| format!("cannot write the trace {}", path.display()))?;
     }

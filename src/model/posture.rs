@@ -39,7 +39,7 @@ pub struct Posture {
     pub rlimits: bool,
     /// The Landlock version in force; 0 for none.
     pub landlock: u32,
-    /// Which files it can reach: `descriptors`, `folders`, `all` or `none`.
+    /// Which files it can reach: `descriptors`, `folders` or `all`.
     pub files: &'static str,
     /// Which network it can reach: `none` or `all`.
     pub network: &'static str,
