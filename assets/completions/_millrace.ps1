@@ -22,7 +22,7 @@ Register-ArgumentCompleter -Native -CommandName 'millrace' -ScriptBlock {
     $completions = @(switch ($command) {
         'millrace' {
             [CompletionResult]::new('--lab', '--lab', [CompletionResultType]::ParameterName, 'Open the Lab and run one of its examples; `millrace lab list` names them')
-            [CompletionResult]::new('--screenshot', '--screenshot', [CompletionResultType]::ParameterName, 'Save a picture of the window')
+            [CompletionResult]::new('--screenshot', '--screenshot', [CompletionResultType]::ParameterName, 'Save a picture of the window: when half of the batch has ended, or all of it with --exit-when-done')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)')
             [CompletionResult]::new('--lanes', '--lanes', [CompletionResultType]::ParameterName, 'Lanes that download, 1 to 1024')
             [CompletionResult]::new('--workers', '--workers', [CompletionResultType]::ParameterName, 'Lanes that compute, 1 to 64')

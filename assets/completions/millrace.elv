@@ -19,7 +19,7 @@ set edit:completion:arg-completer[millrace] = {|@words|
     var completions = [
         &'millrace'= {
             cand --lab 'Open the Lab and run one of its examples; `millrace lab list` names them'
-            cand --screenshot 'Save a picture of the window'
+            cand --screenshot 'Save a picture of the window: when half of the batch has ended, or all of it with --exit-when-done'
             cand --mode 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)'
             cand --lanes 'Lanes that download, 1 to 1024'
             cand --workers 'Lanes that compute, 1 to 64'

@@ -41,7 +41,7 @@ deadlock\t''
 timeout\t''
 crash\t''
 freeze\t''"
-complete -c millrace -n "__fish_millrace_needs_command" -l screenshot -d 'Save a picture of the window' -r -F
+complete -c millrace -n "__fish_millrace_needs_command" -l screenshot -d 'Save a picture of the window: when half of the batch has ended, or all of it with --exit-when-done' -r -F
 complete -c millrace -n "__fish_millrace_needs_command" -l mode -d 'Where work runs: serial, threads, processes or mixed (threads fetch, processes compute)' -r -f -a "serial\t''
 threads\t''
 processes\t''

@@ -36,7 +36,7 @@ pub struct Cli {
     /// Open the Lab and run one of its examples; `millrace lab list` names them.
     #[arg(long, value_name = "WORKLOAD", hide_possible_values = true, value_parser = one_of::<Workload>(Workload::ALL.map(Workload::as_str)))]
     pub lab: Option<Workload>,
-    /// Save a picture of the window.
+    /// Save a picture of the window: when half of the batch has ended, or all of it with --exit-when-done.
     #[arg(long, value_name = "FILE")]
     pub screenshot: Option<PathBuf>,
     /// Close the window once every job has ended.
