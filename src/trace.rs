@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// What a trace's file is called where nobody named it.
-pub const FILE_NAME: &str = "millrace-trace.json";
+/// What a trace's file is called where nobody named it, without its ending.
+pub const FILE_STEM: &str = "millrace-trace";
 
 /// Gathers spans from events.
 #[derive(Debug, Clone)]

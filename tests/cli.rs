@@ -88,14 +88,18 @@ fn what_stands_in_the_wrong_place_is_told_with_the_way_out() {
 #[cfg(unix)]
 #[test]
 fn where_nobody_reads_what_is_printed_files_are_written_all_the_same() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (table, trace) = (folder.path().join("a.csv"), folder.path().join("a.json"));
-    let mut program = Command::new(env!("CARGO_BIN_EXE_millrace"));
-    program.args(["lab", "print", "--runs", "1", "--csv", path(&table), "--trace", path(&trace)]);
-    let mut program = program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("started");
-    drop(program.stdout.take());
-    assert_eq!(program.wait().expect("it ends").code(), Some(1));
-    assert!(table.is_file() && trace.is_file());
+    for how in ["--json", "--verbose"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (table, trace) = (folder.path().join("a.csv"), folder.path().join("a.json"));
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut program = Command::new(env!("CARGO_BIN_EXE_millrace"));
+        program.args(["lab", "print", "--runs", "1", how, "--csv", path(&table), "--trace", path(&trace)]);
+        let status = program.stdout(writer).stderr(Stdio::null()).status().expect("it ran");
+        assert_eq!(status.code(), Some(1), "{how}");
+        let rows = fs::read_to_string(&table).expect("the table").lines().count();
+        assert!(rows > 1 && trace.is_file(), "{how}: {rows} rows");
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl Drop for Running {
 /// Has a program fetch the links of a list into a folder, in the background.
 fn fetching(mut program: std::process::Command, [list, out, state]: [&Path; 3]) -> Running {
     program.args(["get", "--mode", "threads", "--per-host", "64", "--input"]).arg(list).arg("-d").arg(out);
-    program.arg("--state").arg(state).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped());
+    program.arg("--state").arg(state).stdout(std::process::Stdio::null());
     program.spawn().map(Running).expect("started")
 }
 
@@ -113,7 +113,7 @@ fn where_the_queue_finds_no_room_work_waits_and_goes_on_when_there_is_some() {
     // What a file may hold is told in blocks of 512 bytes; a program that is not told of it by a signal is by an error.
     let limited = "trap '' XFSZ; ulimit -S -f 2000; exec \"$@\"";
     let mut limited_program = std::process::Command::new("sh");
-    limited_program.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_millrace")]);
+    limited_program.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_millrace")]).stderr(std::process::Stdio::piped());
     let mut program = fetching(limited_program, [&list, &out, &state]);
     let mut said = String::new();
     let mut told = BufReader::new(program.0.stderr.take().expect("a pipe"));
@@ -185,7 +185,9 @@ fn a_queue_that_turns_out_to_be_damaged_is_kept_aside_and_work_goes_on() {
     let links: Vec<String> = (0..400).map(|n| server.on(&format!("/{n}.bin?{padding}"), rules.clone())).collect();
     let list = folder.path().join("links.txt");
     fs::write(&list, links.join("\n")).expect("written");
-    let program = fetching(std::process::Command::new(env!("CARGO_BIN_EXE_millrace")), [&list, &out, &state]);
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_millrace"));
+    program.stderr(std::process::Stdio::null());
+    let program = fetching(program, [&list, &out, &state]);
     let deadline = Instant::now() + PATIENCE;
     while server.requests().is_empty() {
         assert!(Instant::now() < deadline, "nothing is asked for");
@@ -261,7 +263,8 @@ fn spoil(state: &Path) {
     let other = rusqlite::Connection::open(&file).expect("a database");
     let version: i64 = other.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
     other.pragma_update(None, "user_version", version).expect("written");
-    other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("all in one file");
+    let busy: i64 = other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).expect("an answer");
+    assert_eq!(busy, 0, "all is in one file");
     let length = fs::metadata(&file).expect("the queue").len();
     let mut damaged = fs::File::options().write(true).open(&file).expect("the queue");
     damaged.write_all(&vec![0xA5; length as usize]).expect("damaged");

@@ -14,6 +14,7 @@ use crate::model::{self, LaneCounts, Mode};
 use crate::store::Settings;
 use anyhow::{Context, bail, ensure};
 use clap::builder::OsStringValueParser;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Write;
@@ -200,7 +201,7 @@ impl Cli {
             error.print().ok();
             let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
             let late = words.iter().skip(2).find(|word| words[1].starts_with('-') && is_command(word));
-            if let Some(command) = late.filter(|_| error.use_stderr()) {
+            if let Some(command) = late.filter(|_| error.kind() == ErrorKind::UnknownArgument) {
                 writeln!(std::io::stderr(), "\nOptions stand behind the command: millrace {command} …").ok();
             }
             ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(super::WRONG_USAGE))
@@ -213,11 +214,10 @@ impl Cli {
         let queued = self.queued();
         let typed = queued.iter().filter_map(|input| input.to_str()).filter(|text| !Path::new(text).exists());
         for text in typed {
-            if is_command(text) {
-                bail!("\"{text}\" stands behind options or inputs; a command comes first: millrace {text} …");
-            }
             if text.contains("://") {
                 Pattern::parse(text)?;
+            } else if is_command(text) {
+                bail!("\"{text}\" stands behind options or inputs; a command comes first: millrace {text} …");
             }
         }
         [&self.screenshot, &self.common.trace].into_iter().flatten().try_for_each(|path| check_place(path))

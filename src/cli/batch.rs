@@ -385,6 +385,6 @@ pub(super) fn print(line: &str) -> io::Result<()> {
     let printed = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
     printed.map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => error,
-        kind => io::Error::new(kind, format!("cannot write to standard output, so nothing more is done: {error}")),
+        kind => io::Error::new(kind, format!("cannot write to standard output: {error}")),
     })
 }

@@ -73,14 +73,12 @@ pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
     session.cancel();
     session.join();
     // What was measured is kept, also where nobody reads any more what is told of it.
-    let saved = teller.save();
-    let ended = ended?;
-    // How the comparison ended is what the status says; a file that cannot be written is told all the same.
-    match saved {
-        Err(error) if ended != ExitCode::SUCCESS => aside(&format!("millrace: {error:#}"))?,
-        saved => saved?,
+    match (teller.save(), ended) {
+        (Err(error), Ok(ExitCode::SUCCESS)) => Err(error),
+        // How the comparison ended is what the status says; a file that cannot be written is told all the same.
+        (Err(error), ended) => aside(&format!("millrace: {error:#}")).map_err(anyhow::Error::from).and(ended),
+        (Ok(()), ended) => ended,
     }
-    Ok(ended)
 }
 
 fn list(lab: &Lab) -> anyhow::Result<ExitCode> {
@@ -111,12 +109,13 @@ impl Teller<'_> {
                 aside(&format!("{kinds} kind{plural} of runs, {rounds} of each, {times}"))?;
             }
             LabEvent::RunFinished(run) => {
-                if self.lab.json {
-                    print(&json::line(&*run))?;
-                } else if self.lab.verbose {
-                    print(&lab_words::run_line(&run))?;
-                }
+                let line = match self.lab {
+                    Lab { json: true, .. } => Some(json::line(&*run)),
+                    Lab { verbose: true, .. } => Some(lab_words::run_line(&run)),
+                    _ => None,
+                };
                 self.runs.push(*run);
+                line.map_or(Ok(()), |line| print(&line))?;
             }
             LabEvent::Noted(note) if self.lab.json => print(&json::line(&Noted { event: "lab_note", note: &note }))?,
             LabEvent::Noted(note) => aside(&note)?,
@@ -149,7 +148,11 @@ impl Teller<'_> {
         Ok(())
     }
 
+    /// Writes the files that were asked for, if anything was measured.
     fn save(&self) -> anyhow::Result<()> {
+        if self.runs.is_empty() {
+            return Ok(());
+        }
         if let Some(path) = &self.lab.csv {
             whole::save(path, |out| out.write_all(export::csv(&self.runs).as_bytes()))
                 .with_context(|| format!("cannot write the table {}; choose another place", path.display()))?;

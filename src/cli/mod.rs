@@ -82,9 +82,8 @@ fn read_links(urls: &[String], input: Option<&Path>) -> anyhow::Result<Vec<JobSp
     if let Some(list) = input {
         jobs.extend(read_list(list)?);
     }
-    if jobs.is_empty() {
-        let list = input.unwrap_or(Path::new("")).display();
-        writeln!(io::stderr(), "There are no links in {list}")?;
+    if let (true, Some(list)) = (jobs.is_empty(), input) {
+        writeln!(io::stderr(), "There are no links in {}", shown(list))?;
     }
     Ok(jobs)
 }
@@ -169,12 +168,20 @@ fn options_for(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> an
 }
 
 /// The jobs of a list in a file, or on standard input.
+const STANDARD_INPUT: &str = "-";
+
+/// A list as sentences name it.
+fn shown(list: &Path) -> String {
+    if list == Path::new(STANDARD_INPUT) { "standard input".to_owned() } else { list.display().to_string() }
+}
+
 fn read_list(path: &Path) -> anyhow::Result<Vec<JobSpec>> {
-    let (read, shown) = if path == Path::new("-") {
+    let shown = shown(path);
+    let read = if path == Path::new(STANDARD_INPUT) {
         let mut bytes = Vec::new();
-        (io::stdin().read_to_end(&mut bytes).map(|_| bytes), "standard input".to_owned())
+        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        (std::fs::read(path), path.display().to_string())
+        std::fs::read(path)
     };
     let bytes = read.with_context(|| format!("cannot read the list {shown}; check its name"))?;
     Ok(intake::from_list(&bytes, &shown)?)

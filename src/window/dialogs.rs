@@ -196,7 +196,7 @@ fn pick(question: Question) -> io::Result<Option<Picked>> {
                     .set_title("Export trace")
                     .add_filter("Trace", &["json"])
                     .set_directory(start(from))
-                    .set_file_name(trace::FILE_NAME);
+                    .set_file_name(format!("{}.json", trace::FILE_STEM));
                 match tokio::time::timeout(PATIENCE, dialog.save_file()).await {
                     Ok(Some(handle)) => Some(Picked::TraceFile(handle.path().to_path_buf())),
                     Ok(None) if began.elapsed() < TOO_SOON => Some(Picked::NoDialogForTrace),

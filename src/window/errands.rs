@@ -223,13 +223,12 @@ fn run(errand: Errand) -> Done {
         Errand::SaveTrace(trace, path) => save_trace(&trace, &path),
         Errand::ExportLab(export) => export.save().map_or_else(Done::Failed, Done::Told),
         Errand::SaveTraceIn(trace, folder) => {
-            in_folder(&folder, || save_trace(&trace, &whole::free_place(&folder, trace::FILE_NAME)))
+            in_folder(&folder, || save_trace(&trace, &whole::free_place(&folder, trace::FILE_STEM, "json")))
         }
         Errand::Weigh(pids) => Done::Weighed(weigh(&pids)),
         Errand::SaveReport(report, path) => save_report(&report, &path),
         Errand::SaveReportIn(report, folder) => {
-            let name = format!("{}.html", report::FILE_STEM);
-            in_folder(&folder, || save_report(&report, &whole::free_place(&folder, &name)))
+            in_folder(&folder, || save_report(&report, &whole::free_place(&folder, report::FILE_STEM, "html")))
         }
         Errand::Recipes(state_dir, what) => Done::Recipes(Box::new(for_recipes(&state_dir, what))),
     }

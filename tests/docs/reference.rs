@@ -149,7 +149,7 @@ fn the_completions_are_what_the_program_says() {
 }
 
 /// Where a file may stand as well, the generated script takes the name of a command for one, and offers nothing of that
-/// command. Files are offered beside the commands instead.
+/// command. Files are offered beside the commands instead, as the first word alone.
 fn commands_before_files(script: Vec<u8>) -> Vec<u8> {
     let script = String::from_utf8(script).expect("UTF-8");
     let file = script.lines().find(|line| line.starts_with("'::inputs")).expect("a place for files");

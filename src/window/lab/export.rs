@@ -72,7 +72,7 @@ impl Export {
         let folder = &self.folder;
         std::fs::create_dir_all(folder)
             .map_err(|error| format!("Cannot make the folder {}: {error}", folder.display()))?;
-        let path = whole::free_place(folder, &format!("millrace-lab-{}.{}", self.workload, self.what.extension()));
+        let path = whole::free_place(folder, &format!("millrace-lab-{}", self.workload), self.what.extension());
         let bytes = self.bytes().map_err(|error| format!("Cannot make {}: {error}", path.display()))?;
         whole::save(&path, |out| out.write_all(&bytes))
             .map_err(|error| format!("Cannot write {}: {error}. Choose another output folder", path.display()))?;
