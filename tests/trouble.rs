@@ -188,13 +188,14 @@ fn a_queue_that_turns_out_to_be_damaged_is_kept_aside_and_work_goes_on() {
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_millrace"));
     program.stderr(std::process::Stdio::null());
     let program = fetching(program, [&list, &out, &state]);
+    let file = state.join("queue.sqlite");
+    let kept = || rusqlite::Connection::open(&file)?.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0));
     let deadline = Instant::now() + PATIENCE;
-    while server.requests().is_empty() {
-        assert!(Instant::now() < deadline, "nothing is asked for");
+    while !file.exists() || kept().unwrap_or(0) < 400 {
+        assert!(Instant::now() < deadline, "nothing is kept");
         std::thread::sleep(Duration::from_millis(20));
     }
     drop(program);
-    let file = state.join("queue.sqlite");
     let queue = rusqlite::Connection::open(&file).expect("a database");
     queue.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("all in one file");
     drop(queue);

@@ -182,6 +182,8 @@ impl Stage {
         for _ in 0..200 {
             self.settle();
             if reached(self) {
+                // What came with the last frame finds its place in the next.
+                self.settle();
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
