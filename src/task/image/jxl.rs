@@ -5,6 +5,7 @@ use super::fault::Fault;
 use super::inks;
 use crate::model::{ErrorKind, Failure};
 use image::{DynamicImage, ImageBuffer};
+use jxl_oxide::color::{ColourEncoding, ColourSpace, TransferFunction};
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat, UninitializedJxlImage};
 use std::io::Read;
 
@@ -53,6 +54,16 @@ fn need(image: &JxlImage) -> Need {
         .beside(samples.saturating_mul(BYTES_PER_SAMPLE))
 }
 
+/// Whether a header says what the numbers mean. Of one that does not, jxl-oxide makes no profile, and panics.
+fn tells_its_colours(encoding: &ColourEncoding) -> bool {
+    match encoding {
+        ColourEncoding::Enum(told) => {
+            !matches!(told.tf, TransferFunction::Unknown) && !matches!(told.colour_space, ColourSpace::Unknown)
+        }
+        ColourEncoding::IccProfile(_) => true,
+    }
+}
+
 fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
     let refused = |error: Box<dyn std::error::Error + Send + Sync>| match error.downcast_ref::<std::io::Error>() {
         Some(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => Fault::Short,
@@ -66,6 +77,10 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let InitializeResult::Initialized(mut image) = start.try_init().map_err(refused)? else {
         return Err(Fault::Short);
     };
+    if !tells_its_colours(&image.image_header().metadata.colour_encoding) {
+        let sentence = format!("{name} does not say what its colours are, so there is no showing them");
+        return Err(Fault::Failed(Failure::new(ErrorKind::Unsupported, sentence)));
+    }
     let format = image.pixel_format();
     let need = need(&image);
     check(name, need.size, need.pixels, allowed.limits)?;
