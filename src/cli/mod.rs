@@ -167,7 +167,7 @@ fn options_for(common: &Common, output_dir: &Path, recipe: Option<Recipe>) -> an
     Ok(BatchOptions { recipe, deadline_ms: common.deadline, ..BatchOptions::to(output_dir) })
 }
 
-/// The jobs of a list in a file, or on standard input.
+/// The list that is read from standard input.
 const STANDARD_INPUT: &str = "-";
 
 /// A list as sentences name it.
@@ -175,6 +175,7 @@ fn shown(list: &Path) -> String {
     if list == Path::new(STANDARD_INPUT) { "standard input".to_owned() } else { list.display().to_string() }
 }
 
+/// The jobs of a list in a file, or on standard input.
 fn read_list(path: &Path) -> anyhow::Result<Vec<JobSpec>> {
     let shown = shown(path);
     let read = if path == Path::new(STANDARD_INPUT) {
