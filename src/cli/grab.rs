@@ -196,23 +196,10 @@ mod tests {
     use super::*;
     use crate::intake::from_list;
     use crate::model::page::LinkKind;
-    use crate::model::{ErrorKind, Failure, JobId, Timing};
+    use crate::model::{ErrorKind, Failure};
 
     fn report(job: u32, outcome: Outcome) -> JobReport {
-        JobReport {
-            job: JobId(job),
-            input: format!("http://h/{job}"),
-            outcome,
-            attempts: 1,
-            mode: None,
-            lane: None,
-            bytes_in: 0,
-            bytes_out: 0,
-            size_in: None,
-            size_out: None,
-            timing: Timing::default(),
-            posture: None,
-        }
+        JobReport { input: format!("http://h/{job}"), ..JobReport::made_up(job, outcome) }
     }
 
     fn page(job: u32, title: &str, links: &[&str]) -> JobReport {

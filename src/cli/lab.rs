@@ -6,7 +6,7 @@ use super::lab_words;
 use crate::engine::EngineConfig;
 use crate::lab::{LabEvent, Session, export};
 use crate::model::json;
-use crate::model::lab::{LabReport, LabRun, Workload};
+use crate::model::lab::{LabReport, LabRun, Workload, count};
 use crate::store::whole;
 use anyhow::Context;
 use serde::Serialize;
@@ -104,9 +104,8 @@ impl Teller<'_> {
     fn tell(&mut self, event: LabEvent) -> anyhow::Result<Option<ExitCode>> {
         match event {
             LabEvent::Planned { kinds, rounds } if !self.lab.json && !self.lab.quiet => {
-                let (kinds, times) = (kinds.len(), if rounds == 1 { "once" } else { "in turn" });
-                let plural = if kinds == 1 { "" } else { "s" };
-                aside(&format!("{kinds} kind{plural} of runs, {rounds} of each, {times}"))?;
+                let times = if rounds == 1 { "once" } else { "in turn" };
+                aside(&format!("{} of runs, {rounds} of each, {times}", count(kinds.len() as u64, "kind")))?;
             }
             LabEvent::RunFinished(run) => {
                 let line = match self.lab {

@@ -157,3 +157,24 @@ pub struct JobReport {
     /// What kept the last attempt apart.
     pub posture: Option<Posture>,
 }
+
+#[cfg(test)]
+impl JobReport {
+    /// The report of a job that ended at once, and of which nothing was measured.
+    pub(crate) fn made_up(job: u32, outcome: Outcome) -> JobReport {
+        JobReport {
+            job: JobId(job),
+            input: String::new(),
+            outcome,
+            attempts: 1,
+            mode: None,
+            lane: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            size_in: None,
+            size_out: None,
+            timing: Timing::default(),
+            posture: None,
+        }
+    }
+}

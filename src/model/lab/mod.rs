@@ -16,5 +16,5 @@ pub use parameters::Parameters;
 pub use request::{Request, Unfit};
 pub use run::{Advice, Answer, Crash, Detail, Figure, LabReport, LabRun, PageRead, Share, Side, Span, Summary, Tally};
 pub use task::{CounterLock, Fault, FaultKind, LabAnswer, LabTask, LockEnd, LockOrder, LockPlace, Locking};
-pub use why::{advice, capital, is_about_speed, why};
+pub use why::{advice, capital, count, is_about_speed, why};
 pub use workload::{Nature, Workload};

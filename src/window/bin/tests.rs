@@ -1,7 +1,7 @@
 //! What is removed, and comes back.
 
 use super::*;
-use crate::model::{Batch, BatchId, Event, JobReport, JobSpec, JobState, LaneCounts, Mode, Outcome, Timing};
+use crate::model::{Batch, BatchId, Event, JobReport, JobSpec, JobState, LaneCounts, Mode, Outcome};
 use crate::store::Settings;
 use crate::window::arrange::Arrange;
 use crate::window::intent::Target;
@@ -20,20 +20,7 @@ fn queued(first: u32, count: u32) -> Event {
 }
 
 fn ended(job: u32, outcome: Outcome) -> Event {
-    Event::JobFinished(Box::new(JobReport {
-        job: JobId(job),
-        input: String::new(),
-        outcome,
-        attempts: 1,
-        mode: None,
-        lane: None,
-        bytes_in: 0,
-        bytes_out: 0,
-        size_in: None,
-        size_out: None,
-        timing: Timing::default(),
-        posture: None,
-    }))
+    Event::JobFinished(Box::new(JobReport::made_up(job, outcome)))
 }
 
 fn done(job: u32) -> Event {

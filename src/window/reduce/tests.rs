@@ -25,20 +25,7 @@ fn state(refused: u32) -> State {
 
 fn failed(job: u32) -> Event {
     let failure = Failure::new(ErrorKind::Decode, "It is damaged").with_details("at byte 7");
-    Event::JobFinished(Box::new(crate::model::JobReport {
-        job: JobId(job),
-        input: String::new(),
-        outcome: crate::model::Outcome::Failed(failure),
-        attempts: 1,
-        mode: None,
-        lane: None,
-        bytes_in: 0,
-        bytes_out: 0,
-        size_in: None,
-        size_out: None,
-        timing: crate::model::Timing::default(),
-        posture: None,
-    }))
+    Event::JobFinished(Box::new(crate::model::JobReport::made_up(job, crate::model::Outcome::Failed(failure))))
 }
 
 fn sent(effects: &[Effect]) -> Vec<&Command> {

@@ -320,7 +320,8 @@ fn workers(number: u16) -> String {
     count(u64::from(number), "worker")
 }
 
-fn count(number: u64, what: &str) -> String {
+/// A number of things: "1 worker", "2 workers".
+pub fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
