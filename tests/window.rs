@@ -236,18 +236,10 @@ fn failed(job: u32) -> [Event; 2] {
     let result = TaskResult::Failed { failure: failure.clone(), will_retry: false };
     let (lane, timing, at) = (LaneId(1), Timing { wall_us: 900, cpu_us: 100 }, Moment(2000));
     let report = JobReport {
-        job: JobId(job),
-        input: String::new(),
-        outcome: Outcome::Failed(failure),
-        attempts: 1,
         mode: Some(Mode::Threads),
         lane: Some("T1".to_owned()),
-        bytes_in: 0,
-        bytes_out: 0,
-        size_in: None,
-        size_out: None,
         timing,
-        posture: None,
+        ..JobReport::new(JobId(job), Outcome::Failed(failure))
     };
     [Event::TaskFinished { attempt, lane, result, timing, at }, Event::JobFinished(Box::new(report))]
 }

@@ -209,11 +209,8 @@ impl Batch {
             let result = TaskResult::Done { name: format!("picture-{}.png", job.0), bytes_in: 1_500_000, bytes_out: 9 };
             let finished = Event::TaskFinished { attempt, lane: LaneId(lane), result, timing, at };
             self.events.send(finished).expect("the window listens");
+            let outcome = Outcome::Done(PathBuf::from("/tmp/none.jpg").into());
             let report = JobReport {
-                job,
-                input: String::new(),
-                outcome: Outcome::Done(PathBuf::from("/tmp/none.jpg").into()),
-                attempts: 1,
                 mode: Some(Mode::Threads),
                 lane: Some("T1".to_owned()),
                 bytes_in: 1_500_000,
@@ -222,6 +219,7 @@ impl Batch {
                 size_out: Some((1920, 1440)),
                 timing,
                 posture: Some(Posture::THREAD),
+                ..JobReport::new(job, outcome)
             };
             self.events.send(Event::JobFinished(Box::new(report))).expect("the window listens");
             self.start(lane, at);

@@ -196,10 +196,10 @@ mod tests {
     use super::*;
     use crate::intake::from_list;
     use crate::model::page::LinkKind;
-    use crate::model::{ErrorKind, Failure};
+    use crate::model::{ErrorKind, Failure, JobId};
 
     fn report(job: u32, outcome: Outcome) -> JobReport {
-        JobReport { input: format!("http://h/{job}"), ..JobReport::made_up(job, outcome) }
+        JobReport { input: format!("http://h/{job}"), ..JobReport::new(JobId(job), outcome) }
     }
 
     fn page(job: u32, title: &str, links: &[&str]) -> JobReport {

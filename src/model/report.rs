@@ -158,12 +158,11 @@ pub struct JobReport {
     pub posture: Option<Posture>,
 }
 
-#[cfg(test)]
 impl JobReport {
-    /// The report of a job that ended at once, and of which nothing was measured.
-    pub(crate) fn made_up(job: u32, outcome: Outcome) -> JobReport {
+    /// A job that ended with its first attempt, of which nothing was measured.
+    pub fn new(job: JobId, outcome: Outcome) -> JobReport {
         JobReport {
-            job: JobId(job),
+            job,
             input: String::new(),
             outcome,
             attempts: 1,

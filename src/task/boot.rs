@@ -9,6 +9,7 @@ pub fn id() -> Option<&'static str> {
     ID.get_or_init(read).as_deref()
 }
 
+/// `None`: it cannot be told here.
 #[cfg(not(target_os = "linux"))]
 pub fn id() -> Option<&'static str> {
     None

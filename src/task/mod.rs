@@ -13,6 +13,7 @@ pub mod light;
 pub mod page;
 mod probe;
 pub mod process;
+pub mod threads;
 
 pub use control::{Control, Signal};
 pub use download::Net;
@@ -186,6 +187,7 @@ pub fn peak_memory() -> u64 {
     peak.unwrap_or(0) * 1024
 }
 
+/// 0: it cannot be told here.
 #[cfg(not(target_os = "linux"))]
 pub fn peak_memory() -> u64 {
     0

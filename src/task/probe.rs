@@ -4,7 +4,7 @@ use super::{Ctx, cpu_time};
 use crate::model::probe::{Probe, Probing};
 use crate::model::{ErrorKind, Failure, Output};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::Command;
@@ -117,6 +117,7 @@ fn signal(_process: u32) -> Tried {
 
 #[cfg(target_os = "linux")]
 fn read_memory(process: u32, address: u64) -> Tried {
+    use std::io::Read;
     use std::os::unix::fs::FileExt;
     let memory =
         File::open(format!("/proc/{process}/mem")).and_then(|memory| memory.read_exact_at(&mut [0; 8], address));

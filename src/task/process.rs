@@ -10,6 +10,7 @@ pub fn die_with_parent() {
     set_parent_process_death_signal(Some(Signal::KILL)).ok();
 }
 
+/// Nothing: the end of its input ends a worker here.
 #[cfg(not(target_os = "linux"))]
 pub fn die_with_parent() {}
 
@@ -28,6 +29,7 @@ pub fn cause(status: ExitStatus) -> String {
     }
 }
 
+/// How a process ended, in words that end a sentence: "ended with exit code: 1".
 #[cfg(not(unix))]
 pub fn cause(status: ExitStatus) -> String {
     format!("ended with {status}")

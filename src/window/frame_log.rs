@@ -4,6 +4,7 @@
 
 use super::waker::Waker;
 use crate::engine::cpu_time;
+use crate::engine::threads::{self, Schedule};
 use std::fs::File;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ pub(crate) struct FrameLog {
     began: Instant,
     last: Option<(Instant, Duration)>,
     frames: u32,
-    renderer: Option<(cpu_time::Threads, Duration)>,
+    renderer: Option<(Vec<Schedule>, Duration)>,
 }
 
 impl FrameLog {
@@ -44,12 +45,13 @@ impl FrameLog {
     fn renderer_took(&mut self) -> Duration {
         self.frames = self.frames.saturating_add(1);
         if self.frames == RENDERER_STARTED {
-            let threads = cpu_time::Threads::named(RENDERER);
-            let so_far = threads.cpu_time();
+            let own = std::process::id();
+            let threads: Vec<_> = threads::named(RENDERER).filter_map(|thread| Schedule::of(own, thread)).collect();
+            let so_far = ran(&threads);
             self.renderer = Some((threads, so_far));
         }
         let Some((threads, before)) = &mut self.renderer else { return Duration::ZERO };
-        let so_far = threads.cpu_time();
+        let so_far = ran(threads);
         so_far.saturating_sub(std::mem::replace(before, so_far))
     }
 
@@ -62,6 +64,10 @@ impl FrameLog {
         }
         Some(cost)
     }
+}
+
+fn ran(threads: &[Schedule]) -> Duration {
+    threads.iter().map(|thread| thread.so_far().ran).sum()
 }
 
 impl Drop for FrameLog {

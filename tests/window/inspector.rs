@@ -57,9 +57,6 @@ fn finished(folder: &Path) -> Stage {
         Event::TaskStarted { attempt: second, stage: 0, pool: Pool::Mill, lane, at: Moment(2_000_000) },
         Event::TaskFinished { attempt: second, lane, result: done, timing, at: Moment(2_900_000) },
         Event::JobFinished(Box::new(JobReport {
-            job: JobId(0),
-            input: String::new(),
-            outcome: Outcome::Done(output.into()),
             attempts: 2,
             mode: Some(Mode::Processes),
             lane: Some("P1".to_owned()),
@@ -68,7 +65,7 @@ fn finished(folder: &Path) -> Stage {
             size_in: Some((400, 600)),
             size_out: Some((400, 600)),
             timing,
-            posture: None,
+            ..JobReport::new(JobId(0), Outcome::Done(output.into()))
         })),
     ]);
     stage.key(Modifiers::NONE, Key::ArrowDown);

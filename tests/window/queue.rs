@@ -23,19 +23,12 @@ fn stage(count: u32) -> Stage {
 }
 
 fn finished(job: u32) -> Event {
+    let outcome = Outcome::Done(PathBuf::from(format!("/tmp/none-{job}.jpg")).into());
     Event::JobFinished(Box::new(JobReport {
-        job: JobId(job),
-        input: String::new(),
-        outcome: Outcome::Done(PathBuf::from(format!("/tmp/none-{job}.jpg")).into()),
-        attempts: 1,
-        mode: Some(Mode::Threads),
-        lane: Some("T1".to_owned()),
         bytes_in: 1000 * u64::from(job + 1),
         bytes_out: 500,
-        size_in: None,
-        size_out: None,
         timing: Timing { wall_us: 1000, cpu_us: 10 },
-        posture: None,
+        ..JobReport::new(JobId(job), outcome)
     }))
 }
 

@@ -8,19 +8,14 @@ fn done(job: u32) -> [Event; 2] {
     let name = format!("picture-{job}.png");
     let (lane, timing, at) = (LaneId(1), Timing { wall_us: 900_000, cpu_us: 100_000 }, Moment(1_000_000));
     let result = TaskResult::Done { name, bytes_in: 1000, bytes_out: 100 };
+    let outcome = Outcome::Done(PathBuf::from("/tmp/out/picture.png").into());
     let report = JobReport {
-        job: JobId(job),
-        input: String::new(),
-        outcome: Outcome::Done(PathBuf::from("/tmp/out/picture.png").into()),
-        attempts: 1,
         mode: Some(Mode::Threads),
         lane: Some("T1".to_owned()),
         bytes_in: 1000,
         bytes_out: 100,
-        size_in: None,
-        size_out: None,
         timing,
-        posture: None,
+        ..JobReport::new(JobId(job), outcome)
     };
     [Event::TaskFinished { attempt, lane, result, timing, at }, Event::JobFinished(Box::new(report))]
 }

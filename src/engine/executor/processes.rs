@@ -299,6 +299,7 @@ impl Executor for ProcessLanes {
 #[cfg(target_os = "linux")]
 mod place {
     use super::{Lane, WorkerPolicy};
+    use crate::task::threads;
     use rustix::process::{Pid, setpriority_process};
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -307,7 +308,7 @@ mod place {
             return;
         }
         // Both are set for one thread at a time, and a spare has all of its threads already.
-        for thread in threads(pid) {
+        for thread in threads::of(pid).into_iter().filter_map(|thread| Pid::from_raw(thread.cast_signed())) {
             if let Some(nice) = policy.nice {
                 setpriority_process(Some(thread), nice).ok();
             }
@@ -315,11 +316,6 @@ mod place {
                 pin(thread, usize::from(lane.number) - 1).ok();
             }
         }
-    }
-
-    fn threads(pid: u32) -> Vec<Pid> {
-        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-        tasks.filter_map(|task| Pid::from_raw(task.file_name().to_str()?.parse().ok()?)).collect()
     }
 
     /// Ties a worker to one of the cores that this program may use, by the number of its lane.

@@ -20,7 +20,7 @@ fn queued(first: u32, count: u32) -> Event {
 }
 
 fn ended(job: u32, outcome: Outcome) -> Event {
-    Event::JobFinished(Box::new(JobReport::made_up(job, outcome)))
+    Event::JobFinished(Box::new(JobReport::new(JobId(job), outcome)))
 }
 
 fn done(job: u32) -> Event {

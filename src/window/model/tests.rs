@@ -59,9 +59,6 @@ pub(super) fn done(name: &str) -> TaskResult {
 
 pub(super) fn report(job: u32, outcome: Outcome) -> Event {
     Event::JobFinished(Box::new(JobReport {
-        job: JobId(job),
-        input: String::new(),
-        outcome,
         attempts: 2,
         mode: Some(Mode::Threads),
         lane: Some("C1".to_owned()),
@@ -69,8 +66,7 @@ pub(super) fn report(job: u32, outcome: Outcome) -> Event {
         bytes_out: 12,
         size_in: Some((400, 300)),
         size_out: Some((40, 30)),
-        timing: Timing::default(),
-        posture: None,
+        ..JobReport::new(JobId(job), outcome)
     }))
 }
 

@@ -1,8 +1,8 @@
 //! What intents make of the state of the window.
 
 use super::*;
-use crate::model::{Batch, BatchId, ErrorKind, Event, Failure, JobSpec, LaneCounts};
-use crate::model::{Mode, Recipe};
+use crate::model::{Batch, BatchId, ErrorKind, Event, Failure, JobReport, JobSpec, LaneCounts};
+use crate::model::{Mode, Outcome, Recipe};
 use crate::store::Settings;
 use crate::window::intent::Target;
 use crate::window::model::{Choose, Model, Step};
@@ -25,7 +25,7 @@ fn state(refused: u32) -> State {
 
 fn failed(job: u32) -> Event {
     let failure = Failure::new(ErrorKind::Decode, "It is damaged").with_details("at byte 7");
-    Event::JobFinished(Box::new(crate::model::JobReport::made_up(job, crate::model::Outcome::Failed(failure))))
+    Event::JobFinished(Box::new(JobReport::new(JobId(job), Outcome::Failed(failure))))
 }
 
 fn sent(effects: &[Effect]) -> Vec<&Command> {

@@ -50,18 +50,11 @@ fn run(model: &mut Model, job: u32, (start, end): (u64, u64), failure: Option<Fa
 
 fn finish(model: &mut Model, job: u32, outcome: Outcome) {
     model.apply(Event::JobFinished(Box::new(JobReport {
-        job: JobId(job),
-        input: String::new(),
-        outcome,
-        attempts: 1,
         mode: Some(Mode::Threads),
         lane: Some("T1".to_owned()),
         bytes_in: 1000,
         bytes_out: 250,
-        size_in: None,
-        size_out: None,
-        timing: Timing::default(),
-        posture: None,
+        ..JobReport::new(JobId(job), outcome)
     })));
 }
 
