@@ -85,20 +85,26 @@ fn what_stands_in_the_wrong_place_is_told_with_the_way_out() {
     }
 }
 
-/// Found by feeding the decoder: it panics over such a file.
+/// Found by feeding the decoder: it panics over such files.
 #[test]
-fn a_jpeg_xl_that_does_not_say_what_its_colours_are_is_told() {
+fn a_jpeg_xl_of_whose_colours_there_is_no_profile_is_told() {
+    let unknown = [(8, 0x45), (11, 0x5c), (23, 0x01), (42, 0x75), (56, 0x01), (60, 0x0e), (62, 0x04), (63, 0x8d)];
+    let xyb = [(8, 0x85), (11, 0x08), (12, 0xf3), (40, 0x67), (55, 0x44), (72, 0x10)];
     let folder = tempfile::tempdir().expect("a folder");
     let (picture, out) = (folder.path().join("a.jxl"), folder.path().join("out"));
-    let mut bytes = vec![0; 72];
-    let told = [0, 1, 2, 8, 11, 23, 42, 56, 60, 62, 63, 66, 67, 70, 71].into_iter();
-    let values = [0xff, 0x0a, 0x0c, 0x45, 0x5c, 0x01, 0x75, 0x01, 0x0e, 0x04, 0x8d, 0x26, 0x8d, 0x26, 0xc6];
-    told.zip(values).for_each(|(at, value): (usize, u8)| bytes[at] = value);
-    fs::write(&picture, bytes).expect("written");
-    for mode in MODES {
-        let output = millrace(&["convert", path(&picture), "-o", path(&out), "--mode", mode]);
-        assert_eq!(output.status.code(), Some(1), "{mode}");
-        assert!(stderr(&output).contains("does not say what its colours are"), "{mode}: {}", stderr(&output));
+    for (start, rest, words) in [
+        ([0xff, 0x0a, 0x0c, 0, 0, 0], &unknown[..], "does not say what its colours are"),
+        ([0xff, 0x0a, 0x60, 0x78, 0x78, 0x01], &xyb[..], "hands out its colours as XYB"),
+    ] {
+        let mut bytes = vec![0; 84];
+        bytes[..start.len()].copy_from_slice(&start);
+        rest.iter().for_each(|&(at, value): &(usize, u8)| bytes[at] = value);
+        fs::write(&picture, bytes).expect("written");
+        for mode in MODES {
+            let output = millrace(&["convert", path(&picture), "-o", path(&out), "--mode", mode]);
+            assert_eq!(output.status.code(), Some(1), "{mode}");
+            assert!(stderr(&output).contains(words), "{mode}: {}", stderr(&output));
+        }
     }
 }
 

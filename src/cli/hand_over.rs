@@ -70,7 +70,6 @@ pub fn tell_handed(count: usize, common: &Common) -> io::Result<()> {
 mod tests {
     use super::*;
     use clap::Parser;
-    use std::path::PathBuf;
 
     fn handed(arguments: &[&str]) -> anyhow::Result<HandOver> {
         Cli::try_parse_from(["millrace"].iter().chain(arguments)).expect("parsed").hand_over(Path::new("/state"))
@@ -91,6 +90,7 @@ mod tests {
     #[test]
     fn paths_of_any_bytes_survive() {
         use std::os::unix::ffi::OsStringExt;
+        use std::path::PathBuf;
         let name = std::ffi::OsString::from_vec(vec![b'/', 0xff, 0xfe, b'a']);
         let cli = Cli::try_parse_from([std::ffi::OsString::from("millrace"), name.clone()]).expect("parsed");
         let handed_over = cli.hand_over(Path::new("/state")).expect("handed");

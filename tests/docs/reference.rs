@@ -2,7 +2,7 @@
 //! as completions in assets/completions.
 
 use crate::generated::{hold_files, hold_part, read, row};
-use clap::{Arg, Args, Command, CommandFactory};
+use clap::{Arg, Args, Command, CommandFactory, ValueHint};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use millrace::cli::Cli;
@@ -140,23 +140,56 @@ fn the_manual_is_what_the_program_says() {
 fn the_completions_are_what_the_program_says() {
     let files = [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh].map(|shell| {
         let mut script = Vec::new();
-        let mut program = Cli::command().version(env!("CARGO_PKG_VERSION")).disable_help_subcommand(true);
+        let mut program = hinted(Cli::command().version(env!("CARGO_PKG_VERSION")).disable_help_subcommand(true));
         clap_complete::generate(shell, &mut program, "millrace", &mut script);
         let name = clap_complete::Generator::file_name(&shell, "millrace");
-        (name, if shell == Shell::Zsh { commands_before_files(script) } else { script })
+        (name, mended(shell, script))
     });
     hold_files("assets/completions", &files);
 }
 
+/// Says what stands for a value by what it is called, so that no shell offers files for a number.
+fn hinted(program: Command) -> Command {
+    let hint = |argument: Arg| {
+        let called: String = argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect();
+        let hint = match called.as_str() {
+            "DIR" => ValueHint::DirPath,
+            "FILE" => ValueHint::FilePath,
+            _ if called.contains("FILE") || called.contains("PATH") => ValueHint::AnyPath,
+            _ => ValueHint::Other,
+        };
+        if argument.get_action().takes_values() { argument.value_hint(hint) } else { argument }
+    };
+    program.mut_args(hint).mut_subcommands(hinted)
+}
+
+/// What the generated scripts do not know.
+fn mended(shell: Shell, script: Vec<u8>) -> Vec<u8> {
+    let script = String::from_utf8(script).expect("UTF-8");
+    match shell {
+        Shell::Zsh => commands_before_files(&script),
+        Shell::Fish => values_before_commands(&script),
+        _ => script,
+    }
+    .into_bytes()
+}
+
+/// An option that still waits for its value is no mistake: before a command, fish would offer files for every value.
+fn values_before_commands(script: &str) -> String {
+    let parsed = "argparse -s (__fish_millrace_global_optspecs) -- $cmd 2>/dev/null\n";
+    assert_eq!(script.matches(parsed).count(), 1, "another script");
+    let with_a_value = parsed.replace("$cmd", "$cmd ''");
+    script.replace(parsed, &format!("{parsed}    or {with_a_value}"))
+}
+
 /// Where a file may stand as well, the generated script takes the name of a command for one, and offers nothing of that
 /// command. Files are offered beside the commands instead, as the first word alone.
-fn commands_before_files(script: Vec<u8>) -> Vec<u8> {
-    let script = String::from_utf8(script).expect("UTF-8");
+fn commands_before_files(script: &str) -> String {
     let file = script.lines().find(|line| line.starts_with("'::inputs")).expect("a place for files");
     let offered = "_describe -t commands 'millrace commands' commands \"$@\"";
     assert_eq!((script.matches("$line[2]").count(), script.matches(offered).count()), (3, 1), "another script");
     let script = script.replace(&format!("{file}\n"), "").replace("$line[2]", "$line[1]");
-    script.replace(offered, &format!("{offered}\n    _files")).into_bytes()
+    script.replace(offered, &format!("{offered}\n    _files"))
 }
 
 #[test]

@@ -569,6 +569,7 @@ fn the_file_is_for_its_owner_alone() {
 }
 
 /// A queue with one batch of one job that made these files, and how the job ended. Each has its name as contents.
+#[cfg(unix)]
 fn several(folder: &Path, ended: bool) -> Queue {
     let mut queue = open(folder);
     let naming = |name: &str| {
@@ -587,6 +588,7 @@ fn several(folder: &Path, ended: bool) -> Queue {
     queue
 }
 
+#[cfg(unix)]
 fn rename(folder: &Path, names: &[&str]) {
     for name in names {
         fs::rename(folder.join(format!("{name}.part")), folder.join(name)).expect("renamed");

@@ -54,13 +54,13 @@ fn need(image: &JxlImage) -> Need {
         .beside(samples.saturating_mul(BYTES_PER_SAMPLE))
 }
 
-/// Whether a header says what the numbers mean. Of one that does not, jxl-oxide makes no profile, and panics.
-fn tells_its_colours(encoding: &ColourEncoding) -> bool {
-    match encoding {
-        ColourEncoding::Enum(told) => {
-            !matches!(told.tf, TransferFunction::Unknown) && !matches!(told.colour_space, ColourSpace::Unknown)
-        }
-        ColourEncoding::IccProfile(_) => true,
+/// What a file does with its colours where there is no profile of them. jxl-oxide would make one, and panics.
+fn colours_without_profile(encoding: &ColourEncoding) -> Option<&'static str> {
+    let ColourEncoding::Enum(told) = encoding else { return None };
+    match (told.colour_space, told.tf) {
+        (ColourSpace::Unknown, _) | (_, TransferFunction::Unknown) => Some("does not say what its colours are"),
+        (ColourSpace::Xyb, _) => Some("hands out its colours as XYB"),
+        _ => None,
     }
 }
 
@@ -77,8 +77,8 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let InitializeResult::Initialized(mut image) = start.try_init().map_err(refused)? else {
         return Err(Fault::Short);
     };
-    if !tells_its_colours(&image.image_header().metadata.colour_encoding) {
-        let sentence = format!("{name} does not say what its colours are, so there is no showing them");
+    if let Some(does) = colours_without_profile(&image.image_header().metadata.colour_encoding) {
+        let sentence = format!("{name} {does}, so there is no showing them");
         return Err(Fault::Failed(Failure::new(ErrorKind::Unsupported, sentence)));
     }
     let format = image.pixel_format();
