@@ -101,6 +101,10 @@ impl Trace {
     }
 
     /// Writes the trace as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Fails where `out` does.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(b"{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n")?;
         let names = self.names();

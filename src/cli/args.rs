@@ -193,8 +193,12 @@ impl Cli {
         self.inputs.iter().map(named).collect()
     }
 
-    /// Reads the command line of this program. The exit status where there is nothing more to do: it makes no sense, or asked
-    /// for help.
+    /// Reads the command line of this program.
+    ///
+    /// # Errors
+    ///
+    /// The exit status where there is nothing more to do: the command line makes no sense, or asked for help or the
+    /// version. What there is to say to that was printed.
     pub fn of_this_program() -> Result<Cli, ExitCode> {
         Cli::try_parse().map_err(|error| {
             // Where nobody listens any more there is nobody to tell.
@@ -208,8 +212,12 @@ impl Cli {
         })
     }
 
-    /// Fails for what cannot be meant: the name of a command among the inputs, a link with a bad pattern, unless a file is
-    /// really called that, and files that could not be written in the end.
+    /// Looks before the window opens at what it is to queue and to write.
+    ///
+    /// # Errors
+    ///
+    /// Fails for what cannot be meant: the name of a command among the inputs, a link with a bad pattern, unless a file
+    /// is really called that, and files that could not be written in the end.
     pub fn check_inputs(&self) -> anyhow::Result<()> {
         let queued = self.queued();
         let typed = queued.iter().filter_map(|input| input.to_str()).filter(|text| !Path::new(text).exists());
@@ -242,6 +250,10 @@ pub(super) fn check_place(path: &Path) -> anyhow::Result<()> {
 
 impl Common {
     /// The engine that these options ask for.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the system does not tell where this program's own file is.
     pub fn engine(&self) -> anyhow::Result<EngineConfig> {
         let mut config = EngineConfig::for_this_machine().context("cannot find this program's own file")?;
         config.mode = self.mode.unwrap_or_default();
@@ -254,6 +266,10 @@ impl Common {
     }
 
     /// The same for a window, which keeps its lanes from one time to the next.
+    ///
+    /// # Errors
+    ///
+    /// Fails where [`Common::engine`] does. Settings that cannot be read are the defaults.
     pub fn window_engine(&self, state_dir: &Path) -> anyhow::Result<EngineConfig> {
         let mut config = self.engine()?;
         let set = Settings::load(state_dir).0.lanes;

@@ -16,6 +16,11 @@ use walkdir::WalkDir;
 const FONT_FOLDERS: [&str; 4] = ["/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "C:\\Windows\\Fonts"];
 
 /// Runs `millrace doctor`.
+///
+/// # Errors
+///
+/// Fails where this program's own file or a state folder cannot be named, or the report cannot be printed. A sandbox
+/// that cannot be tried is told in the report.
 pub fn doctor(doctor: &Doctor) -> anyhow::Result<ExitCode> {
     let config = doctor.common.engine()?;
     let state_dir = state_dir(doctor.common.state.as_deref())?;

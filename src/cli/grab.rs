@@ -18,6 +18,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 /// Runs `millrace grab`.
+///
+/// # Errors
+///
+/// Fails where there is nothing to grab, a list, the recipe or the cookies cannot be read, a pattern or an option makes
+/// no sense, the output folder or the trace cannot be written to, the state folder cannot be taken, the engine cannot
+/// start, or its lines cannot be printed. What becomes of the pages is told by the exit status.
 pub fn grab(grab: &Grab) -> anyhow::Result<ExitCode> {
     if grab.urls.is_empty() && grab.input.is_none() {
         bail!("there is nothing to grab: name pages, or a list of them with -i FILE");

@@ -8,7 +8,12 @@ use std::io::{self, Write};
 use std::path::Path;
 
 impl Cli {
-    /// The inputs, and the options that are about them. Fails for an option that a window which runs already cannot follow.
+    /// The inputs, and the options that are about them.
+    ///
+    /// # Errors
+    ///
+    /// Fails for an option that a window which runs already cannot follow, for a path that cannot be made absolute, and
+    /// for a recipe that cannot be used.
     pub fn hand_over(&self, state_dir: &Path) -> anyhow::Result<HandOver> {
         if self.inputs.is_empty() {
             return Ok(HandOver::default());
@@ -58,6 +63,10 @@ fn absolute(path: &Path) -> anyhow::Result<HandedInput> {
 }
 
 /// Says on standard output that the window has the inputs.
+///
+/// # Errors
+///
+/// Fails where standard output cannot be written to.
 pub fn tell_handed(count: usize, common: &Common) -> io::Result<()> {
     if common.quiet {
         return Ok(());

@@ -14,6 +14,10 @@ pub struct JsonLines {
 
 impl JsonLines {
     /// Starts the thread. It prints a line for each job that ends, and the last one when every sender is gone.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the system gives no thread.
     pub fn start() -> io::Result<(Sender<Event>, JsonLines)> {
         #[expect(
             clippy::disallowed_methods,

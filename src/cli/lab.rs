@@ -38,6 +38,11 @@ struct Listed {
 }
 
 /// Runs `millrace lab`.
+///
+/// # Errors
+///
+/// Fails where there is no such workload, an option makes no sense for it, the table or the trace cannot be written, a
+/// line cannot be printed, or the Lab ends by itself. How the comparison went is told by the exit status.
 pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
     if lab.workload == "list" {
         return list(lab);

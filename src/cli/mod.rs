@@ -48,6 +48,12 @@ use std::time::{Duration, UNIX_EPOCH};
 pub const WRONG_USAGE: u8 = 2;
 
 /// Runs `millrace get`.
+///
+/// # Errors
+///
+/// Fails where there is nothing to fetch, a list, the recipe or the cookies cannot be read, a pattern or an option
+/// makes no sense, the output folder or the trace cannot be written to, the state folder cannot be taken, the engine
+/// cannot start, or its lines cannot be printed. What becomes of the jobs is told by the exit status.
 pub fn get(get: &Get) -> anyhow::Result<ExitCode> {
     if get.urls.is_empty() && get.input.is_none() {
         bail!("there is nothing to fetch: name links, or a list of them with -i FILE");
@@ -100,6 +106,12 @@ fn jobs_to_get(get: &Get) -> anyhow::Result<Vec<JobSpec>> {
 }
 
 /// Runs `millrace convert`.
+///
+/// # Errors
+///
+/// Fails where the recipe cannot be read or makes no sense with the options, the output folder or the trace cannot be
+/// written to, the state folder cannot be taken, the engine cannot start, or its lines cannot be printed. What becomes
+/// of the jobs is told by the exit status.
 pub fn convert(convert: &Convert) -> anyhow::Result<ExitCode> {
     let mut recipe = convert.common.recipe_with(&convert.pictures)?;
     convert.files.change_recipe(&mut recipe);
@@ -125,6 +137,11 @@ fn dry_run(convert: &Convert, options: BatchOptions) -> anyhow::Result<ExitCode>
 }
 
 /// Runs `millrace resume`.
+///
+/// # Errors
+///
+/// Fails where the state folder cannot be taken or has no queue that can be opened, the trace cannot be written, the
+/// engine cannot start, or its lines cannot be printed. What becomes of the jobs is told by the exit status.
 pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
     let state = open_state(&resume.common)?;
     if state.queue.is_none() {
@@ -134,6 +151,10 @@ pub fn resume(resume: &Resume) -> anyhow::Result<ExitCode> {
 }
 
 /// Runs `millrace history`.
+///
+/// # Errors
+///
+/// Fails where no state folder can be named, the queue in it cannot be read, or a line cannot be printed.
 pub fn history(history: &History) -> anyhow::Result<ExitCode> {
     let state_dir = state_dir(history.common.state.as_deref())?;
     let mut out = io::stdout().lock();

@@ -108,6 +108,11 @@ impl PictureArgs {
 impl Common {
     /// The recipe that these options describe, or `None` where they describe none. `--fit`, `--format` and
     /// `--quality` change the named recipe, or start from one that keeps everything.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no recipe is called so, its file cannot be read, and where what the options make of it is no good
+    /// recipe, such as a PNG with a quality.
     pub fn recipe(&self) -> anyhow::Result<Option<Recipe>> {
         let is_plain = self.fit.is_none() && self.format.is_none() && self.quality.is_none();
         if self.recipe.is_none() && is_plain {

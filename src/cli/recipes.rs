@@ -14,6 +14,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs `millrace recipes`.
+///
+/// # Errors
+///
+/// Fails where no recipe is called so, a file cannot be read or is no good recipe, one cannot be kept, or a line cannot
+/// be printed.
 pub fn recipes(recipes: &Recipes) -> anyhow::Result<ExitCode> {
     match &recipes.what {
         RecipesCommand::List(list) => list_all(list),

@@ -31,6 +31,11 @@ struct Finished {
 }
 
 /// Runs `millrace undo`. Files that stay are no failure: they are told.
+///
+/// # Errors
+///
+/// Fails where the state folder cannot be taken, its queue cannot be opened, read or written to, or a line cannot be
+/// printed.
 pub fn undo(undo: &Undo) -> anyhow::Result<ExitCode> {
     let mut state = open_state(&undo.common)?;
     let Some(queue) = &mut state.queue else { bail!("without its queue there is nothing to take back") };

@@ -78,6 +78,10 @@ const SLOW: Duration = Duration::from_secs(4);
 
 impl Demo {
     /// Starts the server on a free loopback port.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the loopback gives no port, or the system no thread.
     pub fn start() -> io::Result<Demo> {
         let server = Server::start(answer)?;
         let link =

@@ -71,6 +71,10 @@ impl Resource {
 }
 
 /// A landscape whose sun goes by, as an animated GIF with so many frames.
+///
+/// # Errors
+///
+/// Fails where the encoder refuses a frame.
 pub fn animation(frames: u32) -> io::Result<Vec<u8>> {
     Scene::numbered(1).moving(frames).map_err(io::Error::other)
 }
@@ -84,6 +88,10 @@ pub struct Site {
 
 impl Site {
     /// Starts on a free port. Answers take the latency and up to half of it more, by their place.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the loopback gives no port, or the system no thread.
     pub fn start(resources: Vec<Resource>, latency: Duration) -> io::Result<Site> {
         let names: Vec<String> = resources.iter().map(|resource| resource.name.clone()).collect();
         let count = resources.len().max(1) as u32;

@@ -76,6 +76,10 @@ impl Default for WorkerPolicy {
 
 impl EngineConfig {
     /// Mixed mode, 8 fetch lanes, a mill lane for each core, and this program as its own worker.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the system does not tell where this program's own file is.
     pub fn for_this_machine() -> io::Result<EngineConfig> {
         let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u16);
         Ok(EngineConfig {
@@ -114,6 +118,10 @@ pub struct Engine {
 impl Engine {
     /// Starts the engine's thread. `queue` keeps what happens, for a later program; without one the queue ends with this
     /// one. `wake` is called after new events are there to receive; it must not block.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the system gives no thread for the engine, for what it commits or for its queue.
     pub fn start(config: EngineConfig, queue: Option<Queue>, wake: impl Fn() + Send + 'static) -> io::Result<Engine> {
         #[expect(
             clippy::disallowed_methods,

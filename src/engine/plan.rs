@@ -52,6 +52,11 @@ pub enum Action {
 /// Plans a batch of conversions. Where a name cannot be told otherwise, the conversions are done, in a folder of the system
 /// for what is temporary, and what they make is thrown away: where the name has the size of the result in it, where frames
 /// become files, and where inputs want the same name, since one that fails leaves it to the next.
+///
+/// # Errors
+///
+/// Fails where conversions have to be done and there is no folder for what is temporary, or the engine cannot start.
+/// What is wrong with an input is its result.
 pub fn plan(config: EngineConfig, batch: &Arc<Batch>) -> std::io::Result<Vec<Planned>> {
     let mut turns = Turns::default();
     turns.add(JobId(0), batch);

@@ -82,6 +82,10 @@ impl std::fmt::Debug for Bench {
 
 impl Previewer {
     /// Makes a place for what is tried. The worker is started with the first picture.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no temporary folder can be made.
     pub fn new(config: &EngineConfig) -> io::Result<Previewer> {
         Ok(Previewer {
             program: config.worker_program.clone(),
@@ -95,7 +99,12 @@ impl Previewer {
     }
 
     /// Does to a picture what a recipe says. `is_outdated` is asked while that goes on: once it says so, the worker is
-    /// ended, and the answer is a cancelled failure.
+    /// ended.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the picture cannot be read or converted, and where its worker cannot start, dies or does not answer
+    /// within a minute. Once outdated, it is a cancelled failure.
     pub fn show(&mut self, picture: &Path, recipe: Recipe, is_outdated: &dyn Fn() -> bool) -> Result<Sides, Failure> {
         let sides = self.sides(picture, recipe, is_outdated);
         // What is left of a run that was ended lies in a folder that goes with this value; it need not wait for that.
@@ -138,6 +147,11 @@ impl Previewer {
     }
 
     /// Reads what a picture's file says of itself. `is_outdated` as for [`Previewer::show`].
+    ///
+    /// # Errors
+    ///
+    /// Fails where the picture cannot be read or is none that Millrace reads, and for its worker as [`Previewer::show`]
+    /// does.
     pub fn facts(&mut self, picture: &Path, is_outdated: &dyn Fn() -> bool) -> Result<PictureFacts, Failure> {
         let name = picture.file_name().unwrap_or(picture.as_os_str()).to_string_lossy().into_owned();
         // Opening a pipe would wait for ever.

@@ -40,6 +40,10 @@ pub struct Sandbox {
 
 /// Has real workers try everything that a sandbox is to prevent, on things that are there: a file, a folder, a
 /// listening port, this process.
+///
+/// # Errors
+///
+/// Fails where one of these things cannot be had, or a worker cannot start.
 pub fn probe_sandbox(config: &EngineConfig) -> io::Result<Sandbox> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("file");

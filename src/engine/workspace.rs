@@ -137,6 +137,11 @@ impl Drop for Workspace {
 
 /// Makes sure that files can be written to a folder, which is made if it is not there.
 /// Takes away what killed programs left there.
+///
+/// # Errors
+///
+/// Fails where the folder cannot be made, or nothing can be written to it: permission denied, no space left, a file in
+/// its place.
 pub fn check_output_dir(output_dir: &Path) -> Result<(), Failure> {
     WorkFolder::create(output_dir).map(drop).map_err(|error| unusable(output_dir, &error))?;
     remove_work_folders(output_dir);

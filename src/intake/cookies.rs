@@ -14,7 +14,12 @@ pub struct CookieError {
 /// What curl writes before a cookie that scripts may not see, which would make the line a comment otherwise.
 const HTTP_ONLY: &str = "#HttpOnly_";
 
-/// The cookies of a Netscape cookie file. Values are not repeated in the error: they are secret.
+/// The cookies of a Netscape cookie file.
+///
+/// # Errors
+///
+/// Fails at the first line that is no cookie, and names its number. Values are not repeated in the error: they are
+/// secret.
 pub fn from_cookie_file(text: &str) -> Result<Vec<Cookie>, CookieError> {
     let lines = text.trim_start_matches('\u{feff}').lines().enumerate();
     let lines = lines.map(|(number, line)| (number + 1, line.strip_prefix(HTTP_ONLY).unwrap_or(line)));

@@ -29,6 +29,10 @@ pub enum FilterError {
 impl Filter {
     /// Globs with `*` (slashes too), `?`, `[a-z]` and `{jpg,png}`, in which case does not matter, and regular expressions,
     /// in which it does. Where there are several of a kind, one has to match; of both kinds, one of each.
+    ///
+    /// # Errors
+    ///
+    /// Fails for what is no glob or no regular expression, or is too large for one.
     pub fn new(globs: &[String], regexes: &[String]) -> Result<Filter, FilterError> {
         let mut set = GlobSetBuilder::new();
         for pattern in globs {

@@ -12,6 +12,10 @@ pub fn from_link(text: &str) -> JobSpec {
 }
 
 /// Jobs for a link that may have patterns in it.
+///
+/// # Errors
+///
+/// Fails where [`Pattern::parse`] does. A link that cannot be fetched is a refused job.
 pub fn from_pattern(text: &str) -> Result<Vec<JobSpec>, PatternError> {
     let pattern = Pattern::parse(text.trim())?;
     Ok(pattern.links().map(|link| from_link(&link)).collect())

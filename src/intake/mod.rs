@@ -148,8 +148,12 @@ pub fn links_in(text: &str) -> Vec<String> {
     links.filter(|link| seen.insert(link.clone())).collect()
 }
 
-/// Jobs for a list of links, or for a Metalink in its place. `shown` is what the person calls it. Fails for what is no
-/// list at all; a line of it that makes no sense is a refused job.
+/// Jobs for a list of links, or for a Metalink in its place. `shown` is what the person calls it.
+///
+/// # Errors
+///
+/// Fails for what is no list at all: no text, or a Metalink that is too large, cannot be read or names no files. A line
+/// of it that makes no sense is a refused job.
 pub fn from_list(bytes: &[u8], shown: &str) -> Result<Vec<JobSpec>, Failure> {
     let text = list::decoded(bytes);
     if metalink::looks_like_one(&text) || metalink::is_metalink(Path::new(shown)) {

@@ -68,6 +68,11 @@ const NO_RANGE: &str = "is no range such as [1-10], [001-100], [1-10:2] or [a-f]
 
 impl<'a> Pattern<'a> {
     /// Reads a link.
+    ///
+    /// # Errors
+    ///
+    /// Fails for brackets and braces that make no sense, and for a pattern that stands for more than [`MAX_LINKS`]
+    /// links.
     pub fn parse(link: &'a str) -> Result<Pattern<'a>, PatternError> {
         let bad = |(part, why): (&str, _)| PatternError::Bad { link: masked(link), part: masked(part), why };
         let parts = parts(link).map_err(bad)?;

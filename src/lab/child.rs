@@ -45,7 +45,12 @@ pub(super) enum End {
     Joined,
 }
 
-/// Does what it is told. `Err` ends with a sentence on standard error.
+/// Does what it is told.
+///
+/// # Errors
+///
+/// Fails where standard input does not say what, the engine cannot start, or standard output is gone. The error becomes
+/// a sentence on standard error.
 pub fn main() -> io::Result<()> {
     process::die_with_parent();
     let mut line = String::new();

@@ -24,6 +24,10 @@ pub struct Session {
 impl Session {
     /// Begins a comparison. `config` names the worker program and what memory there is; mode and lanes are the request's.
     /// `wake` is called after new events are there to receive; it must not block.
+    ///
+    /// # Errors
+    ///
+    /// Fails where [`Request::check`] does.
     pub fn start(request: Request, config: EngineConfig, wake: impl Fn() + Send + 'static) -> Result<Session, Unfit> {
         request.check()?;
         let (cancel, cancelled) = crossbeam_channel::bounded(1);

@@ -98,6 +98,10 @@ pub enum ChecksumError {
 
 impl Checksum {
     /// From hexadecimal digits of either case.
+    ///
+    /// # Errors
+    ///
+    /// Fails for another number of digits than the algorithm has, and for what is no hexadecimal digit.
     pub fn from_hex(algorithm: Algorithm, text: &str) -> Result<Checksum, ChecksumError> {
         let text = text.trim();
         let digits = algorithm.size_bytes() * 2;
@@ -113,6 +117,10 @@ impl Checksum {
     }
 
     /// From base64 with padding, as in the header `Repr-Digest`.
+    ///
+    /// # Errors
+    ///
+    /// Fails for what is no base64 with padding, and for another length than the algorithm has.
     pub fn from_base64(algorithm: Algorithm, text: &str) -> Result<Checksum, ChecksumError> {
         let value = BASE64.decode(text.trim().as_bytes()).ok().filter(|value| value.len() == algorithm.size_bytes());
         let wrong =

@@ -22,8 +22,11 @@ pub struct StateFolder {
 pub struct FolderError(String);
 
 impl StateFolder {
-    /// Takes a state folder, which is made if it is not there. Whatever is wrong with it, work can go on; only another
-    /// program there is a reason not to, and a queue that is a later version's.
+    /// Takes a state folder, which is made if it is not there. Whatever else is wrong with it, work can go on.
+    ///
+    /// # Errors
+    ///
+    /// Fails where another program uses the folder, and where its queue is a later version's.
     pub fn open(state_dir: &Path) -> Result<StateFolder, FolderError> {
         let mut folder = StateFolder { queue: None, unfinished: 0, complaints: Vec::new(), lock: None };
         match StateLock::take(state_dir) {

@@ -38,6 +38,11 @@ pub enum LockError {
 
 impl StateLock {
     /// Takes the lock of a state folder, which is made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Fails where another program does not let go of it within two seconds, and where the folder or the file in it
+    /// cannot be made or locked.
     pub fn take(state_dir: &Path) -> Result<StateLock, LockError> {
         let unusable = |error| LockError::Unusable { folder: state_dir.display().to_string(), error };
         fs::create_dir_all(state_dir).map_err(unusable)?;

@@ -26,6 +26,10 @@ pub fn path(state_dir: &Path) -> PathBuf {
 }
 
 /// Sends what the program logs from now on to the log of a state folder. Only the first call in a program counts.
+///
+/// # Errors
+///
+/// Fails where the folder of the log cannot be made, or its file cannot be written to.
 pub fn start(state_dir: &Path) -> io::Result<()> {
     let path = path(state_dir);
     fs::create_dir_all(state_dir.join(FOLDER))?;

@@ -54,6 +54,10 @@ fn is_toml(path: &Path) -> bool {
 }
 
 /// The recipe that somebody means: the name of a built-in or imported one, or a file.
+///
+/// # Errors
+///
+/// Fails where nothing is called so, and for a file where [`load`] does.
 pub fn find(state_dir: &Path, wanted: &str) -> Result<Recipe, RecipeError> {
     let path = Path::new(wanted);
     if is_toml(path) {
@@ -76,6 +80,10 @@ pub fn find(state_dir: &Path, wanted: &str) -> Result<Recipe, RecipeError> {
 }
 
 /// Reads the recipe in a file, and the pictures that it names. Their paths become absolute.
+///
+/// # Errors
+///
+/// Fails where the file cannot be read, has more than 1 MiB or is no text in UTF-8, and where [`parse`] does.
 pub fn load(path: &Path) -> Result<Recipe, RecipeError> {
     let shown = path.display();
     let unread = |error: String| RecipeError(format!("cannot read the recipe {shown}: {error}"));
@@ -87,6 +95,10 @@ pub fn load(path: &Path) -> Result<Recipe, RecipeError> {
 }
 
 /// Reads a recipe from text. The pictures that it names lie below `folder`, unless their paths are absolute.
+///
+/// # Errors
+///
+/// Fails where [`Recipe::from_toml`] or [`with_pictures`] does.
 pub fn parse(text: &str, folder: &Path) -> Result<Recipe, RecipeError> {
     let recipe = Recipe::from_toml(text.trim_start_matches('\u{feff}')).map_err(RecipeError)?;
     with_pictures(recipe, folder)
@@ -135,6 +147,10 @@ pub struct Imported {
 
 /// Keeps the recipe of a file in the state folder, together with the pictures that it names. One of the same name is
 /// replaced; the names of the built-in ones are taken.
+///
+/// # Errors
+///
+/// Fails where [`load`] does, for the name of a built-in recipe, and where the state folder cannot be written to.
 pub fn import(state_dir: &Path, file: &Path) -> Result<Imported, RecipeError> {
     let recipe = load(file)?;
     if let Some(name) = built_in_name(&recipe.name) {
@@ -147,13 +163,22 @@ pub fn import(state_dir: &Path, file: &Path) -> Result<Imported, RecipeError> {
 }
 
 /// Keeps a recipe by its name, in the same way. The pictures that it names are read.
+///
+/// # Errors
+///
+/// Fails for the name of a built-in recipe, for what is no good recipe, for a picture that cannot be read, and where
+/// the state folder cannot be written to.
 pub fn save(state_dir: &Path, recipe: Recipe) -> Result<Imported, RecipeError> {
     check_name(&recipe.name)?;
     recipe.check().map_err(RecipeError)?;
     keep(state_dir, &with_pictures(recipe, &current_folder()?)?)
 }
 
-/// Whether a recipe of one's own may have this name: those of the built-in ones are taken.
+/// Whether a recipe of one's own may have this name.
+///
+/// # Errors
+///
+/// Fails for the names of the built-in ones: they are taken.
 pub fn check_name(name: &str) -> Result<(), RecipeError> {
     match built_in_name(name) {
         Some(name) => fail(format!("the name \"{name}\" belongs to a recipe that is built in; choose another name")),
@@ -162,6 +187,10 @@ pub fn check_name(name: &str) -> Result<(), RecipeError> {
 }
 
 /// Removes a recipe of the state folder. The pictures of its watermarks stay: others may name them too.
+///
+/// # Errors
+///
+/// Fails where no recipe of one's own is called so, or its file cannot be removed.
 pub fn remove(state_dir: &Path, name: &str) -> Result<(), RecipeError> {
     let Some(path) = file_of(state_dir, name) else {
         return fail(format!("there is no recipe \"{name}\" of your own"));
@@ -170,6 +199,10 @@ pub fn remove(state_dir: &Path, name: &str) -> Result<(), RecipeError> {
 }
 
 /// Writes a recipe to a file, for others. The pictures that it names go into a folder beside it.
+///
+/// # Errors
+///
+/// Fails where a picture cannot be read, and where the file or the folder of the pictures cannot be written.
 pub fn export(recipe: Recipe, file: &Path) -> Result<(), RecipeError> {
     let recipe = with_pictures(recipe, &current_folder()?)?;
     let folder = file.parent().unwrap_or(file);
@@ -178,6 +211,11 @@ pub fn export(recipe: Recipe, file: &Path) -> Result<(), RecipeError> {
 }
 
 /// Reads the pictures that a recipe names by their paths.
+///
+/// # Errors
+///
+/// Fails where a picture cannot be read, has more than [`PictureMark::MAX_BYTES`] or is none that Millrace reads, and
+/// where all have more than [`Recipe::MAX_MARKS_BYTES`] together.
 pub fn with_pictures(mut recipe: Recipe, folder: &Path) -> Result<Recipe, RecipeError> {
     let mut all_bytes = 0;
     for (number, mark) in recipe.marks_mut() {

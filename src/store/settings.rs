@@ -238,6 +238,10 @@ impl Settings {
     }
 
     /// Writes the settings.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the state folder cannot be made, or the file in it cannot be written.
     pub fn save(&self, state_dir: &Path) -> io::Result<()> {
         std::fs::create_dir_all(state_dir)?;
         let text = serde_json::to_string_pretty(self)? + "\n";

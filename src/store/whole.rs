@@ -14,6 +14,11 @@ pub(super) fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes a file that a person asked for, which is as any other of theirs.
+///
+/// # Errors
+///
+/// Fails where `write` does, where the folder is not there or cannot be written to, and where a folder has this name.
+/// What was there before stays then.
 pub fn save(path: &Path, write: impl FnOnce(&mut BufWriter<&mut NamedTempFile>) -> io::Result<()>) -> io::Result<()> {
     let path = std::path::absolute(path)?;
     let mut file = as_others().tempfile_in(folder_of(&path))?;

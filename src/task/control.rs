@@ -73,17 +73,29 @@ impl Control {
         self.lock().signal
     }
 
-    /// Waits while paused; fails once cancelled. For blocking code.
+    /// Waits while paused. For blocking code.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Failure::cancelled`] once cancelled.
     pub fn checkpoint(&self) -> Result<(), Failure> {
         self.wait_for(|_| Some(()))
     }
 
-    /// Waits for the answer to a question for memory; fails once cancelled. For blocking code.
+    /// Waits for the answer to a question for memory. For blocking code.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Failure::cancelled`] once cancelled.
     pub fn admission(&self) -> Result<bool, Failure> {
         self.wait_for(|state| state.admitted)
     }
 
-    /// Lets time pass; fails once cancelled. For blocking code.
+    /// Lets time pass. For blocking code.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Failure::cancelled`] once cancelled.
     pub fn pass(&self, time: Duration) -> Result<(), Failure> {
         let until = Instant::now() + time;
         let mut state = self.lock();

@@ -31,6 +31,11 @@ pub enum Unopened {
 
 impl Handles {
     /// Opens what an attempt at a task needs.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the input is no file or cannot be opened, and where the output cannot be made. Only the part of a
+    /// download may be there already.
     pub fn open(task: &Task, files: &Files) -> Result<Handles, Failure> {
         let input = files.input.as_deref().map(|path| open_input(path).map_err(|unopened| unopened.failure(path)));
         let output = match task {
@@ -48,6 +53,10 @@ impl Handles {
     }
 
     /// The input: the one that was handed over, or the file of this name.
+    ///
+    /// # Errors
+    ///
+    /// Fails where none was handed over and something that is no file has this name, or the file cannot be opened.
     pub fn input(&self, path: &Path) -> Result<File, Unopened> {
         match take(&self.input) {
             Some(file) => Ok(file),
@@ -56,6 +65,10 @@ impl Handles {
     }
 
     /// The output: the one that was handed over, or a new file of this name.
+    ///
+    /// # Errors
+    ///
+    /// Fails where none was handed over and the file is there already, or cannot be made.
     pub fn output(&self, path: &Path) -> io::Result<File> {
         match take(&self.output) {
             Some(file) => Ok(file),
@@ -64,6 +77,11 @@ impl Handles {
     }
 
     /// The part of a download: the one that was handed over, or the file of this name, which may be there already.
+    ///
+    /// # Errors
+    ///
+    /// Fails where none was handed over and something that is no file has this name, or the file cannot be opened or
+    /// made.
     pub fn part(&self, path: &Path) -> io::Result<File> {
         match take(&self.output) {
             Some(file) => Ok(file),

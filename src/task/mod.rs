@@ -62,7 +62,11 @@ impl Ctx<'_> {
         self.host.progress(Progress { done, total });
     }
 
-    /// Waits while paused. Fails with [`Failure::cancelled`] once cancelled. Tasks call it between steps.
+    /// Waits while paused. Tasks call it between steps.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Failure::cancelled`] once cancelled.
     pub fn checkpoint(&self) -> Result<(), Failure> {
         if self.control.signal() == Signal::Pause {
             return self.waiting(|| self.control.checkpoint());
@@ -92,7 +96,11 @@ impl Ctx<'_> {
     }
 
     /// Waits until there is memory for so many bytes. Call it once, before they are taken. `name` is for the sentence
-    /// of the failure where there never will be.
+    /// of the failure.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there never will be so much, and once cancelled.
     pub fn reserve(&self, name: &str, bytes: u64) -> Result<(), Failure> {
         if bytes < UNASKED_BYTES {
             return Ok(());
@@ -111,6 +119,11 @@ impl Ctx<'_> {
 
 /// Runs a task to its end. On success the result lies in `ctx.files.output`, written out and closed, where the task has
 /// one.
+///
+/// # Errors
+///
+/// Fails once cancelled, and where the task does: a download for what its server answers, a conversion for what its
+/// picture is, each for its files.
 pub fn run(task: &Task, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     ctx.checkpoint()?;
     match task {

@@ -128,6 +128,10 @@ pub struct App {
 impl App {
     /// A window on an engine that has just started. Must be told of every frame through [`App::logic`] and
     /// [`App::ui`].
+    ///
+    /// # Errors
+    ///
+    /// Fails where the system gives no thread for what is done beside the window.
     pub fn new(engine: Box<dyn EngineLink>, options: WindowOptions) -> io::Result<App> {
         App::with_waker(engine, options, Waker::default())
     }

@@ -189,6 +189,11 @@ pub fn find_running(state_dir: &Path) -> Option<RunningWindow> {
 
 impl RunningWindow {
     /// Hands inputs over; returns how many the window took. None where there were none: then it came to the front.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there are too many inputs for one message, and where the window does not answer in time or refuses
+    /// them.
     pub fn hand_over(mut self, hand_over: &HandOver) -> anyhow::Result<usize> {
         let no_answer = |error: io::Error| anyhow::anyhow!("the window that is running does not answer: {error}");
         self.line.patience(MESSAGE);

@@ -11,6 +11,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Opens the window and returns when it is closed: whether every job that ended was done.
+///
+/// # Errors
+///
+/// Fails where there is no display or nothing that draws with OpenGL, and where the engine or a thread of the window
+/// cannot start.
 pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bool> {
     check_display()?;
     let all_done = Arc::new(AtomicBool::new(true));

@@ -10,6 +10,10 @@ use std::sync::atomic::{Ordering, compiler_fence};
 const BYTES: usize = 8;
 
 /// A new file for the note.
+///
+/// # Errors
+///
+/// Fails where the system gives no file without a name.
 pub fn create() -> io::Result<File> {
     #[cfg(target_os = "linux")]
     let file = File::from(rustix::fs::memfd_create("millrace mark", rustix::fs::MemfdFlags::CLOEXEC)?);
@@ -20,6 +24,10 @@ pub fn create() -> io::Result<File> {
 }
 
 /// What was noted last.
+///
+/// # Errors
+///
+/// Fails where the file cannot be read, or is too short for a note.
 #[cfg(unix)]
 pub fn read(file: &File) -> io::Result<u64> {
     use std::os::unix::fs::FileExt;
@@ -29,6 +37,10 @@ pub fn read(file: &File) -> io::Result<u64> {
 }
 
 /// What was noted last.
+///
+/// # Errors
+///
+/// Never fails here.
 #[cfg(not(unix))]
 pub fn read(_: &File) -> io::Result<u64> {
     Ok(0)

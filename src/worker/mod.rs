@@ -26,6 +26,11 @@ pub fn inherit_nothing() {
 }
 
 /// Serves on standard input and output until the input ends.
+///
+/// # Errors
+///
+/// Fails where the first message is no start, or is that of another build, where a message is malformed, and where the
+/// output breaks.
 pub fn main() -> io::Result<()> {
     let output = claim_stdout()?;
     process::die_with_parent();

@@ -28,7 +28,11 @@ impl Hello {
         Hello { protocol: PROTOCOL, build: crate::BUILD_ID.to_owned(), pid: std::process::id() }
     }
 
-    /// Checks the other side's. The error ends a sentence: "is another build …".
+    /// Checks the other side's.
+    ///
+    /// # Errors
+    ///
+    /// Fails for another protocol or another build. The error ends a sentence: "is another build …".
     pub fn check(&self) -> Result<(), String> {
         if self.protocol == PROTOCOL && self.build == crate::BUILD_ID {
             return Ok(());
@@ -87,6 +91,10 @@ pub enum FromWorker {
 }
 
 /// One frame: the length and the body.
+///
+/// # Errors
+///
+/// Fails for a message that is too long for a frame, or that postcard cannot write.
 pub fn frame_of(message: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut frame = vec![0; 4];
     frame = postcard::to_extend(message, frame).map_err(io::Error::other)?;
@@ -98,12 +106,21 @@ pub fn frame_of(message: &impl Serialize) -> io::Result<Vec<u8>> {
 }
 
 /// Writes one frame and flushes it.
+///
+/// # Errors
+///
+/// Fails where [`frame_of`] or `writer` does.
 pub fn write_frame(writer: &mut impl Write, message: &impl Serialize) -> io::Result<()> {
     writer.write_all(&frame_of(message)?)?;
     writer.flush()
 }
 
 /// Reads one frame. `None` at the end of the stream between two frames.
+///
+/// # Errors
+///
+/// Fails where `reader` does, where the stream ends within a frame, and for a frame that is too long or is no such
+/// message.
 pub fn read_frame<T: DeserializeOwned>(reader: &mut impl Read) -> io::Result<Option<T>> {
     let mut length = [0; 4];
     let mut filled = 0;
@@ -130,6 +147,10 @@ pub fn read_frame<T: DeserializeOwned>(reader: &mut impl Read) -> io::Result<Opt
 }
 
 /// The first frame of what was read so far, and how many bytes it took. `None` while it is not there in full.
+///
+/// # Errors
+///
+/// Fails for a frame that is too long or is no such message.
 pub fn frame_in<T: DeserializeOwned>(bytes: &[u8]) -> io::Result<Option<(T, usize)>> {
     let Some((length, rest)) = bytes.split_first_chunk() else { return Ok(None) };
     let length = u32::from_le_bytes(*length);

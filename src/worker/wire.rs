@@ -41,12 +41,21 @@ impl Inlet for BufReader<system::Raw> {
 }
 
 /// This process's standard input as a worker's inlet.
+///
+/// # Errors
+///
+/// Fails where standard input is closed, or the system has no further descriptor for it.
 pub fn stdin() -> io::Result<impl Inlet + 'static> {
     Ok(BufReader::with_capacity(BUFFER_BYTES, system::Raw::stdin()?))
 }
 
 impl Outlet {
     /// Sends a message, and files along with its first byte.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a message that is too long for a frame, for more files than go along with one, and where the worker is
+    /// gone.
     pub fn send(&mut self, message: &impl Serialize, files: &[File]) -> io::Result<()> {
         self.send_bytes(&frame_of(message)?, files)
     }
@@ -82,12 +91,20 @@ mod system {
     pub struct Outlet(UnixStream);
 
     /// A new outlet, and the standard input of the child that is to read from it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the system gives no pair of sockets.
     pub fn pair() -> io::Result<(Option<Outlet>, Stdio)> {
         let (ours, theirs) = UnixStream::pair()?;
         Ok((Some(Outlet(ours)), Stdio::from(OwnedFd::from(theirs))))
     }
 
     /// The outlet to a child that was started with [`pair`].
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is no outlet, which [`pair`] always makes.
     pub fn of_child(outlet: Option<Outlet>, _: &mut Child) -> io::Result<Outlet> {
         outlet.ok_or_else(|| io::Error::other("the wire is missing"))
     }
@@ -188,11 +205,19 @@ mod system {
     pub struct Outlet(ChildStdin);
 
     /// The standard input of a child. Its outlet is there once it is started.
+    ///
+    /// # Errors
+    ///
+    /// Never fails here: the pipe is made with the child.
     pub fn pair() -> io::Result<(Option<Outlet>, Stdio)> {
         Ok((None, Stdio::piped()))
     }
 
     /// The outlet to a child that was started with [`pair`].
+    ///
+    /// # Errors
+    ///
+    /// Fails where the standard input of the child is none of [`pair`], or was taken already.
     pub fn of_child(_: Option<Outlet>, child: &mut Child) -> io::Result<Outlet> {
         child.stdin.take().map(Outlet).ok_or_else(|| io::Error::other("the wire is missing"))
     }

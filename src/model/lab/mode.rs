@@ -53,6 +53,10 @@ impl LabMode {
     }
 
     /// The modes of a list such as `serial,threads`, or of `all`: each once, in the order of [`LabMode::ALL`].
+    ///
+    /// # Errors
+    ///
+    /// Fails for a name that no mode has. The error lists those there are.
     pub fn parse_list(text: &str) -> Result<Vec<LabMode>, String> {
         if text == "all" {
             return Ok(LabMode::ALL.to_vec());

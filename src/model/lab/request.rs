@@ -74,7 +74,12 @@ impl Request {
         Request { workload, parameters, modes: LabMode::ALL.to_vec(), workers: vec![workers], runs, python: false }
     }
 
-    /// Whether it can be run. A sentence otherwise.
+    /// Whether it can be run.
+    ///
+    /// # Errors
+    ///
+    /// Fails for the first thing that cannot be, with a sentence about it: modes, workers or times that are missing,
+    /// counts and times that are 0 or too large, and what the workload does not take.
     pub fn check(&self) -> Result<(), Unfit> {
         let unfit = |sentence: String| Err(Unfit(sentence));
         let Parameters { tasks, waits_ms, chunk, timeout_ms, lines, times, .. } = &self.parameters;

@@ -67,7 +67,11 @@ impl Recipe {
         ]
     }
 
-    /// The built-in recipe of this name, whatever its case. The error lists the names there are.
+    /// The built-in recipe of this name, whatever its case.
+    ///
+    /// # Errors
+    ///
+    /// Fails where none is called so. The error lists the names there are.
     pub fn named(name: &str) -> Result<Recipe, String> {
         let known = Recipe::built_in();
         let names = known.iter().map(|recipe| format!("\"{}\"", recipe.name)).collect::<Vec<_>>().join(", ");

@@ -218,7 +218,12 @@ impl Encoding {
         }
     }
 
-    /// Whether its parts go together. The error is a sentence.
+    /// Whether its parts go together.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a quality out of its range, for a target size that is too small, for either of them beside lossless or
+    /// in a format without quality, and for lossless in a format that is always lossy. The error is a sentence.
     pub fn check(&self) -> Result<(), String> {
         if let Some(quality) = self.quality {
             table::QUALITY.check(f64::from(quality))?;

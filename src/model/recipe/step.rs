@@ -210,7 +210,13 @@ impl Step {
         }
     }
 
-    /// Whether its numbers make sense. The error is a sentence that begins with the field's name.
+    /// Whether its numbers make sense.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a number out of its range, for a text that is empty, too long or has control characters, for a
+    /// watermark without a path, and for flattening onto a colour that is not solid. The error is a sentence that
+    /// begins with the field's name.
     pub fn check(&self) -> Result<(), String> {
         match self {
             Step::Resize(resize) => check_resize(resize),

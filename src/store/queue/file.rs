@@ -7,6 +7,33 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// Why the queue cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its tables are those of a newer version.
+    #[error("{0} was written by a newer version of Millrace; use that one, or another folder with --state DIR")]
+    Newer(String),
+    /// The file cannot be used.
+    #[error("cannot open the queue {path}: {why}")]
+    Unusable {
+        /// Which file.
+        path: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Why something could not be kept.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeepError {
+    /// The file is damaged.
+    #[error("the queue {0} is damaged")]
+    Damaged(String),
+    /// It may go well later: the disk is full, or somebody holds the file.
+    #[error("{0}")]
+    Later(String),
+}
+
 /// Makes the file, if it is not there, for its owner alone: links may have passwords in them.
 pub(super) fn make_private(path: &Path) -> io::Result<()> {
     // Opening a pipe would wait for ever.

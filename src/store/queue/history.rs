@@ -28,6 +28,10 @@ pub struct Past {
 
 /// The newest jobs in the queue of a state folder that have all words of `search` in their input, output or error, newest
 /// first. Only reads, so another program may have the queue open.
+///
+/// # Errors
+///
+/// Fails where the file is there and cannot be read: it is damaged, has no queue in it, or somebody holds it.
 pub fn history(state_dir: &Path, search: &str, most: usize) -> Result<Vec<Past>, KeepError> {
     let path = state_dir.join(FILE_NAME);
     if !path.exists() {

@@ -179,6 +179,10 @@ pub(super) fn was_renamed(Naming { part, path, file, .. }: &Naming) -> bool {
 }
 
 /// What the system knows a file by, where it has such a thing.
+///
+/// # Errors
+///
+/// Fails where nothing of this name is there, or it cannot be looked at.
 #[cfg(unix)]
 pub fn identity(path: &Path) -> io::Result<Option<FileIdentity>> {
     use std::os::unix::fs::MetadataExt;
@@ -189,6 +193,10 @@ pub fn identity(path: &Path) -> io::Result<Option<FileIdentity>> {
 }
 
 /// What the system knows a file by, where it has such a thing.
+///
+/// # Errors
+///
+/// Fails where nothing of this name is there, or it cannot be looked at.
 #[cfg(not(unix))]
 pub fn identity(path: &Path) -> io::Result<Option<FileIdentity>> {
     fs::symlink_metadata(path).map(|_| None)

@@ -17,6 +17,7 @@ mod tests;
 mod undo;
 mod wal;
 
+pub use file::{KeepError, OpenError};
 pub use history::{Past, done_among, history};
 pub use left::identity;
 
@@ -61,36 +62,14 @@ pub struct Queue {
     to_scrub: bool,
 }
 
-/// Why the queue cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Its tables are those of a newer version.
-    #[error("{0} was written by a newer version of Millrace; use that one, or another folder with --state DIR")]
-    Newer(String),
-    /// The file cannot be used.
-    #[error("cannot open the queue {path}: {why}")]
-    Unusable {
-        /// Which file.
-        path: String,
-        /// Why.
-        why: String,
-    },
-}
-
-/// Why something could not be kept.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeepError {
-    /// The file is damaged.
-    #[error("the queue {0} is damaged")]
-    Damaged(String),
-    /// It may go well later: the disk is full, or somebody holds the file.
-    #[error("{0}")]
-    Later(String),
-}
-
 impl Queue {
     /// Opens the queue of a state folder, or makes one. A damaged file is kept aside under another name, and the
     /// sentence says so.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a newer version wrote the file, where it cannot be made, read or written to, and where a damaged one
+    /// cannot be kept aside.
     pub fn open(state_dir: &Path) -> Result<(Queue, Option<String>), OpenError> {
         let path = state_dir.join(FILE_NAME);
         let unusable = |why: String| OpenError::Unusable { path: path.display().to_string(), why };
@@ -184,6 +163,10 @@ impl Queue {
     }
 
     /// How many jobs earlier programs left unfinished.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file is damaged, or cannot be read just now.
     pub fn unfinished(&self) -> Result<u64, KeepError> {
         let sql = format!("SELECT count(*) FROM batches, jobs WHERE open = 1 AND {OF_BATCH} AND {UNFINISHED}");
         let count: rusqlite::Result<i64> = self.connection.query_row(&sql, [], |row| row.get(0));
@@ -191,6 +174,10 @@ impl Queue {
     }
 
     /// Keeps these, all or none.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file is damaged, or cannot be written to just now: the disk is full, or somebody holds it.
     pub fn keep<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>) -> Result<(), KeepError> {
         let mut changes = Changes::default();
         let kept = self.try_keep(records, &mut changes);
@@ -268,6 +255,10 @@ impl Queue {
     }
 
     /// Reads what earlier programs left unfinished. Jobs that stopped for a full disk are among it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file is damaged, or cannot be read just now. Then nothing of it counts as read.
     pub fn load(&mut self) -> Result<Vec<Leftover>, KeepError> {
         self.try_load().map_err(|error| self.error("read", &error))
     }
@@ -338,6 +329,11 @@ impl Queue {
     }
 
     /// Gives up what earlier programs left unfinished: its jobs are cancelled, and their parts go.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file is damaged, or cannot be written to just now. Where only what was left cannot be read, the
+    /// jobs are cancelled all the same, and their parts stay.
     pub fn forget(&mut self) -> Result<(), KeepError> {
         let leftovers = self.try_load();
         self.give_up_what_was_left().map_err(|error| self.error("write to", &error))?;
@@ -388,6 +384,10 @@ impl Queue {
     }
 
     /// Puts the file aside after it turned out to be damaged. Answers its new name.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file or its log cannot be renamed.
     pub fn put_aside(self) -> io::Result<PathBuf> {
         let path = self.path.clone();
         drop(self);

@@ -28,11 +28,20 @@ struct Last {
 impl Queue {
     /// Takes back the newest batch that was not taken back yet. `None` where there is none. Batches of pages and of small
     /// computations have no files, and are passed over.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file of the queue is damaged, or cannot be read or written to just now. What was removed by then
+    /// is told as gone the next time.
     pub fn undo(&mut self) -> Result<Option<Undone>, KeepError> {
         self.try_undo().map_err(|error| self.error("read", &error))
     }
 
     /// How many jobs of that batch have not ended.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file of the queue is damaged, or cannot be read just now.
     pub fn unfinished_in_last(&self) -> Result<u64, KeepError> {
         let count = |last: Last| {
             let sql =

@@ -35,6 +35,11 @@ use crate::model::{Download, Failure, Output};
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Runs one download to its end.
+///
+/// # Errors
+///
+/// Fails where neither the link nor a mirror brings the whole file with the checksum that it is to have, where the part
+/// cannot be written, and once cancelled.
 pub fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     ctx.net.handle()?.block_on(transfer::run(download, ctx))
 }

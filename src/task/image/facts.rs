@@ -25,6 +25,11 @@ const CHANGED: u16 = 306;
 const TAKEN: u16 = 36_867;
 
 /// Reads the facts of the input. `name` is for sentences.
+///
+/// # Errors
+///
+/// Fails where the file cannot be read, is empty, has more than 128 MiB or is no picture that Millrace reads, where
+/// there is no memory for it, and once cancelled.
 pub fn run(name: &str, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let input = ctx.files.input.as_deref().unwrap_or_else(|| std::path::Path::new(name));
     let (file, length) = source::open(ctx.handles, input, name, LIMITS)?;

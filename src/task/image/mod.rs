@@ -62,6 +62,11 @@ struct Limits {
 const LIMITS: Limits = Limits { pixels: 500_000_000, decoded_bytes: 2 << 30, file_bytes: 2 << 30 };
 
 /// Runs one conversion to its end.
+///
+/// # Errors
+///
+/// Fails where the file cannot be read or decoded, where the picture or what becomes of it is too large or there is no
+/// memory for it, where a step or the format cannot take it, where the output cannot be written, and once cancelled.
 pub fn run(convert: &Convert, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let input = ctx
         .files

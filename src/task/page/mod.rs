@@ -45,6 +45,10 @@ impl Default for Limits {
 }
 
 /// Fetches a page and reads it. Of one that is too large the beginning counts.
+///
+/// # Errors
+///
+/// Fails where the page cannot be fetched, where [`read`] does, and once cancelled.
 pub fn run(task: &PageTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     let limits = Limits::default();
     let shown = link::masked(&task.url);
@@ -60,8 +64,13 @@ pub fn run(task: &PageTask, ctx: &Ctx<'_>) -> Result<Output, Failure> {
     Ok(Output { name, bytes_in: body.received, page: Some(Arc::new(page)), ..Output::default() })
 }
 
-/// Reads a page. `content_type` is the header's value, if there was one; `url` is where the page really came from, after
-/// redirects. Fails for what is too large, and for what the server says is no page.
+/// Reads a page. `content_type` is the header's value, if there was one; `url` is where the page really came from,
+/// after redirects.
+///
+/// # Errors
+///
+/// Fails for what is too large, for what the server says is no page, and, where it leaves that open, for what does not
+/// look like one.
 pub fn read(bytes: &[u8], content_type: Option<&str>, url: &Url, limits: &Limits) -> Result<Page, Failure> {
     let shown = link::masked(url.as_str());
     if bytes.len() > limits.page_bytes {

@@ -86,7 +86,11 @@ impl Draft {
         }
     }
 
-    /// The recipe, or the first thing that is wrong, as a sentence that says where. Watermarks have no bytes yet.
+    /// The recipe. Watermarks have no bytes yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails for the first thing that is wrong, with a sentence that says where.
     pub fn recipe(&self) -> Result<Recipe, String> {
         if let Some(fault) = self.faults().first() {
             return Err(self.told(fault));

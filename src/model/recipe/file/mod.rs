@@ -35,8 +35,12 @@ read_by_name! {
 }
 
 impl Recipe {
-    /// Reads a recipe. The error is a sentence that says where: line and column of what is no TOML, otherwise the number
-    /// and the op of the step. Watermarks have their path as it is written, and no bytes yet.
+    /// Reads a recipe. Watermarks have their path as it is written, and no bytes yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails for what is no TOML, for fields and values that no recipe has, and where [`Recipe::check`] does. The error
+    /// is a sentence that says where: line and column of what is no TOML, otherwise the number and the op of the step.
     pub fn from_toml(text: &str) -> Result<Recipe, String> {
         let recipe = read::recipe(text)?;
         recipe.check()?;
@@ -48,7 +52,13 @@ impl Recipe {
         write::recipe(self)
     }
 
-    /// Whether its numbers make sense and go together. The error is a sentence that names the step.
+    /// Whether its numbers make sense and go together.
+    ///
+    /// # Errors
+    ///
+    /// Fails for a name that is empty, too long or has control characters, for too many steps, for a step or an output
+    /// that makes no sense, and for AVIF where this Millrace was built without it. The error is a sentence that names
+    /// the step, where it is in one.
     pub fn check(&self) -> Result<(), String> {
         Recipe::check_name(&self.name)?;
         Recipe::check_count(self.steps.len())?;

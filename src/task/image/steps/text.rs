@@ -12,7 +12,11 @@ static INTER: &[u8] = include_bytes!("../../../../assets/fonts/Inter-SemiBold.ot
 /// The smallest letters, in pixels a line.
 const LEAST: f32 = 2.0;
 
-/// Whether all text of a recipe can be written. The error is a sentence that names the step.
+/// Whether all text of a recipe can be written.
+///
+/// # Errors
+///
+/// Fails for a letter that the font lacks. The error is a sentence that names the step.
 pub fn check_texts(recipe: &Recipe) -> Result<(), String> {
     let font = font().map_err(|error| error.to_string())?;
     for (step, number) in recipe.steps.iter().zip(1..) {
