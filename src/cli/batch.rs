@@ -233,7 +233,7 @@ impl Teller {
             Event::Trouble(Some(sentence)) | Event::Warned(sentence) => {
                 self.warned = true;
                 self.clear();
-                writeln!(io::stderr(), "{sentence}")?;
+                writeln!(io::stderr(), "{}", printable(sentence))?;
             }
             _ => {}
         }

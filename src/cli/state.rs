@@ -1,6 +1,7 @@
 //! The state folder as the command line uses it.
 
 use super::args::Common;
+use super::batch::printable;
 use crate::store::StateFolder;
 use anyhow::Context;
 use std::ffi::OsStr;
@@ -16,7 +17,7 @@ pub fn open_state(common: &Common) -> anyhow::Result<StateFolder> {
     let folder = StateFolder::open(&state_dir(common.state.as_deref())?)?;
     for complaint in &folder.complaints {
         // With standard error gone there is nobody left to tell.
-        writeln!(io::stderr(), "{complaint}").ok();
+        writeln!(io::stderr(), "{}", printable(complaint)).ok();
     }
     Ok(folder)
 }

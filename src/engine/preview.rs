@@ -243,7 +243,11 @@ impl Bench {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) if is_outdated() => return Err(Failure::cancelled()),
                 Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
-                Err(_) => {
+                Err(RecvTimeoutError::Disconnected) => {
+                    let sentence = format!("{name} has lost its worker");
+                    return Err(Failure::new(ErrorKind::Crashed, sentence));
+                }
+                Err(RecvTimeoutError::Timeout) => {
                     let sentence =
                         format!("{name} took more than {} s, so its preview was given up", PATIENCE.as_secs());
                     return Err(Failure::new(ErrorKind::Timeout, sentence));

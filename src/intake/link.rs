@@ -21,8 +21,8 @@ pub fn from_pattern(text: &str) -> Result<Vec<JobSpec>, PatternError> {
     Ok(pattern.links().map(|link| from_link(&link)).collect())
 }
 
-/// Jobs for a link out of a text, which may have patterns in it. One copied from a browser may have brackets that mean nothing, so a bad pattern is
-/// taken as it is written.
+/// Jobs for a link out of a text, which may have patterns in it. One copied from a browser may have brackets that mean
+/// nothing, so a bad pattern is taken as it is written.
 pub(super) fn from_pasted(text: &str, budget: &mut Budget) -> Vec<JobSpec> {
     match budget.pattern(text) {
         Err(PatternError::Bad { .. }) => vec![from_link(text)],

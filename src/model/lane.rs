@@ -146,7 +146,7 @@ pub struct LaneCounts {
 }
 
 impl LaneCounts {
-    /// The most lanes a pool may have in the window.
+    /// The most lanes that compute, and the most of a pool that the window asks for.
     pub const MAX: u16 = 64;
     /// The most fetch lanes that somebody may ask for: they mostly wait, so a thousand are no burden.
     pub const MAX_FETCH: u16 = 1024;

@@ -6,7 +6,7 @@ use std::path::Path;
 /// A state folder that this program uses until the value goes.
 #[derive(Debug)]
 pub struct StateFolder {
-    /// The queue. None where the folder cannot be written to: then nothing is kept.
+    /// The queue. None where it cannot be opened: then nothing is kept.
     pub queue: Option<Queue>,
     /// How many jobs earlier programs left unfinished.
     pub unfinished: u64,

@@ -7,7 +7,7 @@ use crate::model::recipe::{PictureMark, Recipe};
 use image::ImageReader;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,7 +100,7 @@ pub fn load(path: &Path) -> Result<Recipe, RecipeError> {
 ///
 /// Fails where [`Recipe::from_toml`] or [`with_pictures`] does.
 pub fn parse(text: &str, folder: &Path) -> Result<Recipe, RecipeError> {
-    let recipe = Recipe::from_toml(text.trim_start_matches('\u{feff}')).map_err(RecipeError)?;
+    let recipe = Recipe::from_toml(text).map_err(RecipeError)?;
     with_pictures(recipe, folder)
 }
 
@@ -205,8 +205,9 @@ pub fn remove(state_dir: &Path, name: &str) -> Result<(), RecipeError> {
 /// Fails where a picture cannot be read, and where the file or the folder of the pictures cannot be written.
 pub fn export(recipe: Recipe, file: &Path) -> Result<(), RecipeError> {
     let recipe = with_pictures(recipe, &current_folder()?)?;
+    let save = |path: &Path, bytes: &[u8]| whole::save(path, |out| out.write_all(bytes));
     let folder = file.parent().unwrap_or(file);
-    let written = fs::create_dir_all(folder).and_then(|()| write(folder, file, &recipe));
+    let written = fs::create_dir_all(folder).and_then(|()| write(folder, file, &recipe, save));
     written.map_err(|error| RecipeError(format!("cannot write the recipe {}: {error}", file.display())))
 }
 
@@ -242,7 +243,7 @@ fn built_in_name(name: &str) -> Option<String> {
 fn keep(state_dir: &Path, recipe: &Recipe) -> Result<Imported, RecipeError> {
     let (path, replaced) = place_for(state_dir, recipe);
     let folder = state_dir.join(FOLDER);
-    let kept = fs::create_dir_all(&folder).and_then(|()| write(&folder, &path, recipe));
+    let kept = fs::create_dir_all(&folder).and_then(|()| write(&folder, &path, recipe, whole::keep));
     kept.map_err(|error| RecipeError(format!("cannot keep the recipe in {}: {error}", path.display())))?;
     Ok(Imported { recipe: load(&path)?, replaced })
 }
@@ -283,7 +284,7 @@ fn name_in(path: &Path) -> Option<String> {
 }
 
 /// Writes a recipe, with its pictures below the folder that the file is in.
-fn write(folder: &Path, path: &Path, recipe: &Recipe) -> io::Result<()> {
+fn write(folder: &Path, path: &Path, recipe: &Recipe, put: impl Fn(&Path, &[u8]) -> io::Result<()>) -> io::Result<()> {
     let mut kept = recipe.clone();
     for (_, mark) in kept.marks_mut() {
         // Named after its bytes, so that nothing is ever replaced by something else.
@@ -291,10 +292,10 @@ fn write(folder: &Path, path: &Path, recipe: &Recipe) -> io::Result<()> {
         let extension = Path::new(&mark.path).extension().map_or_else(|| "bin".into(), |end| end.to_string_lossy());
         let name = filename::sanitized(&format!("{digest}.{extension}"));
         fs::create_dir_all(folder.join(PICTURES))?;
-        whole::keep(&folder.join(PICTURES).join(&name), &mark.bytes)?;
+        put(&folder.join(PICTURES).join(&name), &mark.bytes)?;
         mark.path = format!("{PICTURES}/{name}");
     }
-    whole::keep(path, kept.to_toml().as_bytes())
+    put(path, kept.to_toml().as_bytes())
 }
 
 #[cfg(test)]
@@ -325,7 +326,7 @@ mod tests {
         let (_, mark) = found.marks_mut().next().expect("a mark");
         assert!(Path::new(&mark.path).is_absolute() && mark.bytes.starts_with(b"\x89PNG"));
         // What is shown of it is good anywhere.
-        assert_eq!(parse(&found.to_toml(), Path::new("/nowhere")), Ok(found));
+        assert_eq!(parse(&format!("\u{feff}{}", found.to_toml()), Path::new("/nowhere")), Ok(found));
         assert_eq!(own(state.path()).0.len(), 1);
         assert!(find(state.path(), "theirs").is_err_and(|error| error.to_string().contains("\"Ours: / 1\"")));
     }
@@ -358,6 +359,8 @@ mod tests {
         assert_eq!(own(state.path()).0.first(), Some(&saved.recipe), "it is found as it was told");
         let given = from.path().join("to/give.toml");
         export(saved.recipe, &given).expect("written");
+        let permissions = |path: &Path| fs::metadata(path).expect("metadata").permissions();
+        assert_eq!(permissions(&given), permissions(&from.path().join("ours.toml")), "others can read it");
         let moved = tempfile::tempdir().expect("a folder");
         fs::rename(given.parent().expect("a folder"), moved.path().join("else")).expect("moved");
         assert_eq!(load(&moved.path().join("else/give.toml")).expect("a recipe").steps.len(), 1);

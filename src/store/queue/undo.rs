@@ -34,7 +34,7 @@ impl Queue {
     /// Fails where the file of the queue is damaged, or cannot be read or written to just now. What was removed by then
     /// is told as gone the next time.
     pub fn undo(&mut self) -> Result<Option<Undone>, KeepError> {
-        self.try_undo().map_err(|error| self.error("read", &error))
+        self.try_undo().map_err(|error| self.error("take back the last batch of", &error))
     }
 
     /// How many jobs of that batch have not ended.
