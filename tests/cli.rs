@@ -98,7 +98,9 @@ fn a_jpeg_xl_of_whose_colours_there_is_no_profile_is_told() {
     ] {
         let mut bytes = vec![0; 84];
         bytes[..start.len()].copy_from_slice(&start);
-        rest.iter().for_each(|&(at, value): &(usize, u8)| bytes[at] = value);
+        for &(at, value) in rest {
+            bytes[at] = value;
+        }
         fs::write(&picture, bytes).expect("written");
         for mode in MODES {
             let output = millrace(&["convert", path(&picture), "-o", path(&out), "--mode", mode]);

@@ -151,7 +151,7 @@ fn the_completions_are_what_the_program_says() {
 /// Says what stands for a value by what it is called, so that no shell offers files for a number.
 fn hinted(program: Command) -> Command {
     let hint = |argument: Arg| {
-        let called: String = argument.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect();
+        let called = argument.get_value_names().unwrap_or_default().join("|");
         let hint = match called.as_str() {
             "DIR" => ValueHint::DirPath,
             "FILE" => ValueHint::FilePath,
