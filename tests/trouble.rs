@@ -6,8 +6,8 @@ mod support;
 use millrace::engine::{Engine, EngineConfig, Previewer};
 use millrace::model::task::Light;
 use millrace::model::{
-    Batch, BatchOptions, Command, ErrorKind, Event, Failure, JobReport, JobSpec, JobState, LaneCounts, Mode, Recipe,
-    Undone,
+    Batch, BatchOptions, Command, ErrorKind, Event, Failure, JobId, JobReport, JobSpec, JobState, LaneCounts, Mode,
+    Recipe, Selection, Undone,
 };
 use millrace::store::Queue;
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 use support::Server;
 
@@ -359,6 +360,40 @@ fn a_folder_that_cannot_be_made_fails_the_job_with_its_name() {
         assert!(sentence.contains(&*file.to_string_lossy()), "{mode}: {sentence}");
     }
     assert_eq!(fs::read(&file).expect("the file"), b"no folder");
+}
+
+/// What is done and waits until another has its name can be kept no more.
+#[test]
+fn a_result_that_waits_for_its_name_does_not_hold_up_the_end() {
+    for mode in Mode::ALL {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("out");
+        let picture = |below: &str| {
+            let path = folder.path().join(below).join("same.png");
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            image::RgbImage::new(40, 30).save(&path).expect("a picture");
+            JobSpec::file(path.to_string_lossy(), path.clone(), PathBuf::new())
+        };
+        let engine = engine(mode, &worker(), Some(open(folder.path())));
+        engine.send(Command::Pause(Selection::All));
+        let options = BatchOptions { recipe: Some(Arc::new(Recipe::same_size())), ..BatchOptions::to(&out) };
+        let jobs = vec![picture("a"), picture("b")];
+        engine.send(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs })));
+        until(&engine, "queue", |event| matches!(event, Event::JobsQueued { .. }));
+        engine.send(Command::Pause(Selection::Jobs(vec![JobId(0)])));
+        engine.send(Command::Resume(Selection::Except(vec![JobId(0)])));
+        until(&engine, "second result", |event| matches!(event, Event::TaskFinished { .. }));
+        let (ended, has_ended) = crossbeam_channel::bounded(1);
+        thread::Builder::new()
+            .spawn(move || {
+                drop(engine);
+                ended.send(())
+            })
+            .expect("a thread");
+        has_ended.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{mode}: it never ends"));
+        let left: Vec<PathBuf> = fs::read_dir(&out).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        assert!(left.is_empty(), "{mode}: {left:?}");
+    }
 }
 
 #[cfg(unix)]

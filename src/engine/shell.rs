@@ -40,10 +40,10 @@ pub(super) struct Shell {
     executors: HashMap<LaneId, ExecutorKind>,
     /// Dropped before the workspace: what it was given lies there.
     committer: Committer,
+    /// Who gets a name before whom. Dropped before the journal: what waits for its turn has a sender of it.
+    turns: Turns,
     /// Dropped after the committer, which keeps what it is about to do.
     journal: Option<Journal>,
-    /// Who gets a name before whom.
-    turns: Turns,
     inputs: Inputs,
     workspace: Workspace,
     outbox: Outbox,
