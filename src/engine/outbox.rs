@@ -12,6 +12,8 @@ pub(super) struct Outbox {
     /// The number of the last records handed over, and of the last kept.
     handed: u64,
     kept: u64,
+    /// The numbers of the records that have a batch each, as long as it is not kept.
+    batches: VecDeque<u64>,
     /// Events that wait for the records with this number to be kept.
     waiting: VecDeque<(u64, Event)>,
     /// Events went out that no wake has announced yet.
@@ -20,11 +22,25 @@ pub(super) struct Outbox {
 
 impl Outbox {
     pub(super) fn new(events: Sender<Event>) -> Outbox {
-        Outbox { events, records: Vec::new(), handed: 0, kept: 0, waiting: VecDeque::new(), unannounced: false }
+        Outbox {
+            events,
+            records: Vec::new(),
+            handed: 0,
+            kept: 0,
+            batches: VecDeque::new(),
+            waiting: VecDeque::new(),
+            unannounced: false,
+        }
     }
 
     pub(super) fn record(&mut self, record: Record) {
         self.records.push(record);
+    }
+
+    /// The same for a batch, of which [`Outbox::kept`] tells.
+    pub(super) fn record_batch(&mut self, record: Record) {
+        self.record(record);
+        self.batches.push_back(self.handed + 1);
     }
 
     /// Sends an event once all records before it are kept. That the journal is in trouble is told at once.
@@ -46,12 +62,13 @@ impl Outbox {
         Some((std::mem::take(&mut self.records), self.handed))
     }
 
-    /// Everything up to this number is kept.
-    pub(super) fn kept(&mut self, number: u64) {
+    /// Everything up to this number is kept. Answers how many batches more are.
+    pub(super) fn kept(&mut self, number: u64) -> usize {
         self.kept = self.kept.max(number);
         while let Some((_, event)) = self.waiting.pop_front_if(|(after, _)| *after <= self.kept) {
             self.send_now(event);
         }
+        std::iter::from_fn(|| self.batches.pop_front_if(|batch| *batch <= self.kept)).count()
     }
 
     pub(super) fn is_waiting(&self) -> bool {
@@ -92,11 +109,19 @@ mod tests {
         let (_, second) = outbox.take_records().expect("a record");
         outbox.send(Event::Trouble(None));
         assert_eq!(seen(), [Event::Trouble(None)]);
-        outbox.kept(first);
+        assert_eq!(outbox.kept(first), 0);
         assert_eq!(seen(), [finished(1), finished(2)]);
-        outbox.kept(second);
+        assert_eq!(outbox.kept(second), 0);
         assert_eq!(seen(), [finished(3)]);
         outbox.send(finished(4));
         assert_eq!(seen(), [finished(4)]);
+        for _ in 0..2 {
+            outbox.record_batch(Record::Requeued(JobId(2)));
+        }
+        let (_, both) = outbox.take_records().expect("records");
+        outbox.record_batch(Record::Requeued(JobId(3)));
+        assert_eq!([outbox.kept(second), outbox.kept(both), outbox.kept(both)], [0, 2, 0]);
+        let (_, last) = outbox.take_records().expect("a record");
+        assert_eq!(outbox.kept(last), 1);
     }
 }

@@ -172,6 +172,10 @@ impl Shell {
     fn carry_out_one(&mut self, effect: Effect, answers: &mut VecDeque<Input>) {
         match effect {
             Effect::Record(record) => self.record(record),
+            Effect::KeepBatch(record) => match self.journal {
+                Some(_) => self.outbox.record_batch(record),
+                None => answers.push_back(Input::BatchesKept(1)),
+            },
             Effect::KeepStage { attempt, job, part, output } => {
                 // Without a folder there is no part either, and the next task will say so.
                 if let Ok(part) = self.workspace.part(job.options(), &part) {

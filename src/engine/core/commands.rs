@@ -82,7 +82,8 @@ impl Core {
         let (id, first) = self.add(&batch, None);
         if batch.options.kept {
             let program = Arc::clone(&self.program);
-            self.out.push(Effect::Record(Record::Submitted { program, first, batch: Arc::clone(&batch) }));
+            self.out.push(Effect::KeepBatch(Record::Submitted { program, first, batch: Arc::clone(&batch) }));
+            self.unkept += 1;
         }
         self.emit(Event::JobsQueued { id, first, batch });
         self.admit_from(first);

@@ -75,6 +75,8 @@ pub enum Input {
     },
     /// The answer to [`Effect::Load`].
     Loaded(Vec<Leftover>),
+    /// So many batches of [`Effect::KeepBatch`] are kept.
+    BatchesKept(usize),
     /// The journal cannot keep anything at the moment, and why; or it can again.
     JournalStalled(Option<String>),
     /// Time went by.
@@ -88,6 +90,9 @@ pub enum Input {
 pub enum Effect {
     /// Write this to the journal. Later events go out only once it is kept.
     Record(Record),
+    /// The same for a batch. Nothing starts until [`Input::BatchesKept`] answers: what a program leaves that dies before
+    /// could not be found again.
+    KeepBatch(Record),
     /// Write to the journal that a job's task is done and where its output lies.
     KeepStage {
         /// Whose output the next task reads.

@@ -86,6 +86,8 @@ pub struct Core {
     counts: LaneCounts,
     choosing: bool,
     paused: bool,
+    /// Batches that the journal was handed and has not kept yet.
+    unkept: usize,
     /// Why the journal keeps nothing at the moment.
     stalled: Option<String>,
     full_disk: Option<FullDisk>,
@@ -118,6 +120,7 @@ impl Core {
             counts: config.lanes,
             choosing: config.choosing,
             paused: false,
+            unkept: 0,
             stalled: None,
             full_disk: None,
             ending: false,
@@ -150,6 +153,7 @@ impl Core {
                 }
             }
             Input::Loaded(leftovers) => self.restore(leftovers),
+            Input::BatchesKept(count) => self.unkept -= count,
             Input::JournalStalled(trouble) => {
                 self.stalled = trouble;
                 self.tell_trouble();
@@ -230,7 +234,7 @@ impl Core {
 
     fn may_start(&self) -> bool {
         let full = self.full_disk.as_ref().and_then(|full| full.holds_up(self.now));
-        !self.paused && !self.ending && self.stalled.is_none() && full.is_none()
+        !self.paused && !self.ending && self.unkept == 0 && self.stalled.is_none() && full.is_none()
     }
 
     /// Hands out whatever can start.

@@ -30,7 +30,7 @@ impl Shell {
                 Ok(Report::Committed { attempt, result }) => {
                     self.last_step(Input::Committed { attempt, result }, &mut parts);
                 }
-                Ok(Report::Kept(number)) => self.outbox.kept(number),
+                Ok(Report::Kept(number)) => drop(self.outbox.kept(number)),
                 Err(_) if ended => break,
                 Ok(_) | Err(_) => {}
             }

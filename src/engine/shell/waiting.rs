@@ -77,10 +77,7 @@ impl Shell {
             }
             Report::WorkerGone { worker, cause, greeted } => self.processes.bury(worker, cause, greeted),
             Report::Committed { attempt, result } => Some(Input::Committed { attempt, result }),
-            Report::Kept(number) => {
-                self.outbox.kept(number);
-                None
-            }
+            Report::Kept(number) => Some(self.outbox.kept(number)).filter(|more| *more > 0).map(Input::BatchesKept),
             Report::Loaded(leftovers) => {
                 self.claim_what_was_made(&leftovers);
                 Some(Input::Loaded(leftovers))

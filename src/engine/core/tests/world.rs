@@ -194,7 +194,12 @@ impl World {
         if let Input::JournalStalled(trouble) = &input {
             self.stalled = trouble.is_some();
         }
-        let effects = self.core.step(self.now, input);
+        let mut effects = self.core.step(self.now, input);
+        let kept = effects.iter().filter(|effect| matches!(effect, Effect::KeepBatch(_))).count();
+        if kept > 0 {
+            assert!(!effects.iter().any(|effect| matches!(effect, Effect::Start { .. } | Effect::Compute { .. })));
+            effects.extend(self.core.step(self.now, Input::BatchesKept(kept)));
+        }
         self.carry_out(effects);
         self.check();
         for (job, place) in &self.core.places {
@@ -205,7 +210,7 @@ impl World {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Record(record) => self.keep(record),
+                Effect::Record(record) | Effect::KeepBatch(record) => self.keep(record),
                 Effect::KeepStage { attempt, output, job, .. } => {
                     assert!(job.source().has_file(), "a page leaves nothing to keep");
                     self.keep(Record::StageDone { attempt, output, part: PathBuf::from("/out/part") });
