@@ -3,7 +3,6 @@
 use millrace::cli::args::Subcommands;
 use millrace::cli::{self, Cli};
 use millrace::window::{self, WindowOptions};
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -95,7 +94,6 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     if error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
         return ExitCode::FAILURE;
     }
-    // With standard error gone there is nobody left to tell.
-    writeln!(std::io::stderr(), "millrace: {error:#}").ok();
+    cli::tell_error(error);
     ExitCode::from(cli::WRONG_USAGE)
 }

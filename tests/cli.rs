@@ -83,6 +83,9 @@ fn what_stands_in_the_wrong_place_is_told_with_the_way_out() {
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", stderr(&output));
         assert!(stderr(&output).contains(sentence), "{arguments:?}: {}", stderr(&output));
     }
+    let steering = file("steering.toml", "name = \"a\"\n\"\\u001b[31mkey\" = 1\n");
+    let told = stderr(&millrace(&["recipes", "check", &steering]));
+    assert!(told.contains("[31mkey") && !told.contains('\u{1b}'), "{told:?}");
 }
 
 /// Found by feeding the decoder: it panics over such files.

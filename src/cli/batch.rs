@@ -92,7 +92,7 @@ pub(super) fn run(
     if let Some((trace, path)) = trace
         && let Err(error) = whole::save(path, |out| trace.write(out))
     {
-        writeln!(io::stderr(), "Cannot write the trace {}: {error}", path.display())?;
+        writeln!(io::stderr(), "{}", printable(&format!("Cannot write the trace {}: {error}", path.display())))?;
     }
     match ended? {
         Flow::Interrupted => {

@@ -47,6 +47,14 @@ use std::time::{Duration, UNIX_EPOCH};
 /// The exit status of wrong usage.
 pub const WRONG_USAGE: u8 = 2;
 
+/// Says on standard error what ended the program.
+pub fn tell_error(error: &anyhow::Error) {
+    let sentence = format!("{error:#}");
+    let lines: Vec<String> = sentence.lines().map(printable).collect();
+    // With standard error gone there is nobody left to tell.
+    writeln!(io::stderr(), "millrace: {}", lines.join("\n")).ok();
+}
+
 /// Runs `millrace get`.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use crate::engine::remove_work_folders;
 use crate::model::{Taken, UndoneFile};
 use anyhow::bail;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 /// A file of the batch.
@@ -16,6 +17,8 @@ struct Line<'a> {
     input: &'a str,
     output: &'a str,
     state: Taken,
+    /// Why it stays, where it does.
+    error: Option<Cow<'a, str>>,
 }
 
 /// What it came to.
@@ -26,11 +29,12 @@ struct Finished {
     changed: usize,
     gone: usize,
     replaced: usize,
+    stuck: usize,
     /// Jobs that had not ended.
     dropped: u64,
 }
 
-/// Runs `millrace undo`. Files that stay are no failure: they are told.
+/// Runs `millrace undo`. Files that stay are no failure, unless it is the system that keeps them: they are told.
 ///
 /// # Errors
 ///
@@ -46,7 +50,8 @@ pub fn undo(undo: &Undo) -> anyhow::Result<ExitCode> {
     for file in files {
         let output = file.path.to_string_lossy();
         if json {
-            let line = Line { event: "undone", input: &file.input, output: &output, state: file.taken };
+            let error = file.reason().filter(|_| file.taken.stays());
+            let line = Line { event: "undone", input: &file.input, output: &output, state: file.taken, error };
             print(&serde_json::to_string(&line)?)?;
         } else if !quiet || file.taken != Taken::Removed {
             print(&words(file))?;
@@ -56,6 +61,7 @@ pub fn undo(undo: &Undo) -> anyhow::Result<ExitCode> {
             Taken::Changed => &mut finished.changed,
             Taken::Gone => &mut finished.gone,
             Taken::Replaced => &mut finished.replaced,
+            Taken::Stuck => &mut finished.stuck,
         } += 1;
     }
     if let Some(undone) = &undone {
@@ -67,7 +73,7 @@ pub fn undo(undo: &Undo) -> anyhow::Result<ExitCode> {
     } else if !quiet {
         print(&undone.map_or_else(|| "There is nothing to take back".to_owned(), |undone| undone.summary()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if finished.stuck > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn words(file: &UndoneFile) -> String {

@@ -16,6 +16,15 @@ pub enum Taken {
     Gone,
     /// It took the place of another file, which cannot be brought back: it stays.
     Replaced,
+    /// The system does not let it be looked at or removed just now, so it stays until the batch is taken back again.
+    Stuck,
+}
+
+impl Taken {
+    /// Whether the file is there still.
+    pub fn stays(self) -> bool {
+        matches!(self, Taken::Changed | Taken::Replaced | Taken::Stuck)
+    }
 }
 
 /// A file of the batch.
@@ -36,7 +45,8 @@ impl UndoneFile {
     pub fn reason(&self) -> Option<Cow<'_, str>> {
         match (self.taken, &self.why) {
             (Taken::Removed, _) => None,
-            (Taken::Changed, Some(why)) => Some(why.into()),
+            (Taken::Changed | Taken::Stuck, Some(why)) => Some(why.into()),
+            (Taken::Stuck, None) => Some("it cannot be removed just now".into()),
             (Taken::Changed, None) => Some("it was changed since".into()),
             (Taken::Gone, _) => Some("it is not there any more".into()),
             (Taken::Replaced, _) => Some("it took the place of another file, which cannot be brought back".into()),
@@ -63,7 +73,7 @@ impl Undone {
 
     /// It in a few words: `3 removed, 1 left as they are`.
     pub fn summary(&self) -> String {
-        let stay = self.count(Taken::Changed) + self.count(Taken::Replaced);
+        let stay = self.files.iter().filter(|file| file.taken.stays()).count();
         let mut words = format!("{} removed", self.count(Taken::Removed));
         for (count, what) in [(stay, "left as they are"), (self.count(Taken::Gone), "gone before")] {
             if count > 0 {

@@ -636,6 +636,29 @@ fn undo_compares_what_is_there_with_what_was_made() {
 
 #[cfg(unix)]
 #[test]
+fn what_cannot_be_removed_just_now_can_be_taken_back_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, away) = (folder.path().join("out"), folder.path().join("away"));
+    fs::create_dir(&out).expect("a folder");
+    let mut queue = open(folder.path());
+    let path = out.join("1.png");
+    fs::write(&path, "1.png").expect("written");
+    let file = identity(&path).expect("its identity");
+    let made = finished(0, Outcome::Done(path.clone().into()));
+    queue.keep([&submitted(0, &[0]), &committing(0, out.join("1.part"), file, path), &made]).expect("kept");
+    fs::rename(&out, &away).expect("moved");
+    std::os::unix::fs::symlink(&out, &out).expect("a link that leads nowhere");
+    let undone = queue.undo().expect("undone").expect("a batch");
+    assert_eq!(undone.files[0].taken, Taken::Stuck);
+    assert!(undone.files[0].reason().is_some_and(|why| why.starts_with("it cannot be removed just now: ")));
+    fs::remove_file(&out).expect("removed");
+    fs::rename(&away, &out).expect("moved back");
+    assert_eq!(queue.undo().expect("undone").expect("the same batch").files[0].taken, Taken::Removed);
+    assert_eq!(queue.undo(), Ok(None));
+}
+
+#[cfg(unix)]
+#[test]
 fn undo_gives_up_what_had_not_ended() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut queue = several(folder.path(), false);

@@ -11,7 +11,6 @@ use rusqlite::{OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::Path;
 
 /// A commit of a batch: the job's input, its state, what is kept, and its first file.
 type Commit = (String, i64, String, Option<String>);
@@ -27,7 +26,7 @@ struct Last {
 
 impl Queue {
     /// Takes back the newest batch that was not taken back yet. `None` where there is none. Batches of pages and of small
-    /// computations have no files, and are passed over.
+    /// computations have no files, and are passed over. One of which a file is stuck can be taken back again.
     ///
     /// # Errors
     ///
@@ -72,7 +71,9 @@ impl Queue {
             // Stays as long as something is in it.
             fs::remove_dir(folder).ok();
         }
-        self.connection.execute("UPDATE batches SET undone = 1 WHERE id = ?1", [last.row])?;
+        if files.iter().all(|file| file.taken != Taken::Stuck) {
+            self.connection.execute("UPDATE batches SET undone = 1 WHERE id = ?1", [last.row])?;
+        }
         self.scrub();
         Ok(Some(Undone { output_dir: last.options.output_dir, files, dropped }))
     }
@@ -126,25 +127,18 @@ impl Queue {
     }
 }
 
-/// Removes a file, if it is as the batch left it.
+/// Removes a file, if it is as the batch left it. Where the system does not tell files apart, none is.
 fn take(input: &str, Naming { path, file, replaces, .. }: &Naming) -> UndoneFile {
-    let (taken, why) = match looked_at(path, *file) {
-        Taken::Removed if *replaces => (Taken::Replaced, None),
-        Taken::Removed => match fs::remove_file(path) {
-            Ok(()) => (Taken::Removed, None),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (Taken::Gone, None),
-            Err(error) => (Taken::Changed, Some(format!("it cannot be removed: {error}"))),
-        },
-        taken => (taken, None),
+    let is_as_made = |now: Option<FileIdentity>| now.is_some() && now == *file;
+    let taken = identity(path).and_then(|now| match now {
+        now if !is_as_made(now) => Ok(Taken::Changed),
+        _ if *replaces => Ok(Taken::Replaced),
+        _ => fs::remove_file(path).map(|()| Taken::Removed),
+    });
+    let (taken, why) = match taken {
+        Ok(taken) => (taken, None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (Taken::Gone, None),
+        Err(error) => (Taken::Stuck, Some(format!("it cannot be removed just now: {error}"))),
     };
     UndoneFile { input: input.to_owned(), path: path.clone(), taken, why }
-}
-
-/// What may become of a file. Where the system does not tell files apart, none may be removed.
-fn looked_at(path: &Path, file: Option<FileIdentity>) -> Taken {
-    match identity(path) {
-        Ok(now) if now.is_some() && now == file => Taken::Removed,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Taken::Gone,
-        Ok(_) | Err(_) => Taken::Changed,
-    }
 }

@@ -250,7 +250,12 @@ pub fn output_name(name: &str, format: Format) -> String {
         None => false,
     };
     let name = if says_so { name.to_owned() } else { filename::with_extension(name, format.extension()) };
-    filename::sanitized(&name)
+    let safe = filename::sanitized(&name);
+    if filename::split(&safe).1.is_some() {
+        return safe;
+    }
+    // Nothing of what stood before the extension may stay.
+    format!("_.{}", format.extension())
 }
 
 fn may_be_kept(convert: &Convert) -> bool {
@@ -314,5 +319,8 @@ mod tests {
         assert_eq!(output_name("A.JPEG", Format::Jpeg), "A.JPEG");
         assert_eq!(output_name("scan", Format::Webp), "scan.webp");
         assert_eq!(output_name("v1.2 draft", Format::Png), "v1.2 draft.png");
+        assert_eq!(output_name("..png", Format::Webp), "_.webp");
+        assert_eq!(output_name("\u{fffd}\u{fffd}.png", Format::Png), "_.png");
+        assert_eq!(output_name(".hidden.png", Format::Png), "_hidden.png");
     }
 }

@@ -105,8 +105,10 @@ impl App {
     pub(super) fn tell_undone(&mut self, undone: &Result<Option<Arc<Undone>>, String>) {
         match undone {
             Ok(Some(undone)) => {
-                self.state.undoable = self.state.undoable.saturating_sub(1);
-                let stays = undone.files.iter().any(|file| matches!(file.taken, Taken::Changed | Taken::Replaced));
+                if undone.count(Taken::Stuck) == 0 {
+                    self.state.undoable = self.state.undoable.saturating_sub(1);
+                }
+                let stays = undone.files.iter().any(|file| file.taken.stays());
                 self.toasts.push(if stays { Tone::Bad } else { Tone::Good }, words_of(undone));
             }
             Ok(None) => {
@@ -123,7 +125,7 @@ fn words_of(undone: &Undone) -> String {
     let stays: Vec<String> = undone
         .files
         .iter()
-        .filter(|file| matches!(file.taken, Taken::Changed | Taken::Replaced))
+        .filter(|file| file.taken.stays())
         .filter_map(|file| {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy();
             file.reason().map(|why| format!("{name}: {why}"))
