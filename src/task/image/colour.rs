@@ -2,7 +2,7 @@
 
 use super::decode::Picture;
 use image::{ColorType, DynamicImage, GrayImage, ImageBuffer, RgbImage, RgbaImage};
-use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, DataColorSpace, Layout, Matrix3d, TransformOptions};
 
 /// Light from 0 to 1 of a number of sRGB, from 0 to 1 as well.
 pub(super) fn light_of(encoded: f32) -> f32 {
@@ -12,6 +12,28 @@ pub(super) fn light_of(encoded: f32) -> f32 {
 /// The number of sRGB for so much light.
 pub(super) fn encoded_of(light: f32) -> f32 {
     if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
+}
+
+/// Where white and the primaries of a range of colours lie, x and y of each.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Chromaticities {
+    pub(super) white: [f32; 2],
+    pub(super) red: [f32; 2],
+    pub(super) green: [f32; 2],
+    pub(super) blue: [f32; 2],
+}
+
+impl Chromaticities {
+    /// From light of these primaries to light of others, a row for each of those.
+    pub(super) fn to(self, other: Chromaticities) -> [[f32; 3]; 3] {
+        other.colorants().inverse().mat_mul(self.colorants()).to_f32().v
+    }
+
+    fn colorants(self) -> Matrix3d {
+        let [white, red, green, blue] =
+            [self.white, self.red, self.green, self.blue].map(|[x, y]| Chromaticity::new(x, y));
+        ColorProfile::colorants_matrix(white.to_xyyb(), ColorPrimaries { red, green, blue })
+    }
 }
 
 /// Brings a picture to sRGB, and leaves out its profile.

@@ -1,5 +1,7 @@
 //! JPEG XL, read through jxl-oxide.
 
+mod wide;
+
 use super::decode::{Allowed, Need, Picture, check};
 use super::fault::Fault;
 use super::inks;
@@ -8,6 +10,7 @@ use image::{DynamicImage, ImageBuffer};
 use jxl_oxide::color::{ColourEncoding, ColourSpace, TransferFunction};
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat, UninitializedJxlImage};
 use std::io::Read;
+use wide::Wide;
 
 /// What decoding takes for each sample of the picture: several planes of 32 bits.
 const BYTES_PER_SAMPLE: u64 = 16;
@@ -91,13 +94,19 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
         return Err(Fault::Short);
     }
     let icc = image.rendered_icc();
+    let wide = Wide::begin(&mut image).map_err(refused)?;
     let render = image.render_frame(0).map_err(refused)?;
     let mut stream = render.stream();
     let (width, height, channels) = (stream.width(), stream.height(), stream.channels() as usize);
     let length = width as usize * height as usize * channels;
     let pixels = if need.is_deep && !format.has_black() {
         let mut words = vec![0_u16; length];
-        stream.write_to_buffer(&mut words);
+        match &wide {
+            Some(wide) => {
+                wide.write(&mut stream, &mut words, |value| (value * 65_535.0).round() as u16).map_err(refused)?;
+            }
+            None => _ = stream.write_to_buffer(&mut words),
+        }
         match channels {
             1 => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLuma16),
             2 => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLumaA16),
@@ -106,7 +115,12 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
         }
     } else {
         let mut bytes = vec![0_u8; length];
-        stream.write_to_buffer(&mut bytes);
+        match &wide {
+            Some(wide) => {
+                wide.write(&mut stream, &mut bytes, |value| (value * 255.0).round() as u8).map_err(refused)?;
+            }
+            None => _ = stream.write_to_buffer(&mut bytes),
+        }
         match (format, channels) {
             // Stored as light is: 0 is full ink.
             (PixelFormat::Cmyk, 4) => {
