@@ -363,6 +363,34 @@ fn gray_keeps_its_meaning_beside_colours() {
 }
 
 #[test]
+fn a_damaged_profile_is_left_out() {
+    let good = profile(&moxcms::ColorProfile::new_display_p3());
+    let mut many_tags = good.clone();
+    many_tags[128..132].copy_from_slice(&9683_u32.to_be_bytes());
+    let mut no_mark = good.clone();
+    no_mark[36..40].fill(0);
+    let (cut, short) = (good[..good.len() - 1].to_vec(), b"abc".to_vec());
+    for (title, profile) in [("tags", many_tags), ("mark", no_mark), ("cut", cut), ("short", short)] {
+        let mut jpeg = Vec::new();
+        let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut jpeg);
+        image::ImageEncoder::set_icc_profile(&mut encoder, profile.clone()).expect("a profile");
+        flat([200, 30, 30]).write_with_encoder(encoder).expect("encoded");
+        for (name, bytes) in [("a.png", png_of(&flat([200, 30, 30]), profile)), ("a.jpg", jpeg)] {
+            for format in [Format::Png, Format::Jpeg] {
+                let resize = Step::Resize(Resize::to(Size::Longest(8)));
+                let (_, made) = convert(name, &bytes, vec![resize], Encoding::to(format)).expect("converted");
+                assert!(!has(&made, b"iCCP") && !has(&made, b"ICC_PROFILE"), "{title}: {name} to {}", format.title());
+            }
+        }
+    }
+}
+
+/// A picture of one colour.
+fn flat(pixel: [u8; 3]) -> DynamicImage {
+    DynamicImage::ImageRgb8(image::RgbImage::from_pixel(16, 16, image::Rgb(pixel)))
+}
+
+#[test]
 fn what_moves_has_a_profile_only_where_that_describes_it() {
     let with = |icc: &moxcms::ColorProfile| {
         let mut packed = flate2::write::ZlibEncoder::new(b"icc\0\0".to_vec(), flate2::Compression::fast());

@@ -4,7 +4,7 @@ use super::fault::too_short;
 use super::kind::Kind;
 use super::meta::Meta;
 use super::meta::gather::gather;
-use super::{Limits, bmp, ico, jpeg, jxl, pfm, tga, tiff, whole};
+use super::{Limits, bmp, ico, jpeg, jxl, pfm, profile, tga, tiff, whole};
 use crate::model::recipe::FitBox;
 use crate::model::{ErrorKind, Failure};
 use image::error::{ImageError, LimitErrorKind, UnsupportedErrorKind};
@@ -98,7 +98,10 @@ pub(super) fn decode(
     let by_image = |format| decode_with_image(bytes, format, name, allowed);
     let picture = match kind {
         // It needs to know how the picture lies before it decodes.
-        Kind::Jpeg => return jpeg::decode(bytes, name, fit, allowed),
+        Kind::Jpeg => {
+            let picture = jpeg::decode(bytes, name, fit, allowed)?;
+            return Ok(Picture { icc: profile::sound(picture.icc), ..picture });
+        }
         Kind::Tiff => tiff::decode(bytes, name, allowed),
         Kind::Bmp => bmp::decode(bytes, name, allowed),
         Kind::Dib => bmp::decode_dib(bytes, name, allowed),
@@ -113,7 +116,8 @@ pub(super) fn decode(
         Kind::Qoi => by_image(ImageFormat::Qoi),
         Kind::Hdr => by_image(ImageFormat::Hdr),
     }?;
-    let meta = gather(bytes, kind);
+    let icc = profile::sound(picture.icc);
+    let (picture, meta) = (Picture { icc, ..picture }, gather(bytes, kind));
     // JPEG XL says in its own way how it lies, and the decoder has seen to it.
     Ok(if kind == Kind::Jxl { Picture { meta, ..picture } } else { picture.with_meta(meta) })
 }

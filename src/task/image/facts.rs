@@ -6,6 +6,7 @@ use super::decode;
 use super::kind::Kind;
 use super::meta::exif::Entries;
 use super::meta::gather::gather;
+use super::profile;
 use super::source::{self, Contents};
 use super::tiff::directory::File;
 use crate::model::{Failure, Output, PictureFacts};
@@ -65,7 +66,7 @@ fn facts(bytes: &[u8], kind: Kind) -> PictureFacts {
     };
     PictureFacts {
         format: kind.name().to_owned(),
-        profile: profile(bytes, kind).map(|icc| profile_name(&icc).unwrap_or_else(|| "unnamed".to_owned())),
+        profile: profile_of(bytes, kind).map(|icc| profile_name(&icc).unwrap_or_else(|| "unnamed".to_owned())),
         camera,
         taken: said(&exif.exif, TAKEN).or_else(|| said(&exif.main, CHANGED)),
         orientation: meta.orientation().map(image::metadata::Orientation::to_exif),
@@ -73,8 +74,8 @@ fn facts(bytes: &[u8], kind: Kind) -> PictureFacts {
     }
 }
 
-/// The colour profile, where the header has one.
-fn profile(bytes: &[u8], kind: Kind) -> Option<Vec<u8>> {
+/// The colour profile, where there is one.
+fn profile_of(bytes: &[u8], kind: Kind) -> Option<Vec<u8>> {
     let format = match kind {
         Kind::Jpeg => ImageFormat::Jpeg,
         Kind::Png => ImageFormat::Png,
@@ -83,7 +84,7 @@ fn profile(bytes: &[u8], kind: Kind) -> Option<Vec<u8>> {
         _ => return None,
     };
     let mut decoder = decode::header_by_image(Cursor::new(bytes), format, bytes.len() as u64).ok()?;
-    decoder.icc_profile().ok().flatten().filter(|icc| !icc.is_empty())
+    profile::sound(decoder.icc_profile().ok().flatten())
 }
 
 /// The description within a profile: plain in its second version, in several languages since its fourth.

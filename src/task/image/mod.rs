@@ -18,6 +18,7 @@ mod kind;
 mod meta;
 mod original;
 mod pfm;
+mod profile;
 mod room;
 mod source;
 mod steps;

@@ -6,6 +6,7 @@ use super::super::fault::Fault;
 use super::super::kind::Kind;
 use super::super::meta::Meta;
 use super::super::meta::gather::gather;
+use super::super::profile;
 use super::apng;
 use crate::model::{ErrorKind, Failure};
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
@@ -77,14 +78,14 @@ fn open<'a>(
         Kind::Png => {
             let open = apng::Frames::open(bytes, allowed.limits.decoded_bytes);
             let mut frames = open.map_err(|fault| fault.failure(name, "picture"))?;
-            (frames.size(), frames.icc(), Box::new(std::iter::from_fn(move || Some(frames.next()))))
+            (frames.size(), profile::sound(frames.icc()), Box::new(std::iter::from_fn(move || Some(frames.next()))))
         }
         _ => {
             let mut decoder = WebPDecoder::new(reader()).map_err(refused)?;
             decoder.set_limits(limits).map_err(refused)?;
             // Frames that are taken away leave nothing. Otherwise the decoder lets them stay.
             decoder.set_background_color(Rgba([0; 4])).map_err(refused)?;
-            let icc = decoder.icc_profile().ok().flatten();
+            let icc = profile::sound(decoder.icc_profile().ok().flatten());
             (decoder.dimensions(), icc, Box::new(decoder.into_frames().map(still)))
         }
     };

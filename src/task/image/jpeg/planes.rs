@@ -3,7 +3,7 @@
 //! back. Only where nothing else is to be done.
 
 use super::super::decode::{Allowed, Need, Picture, check, upright};
-use super::super::{StepError, Target};
+use super::super::{StepError, Target, profile};
 use super::Segments;
 use super::turbo::{Told, decodable_at, is_harmless};
 use crate::model::Failure;
@@ -70,7 +70,8 @@ fn through(
     let mut decompressor = Decompressor::new().map_err(refused)?;
     let header = decompressor.read_header(bytes).map_err(refused)?;
     let known = matches!(header.subsamp, Subsamp::None | Subsamp::Sub2x1 | Subsamp::Sub2x2 | Subsamp::Sub1x2);
-    let describes = segments.icc.as_deref().is_none_or(|icc| icc.get(16..20) == Some(b"RGB "));
+    let icc = profile::sound(segments.icc.clone());
+    let describes = icc.as_deref().is_none_or(|icc| icc.get(16..20) == Some(b"RGB "));
     if header.colorspace != Colorspace::YCbCr || header.is_lossless || !known || !describes {
         return Ok(None);
     }
@@ -131,7 +132,6 @@ fn through(
         compressor.compress_yuv_to_vec(image)
     });
     let jpeg = encoded.map_err(refused)?;
-    let icc = segments.icc.clone();
     let picture = Picture { pixels: DynamicImage::default(), orientation, icc, size_in, meta };
     Ok(Some(Made { jpeg, picture, size_out }))
 }
