@@ -363,6 +363,76 @@ fn gray_keeps_its_meaning_beside_colours() {
 }
 
 #[test]
+fn colours_that_a_png_tells_in_chunks_are_a_profile() {
+    let numbers = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<u8>>();
+    let gamma = |number: u32| png_chunk(b"gAMA", &number.to_be_bytes());
+    let display_p3 = [31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000];
+    let p3 = png_chunk(b"cHRM", &numbers(&display_p3));
+    let usual = png_chunk(b"cHRM", &numbers(&[31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000]));
+    let nonsense = png_chunk(b"cHRM", &numbers(&[31_270, 0, 0, 0, 0, 0, 0, 0]));
+    let code_points = |points: [u8; 4]| png_chunk(b"cICP", &points);
+    let srgb = png_chunk(b"sRGB", &[0]);
+    let gray = [64, 64, 64];
+    let red = [200, 30, 30];
+    let red_of_p3 = seen(&png_of(&flat(red), profile(&moxcms::ColorProfile::new_display_p3())), 8, 8);
+    assert!(red_of_p3[0] > 212, "{red_of_p3:?}");
+    let check = |title: &str, pixel: [u8; 3], chunks: &[&[u8]], wanted: [u8; 3], stays: bool| {
+        let mut png = Cursor::new(Vec::new());
+        flat(pixel).write_to(&mut png, image::ImageFormat::Png).expect("encoded");
+        let png = png_with(png.get_ref(), &chunks.concat());
+        let (_, made) = convert("a.png", &png, Vec::new(), Encoding::to(Format::Png)).expect("converted");
+        assert_eq!(has(&made, b"iCCP"), stays, "{title}: whether there is a profile");
+        assert_eq!(load(&made).to_rgb8().get_pixel(8, 8).0, pixel, "{title}: the numbers stay");
+        for file in [&png, &made] {
+            assert!(like(seen(file, 8, 8), wanted), "{title}: {:?}", seen(file, 8, 8));
+        }
+    };
+    check("nothing", red, &[], red, false);
+    check("light", gray, &[&gamma(100_000)], [137; 3], true);
+    check("sRGB in numbers", red, &[&gamma(45_455), &usual], red, false);
+    check("sRGB beside numbers", gray, &[&srgb, &gamma(100_000)], gray, false);
+    // A power has less light below than the curve of Display P3.
+    check("P3 in numbers", red, &[&gamma(45_455), &p3], [220, 0, 0], true);
+    check("primaries alone", red, &[&p3], red, false);
+    check("primaries that make no sense", gray, &[&gamma(100_000), &nonsense], [137; 3], true);
+    check("P3 by its code", red, &[&code_points([12, 13, 0, 1])], red_of_p3, true);
+    check("sRGB by its code", red, &[&gamma(100_000), &code_points([1, 13, 0, 1])], red, false);
+    check("a code before the others", gray, &[&srgb, &code_points([1, 8, 0, 1])], [137; 3], true);
+    check("a code of no range", gray, &[&code_points([2, 2, 0, 1])], gray, false);
+    let mut png = Cursor::new(Vec::new());
+    DynamicImage::ImageLuma8(image::GrayImage::from_pixel(16, 16, image::Luma([64])))
+        .write_to(&mut png, image::ImageFormat::Png)
+        .expect("encoded");
+    let png = png_with(png.get_ref(), &gamma(100_000));
+    let (_, made) = convert("a.png", &png, Vec::new(), Encoding::to(Format::Png)).expect("converted");
+    assert!(has(&made, b"iCCP") && load(&made).color() == image::ColorType::L8, "gray has a profile of gray");
+    assert!(like(seen(&made, 8, 8), [137; 3]), "{:?}", seen(&made, 8, 8));
+    let moving = png_with(&moving_as(Format::Png, (32, 24)), &code_points([12, 13, 0, 1]));
+    let (_, made) = convert("a.png", &moving, Vec::new(), Encoding::to(Format::Png)).expect("converted");
+    assert!(has(&made, b"iCCP"), "what moves as well");
+}
+
+#[test]
+fn a_bmp_may_have_a_profile() {
+    let profile = profile(&moxcms::ColorProfile::new_display_p3());
+    let mut header = vec![0_u8; 124];
+    let mut put = |at: usize, number: u32| header[at..at + 4].copy_from_slice(&number.to_le_bytes());
+    put(0, 124);
+    put(4, 1);
+    put(8, 1);
+    put(12, 24 << 16 | 1);
+    put(112, 124 + 4);
+    put(116, profile.len() as u32);
+    header[56..60].copy_from_slice(b"DEBM");
+    let length = (14 + 124 + 4 + profile.len()) as u32;
+    let file =
+        [b"BM", &length.to_le_bytes()[..], &[0; 4], &138_u32.to_le_bytes(), &header, &[30, 30, 200, 0], &profile];
+    let (_, made) = convert("a.bmp", &file.concat(), Vec::new(), Encoding::to(Format::Png)).expect("converted");
+    assert!(has(&made, b"iCCP"));
+    assert!(seen(&made, 0, 0)[0] > 212, "{:?}", seen(&made, 0, 0));
+}
+
+#[test]
 fn a_damaged_profile_is_left_out() {
     let good = profile(&moxcms::ColorProfile::new_display_p3());
     let mut many_tags = good.clone();

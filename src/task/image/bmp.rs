@@ -9,6 +9,8 @@ use std::borrow::Cow;
 const FILE_HEADER: usize = 14;
 /// The header that everybody reads.
 const PLAIN_HEADER: usize = 40;
+/// The one of the fifth version.
+const LONGEST_HEADER: usize = 124;
 
 /// Decodes a file.
 pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
@@ -62,6 +64,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     if header.is_top_down() {
         picture.pixels = picture.pixels.flipv();
     }
+    picture.icc = header.profile(&bytes);
     Ok(picture)
 }
 
@@ -90,6 +93,15 @@ impl Header {
             let compression = if length >= 20 { u32_at(30)? } else { 0 };
             Header { offset, length, width, height, planes: u16_at(26)?, bits: u16_at(28)?, compression }
         })
+    }
+
+    /// The profile that lies in the file, which only the longest header can name.
+    fn profile(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let header = bytes.get(FILE_HEADER..FILE_HEADER + LONGEST_HEADER).filter(|_| self.length == LONGEST_HEADER)?;
+        let u32_at = |at: usize| Some(u32::from_le_bytes(*header.get(at..)?.first_chunk()?) as usize);
+        let start = FILE_HEADER.checked_add(u32_at(112)?)?;
+        (header.get(56..60)? == b"DEBM").then_some(())?;
+        bytes.get(start..start.checked_add(u32_at(116)?)?).map(<[u8]>::to_vec)
     }
 
     fn is_packed(&self) -> bool {

@@ -29,10 +29,32 @@ impl Chromaticities {
         other.colorants().inverse().mat_mul(self.colorants()).to_f32().v
     }
 
+    /// Whether they span a range with white in it: each primary has a share of its light.
+    pub(super) fn make_sense(self) -> bool {
+        self.white[1] > 0.0 && self.colorants().v[1].iter().all(|share| *share > 1e-6 && *share < 2.0)
+    }
+
+    /// Whether none is further from the other's than so much.
+    pub(super) fn is_near(self, other: Chromaticities, most: f32) -> bool {
+        let all = |of: Chromaticities| [of.white, of.red, of.green, of.blue].concat();
+        all(self).iter().zip(all(other)).all(|(a, b)| (a - b).abs() <= most)
+    }
+
+    /// Lets a profile be for them.
+    pub(super) fn give_to(self, profile: &mut ColorProfile) {
+        let (white, primaries) = self.points();
+        profile.update_rgb_colorimetry(white.to_xyyb(), primaries);
+    }
+
     fn colorants(self) -> Matrix3d {
+        let (white, primaries) = self.points();
+        ColorProfile::colorants_matrix(white.to_xyyb(), primaries)
+    }
+
+    fn points(self) -> (Chromaticity, ColorPrimaries) {
         let [white, red, green, blue] =
             [self.white, self.red, self.green, self.blue].map(|[x, y]| Chromaticity::new(x, y));
-        ColorProfile::colorants_matrix(white.to_xyyb(), ColorPrimaries { red, green, blue })
+        (white, ColorPrimaries { red, green, blue })
     }
 }
 

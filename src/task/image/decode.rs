@@ -116,7 +116,10 @@ pub(super) fn decode(
         Kind::Qoi => by_image(ImageFormat::Qoi),
         Kind::Hdr => by_image(ImageFormat::Hdr),
     }?;
-    let icc = profile::sound(picture.icc);
+    let icc = match kind {
+        Kind::Png => profile::of_png(bytes, picture.icc),
+        _ => profile::sound(picture.icc),
+    };
     let (picture, meta) = (Picture { icc, ..picture }, gather(bytes, kind));
     // JPEG XL says in its own way how it lies, and the decoder has seen to it.
     Ok(if kind == Kind::Jxl { Picture { meta, ..picture } } else { picture.with_meta(meta) })

@@ -84,7 +84,8 @@ fn profile_of(bytes: &[u8], kind: Kind) -> Option<Vec<u8>> {
         _ => return None,
     };
     let mut decoder = decode::header_by_image(Cursor::new(bytes), format, bytes.len() as u64).ok()?;
-    profile::sound(decoder.icc_profile().ok().flatten())
+    let embedded = decoder.icc_profile().ok().flatten();
+    if kind == Kind::Png { profile::of_png(bytes, embedded) } else { profile::sound(embedded) }
 }
 
 /// The description within a profile: plain in its second version, in several languages since its fourth.

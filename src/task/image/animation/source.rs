@@ -78,7 +78,7 @@ fn open<'a>(
         Kind::Png => {
             let open = apng::Frames::open(bytes, allowed.limits.decoded_bytes);
             let mut frames = open.map_err(|fault| fault.failure(name, "picture"))?;
-            (frames.size(), profile::sound(frames.icc()), Box::new(std::iter::from_fn(move || Some(frames.next()))))
+            (frames.size(), profile::of_png(bytes, frames.icc()), Box::new(std::iter::from_fn(move || Some(frames.next()))))
         }
         _ => {
             let mut decoder = WebPDecoder::new(reader()).map_err(refused)?;

@@ -91,7 +91,7 @@ impl Wide {
 }
 
 impl Chromaticities {
-    fn of(white: impl AsIlluminant, primaries: impl AsPrimaries) -> Chromaticities {
+    fn of(white: WhitePoint, primaries: Primaries) -> Chromaticities {
         let [red, green, blue] = primaries.as_primaries();
         Chromaticities { white: white.as_illuminant(), red, green, blue }
     }
