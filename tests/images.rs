@@ -357,6 +357,36 @@ fn colour_profiles_go_along() {
 }
 
 #[test]
+fn what_is_too_large_or_of_another_kind_is_told_as_that() {
+    let bench = Bench::new();
+    let check = |name: &str, bytes: &[u8], kind: ErrorKind, words: &str| {
+        let failure = bench.convert_bytes(name, bytes, recipe(None, to(Format::Png))).expect_err(name);
+        assert_eq!(failure.kind, kind, "{failure}");
+        assert!(failure.sentence.contains(words), "{failure}");
+    };
+    check(
+        "a.pfm",
+        b"PF\n20000 20000\n-1.0\n\0\0\0\0",
+        ErrorKind::Limit,
+        "20000×20000 is 6866 MiB once unpacked, of at most 2048",
+    );
+    let hdr = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 20000 +X 20000\n\x02\x02\x4e\x20";
+    check("a.hdr", hdr, ErrorKind::Limit, "20000×20000 is 4577 MiB once unpacked, of at most 2048");
+    let mut bmp = b"BM\x36\0\x03\0\0\0\0\0\x36\0\0\0\x28\0\0\0\0\0\x01\0\x01\0\0\0\x01\0\x18\0".to_vec();
+    bmp.resize(54 + 65_536 * 3, 0);
+    check("a.bmp", &bmp, ErrorKind::Limit, "65536×1, and a BMP may have 65535 pixels a side");
+    for frames in [1, 2] {
+        let mut body = b"WEBPVP8X\x0a\0\0\0\x02\0\0\0\xff\xff\xff\xff\xff\xffANIM\x06\0\0\0\0\0\0\0\0\0".to_vec();
+        body.extend(b"ANMF\x10\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0".repeat(frames));
+        let webp = [&b"RIFF"[..], &(body.len() as u32).to_le_bytes(), &body].concat();
+        check("a.webp", &webp, ErrorKind::Limit, "more pixels than any picture may");
+    }
+    let ls = b"\xff\xd8\xff\xf7\0\x0b\x08\0\x01\0\x01\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\0\0\0\xff\xd9";
+    check("a.jls", ls, ErrorKind::Unsupported, "JPEG-LS");
+    check("a.jls", &ls[..24], ErrorKind::Unsupported, "JPEG-LS");
+}
+
+#[test]
 fn a_profile_that_unpacks_to_a_mass_is_left_out() {
     let mut png = Vec::new();
     let mut encoder = image::codecs::png::PngEncoder::new(&mut png);

@@ -2,7 +2,7 @@
 
 use super::decode::{Allowed, Need, Picture, check, decode_with_image};
 use super::fault::Fault;
-use crate::model::Failure;
+use crate::model::{ErrorKind, Failure};
 use image::{ColorType, ImageFormat};
 use std::borrow::Cow;
 
@@ -11,6 +11,8 @@ const FILE_HEADER: usize = 14;
 const PLAIN_HEADER: usize = 40;
 /// The one of the fifth version.
 const LONGEST_HEADER: usize = 124;
+/// The most that the image crate reads.
+const MAX_SIDE: u32 = 65_535;
 
 /// Decodes a file.
 pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
@@ -43,6 +45,11 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let header = Header::read(bytes).ok_or(Fault::Short)?;
     let size = (header.width.unsigned_abs(), header.height.unsigned_abs());
     check(name, size, u64::from(size.0) * u64::from(size.1) * 3, allowed.limits)?;
+    if size.0.max(size.1) > MAX_SIDE {
+        let sentence =
+            format!("{name} is too large: it is {}×{}, and a BMP may have {MAX_SIDE} pixels a side", size.0, size.1);
+        return Err(Failure::new(ErrorKind::Limit, sentence).into());
+    }
     // It says how long it is, and some writers say nothing or what the pixels take.
     let said = bytes.get(2..6).and_then(|said| said.first_chunk()).map_or(0, |said| u32::from_le_bytes(*said) as usize);
     if said > bytes.len() {

@@ -179,10 +179,15 @@ pub(super) fn check(name: &str, (width, height): (u32, u32), bytes: u64, limits:
             format!("{name} is damaged: it says that it is {width}×{height} pixels"),
         ));
     }
-    if pixels > limits.pixels || bytes > limits.decoded_bytes {
-        let (megapixels, most) = (pixels / 1_000_000, limits.pixels / 1_000_000);
-        let sentence = format!("{name} is too large: {width}×{height} is {megapixels} megapixels, of at most {most}");
-        return Err(Failure::new(ErrorKind::Limit, sentence));
+    let too_much = |amount: String| {
+        let sentence = format!("{name} is too large: {width}×{height} is {amount}");
+        Err(Failure::new(ErrorKind::Limit, sentence))
+    };
+    if pixels > limits.pixels {
+        return too_much(format!("{} megapixels, of at most {}", pixels / 1_000_000, limits.pixels / 1_000_000));
+    }
+    if bytes > limits.decoded_bytes {
+        return too_much(format!("{} MiB once unpacked, of at most {}", bytes >> 20, limits.decoded_bytes >> 20));
     }
     Ok(())
 }
@@ -196,7 +201,8 @@ pub(super) fn upright((width, height): (u32, u32), orientation: Orientation) -> 
     }
 }
 
-fn failure(name: &str, error: &ImageError) -> Failure {
+/// What a decoder of the image crate says, told of a file.
+pub(super) fn failure(name: &str, error: &ImageError) -> Failure {
     let details = format!("{error:?}");
     let failure = match error {
         ImageError::Unsupported(unsupported) => match unsupported.kind() {
@@ -218,6 +224,10 @@ fn failure(name: &str, error: &ImageError) -> Failure {
         // What the format's decoder says, without the name of the format in front.
         ImageError::Decoding(decoding) => {
             let words = decoding.source().map_or_else(|| error.to_string(), ToString::to_string);
+            if words.starts_with("Image too large") {
+                let sentence = format!("{name} is too large: it says that it has more pixels than any picture may");
+                return Failure::new(ErrorKind::Limit, sentence).with_details(details);
+            }
             let is_number = words.starts_with("Overflow when parsing integer");
             let why = if is_number { "a number in its header is larger than any size" } else { &words };
             Failure::new(ErrorKind::Decode, format!("{name} is damaged: {why}"))

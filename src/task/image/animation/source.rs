@@ -1,7 +1,7 @@
 //! The frames of an animation, one after another: the whole of it is never held.
 
 use super::super::chunks::{self, Block};
-use super::super::decode::{Allowed, check};
+use super::super::decode::{Allowed, check, failure};
 use super::super::fault::Fault;
 use super::super::kind::Kind;
 use super::super::meta::Meta;
@@ -65,7 +65,7 @@ fn open<'a>(
     allowed: &Allowed<'_>,
     (frames, plays): (usize, Option<u32>),
 ) -> Result<Animation<'a>, Failure> {
-    let refused = |error: ImageError| fault(&error).failure(name, "picture");
+    let refused = |error: ImageError| failure(name, &error);
     let reader = || Cursor::new(bytes);
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(allowed.limits.decoded_bytes);
@@ -78,7 +78,11 @@ fn open<'a>(
         Kind::Png => {
             let open = apng::Frames::open(bytes, allowed.limits.decoded_bytes);
             let mut frames = open.map_err(|fault| fault.failure(name, "picture"))?;
-            (frames.size(), profile::of_png(bytes, frames.icc()), Box::new(std::iter::from_fn(move || Some(frames.next()))))
+            (
+                frames.size(),
+                profile::of_png(bytes, frames.icc()),
+                Box::new(std::iter::from_fn(move || Some(frames.next()))),
+            )
         }
         _ => {
             let mut decoder = WebPDecoder::new(reader()).map_err(refused)?;

@@ -20,6 +20,9 @@ use std::io::Cursor;
 /// Decodes a JPEG file. A file that is cut short or damaged fails: half a picture is none.
 pub(super) fn decode(bytes: &[u8], name: &str, fit: Option<FitBox>, allowed: &Allowed<'_>) -> Result<Picture, Failure> {
     let segments = Segments::read(bytes);
+    if segments::is_ls(bytes) {
+        return Err(Fault::unsupported("it is packed as JPEG-LS").failure(name, "JPEG"));
+    }
     if !segments.ends || segments.lacks {
         return Err(too_short(name));
     }

@@ -72,6 +72,11 @@ impl Segments {
     }
 }
 
+/// Whether a file is packed as JPEG-LS, which has little but its markers in common with JPEG.
+pub(super) fn is_ls(bytes: &[u8]) -> bool {
+    segments_of(bytes).take_while(|segment| segment.marker != 0xda).any(|segment| segment.marker == 0xf7)
+}
+
 /// A marker of a JPEG file, with what belongs to it.
 #[derive(Debug, Clone, Copy)]
 struct Segment<'a> {
