@@ -231,12 +231,14 @@ impl Stopwatch {
     }
 }
 
+/// What a panic says.
+fn panic_words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}
+
 fn panic_failure(task: &Task, panic: &(dyn Any + Send)) -> Failure {
-    let message = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
+    let message = panic_words(panic);
     let subject = match task {
         Task::Download(download) => link::masked(&download.url),
         Task::Page(page) => link::masked(&page.url),

@@ -1,6 +1,6 @@
 //! From bytes to pixels, within limits that are checked before anything is allocated.
 
-use super::fault::too_short;
+use super::fault::{caught, too_short};
 use super::kind::Kind;
 use super::meta::Meta;
 use super::meta::gather::gather;
@@ -88,6 +88,16 @@ impl Need {
 
 /// Decodes a picture; of an animation, its first frame. `fit` lets a decoder skip detail that would not be seen.
 pub(super) fn decode(
+    bytes: &[u8],
+    kind: Kind,
+    name: &str,
+    fit: Option<FitBox>,
+    allowed: &Allowed<'_>,
+) -> Result<Picture, Failure> {
+    caught(|| decode_kind(bytes, kind, name, fit, allowed)).unwrap_or_else(|fault| Err(fault.failure(name, "picture")))
+}
+
+fn decode_kind(
     bytes: &[u8],
     kind: Kind,
     name: &str,

@@ -2,7 +2,7 @@
 
 use super::super::chunks::{self, Block};
 use super::super::decode::{Allowed, check, failure};
-use super::super::fault::Fault;
+use super::super::fault::{Fault, caught};
 use super::super::kind::Kind;
 use super::super::meta::Meta;
 use super::super::meta::gather::gather;
@@ -55,7 +55,8 @@ pub(in super::super) fn of<'a>(
         return Ok(None);
     }
     super::super::whole::check(bytes, kind).map_err(|fault| fault.failure(name, "picture"))?;
-    open(bytes, kind, name, allowed, (frames, plays)).map(Some)
+    let opened = caught(|| open(bytes, kind, name, allowed, (frames, plays)));
+    opened.unwrap_or_else(|fault| Err(fault.failure(name, "picture"))).map(Some)
 }
 
 fn open<'a>(
@@ -125,7 +126,7 @@ impl Iterator for Counted<'_> {
             return None;
         }
         self.left -= 1;
-        let still = self.stills.next().unwrap_or(Err(Fault::Short));
+        let still = caught(|| self.stills.next()).and_then(|still| still.unwrap_or(Err(Fault::Short)));
         self.failed = still.is_err();
         Some(still)
     }
@@ -200,4 +201,18 @@ fn webp(bytes: &[u8]) -> (usize, Option<u32>) {
         }
     }
     (frames, plays)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_at_which_its_decoder_panics_is_the_last() {
+        let stills: Stills<'_> = Box::new(std::iter::from_fn(|| panic!("no such row")));
+        let mut counted = Counted { stills, left: 2, failed: false };
+        let Some(Err(Fault::Damaged(why))) = counted.next() else { panic!("it is damaged") };
+        assert!(why.contains("no such row"), "{why}");
+        assert!(counted.next().is_none());
+    }
 }
