@@ -523,6 +523,24 @@ fn what_this_build_cannot_do_is_said_at_once() {
     run(&["recipes", "import", &path("cjk.toml")], 2, &letter);
     run(&["convert", &path("a.png"), "-o", &path("out"), "--recipe", &path("cjk.toml")], 2, &letter);
     run(&["recipes", "check", &path("latin.toml")], 0, &[]);
+    let mark_of = |name: &str| format!("name = \"M\"\n[[step]]\nop = \"watermark\"\npath = \"{name}\"\n");
+    let whole = fs::read(path("a.png")).expect("a picture");
+    fs::write(path("cut.png"), &whole[..whole.len() / 2]).expect("written");
+    let mut vast = whole.clone();
+    vast[16..24].copy_from_slice(&[0, 0, 0x40, 0, 0, 0, 0x40, 0]);
+    let mut crc = flate2::Crc::new();
+    crc.update(&vast[12..29]);
+    vast[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+    fs::write(path("vast.png"), &vast).expect("written");
+    fs::write(path("other.png"), b"PF\n1 1\n-1.0\n\0\0\0\0\0\0\0\0\0\0\0\0").expect("written");
+    for (name, word) in [("cut.png", "damaged"), ("vast.png", "16384×16384"), ("other.png", "TIFF, BMP")] {
+        fs::write(path("mark.toml"), mark_of(name)).expect("written");
+        for action in ["check", "import"] {
+            run(&["recipes", action, &path("mark.toml")], 2, &["step 1 (watermark)", name, word]);
+        }
+    }
+    fs::write(path("mark.toml"), mark_of("a.png")).expect("written");
+    run(&["recipes", "check", &path("mark.toml")], 0, &[]);
     let (status, words) = if cfg!(feature = "avif") { (0, &[][..]) } else { (2, &["without AVIF"][..]) };
     run(&["recipes", "check", &path("avif.toml")], status, words);
     run(&["convert", &path("a.png"), "-o", &path("out"), "--format", "avif"], status, words);

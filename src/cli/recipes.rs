@@ -55,13 +55,15 @@ fn show_one(show: &ShowRecipe) -> anyhow::Result<()> {
 
 fn check_file(check: &RecipeFile) -> anyhow::Result<()> {
     let recipe = if check.file == Path::new("-") { from_stdin()? } else { kept::load(&check.file)? };
-    texts_of(&recipe, check)?;
+    check_marks_and_texts(&recipe, check)?;
     say(check, &format!("\"{}\" is a good recipe: {}", recipe.name, recipe.summary()))
 }
 
-/// Fails where a text of the recipe cannot be written.
-fn texts_of(recipe: &Recipe, file: &RecipeFile) -> anyhow::Result<()> {
-    engine::check_texts(recipe).map_err(|error| anyhow::anyhow!("the recipe {}: {error}", file.file.display()))
+/// Fails where a text of the recipe cannot be written, or a picture not be laid onto another.
+fn check_marks_and_texts(recipe: &Recipe, file: &RecipeFile) -> anyhow::Result<()> {
+    engine::check_texts(recipe)
+        .and_then(|()| engine::check_marks(recipe))
+        .map_err(|error| anyhow::anyhow!("the recipe {}: {error}", file.file.display()))
 }
 
 fn from_stdin() -> anyhow::Result<Recipe> {
@@ -72,7 +74,7 @@ fn from_stdin() -> anyhow::Result<Recipe> {
 }
 
 fn import_file(import: &RecipeFile) -> anyhow::Result<()> {
-    texts_of(&kept::load(&import.file)?, import)?;
+    check_marks_and_texts(&kept::load(&import.file)?, import)?;
     let kept::Imported { recipe, replaced } = kept::import(&state_dir(import.common.state.as_deref())?, &import.file)?;
     let done = if replaced { "replaced" } else { "imported" };
     say(import, &format!("{done} \"{}\"; use it with --recipe \"{}\"", recipe.name, recipe.name))

@@ -14,7 +14,7 @@ mod probe;
 mod shell;
 mod workspace;
 
-pub use crate::task::image::check_texts;
+pub use crate::task::image::{check_marks, check_texts};
 pub use crate::task::{Interpreter, cpu_time, threads};
 pub use board::Board;
 pub use plan::{Action, Planned, PlannedFile, plan};

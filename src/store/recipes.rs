@@ -110,7 +110,7 @@ fn read_picture(mark: &mut PictureMark, folder: &Path) -> Result<(), String> {
         read_file(&path, PictureMark::MAX_BYTES).map_err(|error| format!("cannot read {}: {error}", mark.path))?;
     let header = ImageReader::new(Cursor::new(&bytes)).with_guessed_format().ok();
     if header.and_then(|reader| reader.into_dimensions().ok()).is_none() {
-        return Err(format!("{} is not a picture that Millrace reads", mark.path));
+        return Err(format!("{} {}", mark.path, PictureMark::NOT_READ));
     }
     mark.path = path.to_string_lossy().into_owned();
     mark.bytes = Arc::from(bytes);

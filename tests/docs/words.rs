@@ -159,7 +159,12 @@ pub(crate) const STEPS: &[StepWords] = &[
         does: "Another picture on the picture.",
         kinds: &[("", "path = \"logo.png\"\ngravity = \"bottom-right\"\nopacity = 0.4")],
         fields: &[
-            ("path", means("The picture, beside the recipe's file or by its whole path. It is read with the recipe.")),
+            (
+                "path",
+                means(
+                    "The picture, beside the recipe's file or by its whole path: JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, PNM, QOI or HDR. It is read with the recipe.",
+                ),
+            ),
             PLACE,
             MARGIN,
             OPACITY,

@@ -169,6 +169,10 @@ pub struct PictureMark {
 impl PictureMark {
     /// The largest file, in bytes.
     pub const MAX_BYTES: u64 = 4 << 20;
+
+    /// What is said of a file of another format, behind its name.
+    pub const NOT_READ: &str = "is not a picture that Millrace lays onto others; \
+        it lays JPEG, PNG, WebP, GIF, TIFF, BMP, ICO, PNM, QOI and HDR";
 }
 
 /// Where a mark goes and how it looks there.

@@ -43,7 +43,7 @@ use room::{Content, Made, Room, write};
 use source::Contents;
 use std::io::{self, Seek, Write};
 use std::path::Path;
-pub use steps::check_texts;
+pub use steps::{check_marks, check_texts};
 
 /// The steps that progress counts: read, decode, the recipe's, encode, write.
 const STEPS: u64 = 5;

@@ -1,11 +1,13 @@
 //! Marks on a picture: where they go, and pictures as marks.
 
 use super::super::colour;
+use super::super::fault::caught;
 use super::StepError;
 use super::samples::{self, Sample, Shape, Work};
-use crate::model::recipe::{PictureMark, Placement};
+use crate::model::recipe::{PictureMark, Placement, Recipe, Step};
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageReader, RgbaImage};
+use std::fmt::Display;
 use std::io::Cursor;
 
 /// The most pixels of a picture that is laid onto others.
@@ -32,27 +34,46 @@ pub(super) fn lay(pixels: &mut DynamicImage, picture: &PictureMark, icc: Option<
     Ok(())
 }
 
+/// Whether all pictures that a recipe lays onto others can be decoded. Their bytes are there.
+///
+/// # Errors
+///
+/// Fails for a picture that is damaged, too large or none. The error is a sentence that names the step.
+pub fn check_marks(recipe: &Recipe) -> Result<(), String> {
+    for (step, number) in recipe.steps.iter().zip(1..) {
+        if let Step::Watermark(picture) = step {
+            decoded(picture).map_err(|error| format!("step {number} (watermark): {error}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// Width and height of a mark's file, from its header.
 pub(super) fn header_size(picture: &PictureMark) -> Option<(u32, u32)> {
     ImageReader::new(Cursor::new(&*picture.bytes)).with_guessed_format().ok()?.into_dimensions().ok()
 }
 
+fn bad(picture: &PictureMark, why: impl Display) -> StepError {
+    StepError::Refused(format!("the watermark {} {why}", picture.path))
+}
+
 fn decoded(picture: &PictureMark) -> Result<RgbaImage, StepError> {
-    let bad = |why: String| StepError::Refused(format!("the watermark {} {why}", picture.path));
     if picture.bytes.is_empty() {
-        return Err(bad("was not read with the recipe".to_owned()));
+        return Err(bad(picture, "was not read with the recipe"));
     }
-    let (width, height) = header_size(picture).ok_or_else(|| bad("is not a picture that Millrace reads".to_owned()))?;
+    let (width, height) = header_size(picture).ok_or_else(|| bad(picture, PictureMark::NOT_READ))?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS || width == 0 || height == 0 {
-        return Err(bad(format!("has {width}×{height} pixels, of at most {} millions", MAX_PIXELS / 1_000_000)));
+        let most = MAX_PIXELS / 1_000_000;
+        return Err(bad(picture, format_args!("has {width}×{height} pixels, of at most {most} millions")));
     }
     let mut reader = ImageReader::new(Cursor::new(&*picture.bytes))
         .with_guessed_format()
-        .map_err(|error| bad(format!("cannot be read: {error}")))?;
+        .map_err(|error| bad(picture, format_args!("cannot be read: {error}")))?;
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(MAX_PIXELS * 16);
     reader.limits(limits);
-    reader.decode().map(DynamicImage::into_rgba8).map_err(|error| bad(format!("is damaged: {error}")))
+    let decoded = caught(|| reader.decode()).map_err(|_| bad(picture, "is damaged"))?;
+    decoded.map(DynamicImage::into_rgba8).map_err(|error| bad(picture, format_args!("is damaged: {error}")))
 }
 
 /// What a mark may fill: the picture without its margins, or without them where they would leave nothing.

@@ -13,6 +13,7 @@ mod text;
 mod tone;
 mod turn;
 
+pub use mark::check_marks;
 pub(super) use plan::memory;
 pub use text::check_texts;
 
