@@ -95,6 +95,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     }
     let icc = image.rendered_icc();
     let wide = Wide::begin(&mut image).map_err(refused)?;
+    let icc = wide.as_ref().map_or(icc, |wide| wide.icc.clone());
     let render = image.render_frame(0).map_err(refused)?;
     let mut stream = render.stream();
     let (width, height, channels) = (stream.width(), stream.height(), stream.channels() as usize);

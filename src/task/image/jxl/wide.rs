@@ -6,46 +6,72 @@ use jxl_color::{AsIlluminant, AsPrimaries, ColorEncodingWithProfile, ColorTransf
 use jxl_oxide::color::{ColourEncoding, ColourSpace, Primaries, TransferFunction, WhitePoint};
 use jxl_oxide::image::ExtraChannelType;
 use jxl_oxide::{EnumColourEncoding, ImageStream, JxlImage, RenderingIntent};
+use moxcms::{ColorProfile, DataColorSpace, Layout, ToneReprCurve, TransformF32Executor, TransformOptions};
 use std::error::Error;
+use std::sync::Arc;
 
 /// How many pixels are converted at a time.
 const PIXELS_AT_ONCE: usize = 16 << 10;
 
+/// A range that holds the light of every profile in use, which is that of photo printing.
+const WIDEST: Chromaticities =
+    Chromaticities { white: [0.3457, 0.3585], red: [0.7347, 0.2653], green: [0.1596, 0.8404], blue: [0.0366, 0.0001] };
+
+type AnyError = Box<dyn Error + Send + Sync>;
+
 /// The way from XYB to the colours of a file.
 pub(super) struct Wide {
+    /// Of the file's own colours.
+    pub(super) icc: Vec<u8>,
     /// What is added to each receptor's signal, and its cube root.
     bias: [(f32, f32); 3],
-    /// From the receptors to light of the file's own primaries, a row for each.
+    /// From the receptors to light of some primaries, a row for each.
     matrix: [[f32; 3]; 3],
-    /// From that light to the file's own numbers.
-    encoded: ColorTransform,
+    encoded: Encoded,
+}
+
+/// From that light to the file's own numbers.
+enum Encoded {
+    /// Of the file's own primaries.
+    Curves(ColorTransform),
+    /// Of the widest range, by the file's profile.
+    Profile(Arc<TransformF32Executor>),
 }
 
 impl Wide {
     /// Has an image hand out XYB, if its colours are kept so and may lie outside of sRGB.
-    pub(super) fn begin(image: &mut JxlImage) -> Result<Option<Wide>, Box<dyn Error + Send + Sync>> {
+    pub(super) fn begin(image: &mut JxlImage) -> Result<Option<Wide>, AnyError> {
         let metadata = &image.image_header().metadata;
-        let Some(own) = own_encoding(image).filter(|_| metadata.xyb_encoded) else { return Ok(None) };
-        let is_srgb = own.primaries == Primaries::Srgb && own.white_point == WhitePoint::D65;
         // Spots of ink are laid over the finished colours.
         let has_spots = metadata.ec_info.iter().any(|extra| matches!(extra.ty, ExtraChannelType::SpotColour { .. }));
-        if own.colour_space != ColourSpace::Rgb || is_srgb || has_spots {
+        if !metadata.xyb_encoded || has_spots {
             return Ok(None);
         }
+        let (icc, range, encoded) = match own_encoding(image) {
+            Some(own) if is_wide(&own) => {
+                let light = EnumColourEncoding { tf: TransferFunction::Linear, ..own.clone() };
+                let [from, to] = [&light, &own].map(|encoding| ColorEncodingWithProfile::new(encoding.clone()));
+                let (opsin, tones) = (&metadata.opsin_inverse_matrix, &metadata.tone_mapping);
+                let curves = ColorTransform::new(&from, &to, opsin, tones, &NullCms)?;
+                let range = Chromaticities::of(own.white_point, own.primaries);
+                (image.rendered_icc(), range, Encoded::Curves(curves))
+            }
+            Some(_) => return Ok(None),
+            None => match image.original_icc().and_then(|icc| Some((icc, by_profile(icc)?))) {
+                Some((icc, transform)) => (icc.to_vec(), WIDEST, Encoded::Profile(transform)),
+                None => return Ok(None),
+            },
+        };
         let opsin = &metadata.opsin_inverse_matrix;
-        let light = EnumColourEncoding { tf: TransferFunction::Linear, ..own.clone() };
         let brightness = metadata.tone_mapping.intensity_target;
-        let of_srgb =
-            Chromaticities::of(WhitePoint::D65, Primaries::Srgb).to(Chromaticities::of(own.white_point, own.primaries));
+        let of_srgb = Chromaticities::of(WhitePoint::D65, Primaries::Srgb).to(range);
         let matrix = of_srgb.map(|from_srgb| {
             let of_receptor = |at: usize| (0..3).map(|row| from_srgb[row] * opsin.inv_mat[row][at]).sum::<f32>();
             [0, 1, 2].map(|at| of_receptor(at) * SDR_NITS / brightness)
         });
-        let [from, to] = [&light, &own].map(|encoding| ColorEncodingWithProfile::new(encoding.clone()));
-        let encoded = ColorTransform::new(&from, &to, opsin, &metadata.tone_mapping, &NullCms)?;
         let bias = opsin.opsin_bias.map(|bias| (bias, bias.cbrt()));
         image.request_color_encoding(EnumColourEncoding::xyb(RenderingIntent::Perceptual));
-        Ok(Some(Wide { bias, matrix, encoded }))
+        Ok(Some(Wide { icc, bias, matrix, encoded }))
     }
 
     /// Writes the samples of a picture, from 0 to 1 and each as `narrowed` makes it.
@@ -54,7 +80,7 @@ impl Wide {
         stream: &mut ImageStream<'_>,
         out: &mut [S],
         narrowed: impl Fn(f32) -> S,
-    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ) -> Result<(), AnyError> {
         let channels = stream.channels() as usize;
         let mut samples = vec![0.0_f32; PIXELS_AT_ONCE * channels];
         let mut planes = [const { Vec::new() }; 3];
@@ -66,8 +92,7 @@ impl Wide {
                 let light = self.light([pixel[0], pixel[1], pixel[2]]);
                 planes.iter_mut().zip(light).for_each(|(plane, value)| plane.push(value));
             }
-            let [red, green, blue] = &mut planes;
-            self.encoded.run(&mut [red, green, blue])?;
+            self.encoded.apply(&mut planes)?;
             for (at, (pixel, written)) in
                 samples.chunks_exact(channels).zip(part.chunks_exact_mut(channels)).enumerate()
             {
@@ -88,6 +113,46 @@ impl Wide {
         });
         self.matrix.map(|row| row.iter().zip(receptors).map(|(factor, value)| factor * value).sum())
     }
+}
+
+impl Encoded {
+    fn apply(&self, planes: &mut [Vec<f32>; 3]) -> Result<(), AnyError> {
+        let [red, green, blue] = planes;
+        match self {
+            Encoded::Curves(curves) => {
+                curves.run(&mut [red, green, blue])?;
+            }
+            Encoded::Profile(transform) => {
+                let light: Vec<f32> = red
+                    .iter()
+                    .zip(&*green)
+                    .zip(&*blue)
+                    .flat_map(|((red, green), blue)| [*red, *green, *blue])
+                    .collect();
+                let mut numbers = vec![0.0; light.len()];
+                transform.transform(&light, &mut numbers)?;
+                for (at, [r, g, b]) in numbers.as_chunks().0.iter().enumerate() {
+                    (red[at], green[at], blue[at]) = (*r, *g, *b);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_wide(own: &EnumColourEncoding) -> bool {
+    let is_srgb = own.primaries == Primaries::Srgb && own.white_point == WhitePoint::D65;
+    own.colour_space == ColourSpace::Rgb && !is_srgb
+}
+
+/// From light of the widest range to the numbers of a profile. `None`: it is damaged, or not for three colours.
+fn by_profile(icc: &[u8]) -> Option<Arc<TransformF32Executor>> {
+    let to = ColorProfile::new_from_slice(icc).ok().filter(|to| to.color_space == DataColorSpace::Rgb)?;
+    let mut from = ColorProfile::new_srgb();
+    WIDEST.give_to(&mut from);
+    let line = Some(ToneReprCurve::Parametric(vec![1.0]));
+    (from.red_trc, from.green_trc, from.blue_trc) = (line.clone(), line.clone(), line);
+    from.create_transform_f32(Layout::Rgb, &to, Layout::Rgb, TransformOptions::default()).ok()
 }
 
 impl Chromaticities {
@@ -137,9 +202,21 @@ mod tests {
         [15, 220, 170],
     );
 
+    /// The same of 60, 200, 90 by the profile of a range that has no name.
+    const BY_PROFILE: (&str, [u8; 3]) = (
+        "/wpBQAqHDAMS5gFQUpvyWZ7XEUJ7lLZI2Su0/CFSgtxsUe687OLA5i5nJoEzk9TWl1Nj456AmwBexYD/haUV7zHY1HUijMMGytKm\
+        mpbiAUJOAUoeCgFCyr6aprKW3Pnv0ya3STyHHXyFzZVNPUWlA345OflqSnsbKlsGRAYmBrYJ5ZwDn5Jg0T2EtgEFZcF+KxCTCAfy\
+        oL5yoPZWGXzoNIxnjMHzNQASiADcAL/KKAEAUKEyyrjBy7meLz90WEzbuM7QVtsWliSKjGOTdAKHJLESbFyAYRhgDGDm8Kv9gWBV\
+        kgA=",
+        [60, 200, 90],
+    );
+
     #[test]
     fn colours_outside_of_srgb_stay_as_they_are() {
-        for (title, (file, wanted)) in [("P3", DISPLAY_P3), ("PQ", BT2100_PQ), ("HLG", BT2100_HLG)] {
+        let by_profile = data_encoding::BASE64.decode(BY_PROFILE.0.as_bytes()).expect("a file");
+        let by_profile = (&*by_profile, BY_PROFILE.1);
+        let files = [("P3", DISPLAY_P3), ("PQ", BT2100_PQ), ("HLG", BT2100_HLG), ("a profile", by_profile)];
+        for (title, (file, wanted)) in files {
             let allowed = Allowed { limits: LIMITS, reserve: &|_| Ok(()) };
             let picture = super::super::decode(file, "a.jxl", &allowed).expect("decoded");
             let found = picture.pixels.into_rgb8();
