@@ -8,7 +8,6 @@ use super::meta::exif::Entries;
 use super::meta::gather::gather;
 use super::profile;
 use super::source::{self, Contents};
-use super::tiff::directory::File;
 use crate::model::{Failure, Output, PictureFacts};
 use crate::task::Ctx;
 use image::{ImageDecoder, ImageFormat};
@@ -47,11 +46,7 @@ pub fn run(name: &str, ctx: &Ctx<'_>) -> Result<Output, Failure> {
 
 fn facts(bytes: &[u8], kind: Kind) -> PictureFacts {
     let meta = gather(bytes, kind);
-    let exif = meta.exif.as_deref().and_then(|exif| {
-        let (file, first) = File::open(exif).ok()?;
-        Entries::read(file, first)
-    });
-    let exif = exif.unwrap_or_default();
+    let exif = meta.exif.as_deref().and_then(Entries::of).unwrap_or_default();
     let said = |entries: &[super::meta::exif::Entry], tag| {
         let entry = entries.iter().find(|entry| entry.tag == tag && entry.kind == 2)?;
         line(&String::from_utf8_lossy(&entry.value))

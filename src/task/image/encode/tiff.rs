@@ -3,7 +3,6 @@
 
 use super::super::meta::Meta;
 use super::super::meta::exif::{Entries, Entry, write_directory};
-use super::super::tiff::directory::File;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use image::DynamicImage;
@@ -75,8 +74,7 @@ pub(super) fn encode(pixels: &DynamicImage, meta: &Meta, icc: Option<&[u8]>) -> 
 
 /// What EXIF data says of the picture, if it can be taken over.
 fn described(meta: &Meta) -> Entries {
-    let read = meta.exif.as_deref().and_then(|exif| File::open(exif).ok());
-    let mut entries = read.and_then(|(file, first)| Entries::read(file, first)).unwrap_or_default();
+    let mut entries = meta.exif.as_deref().and_then(Entries::of).unwrap_or_default();
     if entries.big_endian {
         let parts = [&mut entries.main, &mut entries.exif, &mut entries.place];
         parts.into_iter().flatten().for_each(swap);

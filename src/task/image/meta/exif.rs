@@ -48,13 +48,19 @@ pub(in super::super) struct Entries {
 }
 
 impl Entries {
+    /// What stands in EXIF data.
+    pub(in super::super) fn of(exif: &[u8]) -> Option<Entries> {
+        let (file, first) = File::open(exif).ok()?;
+        Entries::read(file, first)
+    }
+
     /// All that a file says about its picture. Neither thumbnails nor makers' notes.
     pub(in super::super) fn read(file: File<'_>, first: u64) -> Option<Entries> {
         let main = file.directory(first).ok()?;
-        let part = |tag| -> Vec<Entry> {
-            let at = main.number(file, tag);
-            at.and_then(|at| file.directory(at).ok()).map_or(Vec::new(), |part| entries(file, &part, &[37_500, 40_965]))
-        };
+        let part = |of: &Directory, tag| of.number(file, tag).and_then(|at| file.directory(at).ok());
+        let exif = part(&main, EXIF_DIRECTORY).unwrap_or_default();
+        // Some programs name the place in the directory of EXIF.
+        let place = part(&main, PLACE_DIRECTORY).or_else(|| part(&exif, PLACE_DIRECTORY)).unwrap_or_default();
         let leave_out: Vec<u16> = STRUCTURE
             .into_iter()
             .chain(512..=532)
@@ -62,8 +68,8 @@ impl Entries {
             .collect();
         Some(Entries {
             big_endian: file.big_endian,
-            exif: part(EXIF_DIRECTORY),
-            place: part(PLACE_DIRECTORY),
+            exif: entries(file, &exif, &[37_500, 40_965, EXIF_DIRECTORY, PLACE_DIRECTORY]),
+            place: entries(file, &place, &[]),
             main: entries(file, &main, &leave_out),
         })
     }
@@ -228,27 +234,6 @@ fn clear(exif: &mut [u8], field: Field) {
     }
 }
 
-/// Takes out where the picture was taken.
-pub(super) fn remove_place(exif: &mut [u8]) {
-    let Some((big_endian, main)) = opened(exif) else { return };
-    if let Some(place) = part(exif, &main, PLACE_DIRECTORY) {
-        for field in place.fields.values() {
-            clear(exif, *field);
-        }
-    }
-    let Ok((file, first)) = File::open(exif) else { return };
-    let first = first as usize;
-    let count = usize::from(file.u16(first).unwrap_or(0));
-    let entry = (0..count).map(|entry| first + 2 + 12 * entry).find(|at| file.u16(*at) == Some(PLACE_DIRECTORY));
-    let (Some(entry), end) = (entry, first + 2 + 12 * count + 4) else { return };
-    if end <= exif.len() {
-        exif.copy_within(entry + 12..end, entry);
-        let count = count as u16 - 1;
-        let bytes = if big_endian { count.to_be_bytes() } else { count.to_le_bytes() };
-        exif[first..first + 2].copy_from_slice(&bytes);
-    }
-}
-
 /// Resolution, author and copyright alone. What EXIF does not say may be said elsewhere.
 /// What still turns the picture upright goes along.
 pub(super) fn essential(
@@ -257,7 +242,7 @@ pub(super) fn essential(
     copyright: Option<&str>,
     left: Orientation,
 ) -> Option<Vec<u8>> {
-    let read = exif.and_then(|exif| File::open(exif).ok()).and_then(|(file, first)| Entries::read(file, first));
+    let read = exif.and_then(Entries::of);
     let mut kept = Entries::default();
     if let Some(read) = read {
         kept.big_endian = read.big_endian;
@@ -305,14 +290,12 @@ mod tests {
             let mut exif = sample(big_endian);
             assert_eq!(orientation(&exif), Some(6));
             turn(&mut exif, (640, 480), Orientation::NoTransforms);
-            remove_place(&mut exif);
             assert_eq!(orientation(&exif), Some(1));
             let (file, first) = File::open(&exif).expect("EXIF");
             let main = file.directory(first).expect("a directory");
-            assert!(!main.fields.contains_key(&PLACE_DIRECTORY) && main.fields.contains_key(&271));
+            assert!(main.fields.contains_key(&PLACE_DIRECTORY) && main.fields.contains_key(&271));
             let part = part(&exif, &main, EXIF_DIRECTORY).expect("the part");
             assert_eq!(part.number(file, 40_962), Some(640));
-            assert!(!exif.windows(4).any(|window| window == [9; 4]), "the place is nowhere");
         }
     }
 
@@ -333,7 +316,6 @@ mod tests {
         for garbage in [&b""[..], b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff"] {
             let mut exif = garbage.to_vec();
             turn(&mut exif, (1, 1), Orientation::NoTransforms);
-            remove_place(&mut exif);
             assert_eq!(exif, garbage);
         }
     }

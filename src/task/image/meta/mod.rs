@@ -4,6 +4,7 @@ pub(super) mod embed;
 pub(super) mod exif;
 pub(super) mod gather;
 mod iptc;
+mod place;
 pub(super) mod strip;
 mod xmp;
 
@@ -37,18 +38,15 @@ impl Meta {
             Metadata::Essential => self.essential(left),
             Metadata::All => self.clone(),
         };
+        if encoding.strip_gps {
+            kept = place::taken_out(kept);
+        }
         if let Some(exif) = &mut kept.exif {
             exif::turn(exif, size, left);
-            if encoding.strip_gps {
-                exif::remove_place(exif);
-            }
         }
         if let Some(xmp) = &mut kept.xmp {
             if left == Orientation::NoTransforms {
                 *xmp = xmp::upright(xmp);
-            }
-            if encoding.strip_gps {
-                kept.xmp = xmp::without_place(xmp);
             }
         }
         kept

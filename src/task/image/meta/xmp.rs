@@ -28,23 +28,6 @@ pub(super) fn upright(xmp: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The same without the properties that tell a place, whatever program they are of: where the camera was, and what it was
-/// pointed at. `None`: it cannot be read as text, so that nobody knows what it tells.
-pub(super) fn without_place(xmp: &[u8]) -> Option<Vec<u8>> {
-    static FOUND: OnceLock<Option<Regex>> = OnceLock::new();
-    // Some programs write one of them as "GpsLongtitude".
-    const NAME: &str =
-        r"(?:[\w.-]+:)?(?:gps[\w.-]*|[\w.-]*(?:latitude|longt?itude)[\w.-]*|lrftarget(?:lat|lon|alt|absalt))";
-    let pattern = || {
-        let attribute = format!(r#"\s{NAME}\s*=\s*(?:"[^"]*"|'[^']*')"#);
-        let empty = format!(r"<{NAME}(?:\s[^<>]*)?/>");
-        let element = format!(r"<{NAME}(?:\s[^<>]*)?>.*?</{NAME}\s*>");
-        format!("(?si){attribute}|{empty}|{element}")
-    };
-    let place = FOUND.get_or_init(|| Regex::new(&pattern()).ok()).as_ref()?;
-    (!xmp.contains(&0)).then(|| place.replace_all(xmp, &b""[..]).into_owned())
-}
-
 /// The first text of a property that has a list of them.
 pub(super) fn text(xmp: &[u8], name: &str) -> Option<String> {
     let pattern = format!(r"(?s)<{name}[\s>].*?<rdf:li[^>]*>([^<]*)</rdf:li>.*?</{name}>");
@@ -68,23 +51,6 @@ mod tests {
         let element = b"<a><tiff:Orientation>8</tiff:Orientation></a>";
         assert_eq!(orientation(element), Some(8));
         assert_eq!(upright(element), b"<a><tiff:Orientation>1</tiff:Orientation></a>");
-    }
-
-    #[test]
-    fn the_place_goes_and_the_rest_stays() {
-        let without = |xmp| String::from_utf8(without_place(xmp).expect("text")).expect("text");
-        let known = without(XMP);
-        assert!(!known.contains("GPS") && known.contains("dc:x=\"y\"") && known.contains("dc:creator"));
-        let odd = br#"<d x:GpsLongtitude="+8.1" drone-dji:LRFTargetLat="48.2" gpsStatus='A' drone-dji:AbsoluteAltitude="+440" c:Plato="1">
-            <drone-dji:GpsLatitude>48.3</drone-dji:GpsLatitude><mine:cameraLatitude/><k:Gps rdf:parseType="Resource"><k:p>48.4</k:p></k:Gps><c:y/></d>"#;
-        let rest = without(odd);
-        assert!(!rest.contains("48.") && !rest.contains("8.1") && !rest.to_lowercase().contains("gps"), "{rest}");
-        assert!(
-            ["AbsoluteAltitude=\"+440\"", "c:Plato=\"1\"", "<c:y/>"].iter().all(|kept| rest.contains(kept)),
-            "{rest}"
-        );
-        let wide: Vec<u8> = "<a exif:GPSLatitude=\"48\"/>".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(without_place(&wide), None);
     }
 
     #[test]
