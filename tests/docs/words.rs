@@ -232,7 +232,12 @@ pub(crate) const OUTPUT: &[(&str, Words)] = &[
         ),
     ),
     ("metadata", means("What is kept: all that the format holds, resolution with author and copyright, or nothing.")),
-    ("strip_gps", means("Removes the place, whatever else is kept: coordinates, and the names of city, province and country in IPTC and XMP. What cannot be read goes with it, the notes of camera makers among that.")),
+    (
+        "strip_gps",
+        means(
+            "Removes the place, whatever else is kept: coordinates, and the names of city, province and country in IPTC and XMP. What cannot be read goes with it, the notes of camera makers among that.",
+        ),
+    ),
     (
         "color",
         means(

@@ -187,16 +187,19 @@ fn part(exif: &[u8], main: &Directory, tag: u16) -> Option<Directory> {
     file.directory(main.number(file, tag)?).ok()
 }
 
-/// Sets a number that is there already.
+/// Sets a number that is there already, in any of the forms in which [`File::nth`] reads one.
 fn set(exif: &mut [u8], big_endian: bool, directory: &Directory, tag: u16, value: u32) {
     let Some(Field { kind, at, count: 1.. }) = directory.fields.get(&tag).copied() else { return };
-    match (kind, u16::try_from(value)) {
-        (3, Ok(value)) => {
-            let bytes = if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
-            exif[at..at + 2].copy_from_slice(&bytes);
-        }
-        (4, _) => exif[at..at + 4].copy_from_slice(&number(value, big_endian)),
-        _ => {}
+    let bytes = number(value, big_endian);
+    let size = match kind {
+        1 | 2 | 6 | 7 => 1,
+        3 | 8 => 2,
+        4 | 9 | 13 => 4,
+        _ => return,
+    };
+    let (low, high) = if big_endian { (4 - size..4, 0..4 - size) } else { (0..size, size..4) };
+    if bytes[high].iter().all(|byte| *byte == 0) {
+        exif[at..at + size].copy_from_slice(&bytes[low]);
     }
 }
 
@@ -296,6 +299,21 @@ mod tests {
             assert!(main.fields.contains_key(&PLACE_DIRECTORY) && main.fields.contains_key(&271));
             let part = part(&exif, &main, EXIF_DIRECTORY).expect("the part");
             assert_eq!(part.number(file, 40_962), Some(640));
+        }
+    }
+
+    #[test]
+    fn an_orientation_that_is_read_is_also_said_anew() {
+        for (kind, bytes) in [(1, 1), (6, 1), (7, 1), (3, 2), (8, 2), (4, 4), (9, 4), (13, 4)] {
+            for big_endian in [false, true] {
+                let mut value = vec![0; bytes];
+                value[if big_endian { bytes - 1 } else { 0 }] = 6;
+                let main = vec![Entry { tag: ORIENTATION, kind, count: 1, value }, Entry::text(ARTIST, "Ann")];
+                let mut exif = Entries { big_endian, main, ..Entries::default() }.write();
+                assert_eq!(orientation(&exif), Some(6), "kind {kind}");
+                turn(&mut exif, (640, 480), Orientation::NoTransforms);
+                assert_eq!(orientation(&exif), Some(1), "kind {kind}");
+            }
         }
     }
 
