@@ -58,17 +58,19 @@ fn international_text(data: &[u8], keyword: &[u8]) -> Option<Vec<u8>> {
     if *packed == 1 { inflated(text) } else { Some(text.to_vec()) }
 }
 
-/// The way of `ImageMagick` to put a profile into a PNG: its length and its bytes in hexadecimal.
+/// The way of `ImageMagick` to put a profile into a PNG: a line that names it, its length, and its bytes in hexadecimal.
 fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
     let rest = data.strip_prefix(b"Raw profile type ")?;
     let end = rest.iter().position(|byte| *byte == 0)?;
     let (name, text) = (&rest[..end], &rest[end + 1..]);
     let text = if packed { inflated(text.get(1..)?)? } else { text.to_vec() };
-    let mut words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    // The name again, and the length.
-    words.nth(1)?;
+    // The name may have several words there.
+    let numbers = text.trim_ascii_start().splitn(2, |byte| *byte == b'\n').nth(1)?;
+    let mut words = numbers.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let length: usize = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
     let digits: Vec<u8> = words.flatten().copied().collect();
-    let profile = data_encoding::HEXLOWER_PERMISSIVE.decode(&digits).ok()?;
+    let mut profile = data_encoding::HEXLOWER_PERMISSIVE.decode(&digits).ok()?;
+    profile.truncate(length);
     match name {
         b"exif" | b"APP1"
             if profile.starts_with(b"Exif\0\0") || profile.starts_with(b"II") || profile.starts_with(b"MM") =>
@@ -78,7 +80,9 @@ fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
         b"xmp" => {
             meta.xmp.get_or_insert(profile);
         }
-        b"iptc" | b"8bim" => meta.iptc = resource(&profile).or(Some(profile)),
+        b"iptc" | b"8bim" => {
+            meta.iptc = resource(&profile).or(Some(profile).filter(|profile| profile.first() == Some(&0x1c)))
+        }
         _ => {}
     }
     Some(())
@@ -152,4 +156,23 @@ pub(in super::super) fn resource(resources: &[u8]) -> Option<Vec<u8>> {
         rest = tail.get(4 + length.next_multiple_of(2)..)?;
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::embed::chunk;
+    use super::*;
+
+    #[test]
+    fn profiles_in_hexadecimal_are_read_however_they_are_named() {
+        let resource = b"8BIM\x04\x04\0\0\0\0\0\x08\x1c\x02\x50\0\x03Ann";
+        for title in ["iptc", "IPTC profile"] {
+            let digits = data_encoding::HEXLOWER.encode(resource);
+            let text = format!("Raw profile type iptc\0\n{title}\n      20\n{}\n{}\n", &digits[..16], &digits[16..]);
+            let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+            chunk(&mut png, b"tEXt", &[text.as_bytes()]);
+            let meta = gather(&png, Kind::Png);
+            assert_eq!(meta.iptc.as_deref(), Some(&resource[12..]), "{title}");
+        }
+    }
 }
