@@ -9,7 +9,7 @@ mod tiff;
 mod webp;
 
 use super::decode::Picture;
-use super::meta::{Meta, embed};
+use super::meta::{Meta, embed, resolution};
 use super::{StepError, Target, colour, to_8_bits};
 use crate::model::recipe::{ColourRule, Format};
 use image::codecs::{bmp::BmpEncoder, gif::GifEncoder};
@@ -122,7 +122,7 @@ fn with_extras(pixels: &DynamicImage, target: Target, extras: &Extras) -> Result
         Format::Webp => embed::into_webp(webp::encode(pixels, target)?, meta, icc, size),
         Format::Tiff => tiff::encode(pixels, meta, icc),
         Format::Gif => gif(pixels)?,
-        Format::Bmp => bmp(pixels)?,
+        Format::Bmp => resolution::into_bmp(bmp(pixels)?, meta.exif.as_deref()),
         #[cfg(feature = "avif")]
         Format::Avif => avif::encode(pixels, target, meta)?,
         #[cfg(not(feature = "avif"))]

@@ -1,7 +1,8 @@
 //! What the segments of a JPEG file say.
 
-use super::super::meta::Meta;
 use super::super::meta::gather::resource;
+use super::super::meta::resolution::Resolution;
+use super::super::meta::{Meta, Said};
 use super::super::tiff::directory::File;
 
 /// What precedes the TIFF header in an APP1 segment with EXIF data.
@@ -17,7 +18,7 @@ const MPF_MARK: &[u8] = b"MPF\0";
 const ICC_MARK: &[u8] = b"ICC_PROFILE\0";
 
 /// What a JPEG file says about itself besides its pixels.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(in super::super) struct Segments {
     /// The TIFF structure with the orientation in it.
     pub(in super::super) exif: Option<Vec<u8>>,
@@ -25,6 +26,8 @@ pub(in super::super) struct Segments {
     pub(in super::super) xmp: Option<Vec<u8>>,
     /// The IPTC records.
     pub(in super::super) iptc: Option<Vec<u8>>,
+    /// What JFIF says of its size in print.
+    pub(in super::super) resolution: Option<Resolution>,
     /// The colour profile.
     pub(in super::super) icc: Option<Vec<u8>>,
     /// Whether it is made of several scans, each finer than the one before.
@@ -44,6 +47,7 @@ impl Segments {
             match marker {
                 0xd9 => segments.ends = true,
                 0xc2 => segments.progressive = true,
+                0xe0 if segments.resolution.is_none() => segments.resolution = Resolution::of_jfif(body),
                 0xe1 if segments.exif.is_none() && body.starts_with(EXIF_MARK) => {
                     segments.exif = Some(body[EXIF_MARK.len()..].to_vec());
                 }
@@ -68,7 +72,8 @@ impl Segments {
 
     /// What it says besides its pixels and their colours.
     pub(in super::super) fn meta(&self) -> Meta {
-        Meta { exif: self.exif.clone(), xmp: self.xmp.clone(), iptc: self.iptc.clone() }
+        let said = Said { resolution: self.resolution, ..Said::default() };
+        Meta { exif: self.exif.clone(), xmp: self.xmp.clone(), iptc: self.iptc.clone(), said }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Putting metadata and colour profiles into files that encoders wrote without.
 
-use super::Meta;
+use super::super::chunks;
+use super::resolution::Resolution;
+use super::{Meta, exif};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use std::io::Write;
@@ -14,8 +16,15 @@ const ICC_MARK: &[u8] = b"ICC_PROFILE\0";
 
 /// A JPEG file with these, behind its first segment. What is too large for the format is left out.
 pub(in super::super) fn into_jpeg(jpeg: &[u8], meta: &Meta, icc: Option<&[u8]>) -> Vec<u8> {
-    let mut segments = Vec::new();
-    if let Some(exif) = &meta.exif {
+    let after_first = match jpeg.get(2..6) {
+        Some([0xff, 0xe0, high, low]) => 4 + usize::from(u16::from_be_bytes([*high, *low])),
+        _ => 2,
+    };
+    let (head, rest) = jpeg.split_at(after_first.min(jpeg.len()));
+    let (mut head, mut segments) = (head.to_vec(), Vec::new());
+    let resolution = meta.exif.as_deref().and_then(Resolution::of_exif);
+    let is_said = resolution.is_some_and(|resolution| resolution.into_jfif(&mut head));
+    if let Some(exif) = unsaid(meta, is_said) {
         segment(&mut segments, 0xe1, &[EXIF_MARK, exif]);
     }
     if let Some(xmp) = &meta.xmp {
@@ -33,12 +42,12 @@ pub(in super::super) fn into_jpeg(jpeg: &[u8], meta: &Meta, icc: Option<&[u8]>) 
             }
         }
     }
-    let after_first = match jpeg.get(2..6) {
-        Some([0xff, 0xe0, high, low]) => 4 + usize::from(u16::from_be_bytes([*high, *low])),
-        _ => 2,
-    };
-    let (head, rest) = jpeg.split_at(after_first.min(jpeg.len()));
-    [head, &segments, rest].concat()
+    [&head, &segments, rest].concat()
+}
+
+/// EXIF data that tell more than the format itself, which may say the resolution already.
+fn unsaid(meta: &Meta, says_resolution: bool) -> Option<&[u8]> {
+    meta.exif.as_deref().filter(|exif| !says_resolution || !exif::says_resolution_alone(exif))
 }
 
 fn segment(out: &mut Vec<u8>, marker: u8, parts: &[&[u8]]) {
@@ -64,15 +73,22 @@ fn resource(iptc: &[u8]) -> Vec<u8> {
 /// A PNG file with these, behind its header.
 pub(in super::super) fn into_png(png: &[u8], meta: &Meta, icc: Option<&[u8]>) -> Vec<u8> {
     const HEADER_END: usize = 33;
-    let mut chunks = Vec::new();
+    let mut new = Vec::new();
     if let Some(icc) = icc {
-        chunk(&mut chunks, b"iCCP", &[b"ICC profile\0\0", &deflated(icc)]);
+        chunk(&mut new, b"iCCP", &[b"ICC profile\0\0", &deflated(icc)]);
     }
-    if let Some(exif) = &meta.exif {
-        chunk(&mut chunks, b"eXIf", &[exif]);
+    let resolution = meta.exif.as_deref().and_then(Resolution::of_exif);
+    let said = chunks::png(png).find(|chunk| &chunk.name == b"pHYs");
+    if let (Some(resolution), None) = (resolution, said) {
+        chunk(&mut new, b"pHYs", &[&resolution.png()]);
+    }
+    let said = said.map_or(resolution, |chunk| Resolution::of_png(chunk.data));
+    let is_said = resolution.zip(said).is_some_and(|(resolution, said)| resolution.is_about(said));
+    if let Some(exif) = unsaid(meta, is_said) {
+        chunk(&mut new, b"eXIf", &[exif]);
     }
     if let Some(xmp) = &meta.xmp {
-        chunk(&mut chunks, b"iTXt", &[b"XML:com.adobe.xmp\0\0\0\0\0", xmp]);
+        chunk(&mut new, b"iTXt", &[b"XML:com.adobe.xmp\0\0\0\0\0", xmp]);
     }
     if let Some(iptc) = &meta.iptc {
         let resource = resource(iptc);
@@ -81,10 +97,10 @@ pub(in super::super) fn into_png(png: &[u8], meta: &Meta, icc: Option<&[u8]>) ->
             text.push_str(&data_encoding::HEXLOWER.encode(line));
             text.push('\n');
         }
-        chunk(&mut chunks, b"zTXt", &[b"Raw profile type iptc\0\0", &deflated(text.as_bytes())]);
+        chunk(&mut new, b"zTXt", &[b"Raw profile type iptc\0\0", &deflated(text.as_bytes())]);
     }
     let (head, rest) = png.split_at(HEADER_END.min(png.len()));
-    [head, &chunks, rest].concat()
+    [head, &new, rest].concat()
 }
 
 fn deflated(data: &[u8]) -> Vec<u8> {

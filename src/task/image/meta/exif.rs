@@ -2,6 +2,8 @@
 //! is put together anew has none of those.
 
 use super::super::tiff::directory::{Directory, Field, File, size_of_kind};
+use super::Said;
+use super::resolution::Resolution;
 use image::metadata::Orientation;
 
 const ORIENTATION: u16 = 274;
@@ -12,6 +14,7 @@ const COPYRIGHT: u16 = 33_432;
 const X_RESOLUTION: u16 = 282;
 const Y_RESOLUTION: u16 = 283;
 const RESOLUTION_UNIT: u16 = 296;
+const RESOLUTION: [u16; 3] = [X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT];
 const COLOUR_PROFILE: u16 = 34_675;
 
 /// What a TIFF file's own directory says about its pixels, and not about its picture.
@@ -239,30 +242,111 @@ fn clear(exif: &mut [u8], field: Field) {
 
 /// Resolution, author and copyright alone. What EXIF does not say may be said elsewhere.
 /// What still turns the picture upright goes along.
-pub(super) fn essential(
-    exif: Option<&[u8]>,
-    author: Option<&str>,
-    copyright: Option<&str>,
-    left: Orientation,
-) -> Option<Vec<u8>> {
-    let read = exif.and_then(Entries::of);
+pub(super) fn essential(exif: Option<&[u8]>, said: &Said, left: Orientation) -> Option<Vec<u8>> {
     let mut kept = Entries::default();
-    if let Some(read) = read {
+    if let Some(read) = exif.and_then(Entries::of) {
         kept.big_endian = read.big_endian;
         let tags = [ARTIST, COPYRIGHT, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT];
         kept.main = read.main.into_iter().filter(|entry| tags.contains(&entry.tag)).collect();
     }
-    for (tag, text) in [(ARTIST, author), (COPYRIGHT, copyright)] {
-        if let Some(text) = text.filter(|_| !kept.main.iter().any(|entry| entry.tag == tag)) {
-            kept.main.push(Entry::text(tag, text));
-        }
-    }
+    let more = unsaid(exif, said, kept.big_endian);
+    kept.main.retain(|entry| !more.iter().any(|new| new.tag == entry.tag));
+    kept.main.extend(more);
     if left != Orientation::NoTransforms {
         let number = u16::from(left.to_exif());
         let value = if kept.big_endian { number.to_be_bytes() } else { number.to_le_bytes() };
         kept.main.push(Entry { tag: ORIENTATION, kind: 3, count: 1, value: value.to_vec() });
     }
     (!kept.is_empty()).then(|| kept.write())
+}
+
+/// The fields for what is said elsewhere and not in EXIF data.
+fn unsaid(exif: Option<&[u8]>, said: &Said, big_endian: bool) -> Vec<Entry> {
+    let main = exif.and_then(opened).map(|(_, main)| main).unwrap_or_default();
+    let texts = [(ARTIST, &said.author), (COPYRIGHT, &said.copyright)];
+    let texts = texts.into_iter().filter(|(tag, _)| !main.fields.contains_key(tag));
+    let mut new: Vec<Entry> = texts.filter_map(|(tag, text)| Some(Entry::text(tag, text.as_deref()?))).collect();
+    let resolution = said.resolution.filter(|_| exif.and_then(Resolution::of_exif).is_none());
+    new.extend(resolution.into_iter().flat_map(|resolution| resolution.entries(big_endian)));
+    new
+}
+
+/// The largest that EXIF data may grow, in bytes: more would not go into a JPEG file.
+const MOST_GROWN: usize = 65_000;
+
+/// All of it, and what is said elsewhere. Of what there is only the first directory moves: makers' notes point to the rest.
+pub(super) fn completed(exif: Option<Vec<u8>>, said: &Said) -> Option<Vec<u8>> {
+    let Some(mut exif) = exif else { return essential(None, said, Orientation::NoTransforms) };
+    let Some((big_endian, _)) = opened(&exif) else { return Some(exif) };
+    let new = unsaid(Some(&exif), said, big_endian);
+    let Some(mut raw) = raw_entries(&exif) else { return Some(exif) };
+    raw.retain(|(tag, _)| !new.iter().any(|entry| entry.tag == *tag));
+    let start = exif.len().next_multiple_of(2);
+    let directory_end = start + 2 + 12 * (raw.len() + new.len()) + 4;
+    let (mut values, short) =
+        (Vec::new(), |value: u16| if big_endian { value.to_be_bytes() } else { value.to_le_bytes() });
+    for Entry { tag, kind, count, value } in &new {
+        let place = if value.len() <= 4 {
+            let mut inline = [0; 4];
+            inline[..value.len()].copy_from_slice(value);
+            inline
+        } else {
+            let at = (directory_end + values.len()) as u32;
+            values.extend(value);
+            values.resize(values.len().next_multiple_of(2), 0);
+            number(at, big_endian)
+        };
+        let head = [short(*tag), short(*kind)].concat();
+        raw.push((*tag, [&head[..], &number(*count, big_endian), &place].concat()));
+    }
+    if new.is_empty() || directory_end + values.len() > MOST_GROWN {
+        return Some(exif);
+    }
+    let next = number(opened(&exif)?.1.next as u32, big_endian);
+    raw.sort_by_key(|(tag, _)| *tag);
+    exif.resize(start, 0);
+    exif.extend(short(raw.len() as u16));
+    raw.iter().for_each(|(_, entry)| exif.extend(entry));
+    exif.extend(next);
+    exif.extend(values);
+    exif[4..8].copy_from_slice(&number(start as u32, big_endian));
+    Some(exif)
+}
+
+/// The fields of the first directory as they stand there.
+fn raw_entries(exif: &[u8]) -> Option<Vec<(u16, Vec<u8>)>> {
+    let (file, first) = File::open(exif).ok()?;
+    let first = usize::try_from(first).ok()?;
+    let bytes = exif.get(first + 2..first + 2 + 12 * usize::from(file.u16(first)?))?;
+    let tags = (0..bytes.len() / 12).filter_map(|entry| file.u16(first + 2 + 12 * entry));
+    Some(tags.zip(bytes.chunks_exact(12).map(<[u8]>::to_vec)).collect())
+}
+
+/// How many pixels there are across and down to the unit of this number.
+pub(super) fn resolution(exif: &[u8]) -> Option<([f64; 2], u64)> {
+    let (file, first) = File::open(exif).ok()?;
+    let main = file.directory(first).ok()?;
+    let fraction = |tag| {
+        let field = main.fields.get(&tag).filter(|field| field.kind == 5 && field.count > 0)?;
+        Some(f64::from(file.u32(field.at)?) / f64::from(file.u32(field.at + 4)?))
+    };
+    Some(([fraction(X_RESOLUTION)?, fraction(Y_RESOLUTION)?], main.number(file, RESOLUTION_UNIT).unwrap_or(2)))
+}
+
+/// The fields that say so many pixels, by this divisor, to the unit of this number.
+pub(super) fn resolution_entries(pixels: [u32; 2], divisor: u32, unit: u16, big_endian: bool) -> [Entry; 3] {
+    let fraction = |tag, pixels: u32| {
+        let value = [number(pixels, big_endian), number(divisor, big_endian)].concat();
+        Entry { tag, kind: 5, count: 1, value }
+    };
+    let unit = if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() }.to_vec();
+    let unit = Entry { tag: RESOLUTION_UNIT, kind: 3, count: 1, value: unit };
+    [fraction(X_RESOLUTION, pixels[0]), fraction(Y_RESOLUTION, pixels[1]), unit]
+}
+
+/// Whether it says nothing but the resolution.
+pub(super) fn says_resolution_alone(exif: &[u8]) -> bool {
+    opened(exif).is_some_and(|(_, main)| main.next == 0 && main.fields.keys().all(|tag| RESOLUTION.contains(tag)))
 }
 
 /// Whether a TIFF file is one picture that says no more of itself than the essential.
@@ -320,13 +404,32 @@ mod tests {
     #[test]
     fn the_essential_is_what_matters_wherever_it_is_said() {
         let none = Orientation::NoTransforms;
-        let essential = essential(Some(&sample(true)), Some("Bob"), Some("(c) Ann"), none).expect("something");
+        let said = Said { author: Some("Bob".to_owned()), copyright: Some("(c) Ann".to_owned()), ..Said::default() };
+        let essential = essential(Some(&sample(true)), &said, none).expect("something");
         let (file, first) = File::open(&essential).expect("EXIF");
         let main = file.directory(first).expect("a directory");
         assert_eq!(main.bytes(file, ARTIST), Some(b"Ann\0".as_slice()), "what EXIF says comes first");
         assert_eq!(main.bytes(file, COPYRIGHT), Some(b"(c) Ann\0".as_slice()));
         assert_eq!(main.fields.len(), 2);
-        assert_eq!(super::essential(None, None, None, none), None);
+        assert_eq!(super::essential(None, &Said::default(), none), None);
+    }
+
+    #[test]
+    fn what_is_said_elsewhere_comes_in_and_nothing_else_moves() {
+        let resolution = Resolution::of_jfif(b"JFIF\0\x01\x01\x01\0\x96\0\x96\0\0");
+        let said = Said { author: Some("Bob".to_owned()), resolution, ..Said::default() };
+        for big_endian in [false, true] {
+            let whole = sample(big_endian);
+            let grown = completed(Some(whole.clone()), &said).expect("EXIF");
+            assert_eq!(grown[8..whole.len()], whole[8..]);
+            assert_eq!(Resolution::of_exif(&grown), resolution);
+            let (before, after) = (Entries::of(&whole).expect("EXIF"), Entries::of(&grown).expect("EXIF"));
+            assert_eq!((before.exif, before.place), (after.exif, after.place));
+            assert_eq!(before.main.len() + 3, after.main.len(), "the author stays who it is");
+            assert_eq!(completed(Some(grown.clone()), &said), Some(grown), "once");
+        }
+        assert!(completed(None, &said).is_some_and(|exif| Resolution::of_exif(&exif) == resolution));
+        assert_eq!(completed(None, &Said::default()), None);
     }
 
     #[test]
@@ -334,6 +437,8 @@ mod tests {
         for garbage in [&b""[..], b"II*\0", b"II*\0\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff"] {
             let mut exif = garbage.to_vec();
             turn(&mut exif, (1, 1), Orientation::NoTransforms);
+            let said = Said { author: Some("Ann".to_owned()), ..Said::default() };
+            exif = completed(Some(exif), &said).expect("what there was");
             assert_eq!(exif, garbage);
         }
     }

@@ -4,8 +4,9 @@ use super::super::chunks::{self, Chunk};
 use super::super::jpeg::Segments;
 use super::super::kind::Kind;
 use super::super::tiff::directory::File;
-use super::Meta;
 use super::exif::Entries;
+use super::resolution::Resolution;
+use super::{Meta, Said};
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
@@ -15,22 +16,26 @@ const MOST: u64 = 16 << 20;
 /// The metadata of a file.
 pub(in super::super) fn gather(bytes: &[u8], kind: Kind) -> Meta {
     match kind {
-        Kind::Jpeg => {
-            let segments = Segments::read(bytes);
-            Meta { exif: segments.exif, xmp: segments.xmp, iptc: segments.iptc }
-        }
+        Kind::Jpeg => Segments::read(bytes).meta(),
         Kind::Png => png(bytes),
         Kind::Webp => webp(bytes),
         Kind::Tiff => tiff(bytes).unwrap_or_default(),
         Kind::Jxl => jxl(bytes),
+        Kind::Bmp => with_resolution(bytes.get(14..).and_then(Resolution::of_bmp)),
+        Kind::Dib => with_resolution(Resolution::of_bmp(bytes)),
         _ => Meta::default(),
     }
+}
+
+fn with_resolution(resolution: Option<Resolution>) -> Meta {
+    Meta { said: Said { resolution, ..Said::default() }, ..Meta::default() }
 }
 
 fn png(bytes: &[u8]) -> Meta {
     let mut meta = Meta::default();
     for Chunk { name, data } in chunks::png(bytes) {
         match &name {
+            b"pHYs" => meta.said.resolution = Resolution::of_png(data),
             b"eXIf" => meta.exif = Some(without_mark(data).to_vec()),
             b"iTXt" => {
                 if let Some(xmp) = international_text(data, b"XML:com.adobe.xmp") {
@@ -108,6 +113,7 @@ fn tiff(bytes: &[u8]) -> Option<Meta> {
         exif: entries.map(Entries::write),
         xmp: main.bytes(file, 700).map(<[u8]>::to_vec),
         iptc: main.bytes(file, 33_723).map(<[u8]>::to_vec),
+        said: Said::default(),
     })
 }
 

@@ -5,14 +5,16 @@ pub(super) mod exif;
 pub(super) mod gather;
 mod iptc;
 mod place;
+pub(super) mod resolution;
 pub(super) mod strip;
 mod xmp;
 
 use crate::model::recipe::{Encoding, Metadata};
 use image::metadata::Orientation;
+use resolution::Resolution;
 
 /// The metadata of a picture, as it stands in files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Meta {
     /// A TIFF structure.
     pub(super) exif: Option<Vec<u8>>,
@@ -20,6 +22,16 @@ pub(super) struct Meta {
     pub(super) xmp: Option<Vec<u8>>,
     /// IPTC's own records.
     pub(super) iptc: Option<Vec<u8>>,
+    /// What the format has places of its own for.
+    pub(super) said: Said,
+}
+
+/// The essential, said elsewhere than in EXIF data.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Said {
+    pub(super) author: Option<String>,
+    pub(super) copyright: Option<String>,
+    pub(super) resolution: Option<Resolution>,
 }
 
 impl Meta {
@@ -34,7 +46,7 @@ impl Meta {
     pub(super) fn kept(&self, encoding: &Encoding, size: (u32, u32), left: Orientation) -> Meta {
         let mut kept = match encoding.metadata {
             // Which way up it is stands for the pixels and not for words about them.
-            Metadata::None => Meta { exif: exif::essential(None, None, None, left), ..Meta::default() },
+            Metadata::None => Meta { exif: exif::essential(None, &Said::default(), left), ..Meta::default() },
             Metadata::Essential => self.essential(left),
             Metadata::All => self.clone(),
         };
@@ -44,6 +56,7 @@ impl Meta {
         if let Some(exif) = &mut kept.exif {
             exif::turn(exif, size, left);
         }
+        kept.exif = exif::completed(kept.exif, &kept.said);
         if let Some(xmp) = &mut kept.xmp {
             if left == Orientation::NoTransforms {
                 *xmp = xmp::upright(xmp);
@@ -59,7 +72,11 @@ impl Meta {
             xmp.or_else(|| self.iptc.as_deref().and_then(|iptc| iptc::text(iptc, in_iptc)))
         };
         let (author, copyright) = (said("dc:creator", 80), said("dc:rights", 116));
-        let exif = exif::essential(self.exif.as_deref(), author.as_deref(), copyright.as_deref(), left);
-        Meta { exif, xmp: None, iptc: None }
+        let said = Said {
+            author: author.or_else(|| self.said.author.clone()),
+            copyright: copyright.or_else(|| self.said.copyright.clone()),
+            resolution: self.said.resolution,
+        };
+        Meta { exif: exif::essential(self.exif.as_deref(), &said, left), ..Meta::default() }
     }
 }

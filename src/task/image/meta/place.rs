@@ -56,6 +56,7 @@ pub(super) fn taken_out(meta: Meta) -> Meta {
         exif: meta.exif.as_deref().and_then(of_exif),
         xmp: meta.xmp.as_deref().and_then(of_xmp),
         iptc: meta.iptc.as_deref().and_then(|iptc| iptc::without(iptc, &RECORDS)),
+        said: meta.said,
     }
 }
 
@@ -167,6 +168,7 @@ mod tests {
             exif: Some(b"II*\0\xff\xff".to_vec()),
             xmp: Some(wide),
             iptc: Some(b"\x1c\x02\x5a\0\x09Par".to_vec()),
+            said: super::super::Said::default(),
         };
         assert_eq!(taken_out(meta), Meta::default());
         assert_eq!(of_xmp(b"<a b:GPSLatitude='48'/>"), None, "a name of nobody knows whom");
