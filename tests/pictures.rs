@@ -134,6 +134,26 @@ fn the_original_stays_where_the_result_would_be_larger() {
     assert_eq!(load(&result(keep(Metadata::All), vec![fit])).width(), 48, "what was asked for is done");
 }
 
+#[test]
+fn the_original_stays_as_it_lies_where_it_is_not_to_be_turned() {
+    let pixels = DynamicImage::ImageRgb8(smooth(96, 64));
+    let mut small = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut small, 20);
+    pixels.write_with_encoder(encoder).expect("encoded");
+    let tagged = with_segment(&small, 0xe1, &[b"Exif\0\0".as_slice(), &exif(6)].concat());
+    let output =
+        Encoding { quality: Some(95), keep_original_if_larger: true, metadata: Metadata::All, ..Encoding::SAME };
+    let result = |auto_orient, side| {
+        let fit = Step::Resize(Resize::to(Size::Fit(FitBox { width: side, height: 64 })));
+        let recipe = Recipe { auto_orient, ..Recipe::new("test", vec![fit], output) };
+        conversion::convert("a.jpg", &tagged, recipe).expect("converted").1
+    };
+    assert_eq!(result(false, 96), tagged, "byte for byte");
+    let turned = load(&result(true, 96));
+    assert_eq!((turned.width(), turned.height()), (43, 64), "what was asked for is done");
+    assert_eq!(load(&result(false, 48)).width(), 48);
+}
+
 /// EXIF data that says the orientation, an author, a place and a maker.
 fn exif(orientation: u8) -> Vec<u8> {
     let mut tiff = b"II*\0\x08\0\0\0\x04\0".to_vec();

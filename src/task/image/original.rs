@@ -3,7 +3,7 @@
 
 use super::Target;
 use super::animation;
-use super::decode::Picture;
+use super::decode::{Picture, upright};
 use super::kind::Kind;
 use super::meta::{Meta, embed, strip};
 use crate::model::recipe::{ColourRule, Format, Frames, Metadata, Recipe, Step};
@@ -45,15 +45,17 @@ pub(super) fn instead(bytes: &[u8], kind: Kind, recipe: &Recipe, target: Target,
             | (Kind::Tiff, Format::Tiff)
             | (Kind::Bmp, Format::Bmp)
     );
+    // What is to lie as it lay has its sides as they are stored.
+    let begun = upright(done.size_in, target.left);
     // A resize that was not needed has changed nothing.
     let keeps_size = |step: &Step| match step {
         Step::Resize(resize) => {
-            let goal = resize.size.apply(done.size_in, resize.enlarge);
-            (goal.scaled, goal.cut) == (done.size_in, done.size_in)
+            let goal = resize.size.apply(begun, resize.enlarge);
+            (goal.scaled, goal.cut) == (begun, begun)
         }
         _ => false,
     };
-    let unchanged = done.orientation == Orientation::NoTransforms && recipe.steps.iter().all(keeps_size);
+    let unchanged = done.orientation == target.left && recipe.steps.iter().all(keeps_size);
     let converted = target.encoding.color == ColourRule::Srgb && done.has_profile;
     let flattened = !target.encoding.keep_16_bit && done.is_deep;
     let stands_still = target.encoding.frames != Frames::All && animation::moves(bytes, kind);
