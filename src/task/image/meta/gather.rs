@@ -6,7 +6,7 @@ use super::super::kind::Kind;
 use super::super::tiff::directory::File;
 use super::exif::Entries;
 use super::resolution::Resolution;
-use super::{Meta, Said};
+use super::{Meta, Said, words};
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
@@ -41,8 +41,13 @@ fn png(bytes: &[u8]) -> Meta {
                 if let Some(xmp) = international_text(data, b"XML:com.adobe.xmp") {
                     meta.xmp = Some(xmp);
                 }
+                said_in_text(&mut meta.said, |keyword| international_text(data, keyword));
             }
-            b"zTXt" | b"tEXt" => raw_profile(data, &name == b"zTXt", &mut meta).unwrap_or_default(),
+            b"zTXt" | b"tEXt" => {
+                let packed = &name == b"zTXt";
+                raw_profile(data, packed, &mut meta).unwrap_or_default();
+                said_in_text(&mut meta.said, |keyword| plain_text(data, packed, keyword));
+            }
             _ => {}
         }
     }
@@ -53,6 +58,25 @@ fn inflated(data: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     ZlibDecoder::new(data).take(MOST).read_to_end(&mut out).ok()?;
     Some(out)
+}
+
+/// The longest name that is taken over, in bytes: EXIF data in a JPEG file have little room.
+const LONGEST_NAME: usize = 8 << 10;
+
+/// Whose picture it is, where a text says so. The first one counts.
+fn said_in_text(said: &mut Said, text: impl Fn(&[u8]) -> Option<Vec<u8>>) {
+    let names = [(&b"Author"[..], &mut said.author), (b"Copyright", &mut said.copyright)];
+    for (keyword, name) in names.into_iter().filter(|(_, name)| name.is_none()) {
+        *name = text(keyword).filter(|text| text.len() <= LONGEST_NAME).and_then(|text| words(&text));
+    }
+}
+
+fn plain_text(data: &[u8], packed: bool, keyword: &[u8]) -> Option<Vec<u8>> {
+    match data.strip_prefix(keyword)? {
+        [0, 0, text @ ..] if packed => inflated(text),
+        [0, text @ ..] if !packed => Some(text.to_vec()),
+        _ => None,
+    }
 }
 
 fn international_text(data: &[u8], keyword: &[u8]) -> Option<Vec<u8>> {
@@ -168,6 +192,26 @@ pub(in super::super) fn resource(resources: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::super::embed::chunk;
     use super::*;
+
+    #[test]
+    fn the_texts_of_a_png_say_whose_it_is() {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, b"Ren\xe9").expect("packed");
+        let packed = [&b"Author\0\0"[..], &packed.finish().expect("packed")].concat();
+        let author = |name: &[u8; 4], data: &[u8]| {
+            let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+            chunk(&mut png, b"tEXt", &[b"Copyright\0(c) Ann"]);
+            chunk(&mut png, name, &[data]);
+            chunk(&mut png, b"tEXt", &[b"Author\0Bob"]);
+            let said = gather(&png, Kind::Png).said;
+            assert_eq!(said.copyright.as_deref(), Some("(c) Ann"));
+            said.author
+        };
+        assert_eq!(author(b"tEXt", b"Author\0Ren\xe9").as_deref(), Some("René"));
+        assert_eq!(author(b"zTXt", &packed).as_deref(), Some("René"));
+        assert_eq!(author(b"iTXt", "Author\0\0\0\0\0René".as_bytes()).as_deref(), Some("René"));
+        assert_eq!(author(b"tEXt", b"Authority\0x").as_deref(), Some("Bob"));
+    }
 
     #[test]
     fn profiles_in_hexadecimal_are_read_however_they_are_named() {

@@ -1,5 +1,7 @@
 //! IPTC records: a group, a number, a length, a text.
 
+use super::words;
+
 struct Record<'a> {
     group: u8,
     number: u8,
@@ -26,7 +28,7 @@ pub(super) fn text(iptc: &[u8], wanted: u8) -> Option<String> {
     let mut rest = iptc;
     while let Some((record, behind)) = split(rest) {
         if (record.group, record.number) == (2, wanted) {
-            return Some(String::from_utf8_lossy(record.value).trim().to_owned()).filter(|text| !text.is_empty());
+            return words(record.value);
         }
         rest = behind;
     }
@@ -56,6 +58,9 @@ mod tests {
         assert_eq!(text(iptc, 80).as_deref(), Some("Ann"));
         assert_eq!(text(iptc, 116).as_deref(), Some("(c)"));
         assert_eq!(text(iptc, 120), None);
+        let author = |name: &[u8]| text(&[&[0x1c, 2, 80, 0, name.len() as u8], name].concat(), 80);
+        assert_eq!(author("René".as_bytes()).as_deref(), Some("René"));
+        assert_eq!(author(b"Ren\xe9 \x8cuvre").as_deref(), Some("René Œuvre"));
         assert_eq!(text(b"\x1c\x02\x50\x7f\xff", 80), None);
     }
 

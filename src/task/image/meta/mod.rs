@@ -10,6 +10,7 @@ pub(super) mod strip;
 mod xmp;
 
 use crate::model::recipe::{Encoding, Metadata};
+use encoding_rs::WINDOWS_1252;
 use image::metadata::Orientation;
 use resolution::Resolution;
 
@@ -79,4 +80,13 @@ impl Meta {
         };
         Meta { exif: exif::essential(self.exif.as_deref(), &said, left), ..Meta::default() }
     }
+}
+
+/// Words that a file says in bytes: UTF-8 where they are that, else what Western systems wrote before.
+fn words(bytes: &[u8]) -> Option<String> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    };
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }

@@ -32,9 +32,38 @@ pub(super) fn upright(xmp: &[u8]) -> Vec<u8> {
 pub(super) fn text(xmp: &[u8], name: &str) -> Option<String> {
     let pattern = format!(r"(?s)<{name}[\s>].*?<rdf:li[^>]*>([^<]*)</rdf:li>.*?</{name}>");
     let found = Regex::new(&pattern).ok()?.captures(xmp)?;
-    let text = String::from_utf8_lossy(found.get(1)?.as_bytes()).trim().to_owned();
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
-    Some(text.replace("&amp;", "&")).filter(|text| !text.is_empty())
+    let text = unescaped(&String::from_utf8_lossy(found.get(1)?.as_bytes()));
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Text with its characters in place of the references to them.
+fn unescaped(text: &str) -> String {
+    let (mut plain, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = rest.split_once('&') {
+        plain.push_str(before);
+        let read = behind.split_once(';').and_then(|(name, behind)| Some((referred(name)?, behind)));
+        let (letter, behind) = read.unwrap_or(('&', behind));
+        plain.push(letter);
+        rest = behind;
+    }
+    plain + rest
+}
+
+/// The character of a reference, by its name or its number.
+fn referred(name: &str) -> Option<char> {
+    let number = match (name.strip_prefix("#x"), name.strip_prefix('#')) {
+        (Some(digits), _) => u32::from_str_radix(digits, 16).ok(),
+        (None, Some(digits)) => digits.parse().ok(),
+        (None, None) => None,
+    };
+    match name {
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "amp" => Some('&'),
+        _ => number.and_then(char::from_u32),
+    }
 }
 
 #[cfg(test)]
@@ -57,5 +86,7 @@ mod tests {
     fn the_text_of_a_list_is_found() {
         assert_eq!(text(XMP, "dc:creator").as_deref(), Some("Ann & Bob"));
         assert_eq!(text(XMP, "dc:rights"), None);
+        let named = b"<dc:creator><rdf:Seq><rdf:li>Ren&#xE9; &#38;lt; A&amp;#233; &odd; &#xd800; &</rdf:li></rdf:Seq></dc:creator>";
+        assert_eq!(text(named, "dc:creator").as_deref(), Some("René &lt; A&#233; &odd; &#xd800; &"));
     }
 }
