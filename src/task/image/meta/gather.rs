@@ -141,6 +141,13 @@ fn tiff(bytes: &[u8]) -> Option<Meta> {
     })
 }
 
+/// What was packed with Brotli.
+fn unpacked(data: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    brotli_decompressor::Decompressor::new(data, 4096).take(MOST).read_to_end(&mut out).ok()?;
+    Some(out)
+}
+
 /// The boxes of a JPEG XL file, where it has any.
 fn jxl(bytes: &[u8]) -> Meta {
     let mut meta = Meta::default();
@@ -156,10 +163,15 @@ fn jxl(bytes: &[u8]) -> Meta {
             length => (0, length.saturating_sub(8)),
         };
         let Some(data) = tail.get(skipped..length) else { break };
-        match &head[4..] {
+        // Packed, the name of what it is comes first.
+        let box_of = match (&head[4..], data.split_at_checked(4)) {
+            (b"brob", Some((name @ (b"Exif" | b"xml "), packed))) => unpacked(packed).map(|data| (name, data)),
+            (name, _) => Some((name, data.to_vec())),
+        };
+        match box_of {
             // Where the TIFF structure begins comes first.
-            b"Exif" => meta.exif = data.get(4..).map(|exif| without_mark(exif).to_vec()),
-            b"xml " => meta.xmp = Some(data.to_vec()),
+            Some((b"Exif", data)) => meta.exif = data.get(4..).map(|exif| without_mark(exif).to_vec()),
+            Some((b"xml ", data)) => meta.xmp = Some(data),
             _ => {}
         }
         rest = &tail[length..];
@@ -211,6 +223,27 @@ mod tests {
         assert_eq!(author(b"zTXt", &packed).as_deref(), Some("René"));
         assert_eq!(author(b"iTXt", "Author\0\0\0\0\0René".as_bytes()).as_deref(), Some("René"));
         assert_eq!(author(b"tEXt", b"Authority\0x").as_deref(), Some("Bob"));
+    }
+
+    #[test]
+    fn packed_boxes_of_jpeg_xl_are_read() {
+        // Brotli with one part that is not packed, and the end.
+        let packed = |data: &[u8]| {
+            let head = ((data.len() as u32 - 1) << 4 | 1 << 20).to_le_bytes();
+            [&head[..3], data, &[3]].concat()
+        };
+        let named = |name: &[u8], data: &[u8]| [&(data.len() as u32 + 8).to_be_bytes()[..], name, data].concat();
+        let (exif, xmp) = (b"\0\0\0\0II*\0\x08\0\0\0\0\0", b"<x/>");
+        let jxl = [
+            named(b"JXL ", b"\r\n\x87\n"),
+            named(b"brob", &[b"Exif", &packed(exif)[..]].concat()),
+            named(b"brob", &[b"jumb", &packed(b"?")[..]].concat()),
+            named(b"brob", &[b"xml ", &packed(xmp)[..]].concat()),
+            named(b"brob", b"Exif\xff\xff"),
+        ];
+        let meta = gather(&jxl[..4].concat(), Kind::Jxl);
+        assert_eq!((meta.exif.as_deref(), meta.xmp.as_deref()), (Some(&exif[4..]), Some(&xmp[..])));
+        assert_eq!(gather(&[&jxl[0][..], &jxl[4]].concat(), Kind::Jxl), Meta::default());
     }
 
     #[test]
