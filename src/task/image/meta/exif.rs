@@ -169,7 +169,7 @@ pub(in super::super) fn orientation(exif: &[u8]) -> Option<u8> {
 /// Says what still turns the picture upright and how large it is, and takes out the thumbnail, which shows what it was.
 pub(super) fn turn(exif: &mut Vec<u8>, size: (u32, u32), left: Orientation) {
     let Some((big_endian, main)) = opened(exif) else { return };
-    set(exif, big_endian, &main, ORIENTATION, u32::from(left.to_exif()));
+    set_orientation(exif, big_endian, left.to_exif());
     if let Some(part) = part(exif, &main, EXIF_DIRECTORY) {
         set(exif, big_endian, &part, 40_962, size.0);
         set(exif, big_endian, &part, 40_963, size.1);
@@ -190,19 +190,35 @@ fn part(exif: &[u8], main: &Directory, tag: u16) -> Option<Directory> {
     file.directory(main.number(file, tag)?).ok()
 }
 
-/// Sets a number that is there already, in any of the forms in which [`File::nth`] reads one.
+/// Says the orientation wherever the first directory does, in the one form that every reader knows.
+fn set_orientation(exif: &mut [u8], big_endian: bool, orientation: u8) {
+    let Some((first, tags)) = first_tags(exif) else { return };
+    let entry =
+        if big_endian { [0, 3, 0, 0, 0, 1, 0, orientation, 0, 0] } else { [3, 0, 1, 0, 0, 0, orientation, 0, 0, 0] };
+    for (at, _) in (first + 2..).step_by(12).zip(tags).filter(|(_, tag)| *tag == ORIENTATION) {
+        exif[at + 2..at + 12].copy_from_slice(&entry);
+    }
+}
+
+/// Where the first directory lies, and the tags of all of its entries.
+fn first_tags(exif: &[u8]) -> Option<(usize, Vec<u16>)> {
+    let (file, first) = File::open(exif).ok()?;
+    let first = usize::try_from(first).ok()?;
+    let count = usize::from(file.u16(first)?);
+    exif.get(first + 2..first + 2 + 12 * count)?;
+    Some((first, (0..count).filter_map(|entry| file.u16(first + 2 + 12 * entry)).collect()))
+}
+
+/// Sets a number that is there already.
 fn set(exif: &mut [u8], big_endian: bool, directory: &Directory, tag: u16, value: u32) {
     let Some(Field { kind, at, count: 1.. }) = directory.fields.get(&tag).copied() else { return };
-    let bytes = number(value, big_endian);
-    let size = match kind {
-        1 | 2 | 6 | 7 => 1,
-        3 | 8 => 2,
-        4 | 9 | 13 => 4,
-        _ => return,
-    };
-    let (low, high) = if big_endian { (4 - size..4, 0..4 - size) } else { (0..size, size..4) };
-    if bytes[high].iter().all(|byte| *byte == 0) {
-        exif[at..at + size].copy_from_slice(&bytes[low]);
+    match (kind, u16::try_from(value)) {
+        (3, Ok(value)) => {
+            let bytes = if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
+            exif[at..at + 2].copy_from_slice(&bytes);
+        }
+        (4, _) => exif[at..at + 4].copy_from_slice(&number(value, big_endian)),
+        _ => {}
     }
 }
 
@@ -306,7 +322,7 @@ pub(super) fn completed(exif: Option<Vec<u8>>, said: &Said) -> Option<Vec<u8>> {
     raw.sort_by_key(|(tag, _)| *tag);
     exif.resize(start, 0);
     exif.extend(short(raw.len() as u16));
-    raw.iter().for_each(|(_, entry)| exif.extend(entry));
+    exif.extend(raw.iter().flat_map(|(_, entry)| entry));
     exif.extend(next);
     exif.extend(values);
     exif[4..8].copy_from_slice(&number(start as u32, big_endian));
@@ -315,11 +331,8 @@ pub(super) fn completed(exif: Option<Vec<u8>>, said: &Said) -> Option<Vec<u8>> {
 
 /// The fields of the first directory as they stand there.
 fn raw_entries(exif: &[u8]) -> Option<Vec<(u16, Vec<u8>)>> {
-    let (file, first) = File::open(exif).ok()?;
-    let first = usize::try_from(first).ok()?;
-    let bytes = exif.get(first + 2..first + 2 + 12 * usize::from(file.u16(first)?))?;
-    let tags = (0..bytes.len() / 12).filter_map(|entry| file.u16(first + 2 + 12 * entry));
-    Some(tags.zip(bytes.chunks_exact(12).map(<[u8]>::to_vec)).collect())
+    let (first, tags) = first_tags(exif)?;
+    Some(tags.into_iter().zip(exif[first + 2..].chunks_exact(12).map(<[u8]>::to_vec)).collect())
 }
 
 /// How many pixels there are across and down to the unit of this number.
@@ -387,16 +400,24 @@ mod tests {
     }
 
     #[test]
-    fn an_orientation_that_is_read_is_also_said_anew() {
+    fn an_orientation_is_said_anew_whatever_it_was_written_as() {
         for (kind, bytes) in [(1, 1), (6, 1), (7, 1), (3, 2), (8, 2), (4, 4), (9, 4), (13, 4)] {
             for big_endian in [false, true] {
                 let mut value = vec![0; bytes];
                 value[if big_endian { bytes - 1 } else { 0 }] = 6;
-                let main = vec![Entry { tag: ORIENTATION, kind, count: 1, value }, Entry::text(ARTIST, "Ann")];
+                let said = Entry { tag: ORIENTATION, kind, count: 1, value };
+                let main = vec![said.clone(), said, Entry::text(ARTIST, "Ann")];
                 let mut exif = Entries { big_endian, main, ..Entries::default() }.write();
                 assert_eq!(orientation(&exif), Some(6), "kind {kind}");
-                turn(&mut exif, (640, 480), Orientation::NoTransforms);
-                assert_eq!(orientation(&exif), Some(1), "kind {kind}");
+                for (left, number) in [(Orientation::Rotate180, 3), (Orientation::NoTransforms, 1)] {
+                    turn(&mut exif, (640, 480), left);
+                    let short = if big_endian {
+                        [1, 18, 0, 3, 0, 0, 0, 1, 0, number]
+                    } else {
+                        [18, 1, 3, 0, 1, 0, 0, 0, number, 0]
+                    };
+                    assert_eq!([&exif[10..20], &exif[22..32]], [short; 2], "kind {kind}");
+                }
             }
         }
     }

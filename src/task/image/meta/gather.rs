@@ -110,7 +110,7 @@ fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
             meta.xmp.get_or_insert(profile);
         }
         b"iptc" | b"8bim" => {
-            meta.iptc = resource(&profile).or(Some(profile).filter(|profile| profile.first() == Some(&0x1c)))
+            meta.iptc = resource(&profile).or(Some(profile).filter(|profile| profile.first() == Some(&0x1c)));
         }
         _ => {}
     }

@@ -58,10 +58,8 @@ impl Meta {
             exif::turn(exif, size, left);
         }
         kept.exif = exif::completed(kept.exif, &kept.said);
-        if let Some(xmp) = &mut kept.xmp {
-            if left == Orientation::NoTransforms {
-                *xmp = xmp::upright(xmp);
-            }
+        if let Some(xmp) = kept.xmp.as_mut().filter(|_| left == Orientation::NoTransforms) {
+            *xmp = xmp::upright(xmp);
         }
         kept
     }

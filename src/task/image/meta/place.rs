@@ -7,7 +7,7 @@ use super::iptc;
 use roxmltree::{Document, Node, ParsingOptions};
 use std::ops::Range;
 
-/// Where the pixels lie on the earth, as GeoTIFF, GDAL and others say it; documents within EXIF data; and the notes of
+/// Where the pixels lie on the earth, as `GeoTIFF`, GDAL and others say it; documents within EXIF data; and the notes of
 /// makers, which have ways of their own to tell it.
 const FIELDS: [u16; 18] = [
     700, 33_550, 33_723, 33_918, 33_919, 33_920, 33_922, 34_264, 34_377, 34_735, 34_736, 34_737, 37_500, 42_112,
