@@ -222,6 +222,33 @@ fn metadata_is_kept_thinned_and_dropped() {
 }
 
 #[test]
+fn the_resolution_goes_from_format_to_format() {
+    let mut file = sample("bmp");
+    file[38..46].copy_from_slice(&[11_811_u32, 11_811].map(u32::to_le_bytes).concat());
+    let bmp = file.clone();
+    let has = |file: &[u8], part: &[u8]| file.windows(part.len()).any(|window| window == part);
+    let metre = [&b"pHYs"[..], &[0, 0, 0x2e, 0x23, 0, 0, 0x2e, 0x23, 1]].concat();
+    let inch = [&300_u32.to_le_bytes()[..], &1_u32.to_le_bytes()].concat();
+    for metadata in [Metadata::Essential, Metadata::All] {
+        let mut from = "bmp";
+        for format in [Format::Jpeg, Format::Png, Format::Webp, Format::Tiff, Format::Bmp] {
+            let output = Encoding { metadata, ..lossless(format) };
+            file = convert(&format!("a.{from}"), &file, Vec::new(), output).expect("converted").1;
+            let says = match format {
+                Format::Jpeg => file[6..18] == *b"JFIF\0\x01\x01\x01\x01\x2c\x01\x2c" && !has(&file, b"Exif"),
+                Format::Png => has(&file, &metre) && !has(&file, b"eXIf"),
+                Format::Bmp => file[38..46] == bmp[38..46],
+                _ => has(&file, &inch),
+            };
+            assert!(says, "{from} to {}, {metadata:?}", format.title());
+            from = format.extension();
+        }
+    }
+    let none = Encoding { metadata: Metadata::None, ..Encoding::to(Format::Png) };
+    assert!(!has(&convert("a.bmp", &bmp, Vec::new(), none).expect("converted").1, b"pHYs"));
+}
+
+#[test]
 fn every_orientation_is_upright_in_every_format() {
     let stored = DynamicImage::ImageRgb8(smooth(96, 64));
     for orientation in 1..=8 {
