@@ -270,11 +270,12 @@ impl Core {
             self.queue_again(attempt.job);
             return;
         }
-        run.charged += 1;
         if failure.brought {
             run.retried = 0;
         }
         let delay = retry::delay(&failure, attempt, run.retried, allowed);
+        // What the next one goes on from was worth its attempt. The one that ends the job counts in any case.
+        run.charged += u32::from(!failure.brought || delay.is_none());
         if let Some(delay) = delay {
             run.retried += u32::from(!failure.brought);
             run.not_before = Some(now + delay);

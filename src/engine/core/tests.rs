@@ -128,6 +128,31 @@ fn a_worker_that_dies_costs_its_task_one_attempt_and_a_second_death_ends_it() {
 }
 
 #[test]
+fn only_attempts_that_brought_nothing_and_the_last_one_are_charged() {
+    let lost = || Failure::new(ErrorKind::Connect, "lost").retryable();
+    let brought = || Failure { brought: true, ..lost() };
+    for (failures, charged) in [
+        (vec![], 1),
+        (vec![brought(); 9], 1),
+        (vec![lost(), brought(), lost(), lost(), brought()], 4),
+        (vec![brought(), Failure { retry: crate::model::RetryHint::Never, ..brought() }], 1),
+        (vec![brought(), lost(), lost(), lost()], 3),
+    ] {
+        let mut world = World::new(1);
+        let options = BatchOptions { recipe: None, ..(*world::options(0)).clone() };
+        let jobs = vec![JobSpec::link("a", "http://host/a", None)];
+        world.step(Input::Command(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs }))));
+        for failure in failures {
+            let (lane, attempt) = world.inflight()[0];
+            world.end(lane, attempt, Err(failure));
+            world.apply(Op::Wait(60_000));
+        }
+        world.drain();
+        assert_eq!(world.attempts(JobId(0)), Some(charged));
+    }
+}
+
+#[test]
 fn light_jobs_that_lose_their_worker_go_back_and_only_the_guilty_is_charged() {
     let mut world = World::new(1);
     world.step(Input::Command(Command::SetLanes(Pool::Mill, 1)));

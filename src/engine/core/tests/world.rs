@@ -186,6 +186,10 @@ impl World {
         self.reports.get(&job)?.outcome.error().map(|(kind, _)| kind)
     }
 
+    pub(super) fn attempts(&self, job: JobId) -> Option<u32> {
+        Some(self.reports.get(&job)?.attempts)
+    }
+
     pub(super) fn is_stopping(&self, job: JobId) -> bool {
         self.told.iter().any(|(attempt, signal)| attempt.job == job && *signal == Signal::Cancel)
     }
@@ -325,7 +329,9 @@ impl World {
                 assert!(was_running || light, "exactly one finish for each start");
                 let counts = match result {
                     TaskResult::Cancelled | TaskResult::Returned => false,
-                    TaskResult::Failed { failure, .. } => !may_fit_later(&failure),
+                    TaskResult::Failed { failure, will_retry } => {
+                        !may_fit_later(&failure) && !(failure.brought && will_retry)
+                    }
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
                 if counts {
@@ -435,6 +441,7 @@ impl World {
     pub(super) fn finish(&mut self, lane: LaneId, attempt: AttemptId, how: u8) {
         let result = match how % 9 {
             0 => Err(Failure::new(ErrorKind::Decode, "damaged")),
+            1 if how > 200 => Err(Failure { brought: true, ..Failure::new(ErrorKind::Connect, "lost").retryable() }),
             1 if how > 100 => {
                 Err(Failure { retry: crate::model::RetryHint::AfterMs(30), ..Failure::new(ErrorKind::Http, "busy") })
             }
