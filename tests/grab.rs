@@ -75,6 +75,29 @@ fn passwords_in_what_was_named_are_not_told() {
     assert_eq!(server.requests()[0]["authorization"], "Basic bWU6c2VjcmV0", "it is sent all the same");
 }
 
+/// The answer is whole by its length; what ends too early is what is packed in it.
+#[test]
+fn a_page_that_was_packed_and_cut_is_never_plainly_done() {
+    let server = Server::start();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    for n in 0..400_u32 {
+        write!(packed, "<a href=/{:x}>x</a>", n.wrapping_mul(2_654_435_761)).expect("packed");
+    }
+    let packed = packed.finish().expect("packed");
+    let head = "Content-Type: text/html\r\nContent-Encoding: gzip\r\n";
+    let cut = |path, bytes: usize| server.on(path, vec![vec![Act::Send(whole(&packed[..bytes], head))]]);
+    let links = [cut("/whole", packed.len()), cut("/half", packed.len() / 2), cut("/none", 12)];
+    let output =
+        millrace(&[&["grab", "--json", "--retries", "0"], &links.each_ref().map(|link| &**link)[..]].concat(), b"");
+    let lines = json_lines(&output);
+    let pages: Vec<&Value> = lines.iter().filter(|line| line["event"] == "page").collect();
+    let states: Vec<&str> = pages.iter().map(|page| text(page, "state")).collect();
+    assert_eq!(states, ["done", "done", "failed"], "{pages:?}");
+    assert_eq!((&pages[0]["links"], &pages[0]["partial"]), (&400.into(), &false.into()));
+    assert_eq!(pages[1]["partial"], true, "{}", pages[1]);
+    assert_eq!(text(pages[2], "error_kind"), "verify");
+}
+
 #[test]
 fn pages_of_every_kind_give_the_same_lines_in_every_mode() {
     let server = Server::start();

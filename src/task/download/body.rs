@@ -14,7 +14,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 pub(in crate::task) struct Body {
     /// Unpacked; as much of it as was asked for.
     pub(in crate::task) bytes: Vec<u8>,
-    /// Whether there was more.
+    /// Whether there was more, or should have been.
     pub(in crate::task) is_cut: bool,
     /// Bytes received.
     pub(in crate::task) received: u64,
@@ -56,13 +56,15 @@ pub(in crate::task) fn fetch(
             patience.count(chunk.len() as u64)?;
         }
         let received = bytes.len() as u64;
+        let mut is_cut = false;
         if coding != Coding::Plain {
-            bytes = coding::unpacked(&bytes, coding, most + 1).map_err(|error| {
+            let unpacked = coding::unpacked(&bytes, coding, most + 1).map_err(|error| {
                 let sentence = format!("{shown} came packed, and what came cannot be unpacked: {error}");
                 Failure::new(ErrorKind::Verify, sentence).retryable()
             })?;
+            (bytes, is_cut) = (unpacked.bytes, unpacked.is_cut);
         }
-        let is_cut = bytes.len() > most;
+        is_cut |= bytes.len() > most;
         bytes.truncate(most);
         Ok(Body { bytes, is_cut, received, content_type, url })
     })

@@ -5,9 +5,9 @@ use super::part::Part;
 use super::response::Coding;
 use super::transfer::Transfer;
 use crate::model::{ErrorKind, Failure, filename};
-use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use std::cell::RefCell;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 /// A file that unpacks to more than this many times its size does so to do harm.
 const MOST_TIMES: u64 = 1100;
@@ -44,7 +44,8 @@ fn unpack_behind(part: &mut Part<'_>, length: u64, coding: Coding, of: &Transfer
             Failure::new(ErrorKind::Verify, sentence).retryable()
         })
     };
-    let mut reader = reader(Packed { part: &part, at: 0, length, unread: &unread }, coding);
+    let packed = Packed { part: &part, at: 0, length, unread: &unread };
+    let mut reader = reader(packed, coding).map_err(|error| damaged(&error))?;
     let mut piece = vec![0; BUFFER_BYTES];
     let mut unpacked = 0;
     loop {
@@ -82,21 +83,76 @@ impl Read for Packed<'_, '_, '_> {
     }
 }
 
+/// What came of a packed body.
+#[derive(Debug)]
+pub(super) struct Unpacked {
+    pub(super) bytes: Vec<u8>,
+    /// Whether the packing ended before its end.
+    pub(super) is_cut: bool,
+}
+
 /// The first `most` bytes of what is packed in these; all that there are where they were cut short after some.
-pub(super) fn unpacked(packed: &[u8], coding: Coding, most: usize) -> io::Result<Vec<u8>> {
+pub(super) fn unpacked(packed: &[u8], coding: Coding, most: usize) -> io::Result<Unpacked> {
     let mut bytes = Vec::new();
-    match reader(packed, coding).take(most as u64).read_to_end(&mut bytes) {
-        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof || bytes.is_empty() && !packed.is_empty() => {
-            Err(error)
+    let read = reader(packed, coding).and_then(|reader| reader.take(most as u64).read_to_end(&mut bytes));
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && !bytes.is_empty() => {
+            Ok(Unpacked { bytes, is_cut: true })
         }
-        _ => Ok(bytes),
+        // A body without a byte is an empty page, whatever it says of its coding.
+        Err(error) if !packed.is_empty() => Err(error),
+        _ => Ok(Unpacked { bytes, is_cut: false }),
     }
 }
 
-fn reader<'a>(packed: impl Read + 'a, coding: Coding) -> Box<dyn Read + 'a> {
-    match coding {
+fn reader<'a>(mut packed: impl Read + 'a, coding: Coding) -> io::Result<Box<dyn Read + 'a>> {
+    Ok(match coding {
         Coding::Gzip => Box::new(MultiGzDecoder::new(packed)),
-        Coding::Deflate => Box::new(ZlibDecoder::new(packed)),
+        Coding::Deflate => {
+            let mut begin = Vec::new();
+            packed.by_ref().take(2).read_to_end(&mut begin)?;
+            let (has_head, packed) = (is_zlib(&begin), Cursor::new(begin).chain(packed));
+            if has_head { Box::new(ZlibDecoder::new(packed)) } else { Box::new(DeflateDecoder::new(packed)) }
+        }
         Coding::Plain => Box::new(packed),
+    })
+}
+
+/// Whether what is packed with deflate begins with the head that belongs there. Some servers leave it out, and browsers
+/// take that.
+fn is_zlib(begin: &[u8]) -> bool {
+    matches!(begin, [method, flags]
+        if method & 0x0f == 8 && method >> 4 <= 7 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+    use std::io::Write;
+
+    #[test]
+    fn every_packing_is_taken_and_one_that_ends_too_early_says_so() {
+        let page: Vec<u8> = (0..3000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let mut raw = DeflateEncoder::new(Vec::new(), Compression::fast());
+        for packer in [&mut gzip as &mut dyn Write, &mut zlib, &mut raw] {
+            packer.write_all(&page).expect("packed");
+        }
+        for (packed, coding) in [
+            (gzip.finish().expect("packed"), Coding::Gzip),
+            (zlib.finish().expect("packed"), Coding::Deflate),
+            (raw.finish().expect("packed"), Coding::Deflate),
+        ] {
+            let whole = unpacked(&packed, coding, page.len()).expect("unpacked");
+            assert!(whole.bytes == page && !whole.is_cut, "{coding:?}");
+            let cut = unpacked(&packed[..packed.len() / 2], coding, page.len() + 1).expect("a beginning");
+            assert!(cut.is_cut && page.starts_with(&cut.bytes), "{coding:?}");
+            unpacked(&packed[..1], coding, page.len()).expect_err("nothing");
+            assert!(unpacked(&[], coding, page.len()).expect("nothing at all").bytes.is_empty());
+        }
+        unpacked(b"plain text, and not packed", Coding::Deflate, 100).expect_err("not packed");
     }
 }
