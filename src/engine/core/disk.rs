@@ -1,7 +1,8 @@
-//! A full disk: the queue waits instead of failing, and tries again now and then whether there is room by now.
+//! A full disk: the queue waits instead of failing, and tries again now and then whether there is room by now. Jobs that
+//! found none are tried behind those that were not tried yet: what is large must not keep out what would fit.
 
 use super::Core;
-use crate::model::{ErrorKind, Event, Failure, Moment, RetryHint};
+use crate::model::{ErrorKind, Event, Failure, JobId, Moment, Pool, RetryHint};
 use std::time::Duration;
 
 /// How long nothing starts after the disk was found full.
@@ -28,12 +29,43 @@ pub(super) fn may_fit_later(failure: &Failure) -> bool {
 
 impl Core {
     /// Something found the disk full.
-    pub(super) fn disk_is_full(&mut self, failure: &Failure) {
+    fn disk_is_full(&mut self, failure: &Failure) {
         let sentence = format!("{}; the queue waits until there is room", failure.sentence);
         let try_at = self.now + TRY_EVERY;
         if self.full_disk.replace(FullDisk { try_at, sentence }).is_none() {
             self.tell_trouble();
         }
+    }
+
+    /// An attempt found no room. Its job waits behind those that have not tried yet.
+    pub(super) fn found_no_room(&mut self, id: JobId, failure: &Failure) {
+        if let Some(run) = self.job_mut(id).and_then(|job| job.run.as_mut()) {
+            run.found_no_room = true;
+        }
+        self.disk_is_full(failure);
+        self.queue_again(id);
+    }
+
+    /// Lets those wait for a lane again that found no room, where nobody else does. Answers whether there were any.
+    pub(super) fn try_for_room_again(&mut self) -> bool {
+        if self.without_room.is_empty() {
+            return false;
+        }
+        let fetches = self.ready_fetch.is_empty() && !self.hosts.has_aside(self.now);
+        let mills = self.ready_mill.is_empty();
+        let may = |id: &JobId| match self.pool(*id) {
+            Some(Pool::Fetch) => fetches,
+            _ => mills,
+        };
+        let again: Vec<JobId> = self.without_room.iter().copied().filter(may).collect();
+        for id in &again {
+            self.without_room.remove(id);
+            if let Some(run) = self.job_mut(*id).and_then(|job| job.run.as_mut()) {
+                run.found_no_room = false;
+            }
+            self.enqueue(*id);
+        }
+        !again.is_empty()
     }
 
     /// Something was written: there is room.

@@ -75,6 +75,11 @@ impl Hosts {
         self.by_name.iter().any(|(other, host)| **other != *name && !host.running.is_empty())
     }
 
+    /// Whether anybody waits for a host that may be asked.
+    pub(super) fn has_aside(&self, now: Moment) -> bool {
+        self.by_name.values().any(|host| !host.aside.is_empty() && host.not_before <= now)
+    }
+
     fn has_room(&self, name: &str, per_host: u16, now: Moment) -> bool {
         let Some(host) = self.by_name.get(name) else { return true };
         host.not_before <= now && host.running.len() < usize::from(host.allowed(per_host))

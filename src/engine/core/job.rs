@@ -37,6 +37,8 @@ pub(super) struct Run {
     pub(super) light_fate: Option<Fate>,
     /// Not before this moment, after a failure.
     pub(super) not_before: Option<Moment>,
+    /// The disk was full at its last attempt, and those that have not tried yet go first.
+    pub(super) found_no_room: bool,
     /// What was fetched was found by an earlier program's records, not fetched by this one.
     pub(super) adopted: bool,
     /// What the tasks so far made.

@@ -80,6 +80,8 @@ pub struct Core {
     moved: Vec<(JobId, Place)>,
     /// Jobs that wait after a failure, by the moment they may start again.
     deferred: BTreeSet<(Moment, JobId)>,
+    /// Jobs that found the disk full, and wait behind those that could start now.
+    without_room: BTreeSet<JobId>,
     memory: Memory,
     tuner: Tuner,
     mode: Mode,
@@ -112,6 +114,7 @@ impl Core {
             places: HashMap::new(),
             moved: Vec::new(),
             deferred: BTreeSet::new(),
+            without_room: BTreeSet::new(),
             memory: Memory::new(config.memory),
             hosts: Hosts::default(),
             program: config.program,
@@ -215,6 +218,8 @@ impl Core {
         let Some(job) = self.job(id).filter(|job| !job.paused && job.state == JobState::Queued) else { return };
         if let Some(moment) = job.run.as_ref().and_then(|run| run.not_before).filter(|moment| *moment > self.now) {
             self.deferred.insert((moment, id));
+        } else if job.run.as_ref().is_some_and(|run| run.found_no_room) {
+            self.without_room.insert(id);
         } else if let Some(pool) = self.pool(id) {
             let place = self.places.get(&id).copied();
             self.ready(pool).insert(id, place);
@@ -227,6 +232,7 @@ impl Core {
         self.ready_fetch.remove(id, place);
         self.ready_mill.remove(id, place);
         self.not_aside(id);
+        self.without_room.remove(&id);
         if let Some(moment) = self.job(id).and_then(|job| job.run.as_ref()?.not_before) {
             self.deferred.remove(&(moment, id));
         }
@@ -255,10 +261,11 @@ impl Core {
             {
                 self.set_aside();
             }
-            let Some((lane, id, wanted)) = self.next_start() else { break };
-            match wanted {
-                Wanted::Usual => self.start(lane, id),
-                Wanted::Light => self.start_light(lane, id),
+            match self.next_start() {
+                Some((lane, id, Wanted::Usual)) => self.start(lane, id),
+                Some((lane, id, Wanted::Light)) => self.start_light(lane, id),
+                None if self.try_for_room_again() => {}
+                None => break,
             }
         }
     }
@@ -293,6 +300,7 @@ impl Core {
         let run = job.run_mut();
         run.live = Some(Live::new(lane));
         run.not_before = None;
+        run.found_no_room = false;
         let input = match &task {
             Task::Download(_) | Task::Page(_) => InputFile::None,
             _ if spec.stages().len() > 1 => InputFile::Part,

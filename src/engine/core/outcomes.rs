@@ -103,8 +103,7 @@ impl Core {
                 if let Some(run) = self.job_mut(attempt.job).and_then(|job| job.run.as_mut()) {
                     run.charged = run.charged.saturating_sub(1);
                 }
-                self.disk_is_full(&failure);
-                self.queue_again(attempt.job);
+                self.found_no_room(attempt.job, &failure);
             }
             Err(failure) => {
                 self.discard(attempt);
@@ -265,9 +264,9 @@ impl Core {
             return;
         }
         if may_fit_later(&failure) {
-            self.disk_is_full(&failure);
-            self.task_finished(lane, attempt, TaskResult::Failed { failure, will_retry: true }, timing);
-            self.queue_again(attempt.job);
+            let result = TaskResult::Failed { failure: failure.clone(), will_retry: true };
+            self.task_finished(lane, attempt, result, timing);
+            self.found_no_room(attempt.job, &failure);
             return;
         }
         if failure.brought {

@@ -405,6 +405,33 @@ fn nothing_starts_while_the_journal_keeps_nothing() {
 }
 
 #[test]
+fn what_found_the_disk_full_is_tried_behind_what_was_not_tried_yet() {
+    for recipe in [None, world::options(0).recipe.clone()] {
+        let mut world = World::new(1);
+        let options = BatchOptions { recipe, ..(*world::options(1)).clone() };
+        let options = Arc::new(BatchOptions { deadline_ms: None, ..options });
+        let links = (0..8).map(|n| JobSpec::link("a", &format!("http://host{}/a", n % 3), None));
+        let files = (0..8).map(|_| JobSpec::file("/in/a.jpg", "/in/a.jpg".into(), "".into()));
+        let jobs = if options.recipe.is_some() { files.collect() } else { links.collect() };
+        world.step(Input::Command(Command::Submit(Arc::new(Batch { options, jobs }))));
+        let mut tried = Vec::new();
+        while tried.len() < 10 {
+            let inflight = world.inflight();
+            for (lane, attempt) in &inflight {
+                tried.push(attempt.job.0);
+                world.end(*lane, *attempt, Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()));
+            }
+            world.apply(Op::Wait(5001));
+            assert!(!world.inflight().is_empty(), "it is tried again every five seconds");
+        }
+        tried[..8].sort_unstable();
+        assert_eq!(tried[..8], [0, 1, 2, 3, 4, 5, 6, 7], "each once before any comes twice");
+        world.drain();
+        assert!(world.states.iter().all(|state| *state == JobState::Done), "{:?}", world.states);
+    }
+}
+
+#[test]
 fn a_queued_job_costs_little() {
     use std::mem::size_of;
     let own = size_of::<super::job::Job>() + size_of::<crate::model::JobSpec>();
