@@ -28,7 +28,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
-/// How many bytes are fetched again around a joint, and compared. A resume costs that much.
+/// How many bytes are fetched again around a joint, and compared. A resume costs that much, or less where a server sends
+/// no more than that at a time.
 const OVERLAP: u64 = 4096;
 
 /// What takes less than this is not shared: a connection that stops early was sent more than it takes.
@@ -57,6 +58,8 @@ pub(super) struct Streams<'a, 'p, 'f> {
     open: RefCell<Vec<Rc<Open>>>,
     /// More connections than this were refused or broke.
     working: Cell<usize>,
+    /// How many bytes before what is missing are fetched again.
+    overlap: Cell<u64>,
     /// How long a connection may bring nothing.
     silent_after: Cell<Duration>,
     /// Only the answer that is there counts: the server cannot be relied on for parts.
@@ -89,6 +92,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
             total,
             open: RefCell::default(),
             working: Cell::new(usize::MAX),
+            overlap: Cell::new(OVERLAP),
             silent_after: Cell::new(SILENT_AFTER),
             alone,
             joined: Cell::new(false),

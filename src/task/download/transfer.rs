@@ -33,12 +33,9 @@ pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Fa
     let ended = from_sources(download, there_before.as_ref(), ctx, &mut part).await;
     ended.map_err(|Ended { failure, together }| {
         part.remove_if_useless();
-        Failure { brought: together && there(&part) >= was_there + LEAST_BROUGHT, ..failure }
+        Failure { brought: together && there(&part) > was_there, ..failure }
     })
 }
-
-/// An attempt that brought less than this counts as one that failed: a resume fetches as much again to compare it.
-const LEAST_BROUGHT: u64 = 4096;
 
 /// How an attempt ended that did not bring the file.
 struct Ended {

@@ -5,7 +5,7 @@ use super::super::patience::Patience;
 use super::super::request;
 use super::super::response::{self, Answer, Ranged};
 use super::super::transfer::Broke;
-use super::{OVERLAP, Streams};
+use super::Streams;
 use crate::model::Failure;
 use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
 use std::ops::Range;
@@ -26,7 +26,7 @@ impl Streams<'_, '_, '_> {
             let (begin, end) = match share {
                 Share::Run(run) => {
                     let pos = runs.get(run).pos;
-                    (pos - runs.there_before(pos, OVERLAP), runs.end_of(run))
+                    (pos - runs.there_before(pos, self.overlap.get()), runs.end_of(run))
                 }
                 Share::From(at) => match runs.gaps().iter().find(|gap| gap.bytes.contains(&at)) {
                     Some(gap) => (at, gap.bytes.end),

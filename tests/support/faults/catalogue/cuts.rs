@@ -79,6 +79,15 @@ fn pieces() -> Vec<Fault> {
             // Every second connection brings nothing at all.
             if ask.turn % 2 == 1 { Reply::nothing() } else { ask.good().cut(3 * PIECE) }
         }),
+        // Less than a resume looks at again, and hardly more.
+        piecewise("pieces-of-4000", Succeed, |ask| ask.good().cut(4000)).len(30_000),
+        piecewise("pieces-of-6000", Succeed, |ask| ask.good().cut(6000)).len(30_000),
+        // Whatever part is asked for, the answer is whole, and short.
+        piecewise("pieces-of-4096-at-most", Succeed, |ask| match ask.turn {
+            0 => ask.good().cut(20_000),
+            _ => Reply::part(ask.file, ask.start()..ask.file.len.min(ask.start() + 4096)),
+        })
+        .len(100_000),
         // It stops one byte before the end, however often it is asked.
         piecewise("pieces-never-the-last", Fail(BROKEN), |ask| {
             let reply = ask.good();
