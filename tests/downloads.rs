@@ -296,6 +296,50 @@ fn a_minimum_speed_ends_a_trickle() {
     assert!(failure.kind == ErrorKind::Stalled && failure.sentence.contains("slower than"), "{failure:?}");
 }
 
+/// A source that fell silent, or is too slow, is left for the next one, and not dropped before that one brings something.
+#[test]
+fn a_source_that_does_not_get_on_is_left_for_a_mirror() {
+    let bench = Bench::new();
+    let mirrors = Server::start();
+    let body = body();
+    let sent = whole(&body, "ETag: \"v1\"\r\nAccept-Ranges: bytes\r\n");
+    let half = sent.len() - body.len() + body.len() / 2;
+    let stalls = vec![Act::Send(sent[..half].to_vec()), wait(20_000)];
+    let trickles: Vec<Act> = sent.chunks(5000).flat_map(|piece| [Act::Send(piece.to_vec()), wait(50)]).collect();
+    let options = |min_bytes_per_s| FetchOptions { min_bytes_per_s, segments: Some(1), ..quick() };
+    let fetch = |name: &str, first: Vec<Vec<Act>>, mirror: Vec<Vec<Act>>, min_bytes_per_s| {
+        let link = bench.server.on(&format!("/{name}"), first);
+        let mut assignment = bench.assignment(&link, &format!("{name}.part"), options(min_bytes_per_s));
+        let Task::Download(download) = &mut assignment.task else { unreachable!("a download") };
+        download.mirrors = vec![mirrors.on(&format!("/{name}"), mirror)];
+        assignment
+    };
+    let run = |assignment: &Assignment| task::attempt(assignment, &bench.net, &Control::default(), &|_| ()).0;
+
+    for (name, first, speed) in [("stalls", stalls.clone(), 0), ("trickles", trickles.clone(), 500_000)] {
+        let assignment = fetch(name, vec![first], vec![vec![Act::Send(whole(&body, ""))]], speed);
+        run(&assignment).expect(name);
+        assert!(fs::read(&assignment.files.output).expect("the output") == body, "{name}");
+    }
+    let both = fetch("both", vec![trickles.clone()], vec![trickles], 500_000);
+    let failure = run(&both).expect_err("too slow");
+    assert!(failure.kind == ErrorKind::Stalled && !failure.brought, "{failure:?}");
+
+    let from = body.len() / 2 - 4096;
+    let rest = format!("ETag: \"v1\"\r\nContent-Range: bytes {from}-{}/{}\r\n", body.len() - 1, body.len());
+    let rest = String::from_utf8_lossy(&whole(&[], &rest))
+        .replace("200 OK", "206 Partial Content")
+        .replace("Content-Length: 0", &format!("Content-Length: {}", body.len() - from))
+        .into_bytes();
+    let goes_on = vec![Act::Send([&rest, &body[from..]].concat())];
+    let silent = vec![Act::Send(sent[..sent.len() - body.len()].to_vec()), wait(20_000)];
+    let assignment = fetch("silent", vec![stalls, goes_on], vec![silent], 0);
+    let failure = run(&assignment).expect_err("neither gets on");
+    assert!(failure.kind == ErrorKind::Stalled && failure.brought, "{failure:?}");
+    run(&assignment).expect("it goes on from what the first brought");
+    assert!(fs::read(&assignment.files.output).expect("the output") == body);
+}
+
 #[test]
 fn progress_ends_at_the_whole_length() {
     let bench = Bench::new();

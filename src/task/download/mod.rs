@@ -20,6 +20,7 @@ mod request;
 mod response;
 mod retry;
 mod runs;
+mod sources;
 mod streams;
 mod throttle;
 mod transfer;
@@ -41,5 +42,5 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// Fails where neither the link nor a mirror brings the whole file with the checksum that it is to have, where the part
 /// cannot be written, and once cancelled.
 pub fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {
-    ctx.net.handle()?.block_on(transfer::run(download, ctx))
+    ctx.net.handle()?.block_on(sources::run(download, ctx))
 }

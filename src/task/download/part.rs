@@ -22,10 +22,13 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const MARK: &[u8; 8] = b"millrac2";
+const MARK: &[u8; 8] = b"millrac3";
 const HEAD_BYTES: usize = 2048;
 const RUN_BYTES: usize = 24;
 const JOURNAL_BYTES: u64 = (HEAD_BYTES + MAX_RUNS * RUN_BYTES) as u64;
+
+/// Tells a link from others. The link itself may hold a password.
+pub(super) type LinkSum = [u8; 16];
 
 /// What a part is to become.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +43,10 @@ pub(super) struct Head {
     pub(super) is_page: bool,
     /// What the server says that its bytes add up to.
     pub(super) digest: Option<Checksum>,
-    /// The sum of the link that it came from. The link itself may hold a password.
-    source: [u8; 16],
+    /// The link that it comes from.
+    source: LinkSum,
+    /// Those that were left for it, because they were silent or too slow.
+    pub(super) left: Vec<LinkSum>,
     /// Which run of the machine wrote it.
     boot: Option<String>,
 }
@@ -55,18 +60,25 @@ impl Head {
         digest: Option<Checksum>,
         url: &str,
     ) -> Head {
-        Head { total, validator, name, is_page, digest, source: sum_of(url), boot: boot::id().map(str::to_owned) }
+        let (source, boot) = (Head::sum_of(url), boot::id().map(str::to_owned));
+        Head { total, validator, name, is_page, digest, source, left: Vec::new(), boot }
+    }
+
+    /// The same, from a link that others were left for.
+    pub(super) fn with_left(self, left: &[LinkSum]) -> Head {
+        Head { left: left.to_vec(), ..self }
     }
 
     /// Whether it came from this link.
     pub(super) fn is_from(&self, url: &str) -> bool {
-        self.source == sum_of(url)
+        self.source == Head::sum_of(url)
     }
-}
 
-fn sum_of(url: &str) -> [u8; 16] {
-    let sum: [u8; 32] = Sha256::digest(url).into();
-    std::array::from_fn(|at| sum[at])
+    /// What a part keeps of a link.
+    pub(super) fn sum_of(url: &str) -> LinkSum {
+        let sum: [u8; 32] = Sha256::digest(url).into();
+        std::array::from_fn(|at| sum[at])
+    }
 }
 
 /// The open part of one attempt.

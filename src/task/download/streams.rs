@@ -168,7 +168,7 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
 
     /// Fails where no connection has brought anything for too long, since one that takes over from another begins to wait
     /// anew; or where all together are too slow.
-    fn check_silence(&self) -> Result<(), Failure> {
+    fn check_silence(&self) -> Result<(), Broke> {
         let Transfer { ctx, download, shown, .. } = self.transfer;
         let (now, open) = (Instant::now(), self.open.borrow());
         let is_paused = ctx.control.signal() == Signal::Pause;
@@ -179,13 +179,13 @@ impl<'a, 'p, 'f> Streams<'a, 'p, 'f> {
         if is_paused {
             open.iter().for_each(|open| open.last.set(now));
         }
-        self.pace.borrow_mut().check()?;
+        self.pace.borrow_mut().check().map_err(Broke::TooSlow)?;
         let idle = Duration::from_millis(download.options.idle_timeout_ms) + LOOK_EVERY;
         if self.last.get().elapsed() <= idle {
             return Ok(());
         }
         let sentence = format!("Nothing arrived for {} s on any connection for {shown}", idle.as_secs());
-        Err(Failure::new(ErrorKind::Stalled, sentence).retryable())
+        Err(Failure::new(ErrorKind::Stalled, sentence).retryable().into())
     }
 
     /// Sooner at first, while it is still to be found out how fast it goes.

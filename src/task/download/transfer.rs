@@ -1,15 +1,17 @@
-//! One attempt at one file: go on from what is there, or begin; check what came; take the journal off the part.
+//! One attempt at one file from one source: go on from what is there, or begin; check what came; take the journal off the
+//! part.
 //!
 //! Bytes of two answers are put together only where status, range, length and validator are all right and the bytes
 //! around each joint were fetched twice and are equal. On any doubt it begins over, with one plain answer.
 
-use super::part::{Head, Part};
+use super::part::{Head, LinkSum, Part};
 use super::patience::Patience;
 use super::request::{self, Question};
 use super::response::{self, Answer, Coding};
+use super::sources::Ended;
 use super::streams::Streams;
 use super::validator::Validator;
-use super::{coding, digest, existing, failure, name};
+use super::{coding, digest, failure, name};
 use crate::model::{Checksum, Download, ErrorKind, Failure, Output, RetryHint, filename, link};
 use crate::task::Ctx;
 use reqwest::Response;
@@ -17,85 +19,13 @@ use reqwest::header::HeaderMap;
 use std::fs::File;
 use std::time::SystemTime;
 
-/// Runs one attempt: from the link, and if that does not work from its mirrors. What an earlier attempt left is gone on
-/// with from where it came.
-pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Failure> {
-    let there_before = existing::open(ctx)?;
-    if let Some(output) = existing::is_whole_already(there_before.as_ref(), download, ctx)? {
-        return Ok(output);
-    }
-    let shown = link::masked(&download.url);
-    let mut part = Part::open(ctx.handles, &ctx.files.output, &shown)?;
-    if part.state().is_some_and(|(head, _)| download.size.is_some_and(|size| size != head.total)) {
-        part.reset()?;
-    }
-    let was_there = there(&part);
-    let ended = from_sources(download, there_before.as_ref(), ctx, &mut part).await;
-    ended.map_err(|Ended { failure, together }| {
-        part.remove_if_useless();
-        Failure { brought: together && there(&part) > was_there, ..failure }
-    })
-}
-
-/// How an attempt ended that did not bring the file.
-struct Ended {
-    failure: Failure,
-    /// What was brought counts: the next attempt goes on from there.
-    together: bool,
-}
-
-impl From<Failure> for Ended {
-    fn from(failure: Failure) -> Ended {
-        Ended { failure, together: true }
-    }
-}
-
-async fn from_sources(
-    download: &Download,
-    there_before: Option<&File>,
-    ctx: &Ctx<'_>,
-    part: &mut Part<'_>,
-) -> Result<Output, Ended> {
-    let mut sources: Vec<&String> = std::iter::once(&download.url).chain(&download.mirrors).collect();
-    sources.sort_by_key(|url| !part.state().is_some_and(|(head, _)| head.is_from(url)));
-    let mut first: Option<Ended> = None;
-    for url in sources {
-        let shown = link::masked(url);
-        let transfer = Transfer { download, url, shown: &shown, there_before, ctx };
-        let before = there(part);
-        let ended = match transfer.run(part).await {
-            // It goes on from what it brought; a mirror would begin anew.
-            Err(ended) if ended.together && ended.failure.retry != RetryHint::Never && there(part) > before => {
-                return Err(ended);
-            }
-            Err(ended) if is_of_the_source(ended.failure.kind) => ended,
-            ended => return ended,
-        };
-        match &mut first {
-            None => first = Some(ended),
-            Some(Ended { failure, together }) => {
-                *together &= ended.together;
-                if failure.retry == RetryHint::Never {
-                    failure.retry = ended.failure.retry;
-                }
-                failure.sentence = format!("{}; neither from a mirror: {}", failure.sentence, ended.failure.sentence);
-            }
-        }
-    }
-    Err(first.unwrap_or_else(|| Failure::cancelled().into()))
-}
-
-/// Whether another source may do better.
-fn is_of_the_source(kind: ErrorKind) -> bool {
-    use ErrorKind::{Cancelled, DiskFull, Io, Memory, Permission};
-    !matches!(kind, Cancelled | DiskFull | Io | Memory | Permission)
-}
-
 /// Why an answer, or several together, did not become the file.
 #[derive(Debug)]
 pub(super) enum Broke {
     /// It may go on from what is there.
     Failed(Failure),
+    /// The same, because it was slower than a person asked for.
+    TooSlow(Failure),
     /// The server does not send parts, or none more at the same time; as the end of a sentence.
     Refused(&'static str),
     /// What is there cannot be trusted, as the end of a sentence.
@@ -118,6 +48,8 @@ pub(super) struct Transfer<'a> {
     pub(super) shown: &'a str,
     /// What may be the beginning of the file.
     pub(super) there_before: Option<&'a File>,
+    /// Sources that were left for this one.
+    pub(super) left: &'a [LinkSum],
     pub(super) ctx: &'a Ctx<'a>,
 }
 
@@ -139,7 +71,7 @@ enum Next {
 }
 
 impl<'a> Transfer<'a> {
-    async fn run(&self, part: &mut Part<'_>) -> Result<Output, Ended> {
+    pub(super) async fn run(&self, part: &mut Part<'_>) -> Result<Output, Ended> {
         // What came from elsewhere is dropped once this source has answered.
         let is_own = part.state().is_some_and(|(head, _)| head.is_from(self.url));
         let mut next = if is_own { Next::GoOn } else { Next::Begin(None) };
@@ -161,9 +93,11 @@ impl<'a> Transfer<'a> {
                 Err(Broke::Doubt(why) | Broke::Refused(why)) => {
                     part.reset()?;
                     let sentence = format!("{} did not arrive as it should: {why}", self.shown);
-                    return Err(Ended { failure: Failure::new(ErrorKind::Verify, sentence).retryable(), together });
+                    let failure = Failure::new(ErrorKind::Verify, sentence).retryable();
+                    return Err(Ended { failure, together, too_slow: false });
                 }
-                Err(Broke::Failed(failure)) => return Err(Ended { failure, together }),
+                Err(Broke::Failed(failure)) => return Err(Ended { failure, together, too_slow: false }),
+                Err(Broke::TooSlow(failure)) => return Err(Ended { failure, together, too_slow: true }),
             }
         }
     }
@@ -195,17 +129,20 @@ impl<'a> Transfer<'a> {
         let validator = Validator::of(answer.headers(), SystemTime::now());
         let offers_ranges = response::offers_ranges(answer.headers());
         let mut answer = Answer::from(answer);
-        if is_page && was_no_page || filename::is_never_a_page(&name) {
+        let is_no_page = is_page && was_no_page || filename::is_never_a_page(&name);
+        // What another source brought is dropped only once something comes instead.
+        if is_no_page || part.state().is_some_and(|(_, runs)| runs.there() > 0) {
             let begin = patience.wait(answer.peek()).await?;
             let begin = begin.map_err(|error| failure::of_body(&error, shown, 0, total))?;
-            if response::holds_a_page(begin, is_page) {
+            if is_no_page && response::holds_a_page(begin, is_page) {
                 return Err(self.page_instead().into());
             }
         }
         part.reset()?;
         match total {
             Some(total) if coding == Coding::Plain && total > 0 && validator.if_range().is_some() => {
-                part.begin(Head::new(total, validator, (name.clone(), is_page), promised, self.url));
+                let head = Head::new(total, validator, (name.clone(), is_page), promised, self.url);
+                part.begin(head.with_left(self.left));
                 let adopted = together && self.adopt(part, &name, total)?;
                 // It has the file from its beginning, which is there already.
                 let first = Some(answer).filter(|_| !adopted);
@@ -339,8 +276,4 @@ fn automatic(total: u64, looks: usize) -> usize {
     const SMALL: u64 = 8 << 20;
     const LOOKS_FOR_MORE: usize = 4;
     if total <= SMALL { 1 } else { (2 + looks / LOOKS_FOR_MORE).min(4) }
-}
-
-fn there(part: &Part<'_>) -> u64 {
-    part.state().map_or(0, |(_, runs)| runs.there())
 }
