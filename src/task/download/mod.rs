@@ -3,6 +3,7 @@
 //!
 //! What always holds: only a complete answer with status 200 is a success. Nothing is renamed here.
 
+mod at;
 pub(super) mod body;
 mod bring_down;
 mod coding;

@@ -5,12 +5,13 @@
 //! ```text
 //! 0 …… total   the bytes of the file
 //! + 0          the head: a mark, a length, a checksum, and what [`Head`] says
-//! + 2048       the runs: start, pos and synced of each, 8 bytes little-endian each
+//! + 2048       the runs: start, pos and synced of each, and their checksum, 8 bytes little-endian each
 //! ```
 //!
 //! The bytes of a run are written before its `pos`. A program that dies leaves what it handed to the system, so `pos`
 //! holds after its death; after a crash of the machine (told by the boot's own id) only `synced` does.
 
+use super::at;
 use super::runs::{MAX_RUNS, Run, Runs};
 use super::validator::Validator;
 use crate::model::{Checksum, ErrorKind, Failure};
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 const MARK: &[u8; 8] = b"millrac3";
 const HEAD_BYTES: usize = 2048;
-const RUN_BYTES: usize = 24;
+const RUN_BYTES: usize = 32;
 const JOURNAL_BYTES: u64 = (HEAD_BYTES + MAX_RUNS * RUN_BYTES) as u64;
 
 /// Tells a link from others. The link itself may hold a password.
@@ -100,6 +101,20 @@ struct State {
     kept: bool,
 }
 
+impl State {
+    /// What can be relied on after the end of the program that kept it, or of the machine.
+    fn in_this_run_of_the_machine(self) -> State {
+        let same_boot = self.head.boot.is_some() && self.head.boot.as_deref() == boot::id();
+        if same_boot { self } else { State { runs: self.runs.after_a_crash(), ..self } }
+    }
+
+    /// Whether this was kept of the same file, with the same bytes.
+    fn has_the_same(&self, other: &State) -> bool {
+        let places = |state: &State| state.runs.all().iter().map(|run| (run.start, run.pos)).collect::<Vec<_>>();
+        self.head == other.head && places(self) == places(other)
+    }
+}
+
 impl<'a> Part<'a> {
     /// Opens the part, with what an earlier attempt left in it.
     pub(super) fn open(handles: &Handles, path: &'a Path, shown: &'a str) -> Result<Part<'a>, Failure> {
@@ -107,7 +122,7 @@ impl<'a> Part<'a> {
         let length = file.metadata().map_err(|error| unwritable(path, shown, &error))?.len();
         let mut part = Part { file, path, shown, length, state: None };
         // What cannot be read cannot be gone on with, and that is all.
-        part.state = part.read_journal().ok().flatten();
+        part.state = part.read_journal().ok().flatten().map(State::in_this_run_of_the_machine);
         Ok(part)
     }
 
@@ -181,6 +196,7 @@ impl<'a> Part<'a> {
 
     /// Writes to a part that cannot be gone on with.
     pub(super) fn write_plain(&mut self, bytes: &[u8], at: u64) -> Result<(), Failure> {
+        self.check_length()?;
         at::write_all(&self.file, bytes, at).map_err(|error| self.unwritable(&error))?;
         self.length = self.length.max(at + bytes.len() as u64);
         Ok(())
@@ -222,7 +238,33 @@ impl<'a> Part<'a> {
 
     /// Takes the journal off: what is left are the bytes of the file.
     pub(super) fn finish(&mut self, length: u64) -> Result<(), Failure> {
+        self.check_length()?;
+        if self.length < length {
+            return Err(self.changed());
+        }
+        if let Some(state) = self.state.as_ref().filter(|state| state.kept) {
+            let kept = self.read_journal().map_err(|error| self.unwritable(&error))?;
+            if !kept.is_some_and(|kept| kept.has_the_same(state)) {
+                return Err(self.changed());
+            }
+        }
         self.set_length(length)
+    }
+
+    /// Fails where the file has another length than it was given: bytes of it are gone.
+    fn check_length(&mut self) -> Result<(), Failure> {
+        let length = self.file.metadata().map_err(|error| self.unwritable(&error))?.len();
+        if length == self.length { Ok(()) } else { Err(self.changed()) }
+    }
+
+    /// What is left of the file is not gone on with.
+    fn changed(&mut self) -> Failure {
+        self.state = None;
+        if self.file.set_len(0).is_ok() {
+            self.length = 0;
+        }
+        let sentence = format!("Something else changed the file that {} was being saved in", self.shown);
+        Failure::new(ErrorKind::Io, sentence).with_details(self.path.display().to_string()).retryable()
     }
 
     fn keep_all(&mut self) -> io::Result<()> {
@@ -250,12 +292,7 @@ impl<'a> Part<'a> {
     fn keep_runs(&self, runs: std::ops::Range<usize>) -> io::Result<()> {
         let Some(state) = self.state.as_ref().filter(|state| state.kept) else { return Ok(()) };
         let at = journal_at(state.head.total) + (HEAD_BYTES + runs.start * RUN_BYTES) as u64;
-        let number = |number: u64| number.to_le_bytes();
-        let bytes: Vec<u8> = state.runs.all()[runs]
-            .iter()
-            // One more than the number, so that a run that was never written is told by its zeros.
-            .flat_map(|run| [number(run.start + 1), number(run.pos), number(run.synced)].concat())
-            .collect();
+        let bytes: Vec<u8> = state.runs.all()[runs].iter().flat_map(record).collect();
         at::write_all(&self.file, &bytes, at)
     }
 
@@ -285,24 +322,36 @@ fn parse(journal: &[u8], at: u64) -> Option<State> {
     if journal_at(head.total) != at {
         return None;
     }
-    let (numbers, _) = runs.as_chunks::<8>();
-    let kept: Vec<Run> = numbers
-        .chunks_exact(3)
-        .map(|run| [u64::from_le_bytes(run[0]), u64::from_le_bytes(run[1]), u64::from_le_bytes(run[2])])
-        .map_while(|[start, pos, synced]| Some(Run { start: start.checked_sub(1)?, pos, synced }))
-        .collect();
-    let runs = Runs::from_kept(head.total, kept)?;
-    let same_boot = head.boot.is_some() && head.boot.as_deref() == boot::id();
-    let runs = if same_boot { runs } else { runs.after_a_crash() };
+    let records = runs.chunks_exact(RUN_BYTES).take_while(|record| record.iter().any(|byte| *byte != 0));
+    let runs = Runs::from_kept(head.total, records.map(run_of).collect::<Option<_>>()?)?;
     Some(State { head, runs, kept: true })
 }
 
-/// Where the journal of a file of so many bytes lies.
-fn journal_at(total: u64) -> u64 {
-    total.next_multiple_of(8)
+/// A run as it is kept. The sum tells one that was damaged; zeros are one that was never written.
+fn record(run: &Run) -> [u8; RUN_BYTES] {
+    let mut record = [0; RUN_BYTES];
+    // One more than the number, so that there is no run of zeros.
+    for (field, number) in record.as_chunks_mut().0.iter_mut().zip([run.start + 1, run.pos, run.synced]) {
+        *field = number.to_le_bytes();
+    }
+    let (fields, check) = record.split_at_mut(RUN_BYTES - 8);
+    check.copy_from_slice(&sum(fields).to_le_bytes());
+    record
 }
 
-/// Tells a damaged head from a whole one (FNV-1a).
+fn run_of(record: &[u8]) -> Option<Run> {
+    let (fields, check) = record.split_last_chunk()?;
+    let [start, pos, synced] = fields.as_chunks().0 else { return None };
+    let [start, pos, synced] = [start, pos, synced].map(|field| u64::from_le_bytes(*field));
+    (u64::from_le_bytes(*check) == sum(fields)).then_some(Run { start: start.checked_sub(1)?, pos, synced })
+}
+
+/// Where the journal of a file of so many bytes lies: so that no run lies across two blocks of the disk.
+fn journal_at(total: u64) -> u64 {
+    total.next_multiple_of(RUN_BYTES as u64)
+}
+
+/// Tells what was damaged from what is whole (FNV-1a).
 fn sum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -343,54 +392,6 @@ fn unwritable(path: &Path, shown: &str, error: &io::Error) -> Failure {
     let failure = Failure::from_io(&format!("save {shown} in"), &folder, error);
     let details = format!("{}: {error:?}", path.display());
     failure.with_details(details)
-}
-
-/// Reading and writing at a place of a file.
-#[cfg(unix)]
-mod at {
-    use std::fs::File;
-    use std::io;
-    use std::os::unix::fs::FileExt;
-
-    pub(super) fn write_all(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-        file.write_all_at(bytes, at)
-    }
-
-    pub(super) fn read_exact(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
-        file.read_exact_at(bytes, at)
-    }
-}
-
-/// Reading and writing at a place of a file.
-#[cfg(windows)]
-mod at {
-    use std::fs::File;
-    use std::io;
-    use std::os::windows::fs::FileExt;
-
-    pub(super) fn write_all(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let written = file.seek_write(bytes, at)?;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            bytes = &bytes[written..];
-            at += written as u64;
-        }
-        Ok(())
-    }
-
-    pub(super) fn read_exact(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let read = file.seek_read(bytes, at)?;
-            if read == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            bytes = &mut bytes[read..];
-            at += read as u64;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -445,7 +446,8 @@ mod tests {
         part.write(0, &[1; 50]).expect("written");
         drop(part);
         let whole = std::fs::read(&path).expect("read");
-        for at in [104, 115, 121, 104 + HEAD_BYTES + 9] {
+        let runs = 128 + HEAD_BYTES;
+        for at in [128, 139, 145, runs, runs + 8, runs + 9, runs + 16, runs + 31] {
             let mut bytes = whole.clone();
             bytes[at] ^= 0x40;
             std::fs::write(&path, bytes).expect("written");
@@ -453,6 +455,43 @@ mod tests {
         }
         std::fs::write(&path, &whole[..whole.len() - 1]).expect("written");
         assert!(open().state().is_none(), "cut");
+    }
+
+    #[test]
+    fn a_run_that_makes_sense_and_was_not_kept_is_not_believed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.part");
+        let open = || Part::open(&Handles::default(), &path, "http://host/a").expect("opened");
+        let mut part = open();
+        part.begin(head(100));
+        part.write(0, &[1; 50]).expect("written");
+        drop(part);
+        let mut bytes = std::fs::read(&path).expect("read");
+        bytes[128 + HEAD_BYTES + 8] = 100;
+        std::fs::write(&path, bytes).expect("written");
+        assert!(open().state().is_none());
+    }
+
+    #[test]
+    fn a_part_that_lost_bytes_while_it_grew_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cut = |path: &Path, length| File::options().write(true).open(path)?.set_len(length);
+        for length in [0, 40, 128, 128 + HEAD_BYTES as u64 + 40] {
+            let path = folder.path().join(format!("{length}.part"));
+            let mut part = Part::open(&Handles::default(), &path, "http://host/a").expect("opened");
+            part.begin(head(100));
+            part.write(0, &[1; 50]).expect("written");
+            cut(&path, length).expect("cut");
+            part.write(0, &[1; 50]).expect("written");
+            let failure = part.finish(100).expect_err("bytes are gone");
+            assert!(failure.kind == ErrorKind::Io && failure.sentence.contains("Something else"), "{failure}");
+        }
+        let path = folder.path().join("plain.part");
+        let mut part = Part::open(&Handles::default(), &path, "http://host/a").expect("opened");
+        part.write_plain(&[1; 50], 0).expect("written");
+        cut(&path, 0).expect("cut");
+        part.write_plain(&[1; 50], 50).expect_err("bytes are gone");
+        part.finish(100).expect_err("bytes are gone");
     }
 
     #[test]
