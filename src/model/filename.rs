@@ -60,7 +60,7 @@ fn has_extension_of(path: &Path, known: &[&str]) -> bool {
 
 /// Makes `proposed` safe: only its last path component counts; control, direction-override and reserved characters
 /// go; Windows device names, leading dots, trailing dots and spaces are mended; what is too long is cut before the
-/// extension. Never empty.
+/// extension; what ends like a partial file gets another ending. Never empty.
 pub fn sanitized(proposed: &str) -> String {
     let last = proposed.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
     let kept: String = last
@@ -74,7 +74,18 @@ pub fn sanitized(proposed: &str) -> String {
         visible if visible.len() == trimmed.len() => trimmed.to_owned(),
         visible => format!("_{visible}"),
     };
-    shortened(&if is_device_name(&name) { format!("_{name}") } else { name })
+    unlike_a_part(shortened(&if is_device_name(&name) { format!("_{name}") } else { name }))
+}
+
+/// A name that does not end in `.part`, as files do that are not whole.
+fn unlike_a_part(name: String) -> String {
+    const ENDING: usize = ".part".len();
+    let stem = name.len().saturating_sub(ENDING);
+    if !name.is_char_boundary(stem) || !name[stem..].eq_ignore_ascii_case(".part") {
+        return name;
+    }
+    let (stem, ending) = name.split_at(stem);
+    format!("{}{ending}_", &stem[..stem.floor_char_boundary(MAX_BYTES - ENDING - 1)])
 }
 
 /// A text as one component of a path: what parts components is replaced. Not yet safe otherwise.
@@ -215,6 +226,10 @@ mod tests {
             ("trailing. . ", "trailing"),
             ("trailing.\u{2003}.\u{a0}", "trailing"),
             ("dir/", "dir"),
+            ("film.mkv.part", "film.mkv.part_"),
+            ("Film.PART. ", "Film.PART_"),
+            ("film.part1.rar", "film.part1.rar"),
+            ("part", "part"),
             ("市場の朝・京都.jpg", "市場の朝・京都.jpg"),
         ] {
             assert_eq!(sanitized(proposed), safe, "{proposed:?}");
@@ -241,6 +256,8 @@ mod tests {
         assert!(accented.len() <= MAX_BYTES && accented.ends_with("e\u{301}"), "{accented}");
         let one = sanitized(&format!("e{}.jpg", "\u{301}".repeat(300)));
         assert!(one.len() <= MAX_BYTES && one.ends_with("\u{301}.jpg"), "{one}");
+        let part = sanitized(&format!("{}.part", "ü".repeat(400)));
+        assert!(part.len() <= MAX_BYTES && part.ends_with("ü.part_"), "{part}");
     }
 
     #[test]
@@ -287,10 +304,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_proposal_becomes_a_name_that_stays(proposed in "\\PC{0,300}|[./\\\\ CONcon1.]{0,12}") {
+        fn any_proposal_becomes_a_name_that_stays(proposed in "\\PC{0,300}(\\.part)?|[./\\\\ CONcon1.]{0,12}") {
             for name in [sanitized(&proposed), from_url(&proposed)] {
                 assert!(!name.is_empty() && name.len() <= MAX_BYTES, "{name:?}");
                 assert!(!name.contains(['/', '\\']) && !name.starts_with('.') && !name.ends_with(['.', ' ']), "{name:?}");
+                assert!(Path::new(&name).extension().is_none_or(|extension| extension != "part"), "{name:?}");
                 assert_eq!(sanitized(&name), name, "a safe name stays as it is");
             }
         }
