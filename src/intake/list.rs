@@ -82,8 +82,13 @@ pub(super) fn of_line(line: &str, place: &dyn Display, budget: &mut Budget) -> V
 }
 
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = (1..).zip(text.lines().map(str::trim));
+    let lines = (1..).zip(lines_of(text).map(str::trim));
     lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The lines of a text, whichever system wrote it: a carriage return alone ends one too.
+pub(super) fn lines_of(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().flat_map(|line| line.split('\r'))
 }
 
 /// What the fields of a line tell, or which is wrong and why.
@@ -120,6 +125,16 @@ mod tests {
     use super::*;
     use crate::model::Source;
     use std::path::Path;
+
+    #[test]
+    fn every_kind_of_line_end_ends_a_line() {
+        let text = "http://h/1\r\nhttp://h/2\rhttp://h/3\n\nhttp://h/x\tnonsense\r# no\rhttp://h/4\r";
+        assert_eq!(told(&jobs(text)), told(&jobs(&text.replace("\r\n", "\n").replace('\r', "\n"))));
+        assert_eq!(jobs(text).len(), 5);
+        let refused = told(&jobs(text));
+        assert!(refused.iter().any(|line| line.contains("Line 5")), "{refused:?}");
+        assert_eq!(from_text(text, Path::new("/out")).jobs.len(), 5);
+    }
 
     const SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 

@@ -95,7 +95,7 @@ pub fn from_typed(text: &str) -> Vec<JobSpec> {
 pub fn from_text(text: &str, output_dir: &Path) -> Taken {
     let mut taken = Taken::default();
     let (mut refusals, mut budget) = (Refusals::default(), Budget::default());
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in list::lines_of(text).map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(path) = path::existing(line) {
             taken.add(&path, output_dir, 1);
             continue;
