@@ -210,8 +210,9 @@ fn sentence(status: StatusCode, shown: &str) -> String {
     let answer = status.canonical_reason().map_or_else(|| number.to_string(), |reason| format!("{number} {reason}"));
     match number {
         206 => format!("The server sent only a part ({answer}) of {shown}, although all of it was asked for"),
-        200..=299 => format!("The server answered {answer}, which comes without a file, for {shown}"),
-        300..=399 => format!("The server answered {answer} without saying where to for {shown}"),
+        200..=299 | 304 => format!("The server answered {answer}, which comes without a file, for {shown}"),
+        300 => format!("The server answered {answer}, a choice of several links, for {shown}: try one of those"),
+        301..=303 | 307 | 308 => format!("The server answered {answer} without saying where to for {shown}"),
         401 => format!("The server answered {answer} for {shown}: it wants a name and a password"),
         _ => format!("The server answered {answer} for {shown}"),
     }
@@ -271,6 +272,14 @@ mod tests {
             let failure = failure(status, None).expect("refused");
             assert_eq!(failure.kind, ErrorKind::Http, "{status}");
             assert!(failure.sentence.contains(&status.to_string()), "{failure}");
+        }
+        for (status, words) in [
+            (300, "a choice of several links"),
+            (302, "without saying where to"),
+            (304, "304 Not Modified, which comes without a file"),
+            (308, "without saying where to"),
+        ] {
+            assert!(failure(status, None).is_some_and(|failure| failure.sentence.contains(words)), "{status}");
         }
         assert_eq!(
             failure(404, None).map(|failure| failure.sentence).as_deref(),
