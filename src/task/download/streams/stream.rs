@@ -6,7 +6,7 @@ use super::super::patience::Patience;
 use super::super::response::Answer;
 use super::super::transfer::Broke;
 use super::Streams;
-use crate::model::Failure;
+use crate::model::{ErrorKind, Failure};
 use crate::task::Signal;
 use futures_util::future::poll_immediate;
 use std::pin::{Pin, pin};
@@ -46,7 +46,15 @@ impl Streams<'_, '_, '_> {
                 let goes_on = self.transfer.ctx.control.signal() == Signal::Run;
                 match if goes_on { poll_immediate(next.as_mut()).await } else { None } {
                     Some(chunk) => chunk,
-                    None => self.wait(run, &mut buffer, written, next, &mut patience).await?,
+                    None => match self.wait(run, &mut buffer, written, next, &mut patience).await {
+                        Ok(chunk) => chunk,
+                        Err(failure)
+                            if failure.kind == ErrorKind::Stalled && self.compares_less(open, at - begun_at) =>
+                        {
+                            return Ok(());
+                        }
+                        Err(failure) => return Err(failure.into()),
+                    },
                 }
             };
             let chunk = match chunk {

@@ -27,6 +27,8 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("stall-half-always-plain", Fail(STALLED), move |ask| plain(ask).hold(HALF)),
         Fault::new("stall-last-always-plain", Fail(STALLED), move |ask| plain(ask).hold(LAST)),
         Fault::new("stall-pieces", Succeed, |ask| ask.good().hold(150_000)),
+        // Each answer has less than a resume looks at again.
+        Fault::new("stall-pieces-of-4000", Succeed, |ask| ask.good().hold(4000)).len(10_000),
         Fault::new("stall-chunked-end-once", Succeed, |ask| {
             // Everything is there but the end of it.
             let mut reply = plain_chunked(ask);
