@@ -330,7 +330,7 @@ impl World {
                 let counts = match result {
                     TaskResult::Cancelled | TaskResult::Returned => false,
                     TaskResult::Failed { failure, will_retry } => {
-                        !may_fit_later(&failure) && !(failure.brought && will_retry)
+                        !(may_fit_later(&failure) || failure.brought && will_retry)
                     }
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
