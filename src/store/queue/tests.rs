@@ -659,6 +659,20 @@ fn what_cannot_be_removed_just_now_can_be_taken_back_later() {
 
 #[cfg(unix)]
 #[test]
+fn what_lay_in_a_folder_that_is_a_file_now_is_gone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let mut queue = open(folder.path());
+    fs::write(&out, "no folder").expect("written");
+    let path = out.join("1.png");
+    let made = finished(0, Outcome::Done(path.clone().into()));
+    queue.keep([&submitted(0, &[0]), &committing(0, out.join("1.part"), None, path), &made]).expect("kept");
+    assert_eq!(queue.undo().expect("undone").expect("a batch").files[0].taken, Taken::Gone);
+    assert_eq!(queue.undo(), Ok(None));
+}
+
+#[cfg(unix)]
+#[test]
 fn undo_gives_up_what_had_not_ended() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut queue = several(folder.path(), false);

@@ -137,7 +137,9 @@ fn take(input: &str, Naming { path, file, replaces, .. }: &Naming) -> UndoneFile
     });
     let (taken, why) = match taken {
         Ok(taken) => (taken, None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => (Taken::Gone, None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            (Taken::Gone, None)
+        }
         Err(error) => (Taken::Stuck, Some(format!("it cannot be removed just now: {error}"))),
     };
     UndoneFile { input: input.to_owned(), path: path.clone(), taken, why }

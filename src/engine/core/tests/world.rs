@@ -75,6 +75,8 @@ pub(super) enum Op {
     Committed(u8),
     /// The journal cannot keep anything, or can again.
     Stall(bool),
+    /// The journal takes its time to keep batches, or does no more.
+    Dawdle(bool),
 }
 
 pub(super) fn op() -> impl Strategy<Value = Op> {
@@ -89,6 +91,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         3 => any::<u16>().prop_map(Op::Wait),
         4 => any::<u8>().prop_map(Op::Committed),
         1 => any::<bool>().prop_map(Op::Stall),
+        1 => any::<bool>().prop_map(Op::Dawdle),
     ]
 }
 
@@ -136,6 +139,9 @@ pub(super) struct World {
     pub(super) ledger: Ledger,
     paused: bool,
     stalled: bool,
+    dawdles: bool,
+    /// Batches of which the core was not told yet that they are kept.
+    unkept: usize,
     window: usize,
 }
 
@@ -172,6 +178,8 @@ impl World {
             ledger: Ledger::default(),
             paused: false,
             stalled: false,
+            dawdles: false,
+            unkept: 0,
             window,
         };
         world.carry_out(effects);
@@ -198,14 +206,14 @@ impl World {
         if let Input::JournalStalled(trouble) = &input {
             self.stalled = trouble.is_some();
         }
-        let mut effects = self.core.step(self.now, input);
-        let kept = effects.iter().filter(|effect| matches!(effect, Effect::KeepBatch(_))).count();
-        if kept > 0 {
-            assert!(!effects.iter().any(|effect| matches!(effect, Effect::Start { .. } | Effect::Compute { .. })));
-            effects.extend(self.core.step(self.now, Input::BatchesKept(kept)));
-        }
+        let effects = self.core.step(self.now, input);
+        self.unkept += effects.iter().filter(|effect| matches!(effect, Effect::KeepBatch(_))).count();
         self.carry_out(effects);
         self.check();
+        if self.unkept > 0 && !self.dawdles {
+            let kept = std::mem::take(&mut self.unkept);
+            self.step(Input::BatchesKept(kept));
+        }
         for (job, place) in &self.core.places {
             assert_eq!(self.places.get(job), Some(place), "a new place is told");
         }
@@ -292,6 +300,7 @@ impl World {
 
     fn start(&mut self, lane: LaneId, attempt: AttemptId, light: bool) {
         assert!(!self.paused && !self.stalled, "nothing starts while paused");
+        assert_eq!(self.unkept, 0, "nothing starts before its batch is kept");
         assert!(!self.halted.contains(&attempt.job), "nothing paused by itself starts");
         assert!(!self.states[attempt.job.0 as usize].is_final(), "nothing starts after a cancel");
         assert!(self.told.insert(attempt, Signal::Run).is_none(), "an attempt starts once");
@@ -589,6 +598,10 @@ impl World {
             Op::Stall(stalled) => {
                 self.step(Input::JournalStalled(stalled.then(|| "no space left on the disk".to_owned())));
             }
+            Op::Dawdle(dawdles) => {
+                self.dawdles = dawdles;
+                self.step(Input::Tick);
+            }
         }
     }
 
@@ -646,6 +659,7 @@ impl World {
 
     /// Lets everything run to its end.
     pub(super) fn drain(&mut self) {
+        self.dawdles = false;
         self.step(Input::JournalStalled(None));
         self.step(Input::Command(Command::Resume(Selection::All)));
         for _ in 0..20_000 {
