@@ -333,11 +333,80 @@ fn a_source_that_does_not_get_on_is_left_for_a_mirror() {
         .into_bytes();
     let goes_on = vec![Act::Send([&rest, &body[from..]].concat())];
     let silent = vec![Act::Send(sent[..sent.len() - body.len()].to_vec()), wait(20_000)];
-    let assignment = fetch("silent", vec![stalls, goes_on], vec![silent], 0);
+    let mut assignment = fetch("silent", vec![stalls, goes_on], vec![silent], 0);
+    let Task::Download(download) = &mut assignment.task else { unreachable!("a download") };
+    download.options = Arc::new(FetchOptions { idle_timeout_ms: 1500, ..options(0) });
     let failure = run(&assignment).expect_err("neither gets on");
     assert!(failure.kind == ErrorKind::Stalled && failure.brought, "{failure:?}");
     run(&assignment).expect("it goes on from what the first brought");
     assert!(fs::read(&assignment.files.output).expect("the output") == body);
+}
+
+/// The beginning of an answer that is gone on with, and then nothing.
+fn stalls_after(body: &[u8], bytes: usize) -> Vec<Act> {
+    let sent = whole(body, "ETag: \"v1\"\r\nAccept-Ranges: bytes\r\n");
+    vec![Act::Send(sent[..sent.len() - body.len() + bytes].to_vec()), wait(20_000)]
+}
+
+/// The rest of a file, as asked for after so many bytes of it.
+fn rest_after(body: &[u8], bytes: usize) -> Vec<Act> {
+    let (from, total) = (bytes - 4096, body.len());
+    let length = total - from;
+    let head = format!(
+        "HTTP/1.1 206 Partial Content\r\nContent-Length: {length}\r\nConnection: close\r\nETag: \"v1\"\r\n\
+        Content-Range: bytes {from}-{}/{total}\r\n\r\n",
+        total - 1
+    );
+    vec![Act::Send([head.as_bytes(), &body[from..]].concat())]
+}
+
+#[test]
+fn two_sources_that_fall_silent_again_and_again_come_to_an_end() {
+    let bench = Bench::new();
+    let mirrors = Server::start();
+    let body = body();
+    let link = bench.server.on("/a", vec![stalls_after(&body, 100_000)]);
+    let mirror = mirrors.on("/a", vec![stalls_after(&body, 50_000)]);
+    for server in [&bench.server, &mirrors] {
+        server.on_ranges("/a", vec![vec![wait(20_000)]]);
+    }
+    let mut assignment = bench.assignment(&link, "a.part", FetchOptions { segments: Some(1), ..quick() });
+    let Task::Download(download) = &mut assignment.task else { unreachable!("a download") };
+    download.mirrors = vec![mirror];
+    let mut in_vain = 0;
+    for _ in 0..8 {
+        let (result, _) = task::attempt(&assignment, &bench.net, &Control::default(), &|_| ());
+        let failure = result.expect_err("neither gets on");
+        in_vain = if failure.brought { 0 } else { in_vain + 1 };
+    }
+    assert!(in_vain >= 3, "{in_vain} attempts in a row brought nothing");
+}
+
+#[test]
+fn what_is_nearly_there_is_not_dropped_for_one_silence() {
+    let bench = Bench::new();
+    let mirrors = Server::start();
+    let body = body();
+    let most = 299_000;
+    let nearly = |name: &str, ranges: Vec<Act>| {
+        let link = bench.server.on(name, vec![stalls_after(&body, most)]);
+        bench.server.on_ranges(name, vec![ranges]);
+        let options = FetchOptions { segments: Some(1), idle_timeout_ms: 1000, ..quick() };
+        let mut assignment = bench.assignment(&link, &format!("{}.part", &name[1..]), options);
+        let Task::Download(download) = &mut assignment.task else { unreachable!("a download") };
+        download.mirrors = vec![mirrors.file(name, &body)];
+        assignment
+    };
+    for (name, ranges, asked) in [("/goes-on", rest_after(&body, most), 0), ("/silent", vec![wait(20_000)], 1)] {
+        let assignment = nearly(name, ranges);
+        let run = || task::attempt(&assignment, &bench.net, &Control::default(), &|_| ()).0;
+        let failure = run().expect_err("it fell silent");
+        assert!(failure.kind == ErrorKind::Stalled && failure.brought, "{name}: {failure:?}");
+        assert_eq!(mirrors.requests().len(), 0, "{name}: less is missing than would be dropped");
+        run().expect(name);
+        assert_eq!(mirrors.requests().len(), asked, "{name}");
+        assert!(fs::read(&assignment.files.output).expect("the output") == body, "{name}");
+    }
 }
 
 #[test]

@@ -67,6 +67,11 @@ impl Server {
         self.link(path)
     }
 
+    /// Sets what a path does where a part is asked for.
+    pub(crate) fn on_ranges(&self, path: &str, scripts: Scripts) {
+        self.on(&of_ranges(path), scripts);
+    }
+
     /// A path that serves these bytes as they should be served.
     pub(crate) fn file(&self, path: &str, body: &[u8]) -> String {
         self.on(path, vec![vec![Act::Send(whole(body, ""))]])
@@ -105,9 +110,12 @@ impl State {
                 headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
             }
         }
+        let asks_for_part = headers.contains_key("range");
         lock(&self.requests).push(headers);
         let script = {
             let mut scripts = lock(&self.scripts);
+            let ranges = Some(of_ranges(&path)).filter(|ranges| asks_for_part && scripts.contains_key(ranges));
+            let path = ranges.unwrap_or(path);
             let of_path = scripts.entry(path).or_insert_with(|| vec![vec![Act::Send(head("404 Not Found", ""))]]);
             if of_path.len() > 1 { of_path.remove(0) } else { of_path[0].clone() }
         };
@@ -129,6 +137,10 @@ impl State {
             left = left.saturating_sub(step);
         }
     }
+}
+
+fn of_ranges(path: &str) -> String {
+    format!("{path} range")
 }
 
 /// Closing with a linger time of zero sends a reset.

@@ -1,8 +1,8 @@
 //! One attempt at one file, from its link and its mirrors: which is asked when, and what of the attempt counts.
 //!
-//! Whatever a source brought is gone on with from that source. One that fell silent or is too slow is left for another,
-//! which begins anew, and is gone back to only where no other is left: so no two sources drop what the other brought for
-//! ever.
+//! Whatever a source brought is gone on with from that source. One that does not get on, or is too slow, is left for
+//! another, which begins anew; one that brought more than is missing is asked once more before. What was left is gone back
+//! to only where the others refuse for good: so no two sources drop what the other brought for ever.
 
 use super::existing;
 use super::part::{Head, Part};
@@ -69,10 +69,11 @@ async fn from_sources(
         let transfer = Transfer { download, url, shown: &shown, there_before, left: &left, ctx };
         let before = there_from(part, url);
         let ended = match transfer.run(part).await {
-            Err(ended) if goes_on(&ended, part, url, before) => {
+            Err(ended) if goes_on(&ended, part, url) => {
                 let is_left = |url: &&String| left.contains(&Head::sum_of(url));
                 let others = sources[place + 1..].iter().any(|url| !is_left(url));
-                if ended.failure.kind != ErrorKind::Stalled || !others || left.len() == MOST_LEFT {
+                let stays = there_from(part, url) > before && gets_on(&ended, part);
+                if stays || !others || left.len() == MOST_LEFT {
                     return Err(ended);
                 }
                 if !is_left(url) {
@@ -98,9 +99,17 @@ async fn from_sources(
     Err(first.unwrap_or_else(|| Failure::cancelled().into()))
 }
 
-/// Whether the next attempt goes on from what a source brought. A mirror would begin anew.
-fn goes_on(ended: &Ended, part: &Part<'_>, url: &str, before: u64) -> bool {
-    ended.together && ended.failure.retry != RetryHint::Never && there_from(part, url) > before
+/// Whether the next attempt can go on from what a source brought. A mirror would begin anew.
+fn goes_on(ended: &Ended, part: &Part<'_>, url: &str) -> bool {
+    let may = ended.together && ended.failure.retry != RetryHint::Never && is_of_the_source(ended.failure.kind);
+    may && there_from(part, url) > 0
+}
+
+/// Whether a source that brought something is better asked again than left: it did not fall silent, or less is missing than
+/// would be dropped.
+fn gets_on(ended: &Ended, part: &Part<'_>) -> bool {
+    let loses_more = part.state().is_some_and(|(_, runs)| runs.there() > runs.total() - runs.there());
+    ended.failure.kind != ErrorKind::Stalled || loses_more && !ended.too_slow
 }
 
 /// Whether another source may do better.
