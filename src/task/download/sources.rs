@@ -87,8 +87,9 @@ async fn from_sources(
         };
         match &mut first {
             None => first = Some(ended),
-            Some(Ended { failure, together, .. }) => {
+            Some(Ended { failure, together, too_slow }) => {
                 *together &= ended.together;
+                *too_slow |= ended.too_slow;
                 if failure.retry == RetryHint::Never {
                     failure.retry = ended.failure.retry;
                 }
