@@ -1,5 +1,6 @@
 //! Cookies as browsers' extensions and curl write them into a file: a cookie a line, seven fields with tabs between them.
 
+use super::list::lines_of;
 use crate::model::Cookie;
 use thiserror::Error;
 
@@ -21,7 +22,7 @@ const HTTP_ONLY: &str = "#HttpOnly_";
 /// Fails at the first line that is no cookie, and names its number. Values are not repeated in the error: they are
 /// secret.
 pub fn from_cookie_file(text: &str) -> Result<Vec<Cookie>, CookieError> {
-    let lines = text.trim_start_matches('\u{feff}').lines().enumerate();
+    let lines = lines_of(text.trim_start_matches('\u{feff}')).enumerate();
     let lines = lines.map(|(number, line)| (number + 1, line.strip_prefix(HTTP_ONLY).unwrap_or(line)));
     let lines = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     lines.map(|(line, text)| cookie(text).map_err(|why| CookieError { line, why })).collect()
@@ -99,6 +100,14 @@ mod tests {
         );
         assert_eq!((cookies[2].name.as_str(), cookies[2].expires), ("c", Some(1_700_000_000)));
         assert!(!format!("{cookies:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_carriage_return_alone_ends_a_line() {
+        let line = "h\tTRUE\t/\tTRUE\t0\ta\tb";
+        assert_eq!(from_cookie_file(&format!("# comment\r{line}\r{line}\r")).map(|cookies| cookies.len()), Ok(2));
+        let error = from_cookie_file(&format!("{line}\r{line}\rnonsense")).expect_err("nonsense").to_string();
+        assert!(error.starts_with("line 3 is no cookie"), "{error}");
     }
 
     #[test]
