@@ -121,7 +121,8 @@ pub struct Failure {
     pub details: String,
     /// Whether a retry can help.
     pub retry: RetryHint,
-    /// Whether the attempt brought something that the next one goes on from. Then it does not count as a retry.
+    /// Whether the attempt brought something that the next one goes on from, and was not ended for being slower than a
+    /// person asked for. Then it does not count as a retry.
     #[serde(default)]
     pub brought: bool,
 }

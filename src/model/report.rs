@@ -137,7 +137,8 @@ pub struct JobReport {
     pub input: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// Attempts charged to the job: every one that failed by its own doing and brought nothing, and the one that ended it.
+    /// Attempts charged to the job: every one that failed by its own doing and brought nothing, or was slower than a person
+    /// asked for, and the one that ended it.
     /// 1 for a job that went well at once, however many tasks it has.
     pub attempts: u32,
     /// What it really ran in; `None` where it never ran.

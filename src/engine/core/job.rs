@@ -23,7 +23,8 @@ pub(super) struct Job {
 pub(super) struct Run {
     /// Which of the job's tasks is next or under way, from 0.
     pub(super) stage: usize,
-    /// Attempts charged to the job: every one that failed by its own doing and brought nothing, and the one that ended it.
+    /// Attempts charged to the job: every one that failed by its own doing and brought nothing, or was slower than a person
+    /// asked for, and the one that ended it.
     pub(super) charged: u32,
     /// Attempts of this task that failed and were tried again.
     pub(super) retried: u32,
