@@ -134,6 +134,7 @@ struct Keeper {
 
 impl Keeper {
     fn run(mut self) {
+        let _told = PanicGuard(self.reports.clone());
         let mut last = Instant::now();
         while let Ok(first) = self.orders.recv() {
             let mut group = vec![first];
@@ -254,5 +255,38 @@ impl Keeper {
     fn report(&self, report: Report) {
         // Nobody listens any more once the engine has ended.
         self.reports.send(report).ok();
+    }
+}
+
+/// Tells that nothing is kept any more where the thread panics: whatever is to start waits for that.
+struct PanicGuard(Sender<Report>);
+
+impl Drop for PanicGuard {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let sentence =
+                "The queue cannot be kept any more, since its thread broke off. Start Millrace again to go on";
+            // Nobody listens any more once the engine has ended.
+            self.0.send(Report::Stalled(Some(sentence.to_owned()))).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_that_broke_off_says_so() {
+        let (reports, told) = crossbeam_channel::bounded(1);
+        let broken = reports.clone();
+        let breaks = move || {
+            let _told = PanicGuard(broken);
+            panic!("on purpose");
+        };
+        thread::Builder::new().spawn(breaks).expect("a thread").join().expect_err("a panic");
+        assert!(matches!(told.try_recv(), Ok(Report::Stalled(Some(sentence))) if sentence.contains("queue")));
+        drop(PanicGuard(reports));
+        assert!(told.try_recv().is_err(), "it ended as it should");
     }
 }
