@@ -1,5 +1,6 @@
 //! A full disk: the queue waits instead of failing, and tries again now and then whether there is room by now. Jobs that
-//! found none are tried behind those that were not tried yet: what is large must not keep out what would fit.
+//! found none are tried behind those that wait at that moment: what is large must not keep out what would fit. Once there
+//! is room, they do not wait for those whose host has none.
 
 use super::Core;
 use crate::model::{ErrorKind, Event, Failure, JobId, Moment, Pool, RetryHint};
@@ -51,7 +52,7 @@ impl Core {
         if self.without_room.is_empty() {
             return false;
         }
-        let fetches = self.ready_fetch.is_empty() && !self.hosts.has_aside(self.now);
+        let fetches = self.ready_fetch.is_empty() && (self.full_disk.is_none() || !self.hosts.has_aside(self.now));
         let mills = self.ready_mill.is_empty();
         let may = |id: &JobId| match self.pool(*id) {
             Some(Pool::Fetch) => fetches,

@@ -432,6 +432,25 @@ fn what_found_the_disk_full_is_tried_behind_what_was_not_tried_yet() {
 }
 
 #[test]
+fn what_found_no_room_does_not_wait_for_another_host_once_there_is_room() {
+    let mut world = World::new(1);
+    let options = BatchOptions { recipe: None, deadline_ms: None, ..(*world::options(1)).clone() };
+    let links = ["http://one/a"].into_iter().chain(["http://other/a"; 20]);
+    let jobs = links.map(|link| JobSpec::link("a", link, None)).collect();
+    world.step(Input::Command(Command::Submit(Arc::new(Batch { options: Arc::new(options), jobs }))));
+    let of = |world: &World, id: u32| world.inflight().into_iter().find(|(_, attempt)| attempt.job == JobId(id));
+    let (lane, attempt) = of(&world, 0).expect("started");
+    world.end(lane, attempt, Err(Failure::new(ErrorKind::DiskFull, "no space left").retryable()));
+    world.apply(Op::Wait(5001));
+    assert!(of(&world, 0).is_none(), "others wait for their host, and may fit");
+    let (lane, attempt) = of(&world, 1).expect("started");
+    world.finish(lane, attempt, 7);
+    assert!(of(&world, 0).is_some(), "there is room");
+    world.drain();
+    assert!(world.states.iter().all(|state| *state == JobState::Done), "{:?}", world.states);
+}
+
+#[test]
 fn a_queued_job_costs_little() {
     use std::mem::size_of;
     let own = size_of::<super::job::Job>() + size_of::<crate::model::JobSpec>();
