@@ -4,7 +4,7 @@
 mod support;
 
 use millrace::model::{
-    Assignment, AttemptId, Download, ErrorKind, Failure, FetchOptions, Files, JobId, Output, RetryHint, Task,
+    Assignment, AttemptId, Checksum, Download, ErrorKind, Failure, FetchOptions, Files, JobId, Output, RetryHint, Task,
 };
 use millrace::task::{self, Control, Net, Signal};
 use std::fs;
@@ -407,6 +407,41 @@ fn what_is_nearly_there_is_not_dropped_for_one_silence() {
         assert_eq!(mirrors.requests().len(), asked, "{name}");
         assert!(fs::read(&assignment.files.output).expect("the output") == body, "{name}");
     }
+}
+
+#[test]
+fn a_part_that_is_cut_meanwhile_is_no_wrong_checksum() {
+    let bench = Bench::new();
+    let body = body();
+    let checksum = checksum_of(&body);
+    let without_end = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &body].concat();
+    let with_version = whole(&body, "ETag: \"v1\"\r\nAccept-Ranges: bytes\r\n");
+    for (name, sent) in [("plain", without_end), ("journal", with_version)] {
+        let (begin, rest) = sent.split_at(150_000);
+        let cut = vec![Act::Send(begin.to_vec()), wait(1000), Act::Send(rest.to_vec())];
+        let link = bench.server.on(&format!("/{name}"), vec![cut, vec![Act::Send(sent.clone())]]);
+        let options = FetchOptions { idle_timeout_ms: 5000, segments: Some(1), ..quick() };
+        let mut assignment = bench.assignment(&link, &format!("{name}.part"), options);
+        let Task::Download(download) = &mut assignment.task else { unreachable!("a download") };
+        download.checksum = Some(checksum.clone());
+        let run = || task::attempt(&assignment, &bench.net, &Control::default(), &|_| ()).0;
+        let failure = std::thread::scope(|scope| {
+            let running = scope.spawn(run);
+            std::thread::sleep(Duration::from_millis(500));
+            fs::File::options().write(true).open(&assignment.files.output).expect("a part").set_len(10).expect("cut");
+            running.join().expect("no panic").expect_err("bytes are gone")
+        });
+        assert!(failure.kind == ErrorKind::Io && failure.retry != RetryHint::Never, "{name}: {failure:?}");
+        run().expect("fetched anew");
+        assert!(fs::read(&assignment.files.output).expect("the output") == body, "{name}");
+    }
+}
+
+/// As a list gives it.
+fn checksum_of(bytes: &[u8]) -> Checksum {
+    use sha2::Digest;
+    let hex = data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(bytes));
+    format!("sha256={hex}").parse().expect("a checksum")
 }
 
 #[test]

@@ -238,6 +238,12 @@ impl<'a> Part<'a> {
 
     /// Takes the journal off: what is left are the bytes of the file.
     pub(super) fn finish(&mut self, length: u64) -> Result<(), Failure> {
+        self.check_whole(length)?;
+        self.set_length(length)
+    }
+
+    /// Fails where something else changed the part. Then its bytes tell nothing about what came.
+    pub(super) fn check_whole(&mut self, length: u64) -> Result<(), Failure> {
         self.check_length()?;
         if self.length < length {
             return Err(self.changed());
@@ -248,7 +254,7 @@ impl<'a> Part<'a> {
                 return Err(self.changed());
             }
         }
-        self.set_length(length)
+        Ok(())
     }
 
     /// Fails where the file has another length than it was given: bytes of it are gone.

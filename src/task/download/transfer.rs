@@ -193,6 +193,7 @@ impl<'a> Transfer<'a> {
         };
         // A digest is of the representation, which is packed; what the person gave is of the file.
         let promised = promised.filter(|_| length == at && coding == Coding::Plain);
+        part.check_whole(length)?;
         self.verify(part, length, promised.as_ref())?;
         part.finish(length)?;
         Ok(Output { name, bytes_in: at, bytes_out: length, ..Output::default() })
@@ -203,6 +204,7 @@ impl<'a> Transfer<'a> {
         let joined = Streams::new(self, part, alone).run(first).await?;
         let Some((head, runs)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };
         let (total, name, promised) = (runs.total(), head.name.clone(), head.digest.clone());
+        part.check_whole(total)?;
         if let Err(failure) = self.verify(part, total, promised.as_ref()) {
             if failure.kind != ErrorKind::Verify {
                 return Err(failure.into());
