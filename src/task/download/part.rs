@@ -11,8 +11,11 @@
 //! The bytes of a run are written before its `pos`. A program that dies leaves what it handed to the system, so `pos`
 //! holds after its death; after a crash of the machine (told by the boot's own id) only `synced` does.
 
+mod journal;
+
+use self::journal::{HEAD_BYTES, JOURNAL_BYTES, MOST_TOTAL, RUN_BYTES, journal_at, parse};
 use super::at;
-use super::runs::{MAX_RUNS, Run, Runs};
+use super::runs::Runs;
 use super::validator::Validator;
 use crate::model::{Checksum, ErrorKind, Failure};
 use crate::task::Handles;
@@ -22,11 +25,6 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-
-const MARK: &[u8; 8] = b"millrac3";
-const HEAD_BYTES: usize = 2048;
-const RUN_BYTES: usize = 32;
-const JOURNAL_BYTES: u64 = (HEAD_BYTES + MAX_RUNS * RUN_BYTES) as u64;
 
 /// Tells a link from others. The link itself may hold a password.
 pub(super) type LinkSum = [u8; 16];
@@ -99,13 +97,15 @@ struct State {
     runs: Runs,
     /// The journal is on the disk.
     kept: bool,
+    /// There it counts for an earlier run of the machine only.
+    of_earlier_boot: bool,
 }
 
 impl State {
     /// What can be relied on after the end of the program that kept it, or of the machine.
     fn in_this_run_of_the_machine(self) -> State {
         let same_boot = self.head.boot.is_some() && self.head.boot.as_deref() == boot::id();
-        if same_boot { self } else { State { runs: self.runs.after_a_crash(), ..self } }
+        if same_boot { self } else { State { runs: self.runs.after_a_crash(), of_earlier_boot: true, ..self } }
     }
 
     /// Whether this was kept of the same file, with the same bytes.
@@ -147,7 +147,7 @@ impl<'a> Part<'a> {
 
     /// From here on the part is one that can be gone on with.
     pub(super) fn begin(&mut self, head: Head) {
-        self.state = Some(State { runs: Runs::new(head.total), head, kept: false });
+        self.state = Some(State { runs: Runs::new(head.total), head, kept: false, of_earlier_boot: false });
     }
 
     fn runs_mut(&mut self) -> Option<&mut Runs> {
@@ -168,7 +168,7 @@ impl<'a> Part<'a> {
 
     /// Looks whether the whole file can ever fit on the disk.
     pub(super) fn check_room(&self, total: u64) -> Result<(), Failure> {
-        if disk_bytes(&self.file).is_none_or(|disk| total <= disk) {
+        if total <= disk_bytes(&self.file).unwrap_or(MOST_TOTAL).min(MOST_TOTAL) {
             return Ok(());
         }
         let sentence = format!(
@@ -184,7 +184,9 @@ impl<'a> Part<'a> {
         at::write_all(&self.file, bytes, pos)?;
         self.length = self.length.max(pos + bytes.len() as u64);
         state.runs.grow(run, bytes.len() as u64);
-        if state.kept {
+        if state.of_earlier_boot {
+            self.renew()
+        } else if state.kept {
             self.keep_runs(run..run + 1)
         } else if state.runs.there() < state.head.total {
             self.keep_all()
@@ -230,8 +232,9 @@ impl<'a> Part<'a> {
     }
 
     /// Removes a part that nobody can go on with. Where this process may not, the engine does.
-    pub(super) fn remove_if_useless(&self) {
+    pub(super) fn remove_if_useless(&mut self) {
         if !self.state.as_ref().is_some_and(|state| state.kept) {
+            self.state = None;
             std::fs::remove_file(self.path).ok();
         }
     }
@@ -248,7 +251,7 @@ impl<'a> Part<'a> {
         if self.length < length {
             return Err(self.changed());
         }
-        if let Some(state) = self.state.as_ref().filter(|state| state.kept) {
+        if let Some(state) = self.state.as_ref().filter(|state| state.kept && !state.of_earlier_boot) {
             let kept = self.read_journal().map_err(|error| self.unwritable(&error))?;
             if !kept.is_some_and(|kept| kept.has_the_same(state)) {
                 return Err(self.changed());
@@ -274,32 +277,40 @@ impl<'a> Part<'a> {
     }
 
     fn keep_all(&mut self) -> io::Result<()> {
+        let Some(state) = &self.state else { return Ok(()) };
+        let length = journal_at(state.head.total) + JOURNAL_BYTES;
+        reserve(&self.file, length)?;
+        self.file.set_len(length)?;
+        self.length = length;
+        self.keep_journal()
+    }
+
+    /// Lets the journal count for this run of the machine. Not where something else cut the part, which is found out later.
+    fn renew(&mut self) -> io::Result<()> {
         let Some(state) = &mut self.state else { return Ok(()) };
-        let journal_at = journal_at(state.head.total);
-        reserve(&self.file, journal_at + JOURNAL_BYTES)?;
-        self.file.set_len(journal_at + JOURNAL_BYTES)?;
-        self.length = journal_at + JOURNAL_BYTES;
-        let body = postcard::to_stdvec(&state.head).map_err(io::Error::other)?;
-        if MARK.len() + 12 + body.len() > HEAD_BYTES {
-            // Nothing in it is that long; if it were, the part could not be gone on with, and that is all.
+        if self.file.metadata()?.len() != self.length {
             return Ok(());
         }
-        let mut head = vec![0; HEAD_BYTES];
-        head[..8].copy_from_slice(MARK);
-        head[8..12].copy_from_slice(&(body.len() as u32).to_le_bytes());
-        head[12..20].copy_from_slice(&sum(&body).to_le_bytes());
-        head[20..20 + body.len()].copy_from_slice(&body);
-        state.kept = true;
-        let runs = 0..state.runs.all().len();
-        self.keep_runs(runs)?;
-        at::write_all(&self.file, &head, journal_at)
+        state.head.boot = boot::id().map(str::to_owned);
+        self.keep_journal()
+    }
+
+    fn keep_journal(&mut self) -> io::Result<()> {
+        let Some(state) = &mut self.state else { return Ok(()) };
+        let journal_at = journal_at(state.head.total);
+        // Where the head is too long, the part cannot be gone on with, and that is all.
+        let Some(head) = journal::head(&state.head)? else { return Ok(()) };
+        // The runs come first: what an earlier run of the machine wrote of them must not count in this one.
+        at::write_all(&self.file, &journal::records(state.runs.all()), journal_at + HEAD_BYTES as u64)?;
+        at::write_all(&self.file, &head, journal_at)?;
+        (state.kept, state.of_earlier_boot) = (true, false);
+        Ok(())
     }
 
     fn keep_runs(&self, runs: std::ops::Range<usize>) -> io::Result<()> {
         let Some(state) = self.state.as_ref().filter(|state| state.kept) else { return Ok(()) };
         let at = journal_at(state.head.total) + (HEAD_BYTES + runs.start * RUN_BYTES) as u64;
-        let bytes: Vec<u8> = state.runs.all()[runs].iter().flat_map(record).collect();
-        at::write_all(&self.file, &bytes, at)
+        at::write_all(&self.file, &journal::records(&state.runs.all()[runs]), at)
     }
 
     fn read_journal(&self) -> io::Result<Option<State>> {
@@ -312,54 +323,6 @@ impl<'a> Part<'a> {
     fn unwritable(&self, error: &io::Error) -> Failure {
         unwritable(self.path, self.shown, error)
     }
-}
-
-fn parse(journal: &[u8], at: u64) -> Option<State> {
-    let (head, runs) = journal.split_at_checked(HEAD_BYTES)?;
-    if head.first_chunk() != Some(MARK) {
-        return None;
-    }
-    let length = u32::from_le_bytes(*head[8..].first_chunk()?) as usize;
-    let body = head.get(20..20 + length)?;
-    if u64::from_le_bytes(*head[12..].first_chunk()?) != sum(body) {
-        return None;
-    }
-    let head: Head = postcard::from_bytes(body).ok()?;
-    if journal_at(head.total) != at {
-        return None;
-    }
-    let records = runs.chunks_exact(RUN_BYTES).take_while(|record| record.iter().any(|byte| *byte != 0));
-    let runs = Runs::from_kept(head.total, records.map(run_of).collect::<Option<_>>()?)?;
-    Some(State { head, runs, kept: true })
-}
-
-/// A run as it is kept. The sum tells one that was damaged; zeros are one that was never written.
-fn record(run: &Run) -> [u8; RUN_BYTES] {
-    let mut record = [0; RUN_BYTES];
-    // One more than the number, so that there is no run of zeros.
-    for (field, number) in record.as_chunks_mut().0.iter_mut().zip([run.start + 1, run.pos, run.synced]) {
-        *field = number.to_le_bytes();
-    }
-    let (fields, check) = record.split_at_mut(RUN_BYTES - 8);
-    check.copy_from_slice(&sum(fields).to_le_bytes());
-    record
-}
-
-fn run_of(record: &[u8]) -> Option<Run> {
-    let (fields, check) = record.split_last_chunk()?;
-    let [start, pos, synced] = fields.as_chunks().0 else { return None };
-    let [start, pos, synced] = [start, pos, synced].map(|field| u64::from_le_bytes(*field));
-    (u64::from_le_bytes(*check) == sum(fields)).then_some(Run { start: start.checked_sub(1)?, pos, synced })
-}
-
-/// Where the journal of a file of so many bytes lies: so that no run lies across two blocks of the disk.
-fn journal_at(total: u64) -> u64 {
-    total.next_multiple_of(RUN_BYTES as u64)
-}
-
-/// Tells what was damaged from what is whole (FNV-1a).
-fn sum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Takes the room on the disk, where that costs no writing. A file system that cannot do it says so.
@@ -512,7 +475,43 @@ mod tests {
         part.write(0, &[1; 20]).expect("written");
         part.synced(&then);
         drop(part);
-        assert_eq!(open().state().map(|(_, runs)| runs.there()), Some(50));
+        let mut part = open();
+        assert_eq!(part.state().map(|(_, runs)| runs.there()), Some(50));
+        part.write(0, &[1; 10]).expect("written");
+        drop(part);
+        let mut part = open();
+        assert_eq!(part.state().map(|(_, runs)| runs.there()), Some(60), "the machine ran on, only the program ended");
+        part.write(0, &[1; 40]).expect("written");
+        part.finish(100).expect("finished");
+    }
+
+    #[test]
+    fn what_is_as_long_as_no_file_can_be_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.part");
+        let part = Part::open(&Handles::default(), &path, "http://host/a").expect("opened");
+        for total in [MOST_TOTAL + 1, u64::MAX - 1, u64::MAX] {
+            let failure = part.check_room(total).expect_err("no room");
+            assert!(
+                failure.kind == ErrorKind::DiskFull && failure.retry == crate::model::RetryHint::Never,
+                "{failure}"
+            );
+            let head = journal::head(&head(total)).expect("written").expect("short enough");
+            let runs = journal::records(Runs::new(total).all());
+            assert!(parse(&[head, runs].concat(), 0).is_none());
+        }
+        assert!(i64::try_from(journal_at(MOST_TOTAL) + JOURNAL_BYTES).is_ok());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_journal_that_was_not_written_is_not_kept() {
+        let path = Path::new("/dev/full");
+        let file = File::options().read(true).write(true).open(path).expect("opened");
+        let mut part = Part { file, path, shown: "http://host/a", length: 0, state: None };
+        part.begin(head(100));
+        part.keep_journal().expect_err("nothing can be written there");
+        assert!(!part.state.as_ref().is_some_and(|state| state.kept));
     }
 
     #[test]
