@@ -444,6 +444,51 @@ fn checksum_of(bytes: &[u8]) -> Checksum {
     format!("sha256={hex}").parse().expect("a checksum")
 }
 
+/// What a connection brings that ends too early says little about its server.
+#[test]
+fn a_resume_compares_no_fewer_bytes_than_a_server_can_send() {
+    let bench = Bench::new();
+    let body = body();
+    let total = body.len();
+    let part = |from: usize, bytes: usize, promised: usize| {
+        let head = format!(
+            "HTTP/1.1 206 Partial Content\r\nContent-Length: {promised}\r\nConnection: close\r\nETag: \"v1\"\r\n\
+            Content-Range: bytes {from}-{}/{total}\r\n\r\n",
+            from + promised - 1
+        );
+        Act::Send([head.as_bytes(), &body[from..from + bytes]].concat())
+    };
+    let there = 299_900;
+    let lost = |from: usize| vec![part(from, 8, total - from), wait(50), Act::Reset];
+    let rest = |from: usize| vec![part(from, total - from, total - from)];
+    let few = |from: usize| vec![part(from, 40.min(total - from), 40.min(total - from))];
+    for (name, ranges, starts) in [
+        ("lost", vec![lost(there - 4096), rest(there - 64)], vec![4096, 64]),
+        (
+            "few",
+            [there - 4096, there - 64, there - 10, there + 20, there + 50, there + 80].map(few).to_vec(),
+            vec![4096, 64, 10, -20, -50, -80],
+        ),
+    ] {
+        let path = format!("/{name}");
+        let mut begins = stalls_after(&body, there);
+        begins.truncate(1);
+        let link = bench.server.on(&path, vec![begins]);
+        bench.server.on_ranges(&path, ranges);
+        let options = FetchOptions { segments: Some(1), idle_timeout_ms: 2000, ..quick() };
+        let assignment = bench.assignment(&link, &format!("{name}.part"), options);
+        let run = || task::attempt(&assignment, &bench.net, &Control::default(), &|_| ()).0;
+        run().expect_err("it is cut");
+        let before = bench.server.requests().len();
+        run().expect(name);
+        assert!(fs::read(&assignment.files.output).expect("the output") == body, "{name}");
+        let asked: Vec<String> = bench.server.requests()[before..].iter().map(|of| of["range"].clone()).collect();
+        let expected: Vec<String> =
+            starts.iter().map(|back| format!("bytes={}-{}", there as i64 - back, total - 1)).collect();
+        assert_eq!(asked, expected, "{name}");
+    }
+}
+
 #[test]
 fn progress_ends_at_the_whole_length() {
     let bench = Bench::new();

@@ -21,6 +21,8 @@ pub(super) struct Open {
     /// When anything last came.
     pub(super) last: Cell<Instant>,
     pub(super) received: Cell<u64>,
+    /// How many bytes that are there were asked for with the missing ones, at most.
+    pub(super) overlap: Cell<u64>,
     /// Up to where it has brought the file.
     pub(super) reached: Cell<u64>,
     /// It waits for its share of the speed, and not for the server.
@@ -37,6 +39,7 @@ impl Open {
             since: now,
             last: Cell::new(now),
             received: Cell::new(0),
+            overlap: Cell::new(0),
             reached: Cell::new(0),
             held_back: Cell::new(false),
             leave: Notify::new(),

@@ -28,9 +28,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
-/// How many bytes are fetched again around a joint, and compared. A resume costs that much, or less where a server sends
-/// no more than that at a time.
+/// How many bytes are fetched again around a joint, and compared. A resume costs that much, or less where a connection
+/// brings no more than that.
 const OVERLAP: u64 = 4096;
+
+/// At least so many are, unless a connection that was asked for no more than these brought nothing beyond them either.
+const LEAST_OVERLAP: u64 = 64;
 
 /// What takes less than this is not shared: a connection that stops early was sent more than it takes.
 const SLOW: Duration = Duration::from_secs(1);

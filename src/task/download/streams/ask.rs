@@ -20,6 +20,7 @@ impl Streams<'_, '_, '_> {
         patience: &mut Patience<'_>,
     ) -> Result<Option<(Answer, u64, u64)>, Broke> {
         let share = open.share.get();
+        open.overlap.set(self.overlap.get());
         let (wanted, if_range) = {
             let part = self.part.borrow();
             let Some((head, runs)) = part.state() else { return Err(Broke::Doubt("nothing is known of it")) };

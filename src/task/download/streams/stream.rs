@@ -5,7 +5,7 @@ use super::super::open::{Open, Share};
 use super::super::patience::Patience;
 use super::super::response::Answer;
 use super::super::transfer::Broke;
-use super::Streams;
+use super::{LEAST_OVERLAP, Streams};
 use crate::model::{ErrorKind, Failure};
 use crate::task::Signal;
 use futures_util::future::poll_immediate;
@@ -110,11 +110,21 @@ impl Streams<'_, '_, '_> {
         }
     }
 
-    /// Where a connection brought only what was there already, since its server sends so little at a time: the next one is
-    /// asked for a quarter of that, and more that is new. Answers whether that is possible.
+    /// Where a connection brought only what was there already, as where its server sends so little at a time: the next one is
+    /// asked for a quarter of that, and more that is new. Of one that was lost nobody knows how much its server sends, so
+    /// less than a little is asked for only where that was too much as well. Answers whether any of this is possible.
     fn compares_less(&self, open: &Open, came: u64) -> bool {
-        let less = came / 4;
-        let is_possible = open.received.get() == 0 && (1..self.overlap.get()).contains(&less);
+        if open.received.get() > 0 || came == 0 {
+            return false;
+        }
+        let overlap = self.overlap.get();
+        if open.overlap.get() > overlap {
+            // Another connection found it out meanwhile.
+            return true;
+        }
+        let least = if overlap > LEAST_OVERLAP { LEAST_OVERLAP } else { 1 };
+        let less = (came / 4).max(least);
+        let is_possible = less < overlap;
         if is_possible {
             self.overlap.set(less);
         }
