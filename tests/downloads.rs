@@ -383,6 +383,22 @@ fn two_sources_that_fall_silent_again_and_again_come_to_an_end() {
 }
 
 #[test]
+fn an_attempt_in_which_a_mirror_was_too_slow_counts() {
+    let bench = Bench::new();
+    let sent = whole(&body(), "ETag: \"v1\"\r\nAccept-Ranges: bytes\r\n");
+    let trickles: Vec<Act> = sent.chunks(5000).flat_map(|piece| [Act::Send(piece.to_vec()), wait(50)]).collect();
+    let link = bench.server.on("/broken", vec![vec![Act::Send(head("500 Internal Server Error", ""))]]);
+    let mirrors = vec![bench.server.on("/trickles", vec![trickles]), bench.server.link("/missing")];
+    let options = FetchOptions { min_bytes_per_s: 500_000, segments: Some(1), ..quick() };
+    let mut assignment = bench.assignment(&link, "a.part", options);
+    let Task::Download(download) = &mut assignment.task else { unreachable!("a download") };
+    download.mirrors = mirrors;
+    let failure = task::attempt(&assignment, &bench.net, &Control::default(), &|_| ()).0.expect_err("none gets on");
+    assert!(failure.sentence.contains("slower than") && !failure.brought, "{failure:?}");
+    assert!(assignment.files.output.exists(), "what came is gone on with all the same");
+}
+
+#[test]
 fn what_is_nearly_there_is_not_dropped_for_one_silence() {
     let bench = Bench::new();
     let mirrors = Server::start();
