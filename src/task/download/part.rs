@@ -44,7 +44,7 @@ pub(super) struct Head {
     pub(super) digest: Option<Checksum>,
     /// The link that it comes from.
     source: LinkSum,
-    /// Those that were left for it, because they were silent or too slow.
+    /// Those that were left for it, because they did not get on or were too slow.
     pub(super) left: Vec<LinkSum>,
     /// Which run of the machine wrote it.
     boot: Option<String>,
