@@ -1,4 +1,4 @@
-//! The parts that files are made of: chunks of PNG and WebP, blocks of GIF. Whoever looks for something in a file goes
+//! The parts that files are made of: chunks of PNG and WebP, blocks of GIF, boxes of JPEG XL. Whoever looks for something in a file goes
 //! through them here. What is cut short is not told: the last part is the last one that is there in full.
 
 use super::meta::embed;
@@ -113,6 +113,66 @@ fn end_of_parts(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
+/// What a box of a JPEG XL file begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BoxHead {
+    pub(super) name: [u8; 4],
+    /// How long it is itself, in bytes.
+    pub(super) length: usize,
+    /// How much follows it; to the end of the file where it does not say.
+    pub(super) data: Option<u64>,
+}
+
+impl BoxHead {
+    /// The most that it takes, in bytes.
+    pub(super) const LONGEST: usize = 16;
+
+    pub(super) fn read(bytes: &[u8]) -> Option<BoxHead> {
+        let (length, tail) = bytes.split_first_chunk()?;
+        let (name, tail) = tail.split_first_chunk()?;
+        let (length, whole) = match u32::from_be_bytes(*length) {
+            0 => (8, None),
+            1 => (16, Some(u64::from_be_bytes(*tail.first_chunk()?))),
+            whole => (8, Some(whole.into())),
+        };
+        Some(BoxHead { name: *name, length, data: whole.map(|whole| whole.saturating_sub(length as u64)) })
+    }
+
+    /// Whether the box belongs to the picture, and not to what is said of it.
+    pub(super) fn is_of_picture(self) -> bool {
+        matches!(&self.name, b"JXL " | b"ftyp" | b"jxll" | b"jxlc" | b"jxlp")
+    }
+}
+
+/// A box of a JPEG XL file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct JxlBox<'a> {
+    pub(super) head: BoxHead,
+    pub(super) data: &'a [u8],
+    /// As it stands in the file.
+    pub(super) bytes: &'a [u8],
+}
+
+/// Whether a JPEG XL file is made of boxes, and not the bare stream of a picture.
+pub(super) fn is_boxed(jxl: &[u8]) -> bool {
+    jxl.starts_with(b"\0\0\0\x0cJXL ")
+}
+
+/// The boxes of a JPEG XL file, if it is made of them.
+pub(super) fn jxl(bytes: &[u8]) -> impl Iterator<Item = JxlBox<'_>> {
+    let mut rest = if is_boxed(bytes) { bytes } else { &[] };
+    std::iter::from_fn(move || {
+        let head = BoxHead::read(rest)?;
+        let length = match head.data {
+            Some(data) => usize::try_from(data).ok()?.checked_add(head.length)?,
+            None => rest.len(),
+        };
+        let (bytes, tail) = rest.split_at_checked(length)?;
+        rest = tail;
+        Some(JxlBox { head, data: &bytes[head.length..], bytes })
+    })
+}
+
 /// A PNG file of some of the chunks of another.
 pub(super) fn png_of<'a>(chunks: impl Iterator<Item = Chunk<'a>>) -> Vec<u8> {
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
@@ -125,4 +185,27 @@ pub(super) fn webp_of<'a>(chunks: impl Iterator<Item = Chunk<'a>>) -> Vec<u8> {
     let mut body = b"WEBP".to_vec();
     chunks.for_each(|chunk| embed::riff_chunk(&mut body, chunk.name, chunk.data));
     [&b"RIFF"[..], &(body.len() as u32).to_le_bytes(), &body].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_are_found_however_they_say_their_length() {
+        let begin = b"\0\0\0\x0cJXL \r\n\x87\n";
+        let (long, empty) = (b"\0\0\0\x01Exif\0\0\0\0\0\0\0\x12ab", b"\0\0\0\x08xml ");
+        let last = b"\0\0\0\0jxlcrest";
+        let whole = [&begin[..], long, empty, last].concat();
+        let found: Vec<_> = jxl(&whole).map(|part| (part.head.name, part.data)).collect();
+        let wanted = [(*b"JXL ", &b"\r\n\x87\n"[..]), (*b"Exif", b"ab"), (*b"xml ", b""), (*b"jxlc", b"rest")];
+        assert_eq!(found, wanted);
+        assert_eq!(jxl(&whole).flat_map(|part| part.bytes).count(), whole.len());
+        for length in begin.len()..begin.len() + long.len() {
+            assert_eq!(jxl(&whole[..length]).count(), 1, "cut to {length}");
+        }
+        let endless = [&begin[..], b"\0\0\0\x01jxlc\xff\xff\xff\xff\xff\xff\xff\xff"].concat();
+        assert_eq!(jxl(&endless).count(), 1);
+        assert_eq!(jxl(b"\xff\x0a\0\0\0\x08xml ").count(), 0, "a bare stream");
+    }
 }

@@ -38,24 +38,7 @@ fn gif(bytes: &[u8]) -> bool {
 
 /// A file in boxes has the last one in full.
 fn boxes(bytes: &[u8]) -> bool {
-    let mut rest = if bytes.starts_with(b"\0\0\0\x0cJXL ") { bytes } else { return true };
-    while !rest.is_empty() {
-        let Some(head) = rest.first_chunk::<8>() else { return false };
-        let length = match u32::from_be_bytes([head[0], head[1], head[2], head[3]]) {
-            // To the end of the file.
-            0 => return true,
-            1 => match rest.get(8..).and_then(|rest| rest.first_chunk()) {
-                Some(length) => usize::try_from(u64::from_be_bytes(*length)).unwrap_or(usize::MAX),
-                None => return false,
-            },
-            length => length as usize,
-        };
-        match rest.get(length.max(8)..) {
-            Some(tail) => rest = tail,
-            None => return false,
-        }
-    }
-    true
+    !chunks::is_boxed(bytes) || chunks::jxl(bytes).map(|part| part.bytes.len()).sum::<usize>() == bytes.len()
 }
 
 /// The last number of a plain file is followed by white space, or it may have had more digits.

@@ -1,7 +1,9 @@
-//! JPEG XL, read through jxl-oxide.
+//! JPEG XL, read through jxl-oxide. It is handed the boxes of the picture alone: what is packed in others it would unpack at
+//! once, however much that is.
 
 mod wide;
 
+use super::chunks::{self, BoxHead};
 use super::decode::{Allowed, Need, Picture, check};
 use super::fault::Fault;
 use super::inks;
@@ -9,13 +11,16 @@ use crate::model::{ErrorKind, Failure};
 use image::{DynamicImage, ImageBuffer};
 use jxl_oxide::color::{ColourEncoding, ColourSpace, TransferFunction};
 use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat, UninitializedJxlImage};
-use std::io::Read;
+use std::io::{self, Read, Seek};
 use wide::Wide;
 
 /// What decoding takes for each sample of the picture: several planes of 32 bits.
 const BYTES_PER_SAMPLE: u64 = 16;
 
-/// Where the header of a file has ended: before it there may be metadata, and a profile is part of it.
+/// Where the header of a picture has ended in nearly every file.
+const HEAD: u64 = 64 << 10;
+
+/// Where it has ended in every file: a profile is part of it.
 const MOST_FORESEEING: u64 = 4 << 20;
 
 /// Decodes a file; of an animation, its first frame.
@@ -24,19 +29,43 @@ pub(super) fn decode(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<
 }
 
 /// What decoding will ask for, from the beginning of a file.
-pub(super) fn foresee(mut file: impl Read) -> Option<Need> {
-    let mut start = start(MOST_FORESEEING as usize * 4);
-    let (mut part, mut fed) = (vec![0; 64 << 10], 0);
-    while fed < MOST_FORESEEING {
-        let length = file.read(&mut part).ok().filter(|length| *length > 0)?;
-        start.feed_bytes(&part[..length]).ok()?;
-        fed += length as u64;
+pub(super) fn foresee(mut file: impl Read + Seek) -> Option<Need> {
+    [HEAD, MOST_FORESEEING].into_iter().find_map(|most| {
+        let mut start = start(MOST_FORESEEING as usize * 4);
+        start.feed_bytes(&beginning(&mut file, most).ok()?).ok()?;
         match start.try_init().ok()? {
-            InitializeResult::Initialized(image) => return Some(need(&image)),
-            InitializeResult::NeedMoreData(more) => start = more,
+            InitializeResult::Initialized(image) => Some(need(&image)),
+            InitializeResult::NeedMoreData(_) => None,
+        }
+    })
+}
+
+/// The beginning of the picture in a file. No more than so much is read; what belongs to other things is passed over.
+fn beginning(file: &mut (impl Read + Seek), most: u64) -> io::Result<Vec<u8>> {
+    let (mut picture, mut room) = (Vec::new(), most);
+    file.rewind()?;
+    file.take(BoxHead::LONGEST as u64).read_to_end(&mut picture)?;
+    if !chunks::is_boxed(&picture) {
+        file.take(room).read_to_end(&mut picture)?;
+        return Ok(picture);
+    }
+    picture.clear();
+    file.rewind()?;
+    while room > 0 {
+        let mut head_bytes = Vec::new();
+        file.take(BoxHead::LONGEST as u64).read_to_end(&mut head_bytes)?;
+        let Some(head) = BoxHead::read(&head_bytes) else { break };
+        file.seek_relative(head.length as i64 - head_bytes.len() as i64)?;
+        room = room.saturating_sub(head.length as u64);
+        let data = head.data.unwrap_or(u64::MAX);
+        if head.is_of_picture() {
+            picture.extend(&head_bytes[..head.length]);
+            room -= file.take(data.min(room)).read_to_end(&mut picture)? as u64;
+        } else {
+            file.seek_relative(i64::try_from(data).map_err(io::Error::other)?)?;
         }
     }
-    None
+    Ok(picture)
 }
 
 fn start(most_bytes: usize) -> UninitializedJxlImage {
@@ -76,7 +105,13 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
         _ => Fault::damaged(error.to_string()),
     };
     let mut start = start(usize::try_from(allowed.limits.decoded_bytes * 2).unwrap_or(usize::MAX));
-    start.feed_bytes(bytes).map_err(refused)?;
+    if chunks::is_boxed(bytes) {
+        for part in chunks::jxl(bytes).filter(|part| part.head.is_of_picture()) {
+            start.feed_bytes(part.bytes).map_err(refused)?;
+        }
+    } else {
+        start.feed_bytes(bytes).map_err(refused)?;
+    }
     let InitializeResult::Initialized(mut image) = start.try_init().map_err(refused)? else {
         return Err(Fault::Short);
     };
@@ -141,4 +176,62 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     let pixels = pixels.ok_or(Fault::Short)?;
     // The decoder has turned it upright already.
     Ok(Picture::new(pixels, icc))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::LIMITS;
+    use super::*;
+    use std::io::Cursor;
+    use zune_core::{bit_depth::BitDepth, colorspace::ColorSpace, options::EncoderOptions};
+
+    fn stream() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let options = EncoderOptions::new(4, 3, ColorSpace::RGB, BitDepth::Eight);
+        zune_jpegxl::JxlSimpleEncoder::new(&[90; 36], options).encode(&mut bytes).expect("encoded");
+        bytes
+    }
+
+    fn named(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        [&(data.len() as u32 + 8).to_be_bytes()[..], name, data].concat()
+    }
+
+    #[test]
+    fn only_the_boxes_of_the_picture_reach_the_decoder() {
+        let allowed = Allowed { limits: LIMITS, reserve: &|_| Ok(()) };
+        let (begin, stream) = (named(b"JXL ", b"\r\n\x87\n"), stream());
+        let (first, second) = stream.split_at(stream.len() / 2);
+        let first = named(b"jxlp", &[b"\0\0\0\0", first].concat());
+        let second = named(b"jxlp", &[b"\x80\0\0\x01", second].concat());
+        // Of this box the decoder would say that it may not be packed.
+        let packed = named(b"brob", b"jbrdxxxx");
+        let large = named(b"Exif", &vec![0; MOST_FORESEEING as usize + 1]);
+        let whole = [&begin[..], &packed, &large, &first, &packed, &second].concat();
+        for file in [&stream[..], &whole] {
+            let picture = decode(file, "a.jxl", &allowed).expect("decoded");
+            assert_eq!((picture.pixels.width(), picture.pixels.height()), (4, 3));
+            let need = foresee(Cursor::new(file)).expect("foreseen");
+            assert_eq!(need.size, (4, 3));
+        }
+        let last = [&begin[..], &packed, b"\0\0\0\0jxlc", &stream].concat();
+        for file in [&stream[..], &last] {
+            assert!(decode(file, "a.jxl", &allowed).is_ok());
+            let cut = decode(&file[..file.len() - 8], "a.jxl", &allowed);
+            assert!(cut.is_err_and(|failure| failure.sentence.contains("too early")));
+        }
+        let cut = decode(&whole[..whole.len() - 8], "a.jxl", &allowed);
+        assert!(cut.is_err_and(|failure| failure.sentence.contains("too early")));
+    }
+
+    #[test]
+    fn what_is_passed_over_is_not_read() {
+        let begin = named(b"JXL ", b"\r\n\x87\n");
+        let boxes = [&begin[..], &named(b"Exif", &[1; 99]), &named(b"jxlc", &[2; 99])].concat();
+        let of_picture = [&begin[..], &named(b"jxlc", &[2; 99])].concat();
+        assert_eq!(beginning(&mut Cursor::new(&boxes), 1000).expect("read"), of_picture);
+        // No room is taken by what is passed over, but by its head.
+        let room = of_picture.len() as u64 + 8;
+        assert_eq!(beginning(&mut Cursor::new(&boxes), room).expect("read"), of_picture);
+        assert_eq!(beginning(&mut Cursor::new(&boxes), room - 9).expect("read"), of_picture[..of_picture.len() - 9]);
+    }
 }

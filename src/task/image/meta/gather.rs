@@ -1,6 +1,6 @@
 //! Finding the metadata in files of each kind. What is malformed is left out: it must not cost the picture.
 
-use super::super::chunks::{self, Chunk};
+use super::super::chunks::{self, Chunk, JxlBox};
 use super::super::jpeg::Segments;
 use super::super::kind::Kind;
 use super::super::tiff::directory::File;
@@ -151,20 +151,9 @@ fn unpacked(data: &[u8]) -> Option<Vec<u8>> {
 /// The boxes of a JPEG XL file, where it has any.
 fn jxl(bytes: &[u8]) -> Meta {
     let mut meta = Meta::default();
-    let mut rest = if bytes.starts_with(b"\0\0\0\x0cJXL ") { bytes } else { &[] };
-    while let Some((head, tail)) = rest.split_at_checked(8) {
-        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-        let (skipped, length) = match length {
-            0 => (0, tail.len()),
-            1 => {
-                let long = tail.first_chunk().map_or(0, |long| u64::from_be_bytes(*long));
-                (8, usize::try_from(long).unwrap_or(usize::MAX).saturating_sub(8))
-            }
-            length => (0, length.saturating_sub(8)),
-        };
-        let Some(data) = tail.get(skipped..length) else { break };
+    for JxlBox { head, data, .. } in chunks::jxl(bytes) {
         // Packed, the name of what it is comes first.
-        let box_of = match (&head[4..], data.split_at_checked(4)) {
+        let box_of = match (&head.name[..], data.split_at_checked(4)) {
             (b"brob", Some((name @ (b"Exif" | b"xml "), packed))) => unpacked(packed).map(|data| (name, data)),
             (name, _) => Some((name, data.to_vec())),
         };
@@ -174,7 +163,6 @@ fn jxl(bytes: &[u8]) -> Meta {
             Some((b"xml ", data)) => meta.xmp = Some(data),
             _ => {}
         }
-        rest = &tail[length..];
     }
     meta
 }
