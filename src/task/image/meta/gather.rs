@@ -11,7 +11,30 @@ use flate2::read::ZlibDecoder;
 use std::io::Read;
 
 /// The most that one piece may have once unpacked, in bytes.
-const MOST: u64 = 16 << 20;
+const MOST: usize = 16 << 20;
+
+/// The most that is unpacked of one file, in bytes.
+const MOST_IN_ALL: usize = 2 * MOST;
+
+/// What every attempt to unpack something takes of that at least: beginning has its price too.
+const LEAST: usize = 1 << 20;
+
+/// How much may still be unpacked of a file.
+struct Room(usize);
+
+impl Room {
+    /// All that there is. `None`: it is longer than `most` or than there is room, or it is malformed. Room is taken either way.
+    fn unpack(&mut self, packed: impl Read, most: usize) -> Option<Vec<u8>> {
+        let most = most.min(self.0);
+        if most == 0 {
+            return None;
+        }
+        let mut out = Vec::new();
+        let read = packed.take(most as u64 + 1).read_to_end(&mut out);
+        self.0 = self.0.saturating_sub(out.len().max(LEAST));
+        (read.is_ok() && out.len() <= most).then_some(out)
+    }
+}
 
 /// The metadata of a file.
 pub(in super::super) fn gather(bytes: &[u8], kind: Kind) -> Meta {
@@ -55,9 +78,7 @@ fn png(bytes: &[u8]) -> Meta {
 }
 
 fn inflated(data: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    ZlibDecoder::new(data).take(MOST).read_to_end(&mut out).ok()?;
-    Some(out)
+    Room(MOST).unpack(ZlibDecoder::new(data), MOST)
 }
 
 /// The longest name that is taken over, in bytes: EXIF data in a JPEG file have little room.
@@ -142,25 +163,30 @@ fn tiff(bytes: &[u8]) -> Option<Meta> {
 }
 
 /// What was packed with Brotli.
-fn unpacked(data: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    brotli_decompressor::Decompressor::new(data, 4096).take(MOST).read_to_end(&mut out).ok()?;
-    Some(out)
+fn unpacked(data: &[u8], room: &mut Room) -> Option<Vec<u8>> {
+    // A mark of other streams than those of the standard, for which a gigabyte would be set aside.
+    if data.first().is_none_or(|first| first & 0x7f == 0x11) {
+        return None;
+    }
+    room.unpack(brotli_decompressor::Decompressor::new(data, 4096), MOST)
 }
 
-/// The boxes of a JPEG XL file, where it has any.
+/// What the boxes of a JPEG XL file say, where it has any. The first of a kind counts.
 fn jxl(bytes: &[u8]) -> Meta {
-    let mut meta = Meta::default();
+    let (mut meta, mut room) = (Meta::default(), Room(MOST_IN_ALL));
     for JxlBox { head, data, .. } in chunks::jxl(bytes) {
         // Packed, the name of what it is comes first.
-        let box_of = match (&head.name[..], data.split_at_checked(4)) {
-            (b"brob", Some((name @ (b"Exif" | b"xml "), packed))) => unpacked(packed).map(|data| (name, data)),
-            (name, _) => Some((name, data.to_vec())),
+        let (name, data, is_packed) = match (&head.name, data.split_first_chunk()) {
+            (b"brob", Some((name, packed))) => (*name, packed, true),
+            (name, _) => (*name, data, false),
         };
-        match box_of {
+        let mut whole = || if is_packed { unpacked(data, &mut room) } else { Some(data.to_vec()) };
+        match &name {
             // Where the TIFF structure begins comes first.
-            Some((b"Exif", data)) => meta.exif = data.get(4..).map(|exif| without_mark(exif).to_vec()),
-            Some((b"xml ", data)) => meta.xmp = Some(data),
+            b"Exif" if meta.exif.is_none() => {
+                meta.exif = whole().and_then(|data| Some(without_mark(data.get(4..)?).to_vec()));
+            }
+            b"xml " if meta.xmp.is_none() => meta.xmp = whole(),
             _ => {}
         }
     }
@@ -213,25 +239,51 @@ mod tests {
         assert_eq!(author(b"tEXt", b"Authority\0x").as_deref(), Some("Bob"));
     }
 
+    /// Brotli with one part that is not packed, and the end.
+    fn brotli(data: &[u8]) -> Vec<u8> {
+        let head = ((data.len() as u32 - 1) << 4 | 1 << 20).to_le_bytes();
+        [&head[..3], data, &[3]].concat()
+    }
+
+    fn named(name: &[u8], data: &[u8]) -> Vec<u8> {
+        [&(data.len() as u32 + 8).to_be_bytes()[..], name, data].concat()
+    }
+
     #[test]
     fn packed_boxes_of_jpeg_xl_are_read() {
-        // Brotli with one part that is not packed, and the end.
-        let packed = |data: &[u8]| {
-            let head = ((data.len() as u32 - 1) << 4 | 1 << 20).to_le_bytes();
-            [&head[..3], data, &[3]].concat()
-        };
-        let named = |name: &[u8], data: &[u8]| [&(data.len() as u32 + 8).to_be_bytes()[..], name, data].concat();
         let (exif, xmp) = (b"\0\0\0\0II*\0\x08\0\0\0\0\0", b"<x/>");
         let jxl = [
             named(b"JXL ", b"\r\n\x87\n"),
-            named(b"brob", &[b"Exif", &packed(exif)[..]].concat()),
-            named(b"brob", &[b"jumb", &packed(b"?")[..]].concat()),
-            named(b"brob", &[b"xml ", &packed(xmp)[..]].concat()),
+            named(b"brob", &[b"Exif", &brotli(exif)[..]].concat()),
+            named(b"brob", &[b"jumb", &brotli(b"?")[..]].concat()),
+            named(b"brob", &[b"xml ", &brotli(xmp)[..]].concat()),
             named(b"brob", b"Exif\xff\xff"),
         ];
         let meta = gather(&jxl[..4].concat(), Kind::Jxl);
         assert_eq!((meta.exif.as_deref(), meta.xmp.as_deref()), (Some(&exif[4..]), Some(&xmp[..])));
         assert_eq!(gather(&[&jxl[0][..], &jxl[4]].concat(), Kind::Jxl), Meta::default());
+        let short = named(b"Exif", b"\0\0");
+        let of = |boxes: &[&[u8]]| gather(&[&jxl[0][..], &boxes.concat()].concat(), Kind::Jxl).exif;
+        assert_eq!(of(&[&jxl[1], &short, &named(b"Exif", b"\0\0\0\0MM")]).as_deref(), Some(&exif[4..]), "the first");
+        assert_eq!(of(&[&short, &jxl[4], &jxl[1]]).as_deref(), Some(&exif[4..]), "the first that is one");
+    }
+
+    #[test]
+    fn all_that_is_unpacked_of_a_file_has_a_limit() {
+        let mut room = Room(MOST_IN_ALL);
+        assert_eq!(room.unpack(std::io::repeat(0), 100), None, "what is longer is not cut");
+        assert_eq!(room.0, MOST_IN_ALL - LEAST);
+        assert_eq!(room.unpack(&[1; 100][..], 100), Some(vec![1; 100]));
+        assert_eq!(room.unpack(std::io::repeat(0), MOST), None);
+        assert!(room.0 < MOST_IN_ALL - 2 * LEAST - MOST);
+        let broken = named(b"brob", b"xml \xff\xff");
+        let sound = named(b"brob", &[b"xml ", &brotli(b"<x/>")[..]].concat());
+        let many = |count| {
+            let jxl = [&named(b"JXL ", b"\r\n\x87\n")[..], &broken.repeat(count), &sound].concat();
+            gather(&jxl, Kind::Jxl).xmp
+        };
+        assert_eq!(many(MOST_IN_ALL / LEAST - 1).as_deref(), Some(&b"<x/>"[..]));
+        assert_eq!(many(MOST_IN_ALL / LEAST), None, "failing takes room too");
     }
 
     #[test]
