@@ -36,12 +36,16 @@ pub(super) fn text(xmp: &[u8], name: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
+/// The longest reference to a character that is read, in bytes, without what marks its ends.
+const LONGEST_REFERENCE: usize = 12;
+
 /// Text with its characters in place of the references to them.
 fn unescaped(text: &str) -> String {
     let (mut plain, mut rest) = (String::new(), text);
     while let Some((before, behind)) = rest.split_once('&') {
         plain.push_str(before);
-        let read = behind.split_once(';').and_then(|(name, behind)| Some((referred(name)?, behind)));
+        let end = behind.bytes().take(LONGEST_REFERENCE + 1).position(|byte| byte == b';');
+        let read = end.and_then(|end| Some((referred(&behind[..end])?, &behind[end + 1..])));
         let (letter, behind) = read.unwrap_or(('&', behind));
         plain.push(letter);
         rest = behind;
@@ -80,6 +84,14 @@ mod tests {
         let element = b"<a><tiff:Orientation>8</tiff:Orientation></a>";
         assert_eq!(orientation(element), Some(8));
         assert_eq!(upright(element), b"<a><tiff:Orientation>1</tiff:Orientation></a>");
+    }
+
+    #[test]
+    fn a_reference_is_looked_for_nearby() {
+        assert_eq!(unescaped("&#x0000000041;&#x00000000041;"), "A&#x00000000041;", "too long for one");
+        assert_eq!(unescaped("&äöüäöüä;&amp;"), "&äöüäöüä;&");
+        let many = "&".repeat(1 << 20) + ";";
+        assert_eq!(unescaped(&many), many);
     }
 
     #[test]
