@@ -6,7 +6,7 @@
 use super::folder::Subfolders;
 use super::{link, list};
 use crate::model::checksum::Algorithm;
-use crate::model::{Checksum, ErrorKind, Failure, JobSpec, LinkDetails, filename};
+use crate::model::{Checksum, ErrorKind, Failure, JobSpec, LinkDetails, filename, xml};
 use roxmltree::{Document, Node, ParsingOptions};
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,9 @@ pub(super) fn jobs(bytes: &[u8], shown: &str) -> Result<Vec<JobSpec>, Failure> {
     let no_metalink = |why: String| {
         Failure::new(ErrorKind::Unsupported, format!("{shown} is not a Metalink that can be read: {why}"))
     };
+    if !xml::is_soon_parsed(&text) {
+        return Err(no_metalink("it has more attributes than anybody gives to a file".to_owned()));
+    }
     let document = Document::parse_with_options(&text, options).map_err(|error| no_metalink(error.to_string()))?;
     let root = document.root_element();
     if root.tag_name().name() != "metalink" {
@@ -240,6 +243,8 @@ mod tests {
         let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><metalink>&b;</metalink>";
         let deep = "<metalink>".repeat(200_000);
         let nested = format!("{}{}", "<metalink>".repeat(100_000), "</metalink>".repeat(100_000));
+        let attributes = (0..1000).map(|number| format!(" a{number}=''")).collect::<Vec<_>>().concat();
+        let crowded = format!("<metalink{attributes}/>");
         let outside = "<!DOCTYPE x SYSTEM \"file:///etc/passwd\"><metalink/>";
         for (text, words) in [
             ("<html></html>", "it begins with <html>"),
@@ -250,6 +255,7 @@ mod tests {
             (outside, "DTD"),
             (&deep, "a.meta4 is not a Metalink that can be read"),
             (&nested, "it names no files"),
+            (&crowded, "more attributes"),
         ] {
             let failure = jobs(text.as_bytes(), "a.meta4").expect_err("refused");
             assert!(failure.sentence.contains(words), "{failure}");

@@ -30,6 +30,7 @@ pub mod task;
 pub mod template;
 pub mod time;
 mod undo;
+pub(crate) mod xml;
 
 pub use checksum::Checksum;
 pub use credentials::{Cookie, Login};

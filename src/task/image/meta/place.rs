@@ -4,14 +4,15 @@
 use super::Meta;
 use super::exif::Entries;
 use super::iptc;
+use crate::model::xml;
 use roxmltree::{Document, Node, ParsingOptions};
 use std::ops::Range;
 
-/// Where the pixels lie on the earth, as `GeoTIFF`, GDAL and others say it; documents within EXIF data; and the notes of
-/// makers, which have ways of their own to tell it.
-const FIELDS: [u16; 18] = [
+/// Where the pixels lie on the earth, as `GeoTIFF`, GDAL and others say it; documents and whole files within EXIF data; and the
+/// notes of makers, which have ways of their own to tell it.
+const FIELDS: [u16; 19] = [
     700, 33_550, 33_723, 33_918, 33_919, 33_920, 33_922, 34_264, 34_377, 34_735, 34_736, 34_737, 37_500, 42_112,
-    50_740, 50_844, 50_908, 50_909,
+    50_740, 50_828, 50_844, 50_908, 50_909,
 ];
 
 /// A field of this kind points to a directory, of which only the well-known ones are taken along.
@@ -74,6 +75,9 @@ fn of_exif(exif: &[u8]) -> Option<Vec<u8>> {
 fn of_xmp(xmp: &[u8]) -> Option<Vec<u8>> {
     let padding = xmp.iter().rev().take_while(|byte| **byte == 0).count();
     let text = std::str::from_utf8(&xmp[..xmp.len() - padding]).ok()?;
+    if !xml::is_soon_parsed(text) {
+        return None;
+    }
     let options = ParsingOptions { nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).ok()?;
     let mut kept = String::with_capacity(text.len());
@@ -172,6 +176,8 @@ mod tests {
         };
         assert_eq!(taken_out(meta), Meta::default());
         assert_eq!(of_xmp(b"<a b:GPSLatitude='48'/>"), None, "a name of nobody knows whom");
+        let attributes = (0..1000).map(|number| format!(" a{number}=''")).collect::<Vec<_>>().concat();
+        assert_eq!(of_xmp(format!("<a{attributes}/>").as_bytes()), None, "it would take too long to read");
         assert_eq!(of_xmp(b"<a>").or(of_xmp(b"<!DOCTYPE a [<!ENTITY x 'GPS'>]><a/>")), None);
     }
 
