@@ -5,6 +5,7 @@ use super::super::tiff::directory::{Directory, Field, File, size_of_kind};
 use super::Said;
 use super::resolution::Resolution;
 use image::metadata::Orientation;
+use std::ops::Range;
 
 const ORIENTATION: u16 = 274;
 const EXIF_DIRECTORY: u16 = 34_665;
@@ -69,11 +70,13 @@ impl Entries {
             .chain(512..=532)
             .chain([EXIF_DIRECTORY, PLACE_DIRECTORY, 700, 33_723, 34_377, COLOUR_PROFILE, 37_724, 50_341])
             .collect();
+        // Fields may share their bytes, and then there would be more of them here than in the file.
+        let mut room = file.bytes.len();
         Some(Entries {
             big_endian: file.big_endian,
-            exif: entries(file, &exif, &[37_500, 40_965, EXIF_DIRECTORY, PLACE_DIRECTORY]),
-            place: entries(file, &place, &[]),
-            main: entries(file, &main, &leave_out),
+            main: entries(file, &main, &leave_out, &mut room),
+            exif: entries(file, &exif, &[37_500, 40_965, EXIF_DIRECTORY, PLACE_DIRECTORY], &mut room),
+            place: entries(file, &place, &[], &mut room),
         })
     }
 
@@ -111,18 +114,17 @@ impl Entries {
     }
 }
 
-fn entries(file: File<'_>, directory: &Directory, leave_out: &[u16]) -> Vec<Entry> {
+/// The fields of a directory with their values, as far as there is room for these.
+fn entries(file: File<'_>, directory: &Directory, leave_out: &[u16], room: &mut usize) -> Vec<Entry> {
     let wanted = directory.fields.iter().filter(|(tag, _)| !leave_out.contains(tag));
     // Classic TIFF has none of the wide kinds.
     let wanted = wanted.filter(|(_, field)| field.kind <= 13 && field.count <= 1 << 20);
-    wanted
-        .map(|(tag, field)| Entry {
-            tag: *tag,
-            kind: field.kind,
-            count: field.count as u32,
-            value: file.value(*field).to_vec(),
-        })
-        .collect()
+    let taken = wanted.filter_map(|(tag, field)| {
+        let value = file.value(*field);
+        *room = room.checked_sub(value.len())?;
+        Some(Entry { tag: *tag, kind: field.kind, count: field.count as u32, value: value.to_vec() })
+    });
+    taken.collect()
 }
 
 fn number(value: u32, big_endian: bool) -> [u8; 4] {
@@ -233,9 +235,8 @@ fn remove_thumbnail(exif: &mut Vec<u8>, main: &Directory) {
     let first = first as usize;
     let count = usize::from(file.u16(first).unwrap_or(0));
     let next = first + 2 + 12 * count;
-    let fields: Vec<Field> = thumbnail.fields.values().copied().collect();
-    for field in fields {
-        clear(exif, field);
+    for place in places(&thumbnail) {
+        exif[place].fill(0);
     }
     if let Some(pointer) = exif.get_mut(next..next + 4) {
         pointer.fill(0);
@@ -249,11 +250,17 @@ fn remove_thumbnail(exif: &mut Vec<u8>, main: &Directory) {
     }
 }
 
-fn clear(exif: &mut [u8], field: Field) {
-    let length = field.count * size_of_kind(field.kind).unwrap_or(0);
-    if let Some(value) = exif.get_mut(field.at..field.at + length) {
-        value.fill(0);
+/// Where the values of a directory lie, each byte once.
+fn places(directory: &Directory) -> Vec<Range<usize>> {
+    let length = |field: &Field| field.count * size_of_kind(field.kind).unwrap_or(0);
+    let mut places: Vec<_> = directory.fields.values().map(|field| field.at..field.at + length(field)).collect();
+    places.sort_by_key(|place| place.start);
+    let mut from = 0;
+    for place in &mut places {
+        place.start = place.start.max(from).min(place.end);
+        from = from.max(place.end);
     }
+    places
 }
 
 /// Resolution, author and copyright alone. What EXIF does not say may be said elsewhere.
@@ -451,6 +458,25 @@ mod tests {
         }
         assert!(completed(None, &said).is_some_and(|exif| Resolution::of_exif(&exif) == resolution));
         assert_eq!(completed(None, &Said::default()), None);
+    }
+
+    #[test]
+    fn fields_that_share_their_bytes_take_no_more_than_the_file() {
+        let room = 1000_u32;
+        let end = 8 + 2 + 12 * 100 + 4;
+        let mut exif = b"II*\0\x08\0\0\0\x64\0".to_vec();
+        for tag in 1000_u16..1100 {
+            exif.extend([&tag.to_le_bytes()[..], b"\x07\0", &room.to_le_bytes(), &(end as u32).to_le_bytes()].concat());
+        }
+        exif.extend(vec![0; 4 + room as usize]);
+        let entries = Entries::of(&exif).expect("EXIF").main;
+        assert_eq!(entries.len(), exif.len() / room as usize);
+        let (file, first) = File::open(&exif).expect("EXIF");
+        let mut directory = file.directory(first).expect("a directory");
+        assert_eq!(directory.fields.len(), 100);
+        directory.fields.insert(1, Field { kind: 4, count: 2, at: end - 4 });
+        let places: Vec<_> = places(&directory).into_iter().filter(|place| !place.is_empty()).collect();
+        assert_eq!(places, [end - 4..end + 4, end + 4..end + room as usize]);
     }
 
     #[test]
