@@ -2,8 +2,8 @@
 //! is put together anew has none of those.
 
 use super::super::tiff::directory::{Directory, Field, File, size_of_kind};
-use super::Said;
 use super::resolution::Resolution;
+use super::{LONGEST_NAME, Said};
 use image::metadata::Orientation;
 use std::ops::Range;
 
@@ -270,9 +270,10 @@ pub(super) fn essential(exif: Option<&[u8]>, said: &Said, left: Orientation) -> 
     if let Some(read) = exif.and_then(Entries::of) {
         kept.big_endian = read.big_endian;
         let tags = [ARTIST, COPYRIGHT, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT];
-        kept.main = read.main.into_iter().filter(|entry| tags.contains(&entry.tag)).collect();
+        let is_kept = |entry: &Entry| tags.contains(&entry.tag) && entry.value.len() <= LONGEST_NAME;
+        kept.main = read.main.into_iter().filter(is_kept).collect();
     }
-    let more = unsaid(exif, said, kept.big_endian);
+    let more = unsaid(Some(&kept.clone().write()), said, kept.big_endian);
     kept.main.retain(|entry| !more.iter().any(|new| new.tag == entry.tag));
     kept.main.extend(more);
     if left != Orientation::NoTransforms {
@@ -440,6 +441,10 @@ mod tests {
         assert_eq!(main.bytes(file, COPYRIGHT), Some(b"(c) Ann\0".as_slice()));
         assert_eq!(main.fields.len(), 2);
         assert_eq!(super::essential(None, &Said::default(), none), None);
+        let long = Entries { main: vec![Entry::text(ARTIST, &"x".repeat(LONGEST_NAME))], ..Entries::default() };
+        let kept = super::essential(Some(&long.write()), &said, none).expect("something");
+        let main = Entries::of(&kept).expect("EXIF").main;
+        assert_eq!(main[0], Entry::text(ARTIST, "Bob"), "what is too long for a name is none");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::super::kind::Kind;
 use super::super::tiff::directory::File;
 use super::exif::Entries;
 use super::resolution::Resolution;
-use super::{Meta, Said, words};
+use super::{LONGEST_NAME, Meta, Said, words};
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
@@ -80,9 +80,6 @@ fn png(bytes: &[u8]) -> Meta {
 fn inflated(data: &[u8]) -> Option<Vec<u8>> {
     Room(MOST).unpack(ZlibDecoder::new(data), MOST)
 }
-
-/// The longest name that is taken over, in bytes: EXIF data in a JPEG file have little room.
-const LONGEST_NAME: usize = 8 << 10;
 
 /// Whose picture it is, where a text says so. The first one counts.
 fn said_in_text(said: &mut Said, text: impl Fn(&[u8]) -> Option<Vec<u8>>) {

@@ -14,6 +14,9 @@ use encoding_rs::WINDOWS_1252;
 use image::metadata::Orientation;
 use resolution::Resolution;
 
+/// The longest name that is taken over, in bytes: EXIF data in a JPEG file have little room.
+const LONGEST_NAME: usize = 8 << 10;
+
 /// The metadata of a picture, as it stands in files.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Meta {
@@ -67,8 +70,9 @@ impl Meta {
     /// Resolution, author and copyright, wherever they stand.
     fn essential(&self, left: Orientation) -> Meta {
         let said = |in_xmp: &str, in_iptc: u8| {
-            let xmp = self.xmp.as_deref().and_then(|xmp| xmp::text(xmp, in_xmp));
-            xmp.or_else(|| self.iptc.as_deref().and_then(|iptc| iptc::text(iptc, in_iptc)))
+            let is_name = |text: &String| text.len() <= LONGEST_NAME;
+            let xmp = self.xmp.as_deref().and_then(|xmp| xmp::text(xmp, in_xmp)).filter(is_name);
+            xmp.or_else(|| self.iptc.as_deref().and_then(|iptc| iptc::text(iptc, in_iptc)).filter(is_name))
         };
         let (author, copyright) = (said("dc:creator", 80), said("dc:rights", 116));
         let said = Said {
@@ -87,4 +91,25 @@ fn words(bytes: &[u8]) -> Option<String> {
         Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
     };
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_too_long_to_be_carried_are_left_out() {
+        let xmp = |author: &str| {
+            format!("<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>").into_bytes()
+        };
+        let iptc =
+            |rights: &str| [b"\x1c\x02\x74", &(rights.len() as u16).to_be_bytes()[..], rights.as_bytes()].concat();
+        let essential = |xmp, iptc| {
+            let meta = Meta { xmp: Some(xmp), iptc: Some(iptc), ..Meta::default() };
+            meta.essential(Orientation::Rotate90).exif.expect("the orientation at least")
+        };
+        let long = "x".repeat(LONGEST_NAME + 1);
+        assert!(essential(xmp(&long), iptc(&long)).len() < 100);
+        assert!(essential(xmp(&long[1..]), iptc(&long[1..])).len() > 2 * LONGEST_NAME);
+    }
 }
