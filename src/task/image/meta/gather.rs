@@ -34,6 +34,10 @@ impl Room {
         self.0 = self.0.saturating_sub(out.len().max(LEAST));
         (read.is_ok() && out.len() <= most).then_some(out)
     }
+
+    fn inflate(&mut self, packed: &[u8], most: usize) -> Option<Vec<u8>> {
+        self.unpack(ZlibDecoder::new(packed), most)
+    }
 }
 
 /// The metadata of a file.
@@ -55,62 +59,71 @@ fn with_resolution(resolution: Option<Resolution>) -> Meta {
 }
 
 fn png(bytes: &[u8]) -> Meta {
-    let mut meta = Meta::default();
+    let (mut meta, mut room) = (Meta::default(), Room(MOST_IN_ALL));
+    let mut xmp = None;
     for Chunk { name, data } in chunks::png(bytes) {
         match &name {
             b"pHYs" => meta.said.resolution = Resolution::of_png(data),
             b"eXIf" => meta.exif = Some(without_mark(data).to_vec()),
             b"iTXt" => {
-                if let Some(xmp) = international_text(data, b"XML:com.adobe.xmp") {
-                    meta.xmp = Some(xmp);
+                if xmp.is_none() {
+                    xmp = international_text(data, b"XML:com.adobe.xmp", |text| room.inflate(text, MOST));
                 }
-                said_in_text(&mut meta.said, |keyword| international_text(data, keyword));
+                let mut inflate = |text: &[u8]| room.inflate(text, LONGEST_NAME);
+                said_in_text(&mut meta.said, |keyword| international_text(data, keyword, &mut inflate));
             }
             b"zTXt" | b"tEXt" => {
                 let packed = &name == b"zTXt";
-                raw_profile(data, packed, &mut meta).unwrap_or_default();
-                said_in_text(&mut meta.said, |keyword| plain_text(data, packed, keyword));
+                raw_profile(data, packed, &mut meta, &mut room).unwrap_or_default();
+                said_in_text(&mut meta.said, |keyword| plain_text(data, packed, keyword, &mut room));
             }
             _ => {}
         }
     }
+    meta.xmp = xmp.or(meta.xmp);
     meta
 }
 
-fn inflated(data: &[u8]) -> Option<Vec<u8>> {
-    Room(MOST).unpack(ZlibDecoder::new(data), MOST)
-}
-
 /// Whose picture it is, where a text says so. The first one counts.
-fn said_in_text(said: &mut Said, text: impl Fn(&[u8]) -> Option<Vec<u8>>) {
+fn said_in_text(said: &mut Said, mut text: impl FnMut(&[u8]) -> Option<Vec<u8>>) {
     let names = [(&b"Author"[..], &mut said.author), (b"Copyright", &mut said.copyright)];
     for (keyword, name) in names.into_iter().filter(|(_, name)| name.is_none()) {
         *name = text(keyword).filter(|text| text.len() <= LONGEST_NAME).and_then(|text| words(&text));
     }
 }
 
-fn plain_text(data: &[u8], packed: bool, keyword: &[u8]) -> Option<Vec<u8>> {
+fn plain_text(data: &[u8], packed: bool, keyword: &[u8], room: &mut Room) -> Option<Vec<u8>> {
     match data.strip_prefix(keyword)? {
-        [0, 0, text @ ..] if packed => inflated(text),
+        [0, 0, text @ ..] if packed => room.inflate(text, LONGEST_NAME),
         [0, text @ ..] if !packed => Some(text.to_vec()),
         _ => None,
     }
 }
 
-fn international_text(data: &[u8], keyword: &[u8]) -> Option<Vec<u8>> {
+fn international_text(data: &[u8], keyword: &[u8], inflate: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let [0, packed, _, rest @ ..] = data.strip_prefix(keyword)? else { return None };
     // The language and the translated keyword come first.
     let mut parts = rest.splitn(3, |byte| *byte == 0);
     let text = parts.nth(2)?;
-    if *packed == 1 { inflated(text) } else { Some(text.to_vec()) }
+    if *packed == 1 { inflate(text) } else { Some(text.to_vec()) }
 }
 
-/// The way of `ImageMagick` to put a profile into a PNG: a line that names it, its length, and its bytes in hexadecimal.
-fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
+/// The way of `ImageMagick` to put a profile into a PNG: a line that names it, its length, and its bytes in hexadecimal. The
+/// first of a kind counts.
+fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta, room: &mut Room) -> Option<()> {
     let rest = data.strip_prefix(b"Raw profile type ")?;
     let end = rest.iter().position(|byte| *byte == 0)?;
     let (name, text) = (&rest[..end], &rest[end + 1..]);
-    let text = if packed { inflated(text.get(1..)?)? } else { text.to_vec() };
+    let is_wanted = match name {
+        b"exif" | b"APP1" => meta.exif.is_none(),
+        b"xmp" => meta.xmp.is_none(),
+        b"iptc" | b"8bim" => meta.iptc.is_none(),
+        _ => false,
+    };
+    if !is_wanted {
+        return None;
+    }
+    let text = if packed { room.inflate(text.get(1..)?, MOST)? } else { text.to_vec() };
     // The name may have several words there.
     let numbers = text.trim_ascii_start().splitn(2, |byte| *byte == b'\n').nth(1)?;
     let mut words = numbers.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
@@ -122,11 +135,9 @@ fn raw_profile(data: &[u8], packed: bool, meta: &mut Meta) -> Option<()> {
         b"exif" | b"APP1"
             if profile.starts_with(b"Exif\0\0") || profile.starts_with(b"II") || profile.starts_with(b"MM") =>
         {
-            meta.exif.get_or_insert_with(|| without_mark(&profile).to_vec());
+            meta.exif = Some(without_mark(&profile).to_vec());
         }
-        b"xmp" => {
-            meta.xmp.get_or_insert(profile);
-        }
+        b"xmp" => meta.xmp = Some(profile),
         b"iptc" | b"8bim" => {
             meta.iptc = resource(&profile).or(Some(profile).filter(|profile| profile.first() == Some(&0x1c)));
         }
@@ -236,6 +247,29 @@ mod tests {
         assert_eq!(author(b"tEXt", b"Authority\0x").as_deref(), Some("Bob"));
     }
 
+    #[test]
+    fn of_texts_the_first_counts_and_no_more_is_unpacked_than_a_name_has() {
+        let deflated = |text: &[u8]| {
+            let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+            std::io::Write::write_all(&mut packed, text).expect("packed");
+            packed.finish().expect("packed")
+        };
+        let long = deflated(&vec![b'x'; MOST]);
+        let mut room = Room(MOST_IN_ALL);
+        assert_eq!(plain_text(&[b"Author\0\0", &long[..]].concat(), true, b"Author", &mut room), None);
+        assert_eq!(room.0, MOST_IN_ALL - LEAST);
+        let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+        for xmp in [b"<x/>", b"<y/>"] {
+            chunk(&mut png, b"iTXt", &[b"XML:com.adobe.xmp\0\x01\0\0\0", &deflated(xmp)]);
+        }
+        for _ in 0..4 {
+            chunk(&mut png, b"zTXt", &[b"Author\0\0", &long]);
+        }
+        chunk(&mut png, b"zTXt", &[b"Author\0\0", &deflated(b"Ann")]);
+        let meta = gather(&png, Kind::Png);
+        assert_eq!((meta.xmp.as_deref(), meta.said.author.as_deref()), (Some(&b"<x/>"[..]), Some("Ann")));
+    }
+
     /// Brotli with one part that is not packed, and the end.
     fn brotli(data: &[u8]) -> Vec<u8> {
         let head = ((data.len() as u32 - 1) << 4 | 1 << 20).to_le_bytes();
@@ -291,8 +325,9 @@ mod tests {
             let text = format!("Raw profile type iptc\0\n{title}\n      20\n{}\n{}\n", &digits[..16], &digits[16..]);
             let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
             chunk(&mut png, b"tEXt", &[text.as_bytes()]);
+            chunk(&mut png, b"tEXt", &[b"Raw profile type iptc\0\niptc\n       1\n00\n"]);
             let meta = gather(&png, Kind::Png);
-            assert_eq!(meta.iptc.as_deref(), Some(&resource[12..]), "{title}");
+            assert_eq!(meta.iptc.as_deref(), Some(&resource[12..]), "{title}, and no other behind it");
         }
     }
 }
