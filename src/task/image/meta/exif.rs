@@ -276,12 +276,16 @@ pub(super) fn essential(exif: Option<&[u8]>, said: &Said, left: Orientation) -> 
     let more = unsaid(Some(&kept.clone().write()), said, kept.big_endian);
     kept.main.retain(|entry| !more.iter().any(|new| new.tag == entry.tag));
     kept.main.extend(more);
-    if left != Orientation::NoTransforms {
-        let number = u16::from(left.to_exif());
-        let value = if kept.big_endian { number.to_be_bytes() } else { number.to_le_bytes() };
-        kept.main.push(Entry { tag: ORIENTATION, kind: 3, count: 1, value: value.to_vec() });
-    }
+    kept.main.extend(turning(left, kept.big_endian));
     (!kept.is_empty()).then(|| kept.write())
+}
+
+/// The field for what still turns the picture upright, if anything does.
+fn turning(left: Orientation, big_endian: bool) -> Option<Entry> {
+    let number = u16::from(left.to_exif());
+    let value = if big_endian { number.to_be_bytes() } else { number.to_le_bytes() };
+    let field = Entry { tag: ORIENTATION, kind: 3, count: 1, value: value.to_vec() };
+    (left != Orientation::NoTransforms).then_some(field)
 }
 
 /// The fields for what is said elsewhere and not in EXIF data.
@@ -298,11 +302,14 @@ fn unsaid(exif: Option<&[u8]>, said: &Said, big_endian: bool) -> Vec<Entry> {
 /// The largest that EXIF data may grow, in bytes: more would not go into a JPEG file.
 const MOST_GROWN: usize = 65_000;
 
-/// All of it, and what is said elsewhere. Of what there is only the first directory moves: makers' notes point to the rest.
-pub(super) fn completed(exif: Option<Vec<u8>>, said: &Said) -> Option<Vec<u8>> {
-    let Some(mut exif) = exif else { return essential(None, said, Orientation::NoTransforms) };
+/// All of it, and what is said elsewhere, as is what still turns the picture upright at times. Of what there is only the first directory moves: makers' notes point to the rest.
+pub(super) fn completed(exif: Option<Vec<u8>>, said: &Said, left: Orientation) -> Option<Vec<u8>> {
+    let Some(mut exif) = exif else { return essential(None, said, left) };
     let Some((big_endian, _)) = opened(&exif) else { return Some(exif) };
-    let new = unsaid(Some(&exif), said, big_endian);
+    let mut new = unsaid(Some(&exif), said, big_endian);
+    if orientation(&exif).is_none() {
+        new.extend(turning(left, big_endian));
+    }
     let Some(mut raw) = raw_entries(&exif) else { return Some(exif) };
     raw.retain(|(tag, _)| !new.iter().any(|entry| entry.tag == *tag));
     let start = exif.len().next_multiple_of(2);
@@ -451,6 +458,7 @@ mod tests {
     fn what_is_said_elsewhere_comes_in_and_nothing_else_moves() {
         let resolution = Resolution::of_jfif(b"JFIF\0\x01\x01\x01\0\x96\0\x96\0\0");
         let said = Said { author: Some("Bob".to_owned()), resolution, ..Said::default() };
+        let completed = |exif, said| super::completed(exif, said, Orientation::NoTransforms);
         for big_endian in [false, true] {
             let whole = sample(big_endian);
             let grown = completed(Some(whole.clone()), &said).expect("EXIF");
@@ -463,6 +471,20 @@ mod tests {
         }
         assert!(completed(None, &said).is_some_and(|exif| Resolution::of_exif(&exif) == resolution));
         assert_eq!(completed(None, &Said::default()), None);
+    }
+
+    #[test]
+    fn what_only_other_words_said_of_turning_is_said_in_exif() {
+        let none = Said::default();
+        for big_endian in [false, true] {
+            let silent = Entries { big_endian, main: vec![Entry::text(ARTIST, "Ann")], ..Entries::default() }.write();
+            let grown = completed(Some(silent.clone()), &none, Orientation::Rotate180).expect("EXIF");
+            assert_eq!((orientation(&grown), Entries::of(&grown).map(|read| read.main.len())), (Some(3), Some(2)));
+            assert_eq!(completed(Some(silent.clone()), &none, Orientation::NoTransforms), Some(silent));
+            let said = sample(big_endian);
+            assert_eq!(completed(Some(said.clone()), &none, Orientation::Rotate90), Some(said), "it is said already");
+        }
+        assert_eq!(completed(None, &none, Orientation::Rotate90).as_deref().and_then(orientation), Some(6));
     }
 
     #[test]
@@ -490,7 +512,7 @@ mod tests {
             let mut exif = garbage.to_vec();
             turn(&mut exif, (1, 1), Orientation::NoTransforms);
             let said = Said { author: Some("Ann".to_owned()), ..Said::default() };
-            exif = completed(Some(exif), &said).expect("what there was");
+            exif = completed(Some(exif), &said, Orientation::Rotate90).expect("what there was");
             assert_eq!(exif, garbage);
         }
     }

@@ -60,7 +60,7 @@ impl Meta {
         if let Some(exif) = &mut kept.exif {
             exif::turn(exif, size, left);
         }
-        kept.exif = exif::completed(kept.exif, &kept.said);
+        kept.exif = exif::completed(kept.exif, &kept.said, left);
         if let Some(xmp) = kept.xmp.as_mut().filter(|_| left == Orientation::NoTransforms) {
             *xmp = xmp::upright(xmp);
         }
