@@ -78,11 +78,13 @@ pub(in super::super) fn into_png(png: &[u8], meta: &Meta, icc: Option<&[u8]>) ->
         chunk(&mut new, b"iCCP", &[b"ICC profile\0\0", &deflated(icc)]);
     }
     let resolution = meta.exif.as_deref().and_then(Resolution::of_exif);
-    let said = chunks::png(png).find(|chunk| &chunk.name == b"pHYs");
-    if let (Some(resolution), None) = (resolution, said) {
-        chunk(&mut new, b"pHYs", &[&resolution.png()]);
+    let there = chunks::png(png).find(|chunk| &chunk.name == b"pHYs").map(|chunk| chunk.data.to_vec());
+    // Less than one pixel to the metre is none there.
+    let added = resolution.map(Resolution::png).filter(|data| there.is_none() && Resolution::of_png(data).is_some());
+    if let Some(data) = &added {
+        chunk(&mut new, b"pHYs", &[data]);
     }
-    let said = said.map_or(resolution, |chunk| Resolution::of_png(chunk.data));
+    let said = there.or(added).as_deref().and_then(Resolution::of_png);
     let is_said = resolution.zip(said).is_some_and(|(resolution, said)| resolution.is_about(said));
     if let Some(exif) = unsaid(meta, is_said) {
         chunk(&mut new, b"eXIf", &[exif]);
@@ -199,4 +201,23 @@ pub(in super::super) fn riff_chunk(out: &mut Vec<u8>, name: [u8; 4], data: &[u8]
     out.extend((data.len() as u32).to_le_bytes());
     out.extend(data);
     out.resize(out.len().next_multiple_of(2), 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::exif::Entries;
+    use super::*;
+
+    #[test]
+    fn a_png_says_the_resolution_once_and_wherever_it_fits() {
+        let header = [b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".as_slice(), &[0; 17]].concat();
+        let said = |per_inch: u32, divisor: u32| {
+            let main = exif::resolution_entries([per_inch; 2], divisor, 2, true).to_vec();
+            let exif = Some(Entries { big_endian: true, main, ..Entries::default() }.write());
+            let png = into_png(&header, &Meta { exif, ..Meta::default() }, None);
+            chunks::png(&png).map(|chunk| chunk.name).collect::<Vec<_>>()
+        };
+        assert_eq!(said(300, 1), [*b"IHDR", *b"pHYs"]);
+        assert_eq!(said(1, 100), [*b"IHDR", *b"eXIf"], "less than a pixel to the metre");
+    }
 }
