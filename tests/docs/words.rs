@@ -228,7 +228,7 @@ pub(crate) const OUTPUT: &[(&str, Words)] = &[
     (
         "keep_original_if_larger",
         means(
-            "The bytes of the original where they are fewer and nothing was to be different, neither pixels nor format. What `metadata` does not keep is taken out of JPEG, PNG, WebP and GIF; a TIFF has to say no more than the essential.",
+            "The bytes of the original where they are fewer and nothing was to be different, neither pixels nor format. What `metadata` does not keep is taken out of JPEG, PNG, WebP, GIF and BMP; a TIFF has to say no more than the essential.",
         ),
     ),
     ("metadata", means("What is kept: all that the format holds, resolution with author and copyright, or nothing.")),

@@ -5,7 +5,7 @@ use super::Target;
 use super::animation;
 use super::decode::{Picture, upright};
 use super::kind::Kind;
-use super::meta::{Meta, embed, strip};
+use super::meta::{Meta, embed, resolution, strip};
 use crate::model::recipe::{ColourRule, Format, Frames, Metadata, Recipe, Step};
 use image::metadata::Orientation;
 
@@ -74,6 +74,7 @@ pub(super) fn instead(bytes: &[u8], kind: Kind, recipe: &Recipe, target: Target,
         Kind::Jpeg => embed::into_jpeg(&bare, &kept, None),
         Kind::Png => embed::into_png(&bare, &kept, None),
         Kind::Webp => embed::add_to_webp(bare, &kept, done.size),
+        Kind::Bmp => resolution::into_bmp(bare, kept.exif.as_deref()),
         _ => bare,
     })
 }

@@ -162,8 +162,8 @@ pub(super) fn clean(bytes: &[u8]) -> Vec<u8> {
     clean
 }
 
-/// The first picture of a file with its colour profile, and nothing else that it says: no thumbnail, no words between its
-/// scans, no further pictures behind it. `None`: it has no end.
+/// The first picture of a file with its colour profile, and nothing else that it says: no resolution, no thumbnail, no words
+/// between its scans, no further pictures behind it. `None`: it has no end.
 pub(in super::super) fn without_meta(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut bare = vec![0xff, 0xd8];
     let mut segments = segments_of(bytes).peekable();
@@ -176,10 +176,11 @@ pub(in super::super) fn without_meta(bytes: &[u8]) -> Option<Vec<u8>> {
             }
             // The data of the picture follows, up to the next marker.
             0x01 | 0xd0..=0xd7 | 0xda => bare.extend(&bytes[segment.start..segments.peek()?.start]),
-            // JFIF tells the resolution, and has room for a thumbnail.
+            // JFIF tells the resolution, or without a unit the shape of a pixel, and has room for a thumbnail.
             0xe0 if segment.body.starts_with(b"JFIF\0") && segment.body.len() >= 14 => {
                 bare.extend([0xff, 0xe0, 0, 16]);
-                bare.extend(&segment.body[..12]);
+                bare.extend(&segment.body[..7]);
+                bare.extend(if segment.body[7] == 0 { &segment.body[7..12] } else { &[0, 0, 1, 0, 1] });
                 bare.extend([0, 0]);
             }
             0xe2 if segment.body.starts_with(ICC_MARK) => bare.extend(whole),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// How many pixels are converted at a time.
 const PIXELS_AT_ONCE: usize = 16 << 10;
 
-/// A range that holds the light of every profile in use, which is that of photo printing.
+/// The range of the widest profile in use for photographs, which is that of photo printing.
 const WIDEST: Chromaticities =
     Chromaticities { white: [0.3457, 0.3585], red: [0.7347, 0.2653], green: [0.1596, 0.8404], blue: [0.0366, 0.0001] };
 

@@ -145,6 +145,15 @@ pub(in super::super) fn into_bmp(mut bmp: Vec<u8>, exif: Option<&[u8]>) -> Vec<u
     bmp
 }
 
+/// A BMP file that says none.
+pub(super) fn out_of_bmp(mut bmp: Vec<u8>) -> Vec<u8> {
+    let header = bmp.get(14..).and_then(|header| header.first_chunk()).map_or(0, |length| u32::from_le_bytes(*length));
+    if let Some(said) = bmp.get_mut(38..46).filter(|_| header >= 40) {
+        said.fill(0);
+    }
+    bmp
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::exif::Entries;
