@@ -174,6 +174,9 @@ fn downloads_outlive_any_number_of_kills() {
     let different: BTreeSet<&String> = told.iter().collect();
     assert_eq!(different.len(), told.len(), "nothing is told as done twice: {told:?}");
     assert!(ranged > asked / 2, "it went in parts");
+    // A kill between the last byte of a file and the record of it costs the whole of it. On a busy machine one may hit that.
+    let begun_anew = (asked - ranged).saturating_sub(files as usize).min(1);
+    let most = most + begun_anew as f64 / files as f64;
     // How much the system holds depends on how long a busy machine leaves the program waiting.
     assert!(received <= most, "{received:.3} times the bytes were received");
 }
