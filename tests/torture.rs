@@ -245,8 +245,10 @@ impl Toll {
                     }
                 }
                 Some("job_finished") => {
-                    if line["error_kind"] == "quarantined" {
-                        // Its worker was killed a second time over it, as happens where all are slow.
+                    let error = line["error"].as_str().unwrap_or_default();
+                    if line["error_kind"] == "quarantined" || error.contains("did not come up: it was killed by") {
+                        // Its worker was killed a second time over it, or each new one before it was up, as happens where
+                        // all are slow.
                         let input = Path::new(line["input"].as_str().expect("an input"));
                         let Some(name) = input.with_extension("jpg").file_name().map(ToOwned::to_owned) else {
                             // Something light: it has no input.
