@@ -187,6 +187,12 @@ pub(super) fn webp_of<'a>(chunks: impl Iterator<Item = Chunk<'a>>) -> Vec<u8> {
     [&b"RIFF"[..], &(body.len() as u32).to_le_bytes(), &body].concat()
 }
 
+/// A box of this name.
+#[cfg(test)]
+pub(super) fn named(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    [&(data.len() as u32 + 8).to_be_bytes()[..], name, data].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,9 +10,12 @@ use super::inks;
 use crate::model::{ErrorKind, Failure};
 use image::{DynamicImage, ImageBuffer};
 use jxl_oxide::color::{ColourEncoding, ColourSpace, TransferFunction};
-use jxl_oxide::{AllocTracker, InitializeResult, JxlImage, JxlThreadPool, PixelFormat, UninitializedJxlImage};
+use jxl_oxide::{
+    AllocTracker, FrameBufferSample, ImageStream, InitializeResult, JxlImage, JxlThreadPool, PixelFormat,
+    UninitializedJxlImage,
+};
 use std::io::{self, Read, Seek};
-use wide::Wide;
+use wide::{AnyError, Wide};
 
 /// What decoding takes for each sample of the picture: several planes of 32 bits.
 const BYTES_PER_SAMPLE: u64 = 16;
@@ -96,8 +99,23 @@ fn colours_without_profile(encoding: &ColourEncoding) -> Option<&'static str> {
     }
 }
 
+/// The samples of a picture. Those of wide colours come from 0 to 1, and each is as `narrowed` makes it.
+fn samples<S: FrameBufferSample + Clone + Default>(
+    stream: &mut ImageStream<'_>,
+    wide: Option<&Wide>,
+    narrowed: impl Fn(f32) -> S,
+) -> Result<Vec<S>, AnyError> {
+    let length = stream.width() as usize * stream.height() as usize * stream.channels() as usize;
+    let mut samples = vec![S::default(); length];
+    match wide {
+        Some(wide) => wide.write(stream, &mut samples, narrowed)?,
+        None => _ = stream.write_to_buffer(&mut samples),
+    }
+    Ok(samples)
+}
+
 fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Fault> {
-    let refused = |error: Box<dyn std::error::Error + Send + Sync>| match error.downcast_ref::<std::io::Error>() {
+    let refused = |error: AnyError| match error.downcast_ref::<std::io::Error>() {
         Some(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => Fault::Short,
         _ if error.to_string().contains("memory") => {
             Fault::Failed(Failure::new(ErrorKind::Limit, format!("{name} would take more memory than a picture may")))
@@ -128,21 +146,14 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
     if !image.is_loading_done() || image.num_loaded_keyframes() == 0 {
         return Err(Fault::Short);
     }
-    let icc = image.rendered_icc();
     let wide = Wide::begin(&mut image).map_err(refused)?;
-    let icc = wide.as_ref().map_or(icc, |wide| wide.icc.clone());
+    let icc = wide.as_ref().map_or_else(|| image.rendered_icc(), |wide| wide.icc.clone());
     let render = image.render_frame(0).map_err(refused)?;
     let mut stream = render.stream();
-    let (width, height, channels) = (stream.width(), stream.height(), stream.channels() as usize);
-    let length = width as usize * height as usize * channels;
+    let (width, height, channels) = (stream.width(), stream.height(), stream.channels());
     let pixels = if need.is_deep && !format.has_black() {
-        let mut words = vec![0_u16; length];
-        match &wide {
-            Some(wide) => {
-                wide.write(&mut stream, &mut words, |value| (value * 65_535.0).round() as u16).map_err(refused)?;
-            }
-            None => _ = stream.write_to_buffer(&mut words),
-        }
+        let narrowed = |value: f32| (value * 65_535.0).round() as u16;
+        let words = samples(&mut stream, wide.as_ref(), narrowed).map_err(refused)?;
         match channels {
             1 => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLuma16),
             2 => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageLumaA16),
@@ -150,13 +161,8 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
             _ => ImageBuffer::from_raw(width, height, words).map(DynamicImage::ImageRgba16),
         }
     } else {
-        let mut bytes = vec![0_u8; length];
-        match &wide {
-            Some(wide) => {
-                wide.write(&mut stream, &mut bytes, |value| (value * 255.0).round() as u8).map_err(refused)?;
-            }
-            None => _ = stream.write_to_buffer(&mut bytes),
-        }
+        let narrowed = |value: f32| (value * 255.0).round() as u8;
+        let mut bytes = samples(&mut stream, wide.as_ref(), narrowed).map_err(refused)?;
         match (format, channels) {
             // Stored as light is: 0 is full ink.
             (PixelFormat::Cmyk, 4) => {
@@ -181,6 +187,7 @@ fn read(bytes: &[u8], name: &str, allowed: &Allowed<'_>) -> Result<Picture, Faul
 #[cfg(test)]
 mod tests {
     use super::super::LIMITS;
+    use super::super::chunks::named;
     use super::*;
     use std::io::Cursor;
     use zune_core::{bit_depth::BitDepth, colorspace::ColorSpace, options::EncoderOptions};
@@ -190,10 +197,6 @@ mod tests {
         let options = EncoderOptions::new(4, 3, ColorSpace::RGB, BitDepth::Eight);
         zune_jpegxl::JxlSimpleEncoder::new(&[90; 36], options).encode(&mut bytes).expect("encoded");
         bytes
-    }
-
-    fn named(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
-        [&(data.len() as u32 + 8).to_be_bytes()[..], name, data].concat()
     }
 
     #[test]

@@ -17,7 +17,7 @@ const PIXELS_AT_ONCE: usize = 16 << 10;
 const WIDEST: Chromaticities =
     Chromaticities { white: [0.3457, 0.3585], red: [0.7347, 0.2653], green: [0.1596, 0.8404], blue: [0.0366, 0.0001] };
 
-type AnyError = Box<dyn Error + Send + Sync>;
+pub(super) type AnyError = Box<dyn Error + Send + Sync>;
 
 /// The way from XYB to the colours of a file.
 pub(super) struct Wide {

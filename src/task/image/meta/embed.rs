@@ -105,7 +105,7 @@ pub(in super::super) fn into_png(png: &[u8], meta: &Meta, icc: Option<&[u8]>) ->
     [head, &new, rest].concat()
 }
 
-fn deflated(data: &[u8]) -> Vec<u8> {
+pub(super) fn deflated(data: &[u8]) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     // Writing to memory cannot fail.
     encoder.write_all(data).and_then(|()| encoder.finish()).unwrap_or_default()

@@ -18,6 +18,9 @@ const RESOLUTION_UNIT: u16 = 296;
 const RESOLUTION: [u16; 3] = [X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT];
 const COLOUR_PROFILE: u16 = 34_675;
 
+/// What is kept of all that EXIF data say, where only the essential is.
+const ESSENTIAL: [u16; 5] = [ARTIST, COPYRIGHT, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT];
+
 /// What a TIFF file's own directory says about its pixels, and not about its picture.
 const STRUCTURE: [u16; 34] = [
     254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 292, 293, 317,
@@ -127,6 +130,10 @@ fn entries(file: File<'_>, directory: &Directory, leave_out: &[u16], room: &mut 
     taken.collect()
 }
 
+fn short(value: u16, big_endian: bool) -> [u8; 2] {
+    if big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
+}
+
 fn number(value: u32, big_endian: bool) -> [u8; 4] {
     if big_endian { value.to_be_bytes() } else { value.to_le_bytes() }
 }
@@ -138,27 +145,25 @@ fn directory_bytes(entries: &[Entry]) -> usize {
 
 /// Writes a directory where the structure ends now, its longer values behind it.
 pub(in super::super) fn write_directory(out: &mut Vec<u8>, entries: &[Entry], big_endian: bool) {
-    let short = |value: u16| if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
-    let mut outside = out.len() + 2 + 12 * entries.len() + 4;
+    let outside = out.len() + 2 + 12 * entries.len() + 4;
     let mut values = Vec::new();
-    out.extend(short(entries.len() as u16));
-    for entry in entries {
-        out.extend(short(entry.tag));
-        out.extend(short(entry.kind));
-        out.extend(number(entry.count, big_endian));
-        if entry.value.len() <= 4 {
-            let mut inline = entry.value.clone();
-            inline.resize(4, 0);
-            out.extend(inline);
-        } else {
-            out.extend(number(outside as u32, big_endian));
-            values.extend(&entry.value);
-            values.resize(values.len().next_multiple_of(2), 0);
-            outside += entry.value.len().next_multiple_of(2);
-        }
-    }
+    out.extend(short(entries.len() as u16, big_endian));
+    out.extend(entries.iter().flat_map(|entry| placed(entry, outside, &mut values, big_endian)));
     out.extend([0; 4]);
     out.extend(values);
+}
+
+/// An entry as it stands in a directory. A longer value goes to those that lie outside of it, from there on.
+fn placed(entry: &Entry, outside: usize, values: &mut Vec<u8>, big_endian: bool) -> Vec<u8> {
+    let mut place = entry.value.clone();
+    if place.len() > 4 {
+        place = number((outside + values.len()) as u32, big_endian).to_vec();
+        values.extend(&entry.value);
+        values.resize(values.len().next_multiple_of(2), 0);
+    }
+    place.resize(4, 0);
+    let (tag, kind) = (short(entry.tag, big_endian), short(entry.kind, big_endian));
+    [&tag[..], &kind, &number(entry.count, big_endian), &place].concat()
 }
 
 /// The number that says what turns the picture upright.
@@ -215,10 +220,7 @@ fn first_tags(exif: &[u8]) -> Option<(usize, Vec<u16>)> {
 fn set(exif: &mut [u8], big_endian: bool, directory: &Directory, tag: u16, value: u32) {
     let Some(Field { kind, at, count: 1.. }) = directory.fields.get(&tag).copied() else { return };
     match (kind, u16::try_from(value)) {
-        (3, Ok(value)) => {
-            let bytes = if big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
-            exif[at..at + 2].copy_from_slice(&bytes);
-        }
+        (3, Ok(value)) => exif[at..at + 2].copy_from_slice(&short(value, big_endian)),
         (4, _) => exif[at..at + 4].copy_from_slice(&number(value, big_endian)),
         _ => {}
     }
@@ -269,8 +271,7 @@ pub(super) fn essential(exif: Option<&[u8]>, said: &Said, left: Orientation) -> 
     let mut kept = Entries::default();
     if let Some(read) = exif.and_then(Entries::of) {
         kept.big_endian = read.big_endian;
-        let tags = [ARTIST, COPYRIGHT, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT];
-        let is_kept = |entry: &Entry| tags.contains(&entry.tag) && entry.value.len() <= LONGEST_NAME;
+        let is_kept = |entry: &Entry| ESSENTIAL.contains(&entry.tag) && entry.value.len() <= LONGEST_NAME;
         kept.main = read.main.into_iter().filter(is_kept).collect();
     }
     let more = unsaid(Some(&kept.clone().write()), said, kept.big_endian);
@@ -282,9 +283,8 @@ pub(super) fn essential(exif: Option<&[u8]>, said: &Said, left: Orientation) -> 
 
 /// The field for what still turns the picture upright, if anything does.
 fn turning(left: Orientation, big_endian: bool) -> Option<Entry> {
-    let number = u16::from(left.to_exif());
-    let value = if big_endian { number.to_be_bytes() } else { number.to_le_bytes() };
-    let field = Entry { tag: ORIENTATION, kind: 3, count: 1, value: value.to_vec() };
+    let value = short(left.to_exif().into(), big_endian).to_vec();
+    let field = Entry { tag: ORIENTATION, kind: 3, count: 1, value };
     (left != Orientation::NoTransforms).then_some(field)
 }
 
@@ -302,7 +302,8 @@ fn unsaid(exif: Option<&[u8]>, said: &Said, big_endian: bool) -> Vec<Entry> {
 /// The largest that EXIF data may grow, in bytes: more would not go into a JPEG file.
 const MOST_GROWN: usize = 65_000;
 
-/// All of it, and what is said elsewhere, as is what still turns the picture upright at times. Of what there is only the first directory moves: makers' notes point to the rest.
+/// All of it, and what is said elsewhere. What still turns the picture upright is added where it does not say that.
+/// Of what there is only the first directory moves: makers' notes point to the rest.
 pub(super) fn completed(exif: Option<Vec<u8>>, said: &Said, left: Orientation) -> Option<Vec<u8>> {
     let Some(mut exif) = exif else { return essential(None, said, left) };
     let Some((big_endian, _)) = opened(&exif) else { return Some(exif) };
@@ -314,29 +315,15 @@ pub(super) fn completed(exif: Option<Vec<u8>>, said: &Said, left: Orientation) -
     raw.retain(|(tag, _)| !new.iter().any(|entry| entry.tag == *tag));
     let start = exif.len().next_multiple_of(2);
     let directory_end = start + 2 + 12 * (raw.len() + new.len()) + 4;
-    let (mut values, short) =
-        (Vec::new(), |value: u16| if big_endian { value.to_be_bytes() } else { value.to_le_bytes() });
-    for Entry { tag, kind, count, value } in &new {
-        let place = if value.len() <= 4 {
-            let mut inline = [0; 4];
-            inline[..value.len()].copy_from_slice(value);
-            inline
-        } else {
-            let at = (directory_end + values.len()) as u32;
-            values.extend(value);
-            values.resize(values.len().next_multiple_of(2), 0);
-            number(at, big_endian)
-        };
-        let head = [short(*tag), short(*kind)].concat();
-        raw.push((*tag, [&head[..], &number(*count, big_endian), &place].concat()));
-    }
+    let mut values = Vec::new();
+    raw.extend(new.iter().map(|entry| (entry.tag, placed(entry, directory_end, &mut values, big_endian))));
     if new.is_empty() || directory_end + values.len() > MOST_GROWN {
         return Some(exif);
     }
     let next = number(opened(&exif)?.1.next as u32, big_endian);
     raw.sort_by_key(|(tag, _)| *tag);
     exif.resize(start, 0);
-    exif.extend(short(raw.len() as u16));
+    exif.extend(short(raw.len() as u16, big_endian));
     exif.extend(raw.iter().flat_map(|(_, entry)| entry));
     exif.extend(next);
     exif.extend(values);
@@ -367,8 +354,7 @@ pub(super) fn resolution_entries(pixels: [u32; 2], divisor: u32, unit: u16, big_
         let value = [number(pixels, big_endian), number(divisor, big_endian)].concat();
         Entry { tag, kind: 5, count: 1, value }
     };
-    let unit = if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() }.to_vec();
-    let unit = Entry { tag: RESOLUTION_UNIT, kind: 3, count: 1, value: unit };
+    let unit = Entry { tag: RESOLUTION_UNIT, kind: 3, count: 1, value: short(unit, big_endian).to_vec() };
     [fraction(X_RESOLUTION, pixels[0]), fraction(Y_RESOLUTION, pixels[1]), unit]
 }
 
@@ -380,10 +366,10 @@ pub(super) fn says_resolution_alone(exif: &[u8]) -> bool {
 /// Whether a TIFF file is one picture that says no more of itself than the essential.
 pub(super) fn is_bare_tiff(bytes: &[u8]) -> bool {
     let read = File::open(bytes).and_then(|(file, first)| file.directory(first));
-    let essential = [ORIENTATION, ARTIST, COPYRIGHT, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, COLOUR_PROFILE];
     // Further pictures may be in it too.
     let of_pixels = |tag: u16| STRUCTURE.contains(&tag) && tag != 330 || (512..=532).contains(&tag);
-    let is_known = |tag: u16| essential.contains(&tag) || of_pixels(tag);
+    let is_known =
+        |tag: u16| [ORIENTATION, COLOUR_PROFILE].contains(&tag) || ESSENTIAL.contains(&tag) || of_pixels(tag);
     read.is_ok_and(|read| read.next == 0 && !read.lacks && read.fields.keys().all(|tag| is_known(*tag)))
 }
 

@@ -224,14 +224,13 @@ pub(in super::super) fn resource(resources: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::embed::chunk;
+    use super::super::super::chunks::named;
+    use super::super::embed::{chunk, deflated};
     use super::*;
 
     #[test]
     fn the_texts_of_a_png_say_whose_it_is() {
-        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-        std::io::Write::write_all(&mut packed, b"Ren\xe9").expect("packed");
-        let packed = [&b"Author\0\0"[..], &packed.finish().expect("packed")].concat();
+        let packed = [&b"Author\0\0"[..], &deflated(b"Ren\xe9")].concat();
         let author = |name: &[u8; 4], data: &[u8]| {
             let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
             chunk(&mut png, b"tEXt", &[b"Copyright\0(c) Ann"]);
@@ -249,11 +248,6 @@ mod tests {
 
     #[test]
     fn of_texts_the_first_counts_and_no_more_is_unpacked_than_a_name_has() {
-        let deflated = |text: &[u8]| {
-            let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-            std::io::Write::write_all(&mut packed, text).expect("packed");
-            packed.finish().expect("packed")
-        };
         let long = deflated(&vec![b'x'; MOST]);
         let mut room = Room(MOST_IN_ALL);
         assert_eq!(plain_text(&[b"Author\0\0", &long[..]].concat(), true, b"Author", &mut room), None);
@@ -274,10 +268,6 @@ mod tests {
     fn brotli(data: &[u8]) -> Vec<u8> {
         let head = ((data.len() as u32 - 1) << 4 | 1 << 20).to_le_bytes();
         [&head[..3], data, &[3]].concat()
-    }
-
-    fn named(name: &[u8], data: &[u8]) -> Vec<u8> {
-        [&(data.len() as u32 + 8).to_be_bytes()[..], name, data].concat()
     }
 
     #[test]
