@@ -5,6 +5,7 @@ mod faults;
 mod support;
 
 use faults::files::Files;
+use faults::truth::{hex, sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -27,11 +28,16 @@ impl Bench {
     }
 
     fn get(&self, rule: &str, mode: &str, links: &[String]) -> Vec<serde_json::Value> {
+        let told = self.told(rule, mode, links);
+        assert!(told.iter().all(|job| job["state"] == "done"), "{told:?}");
+        told
+    }
+
+    fn told(&self, rule: &str, mode: &str, links: &[String]) -> Vec<serde_json::Value> {
         let output = millrace(
             self.folder.path(),
             &[&["get", "-d", "out", "--on-exists", rule, "--mode", mode], strs(links).as_slice()].concat(),
         );
-        assert!(output.status.success(), "{output:?}");
         let lines = String::from_utf8(output.stdout).expect("text");
         let values = lines.lines().map(|line| serde_json::from_str(line).expect("JSON"));
         values.filter(|value: &serde_json::Value| value["event"] == "job_finished").collect()
@@ -82,6 +88,18 @@ fn each_rule_does_what_it_says_in_threads_and_processes() {
         assert_eq!((told[0]["state"].as_str(), told[0]["output"].as_str()), (Some("done"), path.to_str()));
         assert_eq!(fs::read(&path).expect("read"), b"old", "what was there stays");
         assert_eq!(bench.files.counts("/a.bin").ranges.len(), asked, "and nothing is asked for");
+
+        let listed = |bytes: &[u8]| {
+            let list = bench.folder.path().join("list");
+            fs::write(&list, format!("{link}\tsha256={}\n", hex(&sha256(bytes)))).expect("written");
+            bench.told("skip", mode, &["-i".to_owned(), "list".to_owned()])
+        };
+        let told = listed(b"old");
+        assert_eq!((told[0]["state"].as_str(), told[0]["output"].as_str()), (Some("done"), path.to_str()));
+        let told = listed(&whole);
+        assert_eq!((told[0]["state"].as_str(), told[0]["error_kind"].as_str()), (Some("failed"), Some("verify")));
+        assert_eq!(fs::read(&path).expect("read"), b"old", "what was there stays");
+        assert_eq!(bench.names(), ["a (2).bin", "a.bin"]);
 
         // Of two downloads of one batch the second never takes the place of the first.
         bench.get("overwrite", mode, &[link.clone(), format!("{link}?again")]);

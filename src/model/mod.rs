@@ -50,7 +50,8 @@ pub use recipe::Recipe;
 pub use record::{Leftover, Place, Reached, Record};
 pub use report::{JobReport, JobState, Made, Outcome};
 pub use task::{
-    Assignment, Convert, Download, FetchOptions, Files, Light, Output, PageTask, Piece, Progress, Task, Timing,
+    Assignment, Convert, Download, Existing, FetchOptions, Files, Light, Output, PageTask, Piece, Progress, Task,
+    Timing,
 };
 pub use template::Template;
 pub use time::Moment;

@@ -79,13 +79,31 @@ pub struct Download {
     pub mirrors: Vec<String>,
     /// The size that the file must have, in bytes.
     pub size: Option<u64>,
-    /// The name of a file that is there already. If it is the wanted one, that file counts as the result; where it is the
-    /// input as well, as the beginning of it.
-    pub existing: Option<String>,
+    /// A file that is there already. It matters if its name is the wanted one.
+    pub existing: Option<Existing>,
     /// How many connections it may have to begin with. The number may change while it runs.
     pub connections: u16,
     /// How to fetch.
     pub options: Arc<FetchOptions>,
+}
+
+/// A file that stands where a download will probably be named like it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Existing {
+    /// It counts as the result. It is the input where its checksum has to be looked at before.
+    Counts(String),
+    /// It is the input, and taken for the beginning of the result.
+    Begins(String),
+}
+
+impl Existing {
+    /// The name of the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Existing::Counts(name) | Existing::Begins(name) => name,
+        }
+    }
 }
 
 /// Reads one page for its links. Writes no file.

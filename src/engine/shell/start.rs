@@ -5,7 +5,7 @@ use crate::engine::commit::Slot;
 use crate::engine::core::InputFile;
 use crate::engine::naming;
 use crate::model::{
-    Assignment, AttemptId, Convert, Failure, Files, JobRef, LaneId, OnExists, Output, Source, Task, filename,
+    Assignment, AttemptId, Convert, Existing, Failure, Files, JobRef, LaneId, OnExists, Output, Source, Task, filename,
 };
 use std::path::PathBuf;
 
@@ -34,14 +34,12 @@ impl Shell {
         if let Task::Download(download) = &mut task
             && let Some((name, path)) = self.existing(job)
         {
-            match job.options().on_exists {
-                OnExists::Skip if is_sure_of_its_name(job) => {
-                    return Ok(Some(Output { name, existing: true, ..Output::default() }));
-                }
-                OnExists::Resume => input = Some(path),
-                _ => {}
+            let begins = job.options().on_exists == OnExists::Resume;
+            if !begins && download.checksum.is_none() && is_sure_of_its_name(job) {
+                return Ok(Some(Output { name, existing: true, ..Output::default() }));
             }
-            download.existing = Some(name);
+            input = (begins || download.checksum.is_some()).then_some(path);
+            download.existing = Some(if begins { Existing::Begins(name) } else { Existing::Counts(name) });
         }
         if let (Task::Convert(convert), Source::File(path)) = (&mut task, job.source())
             && naming::may_be_done(job.options())

@@ -4,7 +4,7 @@
 use super::digest;
 use super::part::Part;
 use super::transfer::Transfer;
-use crate::model::{Download, Failure, Output};
+use crate::model::{Download, ErrorKind, Existing, Failure, Output};
 use crate::task::Ctx;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -31,14 +31,14 @@ pub(super) fn is_whole_already(
     download: &Download,
     ctx: &Ctx<'_>,
 ) -> Result<Option<Output>, Failure> {
-    let (Some(file), Some(checksum), Some(name)) = (there, &download.checksum, &download.existing) else {
+    let (Some(file), Some(checksum), Some(there)) = (there, &download.checksum, &download.existing) else {
         return Ok(None);
     };
     let length = length(file).map_err(|error| unreadable(ctx, &error))?;
     let read = |buffer: &mut [u8], at| read_at(file, buffer, at).map_err(|error| unreadable(ctx, &error));
     let is_it = download.size.is_none_or(|size| size == length)
         && digest::computed(&read, checksum.algorithm(), length, ctx)? == checksum.value();
-    Ok(is_it.then(|| existing(name)))
+    Ok(is_it.then(|| existing(there.name())))
 }
 
 fn existing(name: &str) -> Output {
@@ -46,18 +46,28 @@ fn existing(name: &str) -> Output {
 }
 
 impl Transfer<'_> {
-    /// The result where a file of this name is there and counts as it.
-    pub(super) fn skipped(&self, name: &str) -> Option<Output> {
-        let is_there = self.there_before.is_none() && self.download.existing.as_deref() == Some(name);
-        is_there.then(|| existing(name))
+    /// The result where a file of this name is there and counts as it. One with the checksum that was given would have been
+    /// the result before anything was asked for.
+    pub(super) fn skipped(&self, name: &str) -> Result<Option<Output>, Failure> {
+        match (&self.download.existing, &self.download.checksum) {
+            (Some(Existing::Counts(there)), None) if there == name => Ok(Some(existing(name))),
+            (Some(Existing::Counts(there)), Some(checksum)) if there == name => {
+                let sentence = format!(
+                    "{name} is there already and does not match the {} checksum that was given. It was left as it is: remove it, or \
+                     have it overwritten",
+                    checksum.algorithm()
+                );
+                Err(Failure::new(ErrorKind::Verify, sentence).with_details(format!("expected {checksum}")))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Takes the file that is there for the beginning of the new one, but for its end. Whether that is right is told by the
     /// joints: small gaps are left within it, around which bytes are fetched again and compared.
     pub(super) fn adopt(&self, part: &mut Part<'_>, name: &str, total: u64) -> Result<bool, Failure> {
-        let Some(file) = self.there_before.filter(|_| self.download.existing.as_deref() == Some(name)) else {
-            return Ok(false);
-        };
+        let begins = matches!(&self.download.existing, Some(Existing::Begins(there)) if there == name);
+        let Some(file) = self.there_before.filter(|_| begins) else { return Ok(false) };
         let length = length(file).map_err(|error| unreadable(self.ctx, &error))?;
         if length > total || length <= TAIL_BYTES {
             return Ok(false);

@@ -46,7 +46,7 @@ pub(super) struct Transfer<'a> {
     pub(super) url: &'a str,
     /// The same as it may be shown.
     pub(super) shown: &'a str,
-    /// What may be the beginning of the file.
+    /// The file that is there already, where it is looked at.
     pub(super) there_before: Option<&'a File>,
     /// Sources that were left for this one.
     pub(super) left: &'a [LinkSum],
@@ -112,7 +112,7 @@ impl<'a> Transfer<'a> {
         };
         let coding = response::check(answer.status(), answer.headers(), shown)?;
         let name = name::of(self.download, answer.headers(), answer.url().as_str());
-        if let Some(output) = self.skipped(&name) {
+        if let Some(output) = self.skipped(&name)? {
             return Ok(output);
         }
         let is_page = response::is_page(answer.headers());
