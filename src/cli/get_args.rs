@@ -97,7 +97,7 @@ pub struct FetchArgs {
     #[arg(long = "header", value_name = "K: V", value_parser = header)]
     pub headers: Vec<(String, String)>,
     /// What to send as User-Agent.
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = |text: &str| header_value("User-Agent", text))]
     pub user_agent: Option<String>,
     /// Cookies of browsers, in the file that they export.
     #[arg(long, value_name = "FILE")]
@@ -178,8 +178,15 @@ fn header(text: &str) -> Result<(String, String), String> {
     if name.is_empty() || !name.chars().all(is_token) {
         return Err(format!("\"{name}\" is not the name of a header"));
     }
-    if value.contains(['\r', '\n', '\0']) {
-        return Err(format!("the value of the header \"{name}\" has a line break in it"));
+    if FetchOptions::OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+        return Err(format!("the header {name} cannot be set: Millrace has to choose it itself"));
     }
-    Ok((name.to_owned(), value.trim().to_owned()))
+    Ok((name.to_owned(), header_value(name, value.trim())?))
+}
+
+fn header_value(name: &str, value: &str) -> Result<String, String> {
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        return Err(format!("the value of the header \"{name}\" has a line break or another control character in it"));
+    }
+    Ok(value.to_owned())
 }

@@ -157,6 +157,9 @@ impl FetchOptions {
     pub const PER_HOST: u16 = 4;
     /// The most connections for one file.
     pub const MAX_SEGMENTS: u8 = 16;
+    /// Headers that would change what an answer means, or how it travels: nobody else may set them.
+    pub const OWN_HEADERS: [&str; 8] =
+        ["accept-encoding", "connection", "content-length", "if-range", "range", "te", "transfer-encoding", "upgrade"];
 }
 
 impl Default for FetchOptions {

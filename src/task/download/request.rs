@@ -7,17 +7,12 @@ use super::net::{self, Net};
 use super::patience::Patience;
 use crate::model::{ErrorKind, Failure, FetchOptions, Login, link};
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HeaderMap, HeaderName, HeaderValue,
-    IF_RANGE, LOCATION, RANGE, TE, TRANSFER_ENCODING, UPGRADE, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT,
 };
 use reqwest::{Response, Url};
 use std::time::SystemTime;
 
 const MAX_REDIRECTS: usize = 10;
-
-/// Headers that would change what an answer means, or how it travels.
-const OWN_HEADERS: [HeaderName; 8] =
-    [ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, IF_RANGE, RANGE, TE, TRANSFER_ENCODING, UPGRADE];
 
 /// What is asked for.
 pub(super) struct Question<'a> {
@@ -156,7 +151,7 @@ fn headers(options: &FetchOptions) -> Result<HeaderMap, Failure> {
     for (name, text) in &options.headers {
         let key = HeaderName::from_bytes(name.trim().as_bytes())
             .map_err(|_| Failure::new(ErrorKind::Unsupported, format!("\"{name}\" cannot be the name of a header")))?;
-        if OWN_HEADERS.contains(&key) {
+        if FetchOptions::OWN_HEADERS.contains(&key.as_str()) {
             let sentence = format!("The header {name} cannot be set: Millrace has to choose it itself");
             return Err(Failure::new(ErrorKind::Unsupported, sentence));
         }
