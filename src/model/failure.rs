@@ -121,16 +121,16 @@ pub struct Failure {
     pub details: String,
     /// Whether a retry can help.
     pub retry: RetryHint,
-    /// Whether the attempt brought something that the next one goes on from, and was not ended for being slower than a
-    /// person asked for. Then it does not count as a retry.
+    /// How many bytes the next attempt can go on from, where this one brought some of them and was not ended for being
+    /// slower than a person asked for; otherwise 0. Where no attempt before had as many, this one does not count as a retry.
     #[serde(default)]
-    pub brought: bool,
+    pub there: u64,
 }
 
 impl Failure {
     /// A failure that no retry can mend.
     pub fn new(kind: ErrorKind, sentence: impl Into<String>) -> Failure {
-        Failure { kind, sentence: sentence.into(), details: String::new(), retry: RetryHint::Never, brought: false }
+        Failure { kind, sentence: sentence.into(), details: String::new(), retry: RetryHint::Never, there: 0 }
     }
 
     /// The failure of a task that was told to stop.

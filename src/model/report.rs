@@ -137,7 +137,7 @@ pub struct JobReport {
     pub input: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// Attempts charged to the job: every one that failed by its own doing and brought nothing, or was slower than a person
+    /// Attempts charged to the job: every one that failed by its own doing and got no further, or was slower than a person
     /// asked for, and the one that ended it.
     /// 1 for a job that went well at once, however many tasks it has.
     pub attempts: u32,

@@ -23,9 +23,11 @@ pub(super) struct Job {
 pub(super) struct Run {
     /// Which of the job's tasks is next or under way, from 0.
     pub(super) stage: usize,
-    /// Attempts charged to the job: every one that failed by its own doing and brought nothing, or was slower than a person
+    /// Attempts charged to the job: every one that failed by its own doing and got no further, or was slower than a person
     /// asked for, and the one that ended it.
     pub(super) charged: u32,
+    /// The most bytes of its file that an attempt left to go on from.
+    pub(super) there: u64,
     /// Attempts of this task that failed and were tried again.
     pub(super) retried: u32,
     /// How often this task took its worker down.

@@ -269,14 +269,16 @@ impl Core {
             self.found_no_room(attempt.job, &failure);
             return;
         }
-        if failure.brought {
-            run.retried = 0;
+        // Bytes that only take the place of as many from another source bring nothing: that could go on for ever.
+        let got_further = failure.there > run.there;
+        if got_further {
+            (run.there, run.retried) = (failure.there, 0);
         }
         let delay = retry::delay(&failure, attempt, run.retried, allowed);
         // What the next one goes on from was worth its attempt. The one that ends the job counts in any case.
-        run.charged += u32::from(!failure.brought || delay.is_none());
+        run.charged += u32::from(!got_further || delay.is_none());
         if let Some(delay) = delay {
-            run.retried += u32::from(!failure.brought);
+            run.retried += u32::from(!got_further);
             run.not_before = Some(now + delay);
         }
         let result = TaskResult::Failed { failure: failure.clone(), will_retry: delay.is_some() };

@@ -128,15 +128,16 @@ fn a_worker_that_dies_costs_its_task_one_attempt_and_a_second_death_ends_it() {
 }
 
 #[test]
-fn only_attempts_that_brought_nothing_and_the_last_one_are_charged() {
+fn only_attempts_that_got_no_further_and_the_last_one_are_charged() {
     let lost = || Failure::new(ErrorKind::Connect, "lost").retryable();
-    let brought = || Failure { brought: true, ..lost() };
+    let there = |there| Failure { there, ..lost() };
     for (failures, charged) in [
         (vec![], 1),
-        (vec![brought(); 9], 1),
-        (vec![lost(), brought(), lost(), lost(), brought()], 4),
-        (vec![brought(), Failure { retry: crate::model::RetryHint::Never, ..brought() }], 1),
-        (vec![brought(), lost(), lost(), lost()], 3),
+        ((1..10).map(there).collect(), 1),
+        (vec![lost(), there(1), lost(), lost(), there(2)], 4),
+        (vec![there(1), Failure { retry: crate::model::RetryHint::Never, ..there(2) }], 1),
+        (vec![there(1), lost(), lost(), lost()], 3),
+        (vec![there(9), there(5), there(9)], 3),
     ] {
         let mut world = World::new(1);
         let options = BatchOptions { recipe: None, ..(*world::options(0)).clone() };

@@ -2,7 +2,7 @@
 //!
 //! Whatever a source brought is gone on with from that source. One that does not get on, or is too slow, is left for
 //! another, which begins anew; one that brought more than is missing is asked once more before. What was left is gone back
-//! to only where the others refuse for good: so no two sources drop what the other brought for ever.
+//! to only where the others refuse for good, and then not left again.
 
 use super::existing;
 use super::part::{Head, Part};
@@ -31,7 +31,8 @@ pub(super) async fn run(download: &Download, ctx: &Ctx<'_>) -> Result<Output, Fa
     ended.map_err(|Ended { failure, together, too_slow }| {
         part.remove_if_useless();
         // Whoever asks for a speed wants no attempt below it, whatever it brings.
-        Failure { brought: together && !too_slow && there(&part) > was_there, ..failure }
+        let counts = together && !too_slow && there(&part) > was_there;
+        Failure { there: if counts { there(&part) } else { 0 }, ..failure }
     })
 }
 
@@ -60,36 +61,42 @@ async fn from_sources(
     sources.sort_by_key(|url| !is_from(part, url));
     let mut left = part.state().map(|(head, _)| head.left.clone()).unwrap_or_default();
     let mut first: Option<Ended> = None;
-    let mut leaves = false;
+    let mut too_slow = false;
+    // Something is there to go on with: what was left would begin anew.
+    let mut is_kept = false;
     for (place, url) in sources.iter().enumerate() {
-        if leaves && left.contains(&Head::sum_of(url)) {
+        let is_left = |url: &String| left.contains(&Head::sum_of(url));
+        if is_kept && is_left(url) {
             continue;
         }
         let shown = link::masked(url);
         let transfer = Transfer { download, url, shown: &shown, there_before, left: &left, ctx };
         let before = there_from(part, url);
-        let ended = match transfer.run(part).await {
-            Err(ended) if goes_on(&ended, part, url) => {
-                let is_left = |url: &&String| left.contains(&Head::sum_of(url));
-                let others = sources[place + 1..].iter().any(|url| !is_left(url));
-                let stays = there_from(part, url) > before && gets_on(&ended, part);
-                if stays || !others || left.len() == MOST_LEFT {
-                    return Err(ended);
-                }
-                if !is_left(url) {
-                    left.push(Head::sum_of(url));
-                }
-                leaves = true;
-                ended
-            }
-            Err(ended) if is_of_the_source(ended.failure.kind) => ended,
-            ended => return ended,
+        let mut ended = match transfer.run(part).await {
+            Err(ended) => ended,
+            done => return done,
         };
+        too_slow |= ended.too_slow;
+        ended.too_slow = too_slow;
+        if !is_of_the_source(ended.failure.kind) {
+            return Err(ended);
+        }
+        if ended.failure.retry != RetryHint::Never && there_from(part, url) > 0 {
+            is_kept = true;
+            let others = sources[place + 1..].iter().any(|url| !is_left(url));
+            let stays = is_left(url) || there_from(part, url) > before && gets_on(&ended, part);
+            if ended.together && (stays || !others || left.len() == MOST_LEFT) {
+                return Err(ended);
+            }
+            if ended.together {
+                left.push(Head::sum_of(url));
+            }
+        }
         match &mut first {
             None => first = Some(ended),
             Some(Ended { failure, together, too_slow }) => {
                 *together &= ended.together;
-                *too_slow |= ended.too_slow;
+                *too_slow = ended.too_slow;
                 if failure.retry == RetryHint::Never {
                     failure.retry = ended.failure.retry;
                 }
@@ -100,17 +107,11 @@ async fn from_sources(
     Err(first.unwrap_or_else(|| Failure::cancelled().into()))
 }
 
-/// Whether the next attempt can go on from what a source brought. A mirror would begin anew.
-fn goes_on(ended: &Ended, part: &Part<'_>, url: &str) -> bool {
-    let may = ended.together && ended.failure.retry != RetryHint::Never && is_of_the_source(ended.failure.kind);
-    may && there_from(part, url) > 0
-}
-
-/// Whether a source that brought something is better asked again than left: it did not fall silent, or less is missing than
-/// would be dropped.
+/// Whether a source that brought something is better asked again than left: it did not fall silent, or it was not too slow
+/// and less is missing than would be dropped.
 fn gets_on(ended: &Ended, part: &Part<'_>) -> bool {
     let loses_more = part.state().is_some_and(|(_, runs)| runs.there() > runs.total() - runs.there());
-    ended.failure.kind != ErrorKind::Stalled || loses_more && !ended.too_slow
+    ended.failure.kind != ErrorKind::Stalled || (!ended.too_slow && loses_more)
 }
 
 /// Whether another source may do better.

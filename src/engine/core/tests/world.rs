@@ -123,6 +123,8 @@ pub(super) struct World {
     stages: Vec<usize>,
     last_stages: BTreeSet<AttemptId>,
     pub(super) charged: HashMap<JobId, u32>,
+    /// The most bytes that an attempt left.
+    there: HashMap<JobId, u64>,
     pub(super) states: Vec<JobState>,
     pub(super) kept: Vec<bool>,
     halted: BTreeSet<JobId>,
@@ -165,6 +167,7 @@ impl World {
             stages: Vec::new(),
             last_stages: BTreeSet::new(),
             charged: HashMap::new(),
+            there: HashMap::new(),
             states: Vec::new(),
             kept: Vec::new(),
             places: HashMap::new(),
@@ -339,7 +342,10 @@ impl World {
                 let counts = match result {
                     TaskResult::Cancelled | TaskResult::Returned => false,
                     TaskResult::Failed { failure, will_retry } => {
-                        !(may_fit_later(&failure) || failure.brought && will_retry)
+                        let most = self.there.entry(attempt.job).or_default();
+                        let got_further = failure.there > *most;
+                        *most = failure.there.max(*most);
+                        !(may_fit_later(&failure) || got_further && will_retry)
                     }
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),
                 };
@@ -362,6 +368,7 @@ impl World {
                 assert!(!state.is_final(), "one final state");
                 *state = report.outcome.state();
                 self.halted.remove(&job);
+                self.there.remove(&job);
                 let charged = self.charged.remove(&job).unwrap_or(u32::from(self.restored_as_done.contains(&job)));
                 assert_eq!(report.attempts, charged);
                 if let Outcome::Failed(failure) = &report.outcome
@@ -450,7 +457,9 @@ impl World {
     pub(super) fn finish(&mut self, lane: LaneId, attempt: AttemptId, how: u8) {
         let result = match how % 9 {
             0 => Err(Failure::new(ErrorKind::Decode, "damaged")),
-            1 if how > 200 => Err(Failure { brought: true, ..Failure::new(ErrorKind::Connect, "lost").retryable() }),
+            1 if how > 200 => {
+                Err(Failure { there: u64::from(how), ..Failure::new(ErrorKind::Connect, "lost").retryable() })
+            }
             1 if how > 100 => {
                 Err(Failure { retry: crate::model::RetryHint::AfterMs(30), ..Failure::new(ErrorKind::Http, "busy") })
             }
