@@ -7,6 +7,7 @@ use crate::store::{KeepError, Queue};
 use crate::task::boot;
 use crossbeam_channel::{Receiver, Sender};
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -68,7 +69,9 @@ impl Journal {
         let ending = Arc::new(AtomicBool::new(false));
         let queue = Some(queue.in_boot(boot::id()));
         let keeper = Keeper { queue, orders: received, reports, ending: Arc::clone(&ending) };
-        let thread = thread::Builder::new().name("journal".into()).spawn(move || keeper.run())?;
+        let thread = thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || guarded(&keeper.reports.clone(), || keeper.run()))?;
         Ok(Journal { sender: Some(JournalSender { orders }), ending, thread: Some(thread) })
     }
 
@@ -110,14 +113,15 @@ impl Drop for Journal {
         self.give_up();
         self.sender = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there has been printed, and there is nobody to hand it to.
+            // A panic there has been told.
             thread.join().ok();
         }
     }
 }
 
 impl JournalSender {
-    /// Keeps records and waits until they are kept. `false` where they never will be, since the program ends.
+    /// Keeps records and waits until they are kept. `false` where they never will be: the program ends, or the journal broke
+    /// off.
     pub(super) fn keep_now(&self, records: Vec<Record>) -> bool {
         let (answer, answered) = crossbeam_channel::bounded(1);
         self.orders.send(Order::KeepAndAnswer(records, answer)).is_ok() && answered.recv().is_ok()
@@ -134,7 +138,6 @@ struct Keeper {
 
 impl Keeper {
     fn run(mut self) {
-        let _told = PanicGuard(self.reports.clone());
         let mut last = Instant::now();
         while let Ok(first) = self.orders.recv() {
             let mut group = vec![first];
@@ -258,17 +261,12 @@ impl Keeper {
     }
 }
 
-/// Tells that nothing is kept any more where the thread panics: whatever is to start waits for that.
-struct PanicGuard(Sender<Report>);
-
-impl Drop for PanicGuard {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            let sentence =
-                "The queue cannot be kept any more, since its thread broke off. Start Millrace again to go on";
-            // Nobody listens any more once the engine has ended.
-            self.0.send(Report::Stalled(Some(sentence.to_owned()))).ok();
-        }
+/// Keeps what comes until it ends. Should it break off, that is told: whatever is to start waits for it.
+fn guarded(reports: &Sender<Report>, keep: impl FnOnce()) {
+    if panic::catch_unwind(AssertUnwindSafe(keep)).is_err() {
+        let sentence = "The queue cannot be kept any more, since its thread broke off. Start Millrace again to go on";
+        // Nobody listens any more once the engine has ended.
+        reports.send(Report::Stalled(Some(sentence.to_owned()))).ok();
     }
 }
 
@@ -279,14 +277,9 @@ mod tests {
     #[test]
     fn a_journal_that_broke_off_says_so() {
         let (reports, told) = crossbeam_channel::bounded(1);
-        let broken = reports.clone();
-        let breaks = move || {
-            let _told = PanicGuard(broken);
-            panic!("on purpose");
-        };
-        thread::Builder::new().spawn(breaks).expect("a thread").join().expect_err("a panic");
+        guarded(&reports, || panic!("on purpose"));
         assert!(matches!(told.try_recv(), Ok(Report::Stalled(Some(sentence))) if sentence.contains("queue")));
-        drop(PanicGuard(reports));
+        guarded(&reports, || ());
         assert!(told.try_recv().is_err(), "it ended as it should");
     }
 }

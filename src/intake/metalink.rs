@@ -48,7 +48,7 @@ pub(super) fn jobs(bytes: &[u8], shown: &str) -> Result<Vec<JobSpec>, Failure> {
         Failure::new(ErrorKind::Unsupported, format!("{shown} is not a Metalink that can be read: {why}"))
     };
     if !xml::is_soon_parsed(&text) {
-        return Err(no_metalink("it has more attributes than anybody gives to a file".to_owned()));
+        return Err(no_metalink("it has more attributes or namespaces than anybody gives to one".to_owned()));
     }
     let document = Document::parse_with_options(&text, options).map_err(|error| no_metalink(error.to_string()))?;
     let root = document.root_element();

@@ -38,7 +38,7 @@ impl Core {
         }
     }
 
-    /// An attempt found no room. Its job waits behind those that have not tried yet.
+    /// An attempt found no room. Its job waits behind those that wait at this moment.
     pub(super) fn found_no_room(&mut self, id: JobId, failure: &Failure) {
         if let Some(run) = self.job_mut(id).and_then(|job| job.run.as_mut()) {
             run.found_no_room = true;
@@ -47,7 +47,8 @@ impl Core {
         self.queue_again(id);
     }
 
-    /// Lets those wait for a lane again that found no room, where nobody else does. Answers whether there were any.
+    /// Lets those wait for a lane again that found no room, where nobody else does. While the disk is full, those whose host
+    /// has none count as waiting. Answers whether there were any.
     pub(super) fn try_for_room_again(&mut self) -> bool {
         if self.without_room.is_empty() {
             return false;

@@ -156,7 +156,7 @@ impl Core {
                 }
             }
             Input::Loaded(leftovers) => self.restore(leftovers),
-            Input::BatchesKept(count) => self.unkept = self.unkept.saturating_sub(count),
+            Input::BatchesKept(count) => self.unkept -= count,
             Input::JournalStalled(trouble) => {
                 self.stalled = trouble;
                 self.tell_trouble();

@@ -65,7 +65,10 @@ fn beginning(file: &mut (impl Read + Seek), most: u64) -> io::Result<Vec<u8>> {
             picture.extend(&head_bytes[..head.length]);
             room -= file.take(data.min(room)).read_to_end(&mut picture)? as u64;
         } else {
-            file.seek_relative(i64::try_from(data).map_err(io::Error::other)?)?;
+            // The last one may go on to the end, wherever that is.
+            let Ok(()) = i64::try_from(data).map_err(io::Error::other).and_then(|data| file.seek_relative(data)) else {
+                break;
+            };
         }
     }
     Ok(picture)
@@ -232,6 +235,8 @@ mod tests {
         let boxes = [&begin[..], &named(b"Exif", &[1; 99]), &named(b"jxlc", &[2; 99])].concat();
         let of_picture = [&begin[..], &named(b"jxlc", &[2; 99])].concat();
         assert_eq!(beginning(&mut Cursor::new(&boxes), 1000).expect("read"), of_picture);
+        let endless = [&of_picture[..], b"\0\0\0\0Exif", &[1; 99]].concat();
+        assert_eq!(beginning(&mut Cursor::new(&endless), 1000).expect("read"), of_picture);
         // No room is taken by what is passed over, but by its head.
         let room = of_picture.len() as u64 + 8;
         assert_eq!(beginning(&mut Cursor::new(&boxes), room).expect("read"), of_picture);

@@ -6,7 +6,7 @@ use super::super::kind::Kind;
 use super::super::tiff::directory::File;
 use super::exif::Entries;
 use super::resolution::Resolution;
-use super::{LONGEST_NAME, Meta, Said, words};
+use super::{LONGEST_NAME, Meta, Said, is_name, words};
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
@@ -63,7 +63,7 @@ fn png(bytes: &[u8]) -> Meta {
     let mut xmp = None;
     for Chunk { name, data } in chunks::png(bytes) {
         match &name {
-            b"pHYs" => meta.said.resolution = Resolution::of_png(data),
+            b"pHYs" => meta.said.resolution = meta.said.resolution.or_else(|| Resolution::of_png(data)),
             b"eXIf" => meta.exif = Some(without_mark(data).to_vec()),
             b"iTXt" => {
                 if xmp.is_none() {
@@ -88,7 +88,7 @@ fn png(bytes: &[u8]) -> Meta {
 fn said_in_text(said: &mut Said, mut text: impl FnMut(&[u8]) -> Option<Vec<u8>>) {
     let names = [(&b"Author"[..], &mut said.author), (b"Copyright", &mut said.copyright)];
     for (keyword, name) in names.into_iter().filter(|(_, name)| name.is_none()) {
-        *name = text(keyword).filter(|text| text.len() <= LONGEST_NAME).and_then(|text| words(&text));
+        *name = text(keyword).and_then(|text| words(&text)).filter(|name| is_name(name));
     }
 }
 
@@ -150,8 +150,8 @@ fn webp(bytes: &[u8]) -> Meta {
     let mut meta = Meta::default();
     for Chunk { name, data } in chunks::webp(bytes) {
         match &name {
-            b"EXIF" => meta.exif = Some(without_mark(data).to_vec()),
-            b"XMP " => meta.xmp = Some(data.to_vec()),
+            b"EXIF" if meta.exif.is_none() => meta.exif = Some(without_mark(data).to_vec()),
+            b"XMP " if meta.xmp.is_none() => meta.xmp = Some(data.to_vec()),
             _ => {}
         }
     }

@@ -70,9 +70,8 @@ impl Meta {
     /// Resolution, author and copyright, wherever they stand.
     fn essential(&self, left: Orientation) -> Meta {
         let said = |in_xmp: &str, in_iptc: u8| {
-            let is_name = |text: &String| text.len() <= LONGEST_NAME;
-            let xmp = self.xmp.as_deref().and_then(|xmp| xmp::text(xmp, in_xmp)).filter(is_name);
-            xmp.or_else(|| self.iptc.as_deref().and_then(|iptc| iptc::text(iptc, in_iptc)).filter(is_name))
+            let xmp = self.xmp.as_deref().and_then(|xmp| xmp::text(xmp, in_xmp)).filter(|name| is_name(name));
+            xmp.or_else(|| self.iptc.as_deref().and_then(|iptc| iptc::text(iptc, in_iptc)).filter(|name| is_name(name)))
         };
         let (author, copyright) = (said("dc:creator", 80), said("dc:rights", 116));
         let said = Said {
@@ -82,6 +81,11 @@ impl Meta {
         };
         Meta { exif: exif::essential(self.exif.as_deref(), &said, left), ..Meta::default() }
     }
+}
+
+/// Whether a name has room in EXIF data of JPEG files, where it ends with a zero.
+fn is_name(text: &str) -> bool {
+    text.len() < LONGEST_NAME
 }
 
 /// Words that a file says in bytes: UTF-8 where they are that, else what Western systems wrote before.
@@ -108,7 +112,7 @@ mod tests {
             let meta = Meta { xmp: Some(xmp), iptc: Some(iptc), ..Meta::default() };
             meta.essential(Orientation::Rotate90).exif.expect("the orientation at least")
         };
-        let long = "x".repeat(LONGEST_NAME + 1);
+        let long = "x".repeat(LONGEST_NAME);
         assert!(essential(xmp(&long), iptc(&long)).len() < 100);
         assert!(essential(xmp(&long[1..]), iptc(&long[1..])).len() > 2 * LONGEST_NAME);
     }

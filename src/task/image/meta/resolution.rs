@@ -103,15 +103,16 @@ impl Resolution {
         )
     }
 
-    /// Says it in the first segment of a JPEG file, unless that says something else. Answers whether it is said there.
+    /// Says it in the first segment of a JPEG file, unless that says something else: without a unit, two numbers that differ
+    /// are the shape of a pixel. Answers whether it is said there.
     pub(super) fn into_jfif(self, head: &mut [u8]) -> bool {
         let whole = self.to(Unit::Inch).whole();
-        let Some([b'J', b'F', b'I', b'F', 0, _, _, unit, density @ ..]) = head.get_mut(6..) else { return false };
+        let Some([b'J', b'F', b'I', b'F', 0, _, _, unit, x1, x0, y1, y0, ..]) = head.get_mut(6..) else { return false };
         let fits = |number: f64| (1.0..=f64::from(u16::MAX)).contains(&number);
-        if *unit == 0 && density.len() >= 4 && fits(whole.x) && fits(whole.y) {
+        if *unit == 0 && (*x1, *x0) == (*y1, *y0) && fits(whole.x) && fits(whole.y) {
             *unit = 1;
-            density[..2].copy_from_slice(&(whole.x as u16).to_be_bytes());
-            density[2..4].copy_from_slice(&(whole.y as u16).to_be_bytes());
+            [*x1, *x0] = (whole.x as u16).to_be_bytes();
+            [*y1, *y0] = (whole.y as u16).to_be_bytes();
         }
         Resolution::of_jfif(&head[6..]).is_some_and(|said| said.to(Unit::Inch).whole() == whole)
     }
@@ -194,6 +195,13 @@ mod tests {
             assert!(Resolution::of_png(&resolution.png()).is_some_and(|read| read.is_about(resolution)));
         }
         assert_eq!(jfif(0, 1).or(jfif(1, 0)), None, "the shape of a pixel, and nothing");
+        let resolution = jfif(1, 72).expect("said");
+        for (x, y, is_said) in [(1, 1, true), (2, 1, false)] {
+            let mut head = [&b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0"[..], &[0, x, 0, y, 0, 0]].concat();
+            assert_eq!(resolution.into_jfif(&mut head), is_said);
+            let told = if is_said { [1, 0, 72, 0, 72] } else { [0, 0, x, 0, y] };
+            assert_eq!(head[13..18], told, "a shape stays");
+        }
         assert_eq!(Resolution::of_bmp(&bmp(0)).or(Resolution::of_png(&[0, 0, 0, 1, 0, 0, 0, 1, 0])), None);
     }
 }

@@ -26,7 +26,8 @@ pub(in super::super) fn without_meta(bytes: &[u8], kind: Kind) -> Option<Vec<u8>
     }
 }
 
-/// Without a unit, what has room for the resolution tells the shape of a pixel.
+/// Without a unit, what has room for the resolution tells the shape of a pixel, and stays. What is told with a unit goes,
+/// shape or not.
 fn is_of_the_picture(chunk: &Chunk<'_>) -> bool {
     let is_resolution = &chunk.name == b"pHYs" && Resolution::of_png(chunk.data).is_some();
     OF_THE_PICTURE.contains(&&chunk.name) && !is_resolution
