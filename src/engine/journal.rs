@@ -170,7 +170,12 @@ impl Keeper {
                 // Who asked may have gone.
                 Order::KeepAndAnswer(_, answer) => drop(answer.send(())),
                 Order::Load => match self.queue.as_mut().map(Queue::load).transpose() {
-                    Ok(leftovers) => self.report(Report::Loaded(leftovers.unwrap_or_default())),
+                    Ok(leftovers) => {
+                        if let Some(complaint) = self.queue.as_mut().and_then(Queue::complaint) {
+                            self.report(Report::Warned(complaint));
+                        }
+                        self.report(Report::Loaded(leftovers.unwrap_or_default()));
+                    }
                     Err(error) => {
                         let sentence = self.failed(error);
                         self.report(Report::Unread(sentence));
@@ -243,7 +248,7 @@ impl Keeper {
         match (error, self.queue.take()) {
             (KeepError::Damaged(path), Some(queue)) => match queue.put_aside() {
                 Ok(aside) => format!(
-                    "The queue {path} is damaged; it was kept aside as {}. What is queued goes on, but is not kept any more",
+                    "The queue {path} is damaged; it was kept aside as {}. What this program has queued goes on, but is not kept any more",
                     aside.display()
                 ),
                 Err(error) => format!("The queue {path} is damaged, and cannot be kept aside: {error}"),

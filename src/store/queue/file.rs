@@ -82,12 +82,14 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
         rusqlite::Error::SqliteFailure(error, _) => {
             matches!(error.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
         }
-        // Not the values that are written here.
-        rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::InvalidColumnType(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..) => true,
-        _ => false,
+        other => is_unreadable(other),
     }
+}
+
+/// Whether an error says that there are other values in a row than are written here. The other rows may be sound.
+pub(super) fn is_unreadable(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..) | IntegralValueOutOfRange(..) | Utf8Error(..))
 }
 
 /// Whether an error says that the tables are not those that belong there.

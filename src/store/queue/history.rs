@@ -3,6 +3,7 @@
 use super::file::words;
 use super::schema::{DONE, OF_BATCH};
 use super::{BUSY, FILE_NAME, KeepError};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -69,7 +70,12 @@ fn try_history(path: &Path, search: &str, most: usize) -> rusqlite::Result<Vec<P
             super::schema::FAILED => "failed",
             _ => "cancelled",
         };
-        let (input, output, error) = (row.get(0)?, row.get(2)?, row.get(3)?);
+        // One that is damaged must not hide the others.
+        let text = |column| match row.get_ref(column) {
+            Ok(ValueRef::Text(bytes)) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            _ => None,
+        };
+        let (input, output, error) = (text(0).unwrap_or_default(), text(2), text(3));
         found.push(Past { input, state, output, more: row.get(5)?, error, ended_ms: row.get(4)? });
     }
     Ok(found)

@@ -23,7 +23,7 @@ pub use left::identity;
 
 use crate::model::record::{Origin, PARTS_FOLDER, part_name};
 use crate::model::{Batch, BatchOptions, Leftover, Record};
-use file::{copy_aside, is_damage, keep_aside, lacks_tables, make_private, words};
+use file::{copy_aside, is_damage, is_unreadable, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
 use left::{from_json, reached_of, spec_of};
 use rows::Rows;
@@ -60,6 +60,18 @@ pub struct Queue {
     withheld: HashMap<i64, Withheld>,
     /// The log may have secrets in it that nobody needs any more.
     to_scrub: bool,
+    /// What was left out when it was read.
+    complaint: Option<String>,
+}
+
+/// What is left of earlier programs, and what of it cannot be read.
+#[derive(Default)]
+struct Found {
+    leftovers: Vec<Leftover>,
+    read: Vec<(u32, (i64, Vec<i64>))>,
+    /// Rows of jobs, and where their parts lie.
+    jobs: Vec<(i64, PathBuf)>,
+    batches: Vec<i64>,
 }
 
 impl Queue {
@@ -147,6 +159,7 @@ impl Queue {
             next_key: 0,
             withheld: HashMap::new(),
             to_scrub: false,
+            complaint: None,
             boot: None,
         })
     }
@@ -254,25 +267,88 @@ impl Queue {
         self.to_scrub = !matches!(is_busy, Ok(false));
     }
 
-    /// Reads what earlier programs left unfinished. Jobs that stopped for a full disk are among it.
+    /// Reads what earlier programs left unfinished. Jobs that stopped for a full disk are among it. What cannot be read any
+    /// more is left out: the file as it was is kept aside, and `complaint` says so.
     ///
     /// # Errors
     ///
-    /// Fails where the file is damaged, or cannot be read just now. Then nothing of it counts as read.
+    /// Fails where the file is damaged as a whole, or cannot be read or kept aside just now. Then nothing of it counts as
+    /// read.
     pub fn load(&mut self) -> Result<Vec<Leftover>, KeepError> {
-        self.try_load().map_err(|error| self.error("read", &error))
+        let found = self.try_load().map_err(|error| self.error("read", &error))?;
+        if !found.jobs.is_empty() || !found.batches.is_empty() {
+            self.leave_out(&found)?;
+        }
+        // Known from here on.
+        self.next_key += found.leftovers.len() as u32;
+        self.read.extend(found.read);
+        Ok(found.leftovers)
     }
 
-    fn try_load(&mut self) -> rusqlite::Result<Vec<Leftover>> {
+    /// What had to be left out since this was last asked.
+    pub fn complaint(&mut self) -> Option<String> {
+        self.complaint.take()
+    }
+
+    /// Takes rows out that cannot be read.
+    fn leave_out(&mut self, found: &Found) -> Result<(), KeepError> {
+        let path = self.path.display().to_string();
+        let aside = copy_aside(&self.path)
+            .map_err(|error| KeepError::Later(format!("The damaged queue {path} cannot be kept aside: {error}")))?;
+        self.delete(found).map_err(|error| self.error("write to", &error))?;
+        for (_, part) in &found.jobs {
+            fs::remove_file(part).ok();
+        }
+        let counted = |count: usize, one: &str, many: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            _ => Some(format!("{count} {many}")),
+        };
+        let left_out = [counted(found.batches.len(), "batch", "batches"), counted(found.jobs.len(), "job", "jobs")];
+        let left_out = left_out.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+        self.complaint = Some(format!(
+            "The queue {path} is damaged: {left_out} of it cannot be read. It was kept aside as {} and work goes on with the rest",
+            aside.display()
+        ));
+        Ok(())
+    }
+
+    fn delete(&mut self, found: &Found) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction()?;
+        for (job, _) in &found.jobs {
+            transaction.execute("DELETE FROM jobs WHERE id = ?1", [job])?;
+        }
+        for batch in &found.batches {
+            let jobs = format!("SELECT jobs.id FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH}");
+            transaction.execute(&format!("DELETE FROM jobs WHERE id IN ({jobs})"), [batch])?;
+            transaction.execute("DELETE FROM batches WHERE id = ?1", [batch])?;
+        }
+        transaction.commit()
+    }
+
+    fn try_load(&self) -> rusqlite::Result<Found> {
         let known: Vec<i64> = self.open.keys().copied().chain(self.read.values().map(|(batch, _)| *batch)).collect();
-        let (mut leftovers, mut read) = (Vec::new(), Vec::new());
-        let batches: Vec<(i64, String, String, i64)> = self
+        let mut all = Found::default();
+        let mut statement = self
             .connection
-            .prepare("SELECT id, options, program, first_job - first FROM batches WHERE open = 1 ORDER BY id")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        for (batch, options, program, offset) in batches.into_iter().filter(|(batch, ..)| !known.contains(batch)) {
-            let options: BatchOptions = from_json(&options)?;
+            .prepare("SELECT id, options, program, first_job - first FROM batches WHERE open = 1 ORDER BY id")?;
+        let mut batches: Vec<(i64, BatchOptions, String, i64)> = Vec::new();
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let batch = row.get(0)?;
+            if known.contains(&batch) {
+                continue;
+            }
+            let read = || Ok((batch, from_json(&row.get::<_, String>(1)?)?, row.get(2)?, row.get(3)?));
+            match read() {
+                Ok(read) => batches.push(read),
+                Err(error) if is_unreadable(&error) => all.batches.push(batch),
+                Err(error) => return Err(error),
+            }
+        }
+        for (batch, options, program, offset) in batches {
+            let part =
+                |row: i64| options.output_dir.join(PARTS_FOLDER).join(part_name(&program, (row + offset) as u32));
             let (mut jobs, mut rows, mut reached) = (Vec::new(), Vec::new(), Vec::new());
             let mut statement = self.connection.prepare_cached(&format!(
                 "SELECT jobs.id, kind, input, number, details, stage, committing, priority, rank
@@ -280,9 +356,16 @@ impl Queue {
             ))?;
             let mut found = statement.query([batch])?;
             while let Some(row) = found.next()? {
-                reached.extend(reached_of(row, self.boot.as_deref())?.into_iter().map(|reached| (jobs.len(), reached)));
-                rows.push(row.get(0)?);
-                jobs.push(spec_of(row)?);
+                let id = row.get(0)?;
+                match spec_of(row).and_then(|job| Ok((job, reached_of(row, self.boot.as_deref())?))) {
+                    Ok((job, came)) => {
+                        reached.extend(came.into_iter().map(|reached| (jobs.len(), reached)));
+                        rows.push(id);
+                        jobs.push(job);
+                    }
+                    Err(error) if is_unreadable(&error) => all.jobs.push((id, part(id))),
+                    Err(error) => return Err(error),
+                }
             }
             drop(found);
             drop(statement);
@@ -290,11 +373,11 @@ impl Queue {
                 continue;
             }
             let (made, inputs) = self.to_spare(batch, &options)?;
-            let key = self.next_key + leftovers.len() as u32;
+            let key = self.next_key + all.leftovers.len() as u32;
             let numbers = rows.iter().map(|row| (row + offset) as u32).collect();
             let origin = Origin { program: program.into(), numbers };
-            read.push((key, (batch, rows)));
-            leftovers.push(Leftover {
+            all.read.push((key, (batch, rows)));
+            all.leftovers.push(Leftover {
                 key,
                 batch: Arc::new(Batch { options: Arc::new(options), jobs }),
                 origin,
@@ -303,10 +386,7 @@ impl Queue {
                 inputs,
             });
         }
-        // Known from here on, and only if all of it could be read.
-        self.next_key += leftovers.len() as u32;
-        self.read.extend(read);
-        Ok(leftovers)
+        Ok(all)
     }
 
     /// Closes open batches of which nothing is left, so that nobody goes on with them.
@@ -335,22 +415,25 @@ impl Queue {
     /// Fails where the file is damaged, or cannot be written to just now. Where only what was left cannot be read, the
     /// jobs are cancelled all the same, and their parts stay.
     pub fn forget(&mut self) -> Result<(), KeepError> {
-        let leftovers = self.try_load();
+        let found = self.try_load();
         self.give_up_what_was_left().map_err(|error| self.error("write to", &error))?;
         self.scrub();
-        let leftovers = leftovers.map_err(|error| {
-            let (path, why) = (self.path.display(), words(&error));
+        let but = |why: &str| {
+            let path = self.path.display();
             KeepError::Later(format!("What the queue {path} had left was given up, but not what lies of it: {why}"))
-        })?;
-        for leftover in leftovers {
+        };
+        let found = found.map_err(|error| but(&words(&error)))?;
+        for (_, part) in &found.jobs {
+            fs::remove_file(part).ok();
+        }
+        for leftover in &found.leftovers {
             let folder = leftover.batch.options.output_dir.join(PARTS_FOLDER);
             for number in leftover.origin.numbers.iter().filter(|_| folder.is_dir()) {
                 fs::remove_file(folder.join(part_name(&leftover.origin.program, *number))).ok();
             }
             fs::remove_dir(folder).ok();
-            self.read.remove(&leftover.key);
         }
-        Ok(())
+        if found.batches.is_empty() { Ok(()) } else { Err(but("where it lies cannot be read")) }
     }
 
     fn give_up_what_was_left(&mut self) -> rusqlite::Result<()> {

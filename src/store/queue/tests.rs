@@ -270,6 +270,49 @@ fn a_damaged_file_is_kept_aside_and_work_goes_on() {
     }
 }
 
+#[test]
+fn what_cannot_be_read_is_left_out_and_the_rest_goes_on() {
+    for (damage, left, told) in [
+        ("UPDATE jobs SET input = cast(x'687474703aff' AS text) WHERE id = 2", 4, ": 1 job of it"),
+        ("UPDATE jobs SET kind = 77 WHERE id < 3", 3, ": 2 jobs of it"),
+        ("UPDATE batches SET options = '{' WHERE id = 1", 2, ": 1 batch of it"),
+        (
+            "UPDATE batches SET program = cast(x'ff' AS text); UPDATE jobs SET kind = 9 WHERE id = 5",
+            0,
+            ": 2 batches of it",
+        ),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut queue = open(folder.path());
+        queue.keep([&submitted(0, &[0, 0, 0]), &submitted(3, &[0, 0])]).expect("kept");
+        queue.connection.execute_batch(damage).expect("damaged");
+        drop(queue);
+        let past = history(folder.path(), "", 9).expect("one damaged row hides no other").len();
+        assert_eq!(
+            past,
+            if damage.contains("77") {
+                3
+            } else if damage.contains('9') {
+                4
+            } else {
+                5
+            }
+        );
+        for told in [Some(told), None] {
+            let mut queue = open(folder.path());
+            let jobs: usize = queue.load().expect("read").iter().map(|leftover| leftover.batch.jobs.len()).sum();
+            assert_eq!(jobs, left, "{damage}");
+            let complaint = queue.complaint();
+            assert_eq!(complaint.is_some(), told.is_some(), "{complaint:?}");
+            assert!(complaint.unwrap_or_default().contains(told.unwrap_or_default()), "{damage}");
+            assert_eq!(queue.unfinished().expect("read"), left as u64);
+            let aside = fs::read_dir(folder.path()).expect("a folder").flatten();
+            let is_aside = |name: &str| name.starts_with("queue.damaged-") && name.ends_with(".sqlite");
+            assert_eq!(aside.filter(|entry| is_aside(&entry.file_name().to_string_lossy())).count(), 1);
+        }
+    }
+}
+
 /// A queue as a killed program leaves it: with a log that is in use.
 fn killed(folder: &Path) -> PathBuf {
     let alive = tempfile::tempdir().expect("a folder");

@@ -4,6 +4,7 @@
 
 mod apng;
 mod source;
+mod webp;
 mod write;
 
 pub(super) use source::{Animation, moves, of};

@@ -7,12 +7,12 @@ use super::super::kind::Kind;
 use super::super::meta::Meta;
 use super::super::meta::gather::gather;
 use super::super::profile;
-use super::apng;
+use super::{apng, webp};
 use crate::model::{ErrorKind, Failure};
 use image::codecs::{gif::GifDecoder, webp::WebPDecoder};
 use image::error::ImageError;
 use image::metadata::Orientation;
-use image::{AnimationDecoder, DynamicImage, Frame, ImageDecoder, Rgba};
+use image::{AnimationDecoder, DynamicImage, Frame, ImageDecoder};
 use std::io::Cursor;
 
 /// More frames than anybody looks at.
@@ -87,11 +87,9 @@ fn open<'a>(
         }
         _ => {
             let mut decoder = WebPDecoder::new(reader()).map_err(refused)?;
-            decoder.set_limits(limits).map_err(refused)?;
-            // Frames that are taken away leave nothing. Otherwise the decoder lets them stay.
-            decoder.set_background_color(Rgba([0; 4])).map_err(refused)?;
-            let icc = profile::sound(decoder.icc_profile().ok().flatten());
-            (decoder.dimensions(), icc, Box::new(decoder.into_frames().map(still)))
+            decoder.set_limits(limits.clone()).map_err(refused)?;
+            let (size, icc) = (decoder.dimensions(), profile::sound(decoder.icc_profile().ok().flatten()));
+            (size, icc, Box::new(webp::Frames::new(chunks::webp(bytes), size, limits)))
         }
     };
     let pixels = u64::from(size.0) * u64::from(size.1);
@@ -139,7 +137,8 @@ fn still(frame: Result<Frame, ImageError>) -> Result<Still, Fault> {
     Ok(Still { pixels: DynamicImage::ImageRgba8(frame.into_buffer()), delay_ms })
 }
 
-fn fault(error: &ImageError) -> Fault {
+/// What an error of the image crate says of a frame.
+pub(super) fn fault(error: &ImageError) -> Fault {
     match error {
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Fault::Short,
         ImageError::Unsupported(_) => Fault::unsupported(error.to_string()),
@@ -155,14 +154,14 @@ pub(in super::super) fn moves(bytes: &[u8], kind: Kind) -> bool {
 /// How many frames there are said to be, and how often they play.
 fn told(bytes: &[u8], kind: Kind) -> (usize, Option<u32>) {
     match kind {
-        Kind::Gif => gif(bytes),
-        Kind::Png => png(bytes),
-        Kind::Webp => webp(bytes),
+        Kind::Gif => told_by_gif(bytes),
+        Kind::Png => told_by_png(bytes),
+        Kind::Webp => told_by_webp(bytes),
         _ => (1, None),
     }
 }
 
-fn gif(bytes: &[u8]) -> (usize, Option<u32>) {
+fn told_by_gif(bytes: &[u8]) -> (usize, Option<u32>) {
     let mut frames = 0;
     let mut plays = Some(1);
     for block in chunks::gif(bytes) {
@@ -179,7 +178,7 @@ fn gif(bytes: &[u8]) -> (usize, Option<u32>) {
     (frames, plays)
 }
 
-fn png(bytes: &[u8]) -> (usize, Option<u32>) {
+fn told_by_png(bytes: &[u8]) -> (usize, Option<u32>) {
     let control = chunks::png(bytes).take_while(|chunk| &chunk.name != b"IDAT").find(|chunk| &chunk.name == b"acTL");
     let number = |at: usize| Some(u32::from_be_bytes(*control?.data.get(at..)?.first_chunk()?));
     match (number(0), number(4)) {
@@ -188,7 +187,7 @@ fn png(bytes: &[u8]) -> (usize, Option<u32>) {
     }
 }
 
-fn webp(bytes: &[u8]) -> (usize, Option<u32>) {
+fn told_by_webp(bytes: &[u8]) -> (usize, Option<u32>) {
     let (mut frames, mut plays) = (0, None);
     for chunk in chunks::webp(bytes) {
         match &chunk.name {

@@ -30,18 +30,17 @@ pub(super) fn pack(pixels: &DynamicImage, delay_ms: u32, target: Target) -> Resu
             let mut pixels = rgba(pixels.clone());
             let (width, height) = pixels.dimensions();
             // A pixel is there or it is not.
-            let clear = pixels.pixels_mut().map(|pixel| {
+            for pixel in pixels.pixels_mut() {
                 if pixel.0[3] < 128 {
                     pixel.0 = [0; 4];
                 } else {
                     pixel.0[3] = 255;
                 }
-                pixel.0[3] == 0
-            });
-            let has_clear = clear.fold(false, |any, clear| any | clear);
+            }
             let mut frame = gif::Frame::from_rgba_speed(width as u16, height as u16, &mut pixels, 10);
             frame.delay = ((delay_ms + 5) / 10).min(65_535) as u16;
-            frame.dispose = if has_clear { DisposalMethod::Background } else { DisposalMethod::Keep };
+            // Nothing of it shows through the next one.
+            frame.dispose = DisposalMethod::Background;
             frame.make_lzw_pre_encoded();
             Packed::Gif(Box::new(frame))
         }

@@ -288,13 +288,15 @@ fn turning(left: Orientation, big_endian: bool) -> Option<Entry> {
     (left != Orientation::NoTransforms).then_some(field)
 }
 
-/// The fields for what is said elsewhere and not in EXIF data.
+/// The fields for what is said elsewhere and not in EXIF data, or otherwise there.
 fn unsaid(exif: Option<&[u8]>, said: &Said, big_endian: bool) -> Vec<Entry> {
     let main = exif.and_then(opened).map(|(_, main)| main).unwrap_or_default();
     let texts = [(ARTIST, &said.author), (COPYRIGHT, &said.copyright)];
     let texts = texts.into_iter().filter(|(tag, _)| !main.fields.contains_key(tag));
     let mut new: Vec<Entry> = texts.filter_map(|(tag, text)| Some(Entry::text(tag, text.as_deref()?))).collect();
-    let resolution = said.resolution.filter(|_| exif.and_then(Resolution::of_exif).is_none());
+    // Programs add one to EXIF data because it has to be there; what the format says is what others read.
+    let in_exif = exif.and_then(Resolution::of_exif);
+    let resolution = said.resolution.filter(|said| in_exif.is_none_or(|in_exif| !said.is_about(in_exif)));
     new.extend(resolution.into_iter().flat_map(|resolution| resolution.entries(big_endian)));
     new
 }

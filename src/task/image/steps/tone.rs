@@ -103,8 +103,8 @@ fn without_two<T: Copy>(samples: &[T], shape: Shape) -> Vec<T> {
     samples.chunks_exact(shape.channels).flat_map(|pixel| &pixel[2..]).copied().collect()
 }
 
-/// Stretches brightness to the whole range, after this percentage of the pixels at each end. All channels alike, so that
-/// no colour takes another hue.
+/// Stretches what the channels say to the whole range, all alike, so that at each end this percentage of the pixels is
+/// lost: those of which a channel would go beyond it.
 pub(super) fn auto_contrast(pixels: &mut DynamicImage, clip: f64) {
     if let Some((low, high)) = samples::work(pixels, Range { clip }) {
         by_table(pixels, |value| (value - low) / (high - low));
@@ -120,17 +120,20 @@ impl Work for Range {
     type Answer = Option<(f32, f32)>;
 
     fn on<T: Sample>(self, samples: &mut [T], shape: Shape) -> Self::Answer {
-        let mut counts = vec![0_u64; T::MOST as usize + 1];
+        let mut darkest = vec![0_u64; T::MOST as usize + 1];
+        let mut brightest = darkest.clone();
         for pixel in samples.chunks_exact(shape.channels) {
             // What cannot be seen does not count.
             if !shape.has_alpha || pixel[shape.channels - 1] != T::default() {
-                counts[T::of_f32(luma(pixel)).index()] += 1;
+                let channels = || pixel[..shape.colours()].iter().map(|sample| sample.index());
+                darkest[channels().min().unwrap_or_default()] += 1;
+                brightest[channels().max().unwrap_or_default()] += 1;
             }
         }
-        let all: u64 = counts.iter().sum();
+        let all: u64 = darkest.iter().sum();
         let lost = (all as f64 * self.clip / 100.0) as u64;
-        let low = place_of(counts.iter(), lost)?;
-        let high = counts.len() - 1 - place_of(counts.iter().rev(), lost)?;
+        let low = place_of(darkest.iter(), lost)?;
+        let high = brightest.len() - 1 - place_of(brightest.iter().rev(), lost)?;
         (low < high).then(|| (low as f32 / T::MOST, high as f32 / T::MOST))
     }
 }
