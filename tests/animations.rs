@@ -203,6 +203,61 @@ fn frames_of_a_png_are_taken_away_as_they_say() {
 }
 
 #[test]
+fn nothing_of_a_frame_shows_through_the_next_one() {
+    let mut gif = Vec::new();
+    let mut encoder = GifEncoder::new(&mut gif);
+    let opaque = |number: usize| number.is_multiple_of(2);
+    for number in 0..4 {
+        let pixels =
+            RgbaImage::from_fn(
+                40,
+                30,
+                |x, _| {
+                    if opaque(number) || x > 20 { Rgba(COLOURS[number]) } else { Rgba([0; 4]) }
+                },
+            );
+        encoder.encode_frame(Frame::new(pixels)).expect("written");
+    }
+    drop(encoder);
+    for format in FORMATS {
+        let (_, bytes) = convert("a.gif", &gif, Vec::new(), Encoding::to(format)).expect("converted");
+        for (number, frame) in frames(&bytes, format).iter().enumerate() {
+            let alpha = frame.buffer().get_pixel(5, 5).0[3];
+            assert_eq!(alpha > 200, opaque(number), "{} {number}: {alpha}", format.title());
+        }
+    }
+}
+
+/// Where frames of an animated WebP are marked: it is taken away afterwards, and not blended.
+fn webp_marks(webp: &[u8]) -> Vec<usize> {
+    (0..webp.len() - 24).filter(|at| webp[*at..].starts_with(b"ANMF")).map(|at| at + 23).collect()
+}
+
+#[test]
+fn what_is_opaque_is_blended_as_it_is() {
+    let frame =
+        |number: u32| RgbaImage::from_fn(40, 10, |x, y| Rgba([(x * 6) as u8, (y * 25) as u8, number as u8, 255]));
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, 40, 10);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_animated(4, 0).expect("set");
+    let mut writer = encoder.write_header().expect("written");
+    for number in 0..4 {
+        writer.write_image_data(&frame(number)).expect("written");
+    }
+    writer.finish().expect("written");
+    let lossless = Encoding { lossless: true, ..Encoding::to(Format::Webp) };
+    let (_, mut webp) = convert("a.png", &png, Vec::new(), lossless).expect("converted");
+    for at in webp_marks(&webp) {
+        webp[at] = 0;
+    }
+    let (_, made) = convert("a.webp", &webp, Vec::new(), Encoding::to(Format::Png)).expect("converted");
+    for (made, number) in frames(&made, Format::Png).iter().zip(0..) {
+        assert!(*made.buffer() == frame(number), "{number}");
+    }
+}
+
+#[test]
 fn frames_of_a_webp_that_are_taken_away_leave_nothing() {
     let mut gif = Vec::new();
     let mut encoder = GifEncoder::new(&mut gif);
@@ -214,8 +269,8 @@ fn frames_of_a_webp_that_are_taken_away_leave_nothing() {
     let lossless = Encoding { lossless: true, ..Encoding::to(Format::Webp) };
     let (_, mut webp) = convert("a.gif", &gif, Vec::new(), lossless).expect("converted");
     // Each frame is laid over what is there, and taken away afterwards.
-    for at in (0..webp.len() - 24).filter(|at| webp[*at..].starts_with(b"ANMF")).collect::<Vec<_>>() {
-        webp[at + 23] = 1;
+    for at in webp_marks(&webp) {
+        webp[at] = 1;
     }
     let (_, made) = convert("a.webp", &webp, Vec::new(), Encoding::to(Format::Png)).expect("converted");
     let expected: Vec<Vec<bool>> = (0..4).map(|place| (0..4).map(|at| at == place).collect()).collect();

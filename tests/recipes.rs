@@ -183,7 +183,7 @@ fn toning() -> Vec<Case> {
         case(Step::Gamma(2.2), ROUNDED, |from| from.tone(|value| value.powf(1.0 / 2.2))),
         case(Step::Gamma(0.5), ROUNDED, |from| from.tone(|value| value.powf(2.0))),
         case(Step::AutoContrast { clip: 0.0 }, (46.0, 80.0), |from| {
-            let seen = || from.pixels.iter().filter(|pixel| pixel[3] > 0.0).map(|pixel| luma(*pixel));
+            let seen = || from.pixels.iter().filter(|pixel| pixel[3] > 0.0).flat_map(|pixel| &pixel[..3]).copied();
             let (low, high) = (seen().fold(1.0, f64::min), seen().fold(0.0, f64::max));
             from.tone(|value| (value - low) / (high - low))
         }),

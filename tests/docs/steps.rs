@@ -84,7 +84,7 @@ fn takes(place: Place, fields: &Table, name: &str) -> Option<String> {
         return Some(format!("whole number, at least {}", least.split(' ').next()?));
     }
     if error.contains("such as \"16:9\"") {
-        return Some("two numbers, such as `\"16:9\"`".to_owned());
+        return Some("two whole numbers, such as `\"16:9\"` or `\"185:100\"`".to_owned());
     }
     let choices = error.split_once(" can be ")?.1.split_once(", not ")?.0.replace(" or ", ", ");
     Some(choices.split(", ").map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", "))
@@ -216,11 +216,15 @@ fn the_table_of_the_output_is_what_the_reader_takes() {
 #[test]
 fn the_limits_of_recipes_are_what_the_code_says() {
     use millrace::model::recipe::{FitBox, PictureMark, TextMark};
+    use millrace::task::image::LIMITS;
     let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
     let limits = [
         ("steps of a recipe", Recipe::MAX_STEPS.to_string()),
         ("characters of its name", Recipe::MAX_NAME_CHARS.to_string()),
         ("a side of a picture, in pixels", FitBox::MAX_SIDE.to_string()),
+        ("a picture, as it comes and after each step", format!("{} megapixels", LIMITS.pixels / 1_000_000)),
+        ("its file", mib(LIMITS.file_bytes)),
+        ("its pixels, decoded", mib(LIMITS.decoded_bytes)),
         ("characters of a text", TextMark::MAX_CHARS.to_string()),
         ("the file of a watermark", mib(PictureMark::MAX_BYTES)),
         ("the files of all watermarks together", mib(Recipe::MAX_MARKS_BYTES)),

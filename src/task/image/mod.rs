@@ -50,17 +50,17 @@ const STEPS: u64 = 5;
 
 /// The most that a picture may cost. Checked against its header before anything is allocated.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
-    /// Pixels of the decoded picture.
-    pixels: u64,
+pub struct Limits {
+    /// Pixels of the decoded picture, and of what steps make of it.
+    pub pixels: u64,
     /// Bytes of the decoded picture.
-    decoded_bytes: u64,
+    pub decoded_bytes: u64,
     /// Bytes of the file.
-    file_bytes: u64,
+    pub file_bytes: u64,
 }
 
 /// For every picture: a 24,000 × 20,000 scan passes.
-const LIMITS: Limits = Limits { pixels: 500_000_000, decoded_bytes: 2 << 30, file_bytes: 2 << 30 };
+pub const LIMITS: Limits = Limits { pixels: 500_000_000, decoded_bytes: 2 << 30, file_bytes: 2 << 30 };
 
 /// Runs one conversion to its end.
 ///

@@ -132,7 +132,7 @@ fn crop(fields: &mut Fields) -> Result<Crop, String> {
         let ratio = text
             .split_once(':')
             .and_then(|(width, height)| Some(FitBox { width: side(width)?, height: side(height)? }))
-            .ok_or_else(|| format!("ratio must be one such as \"16:9\", not \"{text}\""))?;
+            .ok_or_else(|| format!("ratio must be two whole numbers such as \"16:9\", not \"{text}\""))?;
         return Ok(Crop::Ratio { ratio, gravity: gravity(fields, Gravity::Center)? });
     }
     Ok(Crop::Pixels {

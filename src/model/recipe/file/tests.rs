@@ -216,7 +216,7 @@ fn mistakes_are_told_with_their_place() {
     step("op = \"resize\"\nmode = \"stretch\"\nwidth = 3", &["step 2 (resize): mode can be fit, fill"]);
     step("op = \"resize\"\nmode = \"percent\"\npercent = 200", &["enlarge = true"]);
     step("op = \"resize\"\nmode = \"longest\"\nsize = 5\nwidth = 3", &["there is no field \"width\""]);
-    step("op = \"crop\"\nratio = \"16/9\"", &["step 2 (crop): ratio must be one such as \"16:9\""]);
+    step("op = \"crop\"\nratio = \"16/9\"", &["step 2 (crop): ratio must be two whole numbers such as \"16:9\""]);
     step("op = \"rotate\"\ndegrees = 400", &["step 2 (rotate): degrees must be from -360 to 360"]);
     step("op = \"flip\"", &["step 2 (flip): direction is missing"]);
     step("op = \"flip\"\ndirection = \"up\"", &["direction can be horizontal, vertical, not \"up\""]);

@@ -100,6 +100,20 @@ fn words(bytes: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::recipe::Format;
+
+    #[test]
+    fn what_a_format_says_of_its_resolution_counts_before_exif() {
+        let dpi = |dpi: u8| Resolution::of_jfif(&[b'J', b'F', b'I', b'F', 0, 1, 1, 1, 0, dpi, 0, dpi, 0, 0]);
+        let exif = exif::essential(None, &Said { resolution: dpi(72), ..Said::default() }, Orientation::NoTransforms);
+        let said = Said { resolution: dpi(240), ..Said::default() };
+        let meta = Meta { exif, said, ..Meta::default() };
+        for metadata in [Metadata::Essential, Metadata::All] {
+            let encoding = Encoding { metadata, ..Encoding::to(Format::Png) };
+            let kept = meta.kept(&encoding, (1, 1), Orientation::NoTransforms);
+            assert_eq!(kept.exif.as_deref().and_then(Resolution::of_exif), dpi(240), "{metadata:?}");
+        }
+    }
 
     #[test]
     fn names_too_long_to_be_carried_are_left_out() {
