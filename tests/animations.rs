@@ -207,15 +207,9 @@ fn nothing_of_a_frame_shows_through_the_next_one() {
     let mut gif = Vec::new();
     let mut encoder = GifEncoder::new(&mut gif);
     let opaque = |number: usize| number.is_multiple_of(2);
-    for number in 0..4 {
-        let pixels =
-            RgbaImage::from_fn(
-                40,
-                30,
-                |x, _| {
-                    if opaque(number) || x > 20 { Rgba(COLOURS[number]) } else { Rgba([0; 4]) }
-                },
-            );
+    for (number, colour) in COLOURS.into_iter().enumerate() {
+        let is_there = |x| opaque(number) || x > 20;
+        let pixels = RgbaImage::from_fn(40, 30, |x, _| if is_there(x) { Rgba(colour) } else { Rgba([0; 4]) });
         encoder.encode_frame(Frame::new(pixels)).expect("written");
     }
     drop(encoder);

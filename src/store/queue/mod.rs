@@ -8,6 +8,7 @@ mod file;
 mod history;
 mod keeper;
 mod left;
+mod load;
 mod rows;
 mod schema;
 mod secrets;
@@ -21,11 +22,10 @@ pub use file::{KeepError, OpenError};
 pub use history::{Past, done_among, history};
 pub use left::identity;
 
-use crate::model::record::{Origin, PARTS_FOLDER, part_name};
-use crate::model::{Batch, BatchOptions, Leftover, Record};
-use file::{copy_aside, is_damage, is_unreadable, keep_aside, lacks_tables, make_private, words};
+use crate::model::Record;
+use crate::model::record::{PARTS_FOLDER, part_name};
+use file::{copy_aside, is_damage, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
-use left::{from_json, reached_of, spec_of};
 use rows::Rows;
 use rusqlite::{Connection, params};
 use schema::{CANCELLED, OF_BATCH, UNFINISHED};
@@ -34,7 +34,6 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The name of the file in the state folder.
@@ -62,16 +61,6 @@ pub struct Queue {
     to_scrub: bool,
     /// What was left out when it was read.
     complaint: Option<String>,
-}
-
-/// What is left of earlier programs, and what of it cannot be read.
-#[derive(Default)]
-struct Found {
-    leftovers: Vec<Leftover>,
-    read: Vec<(u32, (i64, Vec<i64>))>,
-    /// Rows of jobs, and where their parts lie.
-    jobs: Vec<(i64, PathBuf)>,
-    batches: Vec<i64>,
 }
 
 impl Queue {
@@ -265,128 +254,6 @@ impl Queue {
         let is_busy = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
         self.connection.busy_timeout(BUSY).ok();
         self.to_scrub = !matches!(is_busy, Ok(false));
-    }
-
-    /// Reads what earlier programs left unfinished. Jobs that stopped for a full disk are among it. What cannot be read any
-    /// more is left out: the file as it was is kept aside, and `complaint` says so.
-    ///
-    /// # Errors
-    ///
-    /// Fails where the file is damaged as a whole, or cannot be read or kept aside just now. Then nothing of it counts as
-    /// read.
-    pub fn load(&mut self) -> Result<Vec<Leftover>, KeepError> {
-        let found = self.try_load().map_err(|error| self.error("read", &error))?;
-        if !found.jobs.is_empty() || !found.batches.is_empty() {
-            self.leave_out(&found)?;
-        }
-        // Known from here on.
-        self.next_key += found.leftovers.len() as u32;
-        self.read.extend(found.read);
-        Ok(found.leftovers)
-    }
-
-    /// What had to be left out since this was last asked.
-    pub fn complaint(&mut self) -> Option<String> {
-        self.complaint.take()
-    }
-
-    /// Takes rows out that cannot be read.
-    fn leave_out(&mut self, found: &Found) -> Result<(), KeepError> {
-        let path = self.path.display().to_string();
-        let aside = copy_aside(&self.path)
-            .map_err(|error| KeepError::Later(format!("The damaged queue {path} cannot be kept aside: {error}")))?;
-        self.delete(found).map_err(|error| self.error("write to", &error))?;
-        for (_, part) in &found.jobs {
-            fs::remove_file(part).ok();
-        }
-        let counted = |count: usize, one: &str, many: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            _ => Some(format!("{count} {many}")),
-        };
-        let left_out = [counted(found.batches.len(), "batch", "batches"), counted(found.jobs.len(), "job", "jobs")];
-        let left_out = left_out.into_iter().flatten().collect::<Vec<_>>().join(" and ");
-        self.complaint = Some(format!(
-            "The queue {path} is damaged: {left_out} of it cannot be read. It was kept aside as {} and work goes on with the rest",
-            aside.display()
-        ));
-        Ok(())
-    }
-
-    fn delete(&mut self, found: &Found) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction()?;
-        for (job, _) in &found.jobs {
-            transaction.execute("DELETE FROM jobs WHERE id = ?1", [job])?;
-        }
-        for batch in &found.batches {
-            let jobs = format!("SELECT jobs.id FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH}");
-            transaction.execute(&format!("DELETE FROM jobs WHERE id IN ({jobs})"), [batch])?;
-            transaction.execute("DELETE FROM batches WHERE id = ?1", [batch])?;
-        }
-        transaction.commit()
-    }
-
-    fn try_load(&self) -> rusqlite::Result<Found> {
-        let known: Vec<i64> = self.open.keys().copied().chain(self.read.values().map(|(batch, _)| *batch)).collect();
-        let mut all = Found::default();
-        let mut statement = self
-            .connection
-            .prepare("SELECT id, options, program, first_job - first FROM batches WHERE open = 1 ORDER BY id")?;
-        let mut batches: Vec<(i64, BatchOptions, String, i64)> = Vec::new();
-        let mut found = statement.query([])?;
-        while let Some(row) = found.next()? {
-            let batch = row.get(0)?;
-            if known.contains(&batch) {
-                continue;
-            }
-            let read = || Ok((batch, from_json(&row.get::<_, String>(1)?)?, row.get(2)?, row.get(3)?));
-            match read() {
-                Ok(read) => batches.push(read),
-                Err(error) if is_unreadable(&error) => all.batches.push(batch),
-                Err(error) => return Err(error),
-            }
-        }
-        for (batch, options, program, offset) in batches {
-            let part =
-                |row: i64| options.output_dir.join(PARTS_FOLDER).join(part_name(&program, (row + offset) as u32));
-            let (mut jobs, mut rows, mut reached) = (Vec::new(), Vec::new(), Vec::new());
-            let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT jobs.id, kind, input, number, details, stage, committing, priority, rank
-                 FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH} AND {UNFINISHED} ORDER BY jobs.id"
-            ))?;
-            let mut found = statement.query([batch])?;
-            while let Some(row) = found.next()? {
-                let id = row.get(0)?;
-                match spec_of(row).and_then(|job| Ok((job, reached_of(row, self.boot.as_deref())?))) {
-                    Ok((job, came)) => {
-                        reached.extend(came.into_iter().map(|reached| (jobs.len(), reached)));
-                        rows.push(id);
-                        jobs.push(job);
-                    }
-                    Err(error) if is_unreadable(&error) => all.jobs.push((id, part(id))),
-                    Err(error) => return Err(error),
-                }
-            }
-            drop(found);
-            drop(statement);
-            if jobs.is_empty() {
-                continue;
-            }
-            let (made, inputs) = self.to_spare(batch, &options)?;
-            let key = self.next_key + all.leftovers.len() as u32;
-            let numbers = rows.iter().map(|row| (row + offset) as u32).collect();
-            let origin = Origin { program: program.into(), numbers };
-            all.read.push((key, (batch, rows)));
-            all.leftovers.push(Leftover {
-                key,
-                batch: Arc::new(Batch { options: Arc::new(options), jobs }),
-                origin,
-                reached,
-                made,
-                inputs,
-            });
-        }
-        Ok(all)
     }
 
     /// Closes open batches of which nothing is left, so that nobody goes on with them.

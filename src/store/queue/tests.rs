@@ -6,11 +6,14 @@ use crate::model::checksum::Algorithm;
 use crate::model::ledger::Ledger;
 use crate::model::record::{FileIdentity, Naming};
 use crate::model::task::NonPictures;
-use crate::model::{AttemptId, Checksum, Cookie, Failure, FetchOptions, LinkDetails, Login, Recipe};
-use crate::model::{ErrorKind, JobId, JobSpec, Light, Made, OnExists, Outcome, Output, Place, Reached};
+use crate::model::{
+    AttemptId, Batch, BatchOptions, Checksum, Cookie, Failure, FetchOptions, LinkDetails, Login, Recipe,
+};
+use crate::model::{ErrorKind, JobId, JobSpec, Leftover, Light, Made, OnExists, Outcome, Output, Place, Reached};
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::fs;
+use std::sync::Arc;
 
 fn options(kept: bool) -> Arc<BatchOptions> {
     Arc::new(BatchOptions {
