@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    millrace::worker::survive_file_limit();
     if std::env::args_os().nth(1).is_some_and(|argument| argument == millrace::worker::SUBCOMMAND) {
         return match millrace::worker::main() {
             Ok(()) => ExitCode::SUCCESS,

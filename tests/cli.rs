@@ -359,3 +359,55 @@ fn an_interrupt_ends_with_130_within_5_seconds_and_leaves_nothing_half_written()
         assert_eq!(files(&out).keys().find(half_written), None, "{mode}");
     }
 }
+
+/// Starts the program through a shell that does this before.
+#[cfg(unix)]
+fn after(before: &str, folder: &Path, arguments: &[&str]) -> std::process::Child {
+    Command::new("sh")
+        .args(["-c", &format!("{before}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_millrace")])
+        .args(arguments)
+        .args(["-d", path(&folder.join("out")), "--json"])
+        .env("MILLRACE_STATE", folder.join("state"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_of_a_terminal_is_ignored_where_whoever_started_it_said_so() {
+    for (before, status) in [("trap '' HUP", 0), ("true", 130)] {
+        let server = Server::start();
+        let folder = tempfile::tempdir().expect("a folder");
+        let (begin, rest) = (support::whole(&vec![0; 1000], ""), Act::Wait(Duration::from_secs(1)));
+        let (begin, end) = begin.split_at(begin.len() - 500);
+        let link = server.on("/slow", vec![vec![Act::Send(begin.to_vec()), rest, Act::Send(end.to_vec())]]);
+        let program = after(before, folder.path(), &["get", &link]);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while server.requests().is_empty() {
+            assert!(Instant::now() < deadline, "it asks for the link");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let pid = rustix::process::Pid::from_raw(program.id().cast_signed()).expect("a pid");
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).expect("told");
+        let output = program.wait_with_output().expect("ended");
+        assert_eq!(output.status.code(), Some(status), "{before}: {}", stderr(&output));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_of_files_fails_what_goes_beyond_it_and_nothing_else() {
+    for mode in MODES {
+        let server = Server::start();
+        let folder = tempfile::tempdir().expect("a folder");
+        let (large, small) = (server.file("/large.bin", &vec![1; 8 << 20]), server.file("/small.bin", &[2; 1000]));
+        let program = after("ulimit -f 4096", folder.path(), &["get", &large, &small, "--mode", mode]);
+        let output = program.wait_with_output().expect("ended");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{mode}: {told} {}", stderr(&output));
+        assert!(told.contains("no file may become that large here") && told.contains("\"limit\""), "{told}");
+        assert_eq!(files(&folder.path().join("out")).into_keys().collect::<Vec<_>>(), ["small.bin"], "{mode}");
+    }
+}

@@ -38,7 +38,7 @@ fn a_worker_for_pictures_is_refused_everything() {
         assert!(probed.denied, "{probed:?}");
         let expected = match probed.probe {
             Probe::Loop => "SIGXCPU",
-            Probe::WriteWithoutEnd => "SIGXFSZ",
+            Probe::WriteWithoutEnd => "EFBIG",
             Probe::Allocate => "memory",
             _ => "EPERM",
         };

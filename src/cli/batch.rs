@@ -4,7 +4,7 @@ use super::args::{Common, check_place};
 use super::grab::{Grabber, Lines};
 use super::progress::Bars;
 use super::usage::Meter;
-use crate::engine::{Engine, EngineConfig};
+use crate::engine::{Engine, EngineConfig, signals};
 use crate::intake::Filter;
 use crate::model::json::{Totals, batch_line, computed_line, job_line, page_line};
 use crate::model::{Batch, BatchOptions, Command, Event, ExecutorKind, JobReport, LaneId, Outcome, filename};
@@ -149,7 +149,7 @@ fn interrupts() -> anyhow::Result<Receiver<()>> {
         // A full channel has an interrupt in it already.
         sender.try_send(()).ok();
     };
-    ctrlc::set_handler(handler).context("cannot listen for Ctrl+C")?;
+    signals::on_end(handler).context("cannot listen for Ctrl+C")?;
     Ok(receiver)
 }
 

@@ -3,7 +3,7 @@
 use super::args::{Lab, check_place};
 use super::batch::{SOME_FAILED, print, printable};
 use super::lab_words;
-use crate::engine::EngineConfig;
+use crate::engine::{EngineConfig, signals};
 use crate::lab::{LabEvent, Session, export};
 use crate::model::json;
 use crate::model::lab::{LabReport, LabRun, Workload, count};
@@ -56,7 +56,7 @@ pub fn lab(lab: &Lab) -> anyhow::Result<ExitCode> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&interrupted);
     // Without a handler Ctrl+C ends the program at once, and its folder stays behind.
-    ctrlc::set_handler(move || heard.store(true, Ordering::Relaxed)).ok();
+    signals::on_end(move || heard.store(true, Ordering::Relaxed)).ok();
     let session = Session::start(request, config, || {})?;
     let mut teller = Teller { lab, runs: Vec::new() };
     let ended = loop {

@@ -15,7 +15,7 @@ mod shell;
 mod workspace;
 
 pub use crate::task::image::{check_marks, check_texts};
-pub use crate::task::{Interpreter, cpu_time, threads};
+pub use crate::task::{Interpreter, cpu_time, signals, threads};
 pub use board::Board;
 pub use plan::{Action, Planned, PlannedFile, plan};
 pub use preview::{Previewer, Side, Sides};

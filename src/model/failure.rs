@@ -168,6 +168,9 @@ impl Failure {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 (ErrorKind::DiskFull, format!("Cannot {action} {file}: no space left on the disk"))
             }
+            io::ErrorKind::FileTooLarge => {
+                (ErrorKind::Limit, format!("Cannot {action} {file}: no file may become that large here"))
+            }
             io::ErrorKind::OutOfMemory => (ErrorKind::Memory, format!("Cannot {action} {file}: out of memory")),
             _ => (ErrorKind::Io, format!("Cannot {action} {file}: {error}")),
         };

@@ -13,6 +13,7 @@ pub mod light;
 pub mod page;
 mod probe;
 pub mod process;
+pub mod signals;
 pub mod threads;
 
 pub use control::{Control, Signal};

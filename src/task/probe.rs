@@ -161,7 +161,7 @@ fn compute(most: Duration) -> Tried {
 }
 
 fn is_refusal(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::PermissionDenied
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::FileTooLarge)
 }
 
 #[cfg(unix)]
@@ -172,6 +172,7 @@ fn describe(error: &io::Error) -> String {
     match rustix::io::Errno::from_raw_os_error(code) {
         rustix::io::Errno::PERM => format!("{text} (EPERM)"),
         rustix::io::Errno::ACCESS => format!("{text} (EACCES)"),
+        rustix::io::Errno::FBIG => format!("{text} (EFBIG)"),
         _ => format!("{text} ({code})"),
     }
 }

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::waker::Waker;
 use super::{WindowOptions, theme};
-use crate::engine::Engine;
+use crate::engine::{Engine, signals};
 use crate::store::StateFolder;
 use anyhow::{anyhow, bail};
 use egui::{Ui, ViewportBuilder};
@@ -43,7 +43,7 @@ pub fn run(options: WindowOptions, mut folder: StateFolder) -> anyhow::Result<bo
         let waker = Waker::default();
         let closer = waker.clone();
         // Without it the end is less tidy: the next program clears up.
-        ctrlc::set_handler(move || closer.close()).ok();
+        signals::on_end(move || closer.close()).ok();
         let engine_waker = waker.clone();
         let engine = Engine::start(options.engine.clone(), queue, move || engine_waker.wake())?;
         let app = App::with_waker(Box::new(engine), options, waker)?;

@@ -9,6 +9,7 @@ mod serve;
 pub mod wire;
 
 use crate::task::process;
+pub use crate::task::signals::survive_file_limit;
 use mark::Mark;
 use protocol::{ToWorker, read_frame};
 use serve::serve;

@@ -28,7 +28,7 @@ pub(in crate::worker) struct Allowance {
     pub(in crate::worker) memory_bytes: u64,
     /// Time on the processor, all threads together. The process ends by SIGXCPU after it, at whole seconds.
     pub(in crate::worker) cpu: Duration,
-    /// The size of any one file. The process ends by SIGXFSZ when it writes beyond it.
+    /// The size of any one file. A write beyond it fails.
     pub(in crate::worker) file_bytes: u64,
 }
 
