@@ -9,7 +9,7 @@ use faults::truth::{hex, sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use support::Server;
+use support::{Act, Server};
 
 const LENGTH: u64 = 300_000;
 
@@ -120,6 +120,22 @@ fn each_rule_does_what_it_says_in_threads_and_processes() {
         assert_eq!(fs::read(&path).expect("read"), whole, "what was no beginning is given up");
         assert_eq!(bench.names(), ["a (2).bin", "a (3).bin", "a.bin"]);
     }
+}
+
+#[test]
+fn under_a_name_that_only_the_server_knows_nothing_else_is_taken_for_the_right_file() {
+    let bench = Bench::new();
+    let server = Server::start();
+    fs::create_dir(bench.out()).expect("a folder");
+    fs::write(bench.out().join("a.bin"), "old").expect("written");
+    let named = support::whole(b"new", "Content-Disposition: attachment; filename=\"a.bin\"\r\n");
+    let link = server.on("/get?file=1", vec![vec![Act::Send(named)]]);
+    let told = bench.get("skip", "threads", std::slice::from_ref(&link));
+    assert_eq!(told[0]["output"].as_str(), bench.out().join("a.bin").to_str());
+    let told = bench.get("skip", "threads", &[link, "--sha256".to_owned(), hex(&sha256(b"new"))]);
+    assert_eq!(told[0]["output"].as_str(), bench.out().join("a (2).bin").to_str());
+    assert_eq!(bench.names(), ["a (2).bin", "a.bin"]);
+    assert_eq!(fs::read(bench.out().join("a.bin")).expect("read"), b"old");
 }
 
 #[cfg(unix)]

@@ -122,7 +122,7 @@ pub struct Failure {
     /// Whether a retry can help.
     pub retry: RetryHint,
     /// How many bytes the next attempt can go on from, where this one brought some of them and was not ended for being
-    /// slower than a person asked for; otherwise 0. Where no attempt before had as many, this one does not count as a retry.
+    /// slower than a person asked for; otherwise 0. Where those are more than the attempt before left, it does not count.
     #[serde(default)]
     pub there: u64,
 }

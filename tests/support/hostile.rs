@@ -114,6 +114,7 @@ impl Corpus {
         self.fails("overflow.ppm", b"P6 99999999999999999999 1 255\n123");
         self.fails("huge.pfm", b"PF 4000000000 4000000000 -1\n123");
         self.fails("huge.hdr", b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 900000 +X 900000\n\x02\x02");
+        self.fails("huge-canvas.webp", moving_webp());
         let mut jpeg = pictures::sample("jpg");
         let frame = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame");
         jpeg[frame + 5..frame + 9].fill(0xff);
@@ -293,4 +294,18 @@ fn chunk(out: &mut Vec<u8>, name: [u8; 4], data: &[u8]) {
     out.extend(name);
     out.extend(data);
     out.extend(sum.sum().to_be_bytes());
+}
+
+/// Two small frames on a canvas of four gigapixels.
+fn moving_webp() -> Vec<u8> {
+    let chunk = |name: &[u8; 4], data: &[u8]| [&name[..], &(data.len() as u32).to_le_bytes(), data].concat();
+    let still = pictures::sample("webp");
+    let mut body = b"WEBP".to_vec();
+    body.extend(chunk(b"VP8X", &[2, 0, 0, 0, 0xff, 0xff, 0, 0xff, 0xff, 0]));
+    body.extend(chunk(b"ANIM", &[0; 6]));
+    for _ in 0..2 {
+        let place = [0, 0, 0, 0, 0, 0, 95, 0, 0, 63, 0, 0, 100, 0, 0, 0];
+        body.extend(chunk(b"ANMF", &[&place, &still[12..]].concat()));
+    }
+    [&b"RIFF"[..], &(body.len() as u32).to_le_bytes(), &body].concat()
 }

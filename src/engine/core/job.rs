@@ -26,8 +26,9 @@ pub(super) struct Run {
     /// Attempts charged to the job: every one that failed by its own doing and got no further, or was slower than a person
     /// asked for, and the one that ended it.
     pub(super) charged: u32,
-    /// The most bytes of its file that an attempt left to go on from.
+    /// How many bytes of its file the last attempt left to go on from, and the most that any did.
     pub(super) there: u64,
+    pub(super) most_there: u64,
     /// Attempts of this task that failed and were tried again.
     pub(super) retried: u32,
     /// How often this task took its worker down.

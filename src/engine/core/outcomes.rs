@@ -269,10 +269,11 @@ impl Core {
             self.found_no_room(attempt.job, &failure);
             return;
         }
-        // Bytes that only take the place of as many from another source bring nothing: that could go on for ever.
         let got_further = failure.there > run.there;
-        if got_further {
-            (run.there, run.retried) = (failure.there, 0);
+        run.there = failure.there;
+        // Sources that take turns beginning anew get further now and then, and nowhere.
+        if failure.there > run.most_there {
+            (run.most_there, run.retried) = (failure.there, 0);
         }
         let delay = retry::delay(&failure, attempt, run.retried, allowed);
         // What the next one goes on from was worth its attempt. The one that ends the job counts in any case.

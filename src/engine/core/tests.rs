@@ -137,7 +137,8 @@ fn only_attempts_that_got_no_further_and_the_last_one_are_charged() {
         (vec![lost(), there(1), lost(), lost(), there(2)], 4),
         (vec![there(1), Failure { retry: crate::model::RetryHint::Never, ..there(2) }], 1),
         (vec![there(1), lost(), lost(), lost()], 3),
-        (vec![there(9), there(5), there(9)], 3),
+        (vec![there(9), there(5), there(6), there(7)], 2),
+        (vec![there(9), there(5), there(9), there(5), there(9), there(5)], 3),
     ] {
         let mut world = World::new(1);
         let options = BatchOptions { recipe: None, ..(*world::options(0)).clone() };

@@ -88,9 +88,15 @@ impl Shell {
     pub(super) fn on_exists(job: &JobRef, name: &str) -> OnExists {
         match job.options().on_exists {
             OnExists::Resume if probable_name(job).as_deref() != Some(name) => OnExists::Rename,
+            // Whether it is right was looked at before, or nobody knows.
+            OnExists::Skip if has_checksum(job) && job.options().recipe.is_none() => OnExists::Rename,
             on_exists => on_exists,
         }
     }
+}
+
+fn has_checksum(job: &JobRef) -> bool {
+    matches!(job.source(), Source::Link { details, .. } if details.checksum.is_some())
 }
 
 /// What a download will be named as far as anybody knows before it is asked for.

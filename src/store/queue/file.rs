@@ -60,12 +60,17 @@ pub(super) fn copy_aside(path: &Path) -> io::Result<PathBuf> {
     each_aside(path, |from, to| fs::copy(from, to).map(drop))
 }
 
-fn each_aside(path: &Path, act: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<PathBuf> {
+/// A name for a damaged file, which nothing has yet.
+pub(super) fn name_aside(path: &Path) -> PathBuf {
     let stamp = now_ms();
-    let aside = (0..1000)
+    (0..1000)
         .map(|number| path.with_file_name(format!("queue.damaged-{}.sqlite", stamp + number)))
         .find(|aside| !aside.exists())
-        .unwrap_or_else(|| path.with_extension("damaged"));
+        .unwrap_or_else(|| path.with_extension("damaged"))
+}
+
+fn each_aside(path: &Path, act: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<PathBuf> {
+    let aside = name_aside(path);
     for end in ["-wal", "-shm"] {
         match act(&beside(path, end), &beside(&aside, end)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -92,6 +97,11 @@ pub(super) fn is_unreadable(error: &rusqlite::Error) -> bool {
     matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..) | IntegralValueOutOfRange(..) | Utf8Error(..))
 }
 
+/// Takes this for what cannot be read in a row.
+pub(super) fn sound_or<T>(other: T) -> impl FnOnce(rusqlite::Error) -> rusqlite::Result<T> {
+    |error| if is_unreadable(&error) { Ok(other) } else { Err(error) }
+}
+
 /// Whether an error says that the tables are not those that belong there.
 pub(super) fn lacks_tables(error: &rusqlite::Error) -> bool {
     match error {
@@ -107,6 +117,7 @@ pub(super) fn words(error: &rusqlite::Error) -> String {
         rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::DiskFull => {
             "no space left on the disk".to_owned()
         }
+        error if is_unreadable(error) => "some of what is kept there is damaged".to_owned(),
         // The first line says what; what SQLite adds below it is its own statement.
         other => other.to_string().lines().next().unwrap_or_default().to_owned(),
     }

@@ -64,19 +64,26 @@ fn try_history(path: &Path, search: &str, most: usize) -> rusqlite::Result<Vec<P
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let state = match row.get::<_, i64>(1)? {
+        // One that is damaged must not hide the others.
+        let state = match row.get(1).unwrap_or(super::schema::CANCELLED) {
             super::schema::QUEUED => "queued",
             super::schema::DONE => "done",
             super::schema::FAILED => "failed",
             _ => "cancelled",
         };
-        // One that is damaged must not hide the others.
         let text = |column| match row.get_ref(column) {
             Ok(ValueRef::Text(bytes)) => Some(String::from_utf8_lossy(bytes).into_owned()),
             _ => None,
         };
         let (input, output, error) = (text(0).unwrap_or_default(), text(2), text(3));
-        found.push(Past { input, state, output, more: row.get(5)?, error, ended_ms: row.get(4)? });
+        found.push(Past {
+            input,
+            state,
+            output,
+            more: row.get(5).unwrap_or(0),
+            error,
+            ended_ms: row.get(4).unwrap_or(None),
+        });
     }
     Ok(found)
 }

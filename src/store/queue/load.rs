@@ -1,11 +1,12 @@
-//! Reading what earlier programs left unfinished. Rows that cannot be read any more are left out, and said.
+//! Reading what earlier programs left unfinished. Jobs whose rows cannot be read any more are given up, and that is said.
 
-use super::file::{copy_aside, is_unreadable};
+use super::file::{is_unreadable, make_private, name_aside, now_ms, sound_or, words};
 use super::left::{from_json, reached_of, spec_of};
 use super::schema::{CANCELLED, LINK, OF_BATCH, UNFINISHED};
-use super::{KeepError, Queue};
+use super::{KeepError, Queue, secrets};
 use crate::model::record::{Origin, PARTS_FOLDER, part_name};
 use crate::model::{Batch, BatchOptions, Leftover};
+use rusqlite::params;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,14 +16,32 @@ use std::sync::Arc;
 pub(super) struct Found {
     pub(super) leftovers: Vec<Leftover>,
     read: Vec<(u32, (i64, Vec<i64>))>,
-    /// Rows of jobs, and where their parts lie.
-    pub(super) jobs: Vec<(i64, PathBuf)>,
+    jobs: Vec<Unreadable>,
+    /// Rows of batches that cannot be read.
     pub(super) batches: Vec<i64>,
+}
+
+/// A job that cannot be read.
+struct Unreadable {
+    row: i64,
+    input: Option<String>,
+    part: PathBuf,
+}
+
+impl Found {
+    /// Removes the parts of jobs that cannot be read.
+    pub(super) fn remove_parts(&self) {
+        for Unreadable { part, .. } in &self.jobs {
+            fs::remove_file(part).ok();
+            // Stays as long as something is in it.
+            part.parent().map(fs::remove_dir);
+        }
+    }
 }
 
 impl Queue {
     /// Reads what earlier programs left unfinished. Jobs that stopped for a full disk are among it. What cannot be read any
-    /// more is left out: the file as it was is kept aside, and `complaint` says so.
+    /// more is given up: what the file held is kept aside, and `complaint` says so.
     ///
     /// # Errors
     ///
@@ -31,7 +50,7 @@ impl Queue {
     pub fn load(&mut self) -> Result<Vec<Leftover>, KeepError> {
         let found = self.try_load().map_err(|error| self.error("read", &error))?;
         if !found.jobs.is_empty() || !found.batches.is_empty() {
-            self.leave_out(&found)?;
+            self.give_up_unreadable(&found)?;
         }
         // Known from here on.
         self.next_key += found.leftovers.len() as u32;
@@ -39,20 +58,20 @@ impl Queue {
         Ok(found.leftovers)
     }
 
-    /// What had to be left out since this was last asked.
+    /// What had to be given up since this was last asked.
     pub fn complaint(&mut self) -> Option<String> {
         self.complaint.take()
     }
 
     /// Gives up what cannot be read.
-    fn leave_out(&mut self, found: &Found) -> Result<(), KeepError> {
+    fn give_up_unreadable(&mut self, found: &Found) -> Result<(), KeepError> {
         let path = self.path.display().to_string();
-        let aside = copy_aside(&self.path)
+        let aside = self
+            .copied_aside()
             .map_err(|error| KeepError::Later(format!("The damaged queue {path} cannot be kept aside: {error}")))?;
         self.blank(found).map_err(|error| self.error("write to", &error))?;
-        for (_, part) in &found.jobs {
-            fs::remove_file(part).ok();
-        }
+        self.scrub();
+        found.remove_parts();
         let counted = |count: usize, one: &str, many: &str| match count {
             0 => None,
             1 => Some(format!("1 {one}")),
@@ -67,22 +86,32 @@ impl Queue {
         Ok(())
     }
 
+    /// Copies what the file holds. By way of SQLite: whoever else opens and closes the file lifts its locks.
+    fn copied_aside(&self) -> Result<PathBuf, String> {
+        let aside = name_aside(&self.path);
+        make_private(&aside).map_err(|error| error.to_string())?;
+        let name = aside.to_str().ok_or("its path is not UTF-8")?;
+        self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| words(&error))?;
+        Ok(aside)
+    }
+
     /// Puts something readable there that nobody goes on with. The rows stay: those of a batch have numbers in a row.
     fn blank(&mut self, found: &Found) -> rusqlite::Result<()> {
         let blank = format!(
-            "UPDATE jobs SET kind = {LINK}, input = '(damaged)', number = NULL, details = NULL, state = {CANCELLED}, output = NULL,
-                 error = NULL, error_kind = NULL, stage = NULL, committing = NULL, priority = NULL, rank = NULL"
+            "UPDATE jobs SET kind = {LINK}, number = NULL, details = NULL, state = {CANCELLED}, output = NULL, error = NULL,
+                 error_kind = NULL, ended_ms = ?2, stage = NULL, committing = NULL, priority = NULL, rank = NULL"
         );
         let transaction = self.connection.transaction()?;
-        for (job, _) in &found.jobs {
-            transaction.execute(&format!("{blank} WHERE id = ?1"), [job])?;
+        for Unreadable { row, input, .. } in &found.jobs {
+            let input = input.as_deref().unwrap_or("(damaged)");
+            transaction.execute(&format!("{blank}, input = ?3 WHERE id = ?1"), params![row, now_ms(), input])?;
         }
         for batch in &found.batches {
             let left =
                 format!("SELECT jobs.id FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH} AND {UNFINISHED}");
-            transaction.execute(&format!("{blank} WHERE id IN ({left})"), [batch])?;
-            // Taken back already, as far as anybody asks: it cannot be.
-            transaction.execute("UPDATE batches SET open = 0, undone = 1 WHERE id = ?1", [batch])?;
+            transaction.execute(&format!("{blank} WHERE id IN ({left})"), params![batch, now_ms()])?;
+            transaction.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
+            self.to_scrub |= secrets::withhold(&transaction, *batch)?.is_some();
         }
         transaction.commit()
     }
@@ -118,13 +147,17 @@ impl Queue {
             let mut found = statement.query([batch])?;
             while let Some(row) = found.next()? {
                 let id = row.get(0)?;
-                match spec_of(row).and_then(|job| Ok((job, reached_of(row, self.boot.as_deref())?))) {
-                    Ok((job, came)) => {
+                match spec_of(row) {
+                    Ok(job) => {
+                        // Of one of which nobody knows how far it came, all is done.
+                        let came = reached_of(row, self.boot.as_deref()).or_else(sound_or(Vec::new()))?;
                         reached.extend(came.into_iter().map(|reached| (jobs.len(), reached)));
                         rows.push(id);
                         jobs.push(job);
                     }
-                    Err(error) if is_unreadable(&error) => all.jobs.push((id, part(id))),
+                    Err(error) if is_unreadable(&error) => {
+                        all.jobs.push(Unreadable { row: id, input: row.get(2).ok(), part: part(id) });
+                    }
                     Err(error) => return Err(error),
                 }
             }

@@ -24,7 +24,7 @@ pub use left::identity;
 
 use crate::model::Record;
 use crate::model::record::{PARTS_FOLDER, part_name};
-use file::{copy_aside, is_damage, keep_aside, lacks_tables, make_private, words};
+use file::{copy_aside, is_damage, is_unreadable, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
 use rows::Rows;
 use rusqlite::{Connection, params};
@@ -59,7 +59,7 @@ pub struct Queue {
     withheld: HashMap<i64, Withheld>,
     /// The log may have secrets in it that nobody needs any more.
     to_scrub: bool,
-    /// What was left out when it was read.
+    /// What was given up when it was read.
     complaint: Option<String>,
 }
 
@@ -290,9 +290,7 @@ impl Queue {
             KeepError::Later(format!("What the queue {path} had left was given up, but not what lies of it: {why}"))
         };
         let found = found.map_err(|error| but(&words(&error)))?;
-        for (_, part) in &found.jobs {
-            fs::remove_file(part).ok();
-        }
+        found.remove_parts();
         for leftover in &found.leftovers {
             let folder = leftover.batch.options.output_dir.join(PARTS_FOLDER);
             for number in leftover.origin.numbers.iter().filter(|_| folder.is_dir()) {
@@ -326,7 +324,7 @@ impl Queue {
     /// What an error means to whoever wanted something of the queue.
     fn error(&self, what: &str, error: &rusqlite::Error) -> KeepError {
         let path = self.path.display();
-        if is_damage(error) {
+        if is_damage(error) && !is_unreadable(error) {
             KeepError::Damaged(path.to_string())
         } else {
             KeepError::Later(format!("Cannot {what} the queue {path}: {}", words(error)))

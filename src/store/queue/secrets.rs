@@ -1,6 +1,7 @@
 //! What lets a person in at some servers is kept no longer than it is needed: for the hosts of a batch alone, and not at
 //! all once the batch has ended. What is taken out stays in memory, since a job that failed may be tried again.
 
+use super::file::sound_or;
 use super::left::{from_json, to_json};
 use super::schema::{DONE, OF_BATCH};
 use crate::model::job::Special;
@@ -42,21 +43,35 @@ pub(super) fn options_of(batch: &Batch) -> String {
 /// Takes the secrets out of the rows of a batch. `None` where there are none.
 pub(super) fn withhold(connection: &Connection, batch: i64) -> rusqlite::Result<Option<Withheld>> {
     let mut withheld = Withheld::default();
-    let options: String =
-        connection.query_row("SELECT options FROM batches WHERE id = ?1", [batch], |row| row.get(0))?;
-    if let Some(public) = without_secrets(&options) {
-        connection.execute("UPDATE batches SET options = ?2 WHERE id = ?1", params![batch, public])?;
-        withheld.options = Some(options);
+    let mut any = false;
+    let options: Option<String> = connection
+        .query_row("SELECT options FROM batches WHERE id = ?1", [batch], |row| row.get(0).map(Some))
+        .or_else(sound_or(None))?;
+    // What cannot be read may have anything in it, and nobody goes on with it.
+    match options.filter(|options| serde_json::from_str::<Value>(options).is_ok()) {
+        Some(options) => {
+            if let Some(public) = without_secrets(&options) {
+                connection.execute("UPDATE batches SET options = ?2 WHERE id = ?1", params![batch, public])?;
+                (withheld.options, any) = (Some(options), true);
+            }
+        }
+        None => any |= connection.execute("UPDATE batches SET options = '{}' WHERE id = ?1", [batch])? > 0,
     }
-    let mut any = withheld.options.is_some();
-    let links: Vec<(i64, String, bool)> = connection
+    let links: Vec<(i64, Option<String>, bool)> = connection
         .prepare(&format!(
             "SELECT jobs.id, details, state <> ?2 FROM batches, jobs WHERE batches.id = ?1 AND instr(details, '@') > 0
                  AND {OF_BATCH}"
         ))?
-        .query_map(params![batch, DONE], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .query_map(params![batch, DONE], |row| {
+            Ok((row.get(0)?, row.get(1).map(Some).or_else(sound_or(None))?, row.get(2)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
     for (row, details, may_go_on) in links {
+        let Some(details) = details.filter(|details| from_json::<Special>(details).is_ok()) else {
+            connection.execute("UPDATE jobs SET details = NULL WHERE id = ?1", [row])?;
+            any = true;
+            continue;
+        };
         let Some(public) = without_login(&details) else { continue };
         connection.prepare_cached("UPDATE jobs SET details = ?2 WHERE id = ?1")?.execute(params![row, public])?;
         any = true;

@@ -1,9 +1,10 @@
 //! What the rest of a batch must leave alone: the files that its other jobs made, and those that they read.
 
 use super::Queue;
+use super::file::sound_or;
 use super::left::{Committing, spec_of};
 use super::schema::{DONE, FILE, OF_BATCH, SPECIAL};
-use crate::model::{BatchOptions, OnExists, Source};
+use crate::model::{BatchOptions, JobSpec, OnExists, Source};
 use rusqlite::params;
 use std::path::{Path, PathBuf};
 
@@ -39,8 +40,10 @@ impl Queue {
         let mut made = Vec::new();
         let mut rows = statement.query(params![batch, also_kept])?;
         while let Some(row) = rows.next()? {
-            let (files, _) = Committing::read(&row.get::<_, String>(1)?)?;
-            made.push(path(row.get(0)?));
+            // What cannot be read any more is known by its first file.
+            let committing = row.get::<_, String>(1).and_then(|text| Committing::read(&text));
+            let (files, _) = committing.or_else(sound_or(Default::default()))?;
+            made.extend(row.get(0).map(|output| Some(path(output))).or_else(sound_or(None))?);
             made.extend(files.into_iter().map(|naming| naming.path));
         }
         made.dedup();
@@ -55,7 +58,8 @@ impl Queue {
         let mut inputs = Vec::new();
         let mut rows = statement.query([batch])?;
         while let Some(row) = rows.next()? {
-            if let Source::File(path) = spec_of(row)?.source() {
+            let job = spec_of(row).map(Some).or_else(sound_or(None))?;
+            if let Some(Source::File(path)) = job.as_ref().map(JobSpec::source) {
                 inputs.push(path.to_owned());
             }
         }

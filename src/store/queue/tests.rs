@@ -274,46 +274,84 @@ fn a_damaged_file_is_kept_aside_and_work_goes_on() {
 }
 
 #[test]
-fn what_cannot_be_read_is_left_out_and_the_rest_goes_on() {
-    for (damage, left, told) in [
-        ("UPDATE jobs SET input = cast(x'687474703aff' AS text) WHERE id = 2", 4, ": 1 job of it"),
-        ("UPDATE jobs SET kind = 77 WHERE id < 3", 3, ": 2 jobs of it"),
-        ("UPDATE batches SET options = '{' WHERE id = 1", 2, ": 1 batch of it"),
+fn what_cannot_be_read_is_given_up_and_the_rest_goes_on() {
+    let undecodable = "cast(x'687474703aff' AS text)";
+    for (damage, in_history, left, told) in [
+        (format!("UPDATE jobs SET input = {undecodable} WHERE id = 2"), 5, 4, Some(": 1 job of it")),
+        ("UPDATE jobs SET kind = 77 WHERE id < 3".to_owned(), 3, 3, Some(": 2 jobs of it")),
+        ("UPDATE batches SET options = '{' WHERE id = 1".to_owned(), 5, 2, Some(": 1 batch of it")),
+        (format!("UPDATE batches SET program = {undecodable}"), 5, 0, Some(": 2 batches of it")),
         (
-            "UPDATE batches SET program = cast(x'ff' AS text); UPDATE jobs SET kind = 9 WHERE id = 5",
-            0,
-            ": 2 batches of it",
+            "UPDATE jobs SET rank = 'x', priority = 1, committing = '{', ended_ms = 'x', more = 'x'".to_owned(),
+            5,
+            5,
+            None,
         ),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         let mut queue = open(folder.path());
         queue.keep([&submitted(0, &[0, 0, 0]), &submitted(3, &[0, 0])]).expect("kept");
-        queue.connection.execute_batch(damage).expect("damaged");
+        queue.connection.execute_batch(&damage).expect("damaged");
         drop(queue);
-        let past = history(folder.path(), "", 9).expect("one damaged row hides no other").len();
-        assert_eq!(
-            past,
-            if damage.contains("77") {
-                3
-            } else if damage.contains('9') {
-                4
-            } else {
-                5
-            }
-        );
-        for told in [Some(told), None] {
+        let past = history(folder.path(), "", 9).expect("one damaged row hides no other");
+        assert_eq!(past.len(), in_history, "{damage}");
+        for told in [told, None] {
             let mut queue = open(folder.path());
             let jobs: usize = queue.load().expect("read").iter().map(|leftover| leftover.batch.jobs.len()).sum();
             assert_eq!(jobs, left, "{damage}");
             let complaint = queue.complaint();
-            assert_eq!(complaint.is_some(), told.is_some(), "{complaint:?}");
+            assert_eq!(complaint.is_some(), told.is_some(), "{damage}: {complaint:?}");
             assert!(complaint.unwrap_or_default().contains(told.unwrap_or_default()), "{damage}");
             assert_eq!(queue.unfinished().expect("read"), left as u64);
-            let aside = fs::read_dir(folder.path()).expect("a folder").flatten();
-            let is_aside = |name: &str| name.starts_with("queue.damaged-") && name.ends_with(".sqlite");
-            assert_eq!(aside.filter(|entry| is_aside(&entry.file_name().to_string_lossy())).count(), 1);
+        }
+        let aside = fs::read_dir(folder.path()).expect("a folder").flatten();
+        let aside: Vec<PathBuf> =
+            aside.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("damaged")).collect();
+        assert_eq!(aside.len(), usize::from(told.is_some()), "{aside:?}");
+        for aside in aside {
+            let jobs = Connection::open(aside)
+                .and_then(|aside| aside.query_row("SELECT count(*) FROM jobs", [], |row| row.get::<_, i64>(0)));
+            assert_eq!(jobs.expect("a queue"), 5, "all of it lies there");
         }
     }
+}
+
+#[test]
+fn a_damaged_row_of_what_was_done_holds_nothing_up() {
+    for damage in
+        ["committing = '{'", "output = cast(x'ff' AS text)", "input = cast(x'ff' AS text), details = '{\"File\"'"]
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut queue = open(folder.path());
+        let overwrites = BatchOptions { on_exists: OnExists::Overwrite, ..(*options(true)).clone() };
+        let batch = Arc::new(Batch { options: Arc::new(overwrites), jobs: [1, 1].map(spec).into() });
+        let record = Record::Submitted { program: "one".into(), first: JobId(0), batch };
+        queue.keep([&record, &finished(0, Outcome::Done(PathBuf::from("/no/such/a.jpg").into()))]).expect("kept");
+        queue.connection.execute_batch(&format!("UPDATE jobs SET {damage} WHERE id = 1")).expect("damaged");
+        drop(queue);
+        let mut queue = open(folder.path());
+        assert_eq!(queue.load().expect("read").len(), 1, "{damage}");
+        assert_eq!(queue.complaint(), None);
+    }
+}
+
+#[test]
+fn a_batch_that_cannot_be_read_keeps_no_secret_and_undo_takes_back_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue
+        .keep([&submitted(0, &[0]), &finished(0, Outcome::Done(PathBuf::from("/no/such/a.jpg").into()))])
+        .expect("kept");
+    let (Record::Submitted { program, batch, .. }, _) = with_secrets() else { unreachable!("a batch") };
+    queue.keep([&Record::Submitted { program, first: JobId(1), batch }]).expect("kept");
+    assert!(holds(folder.path(), "secret"));
+    queue.connection.execute_batch("UPDATE batches SET options = substr(options, 2) WHERE id = 2").expect("damaged");
+    drop(queue);
+    let mut queue = open(folder.path());
+    assert!(queue.load().expect("read").is_empty());
+    assert!(!holds(folder.path(), "secret"));
+    let error = queue.undo().expect_err("it is the newest").to_string();
+    assert!(error.contains("is damaged"), "{error}");
 }
 
 /// A queue as a killed program leaves it: with a log that is in use.

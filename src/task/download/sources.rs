@@ -116,8 +116,8 @@ fn gets_on(ended: &Ended, part: &Part<'_>) -> bool {
 
 /// Whether another source may do better.
 fn is_of_the_source(kind: ErrorKind) -> bool {
-    use ErrorKind::{Cancelled, DiskFull, Io, Memory, Permission};
-    !matches!(kind, Cancelled | DiskFull | Io | Memory | Permission)
+    use ErrorKind::{Cancelled, DiskFull, Io, Limit, Memory, Permission};
+    !matches!(kind, Cancelled | DiskFull | Io | Limit | Memory | Permission)
 }
 
 fn is_from(part: &Part<'_>, url: &str) -> bool {

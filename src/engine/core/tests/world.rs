@@ -123,7 +123,7 @@ pub(super) struct World {
     stages: Vec<usize>,
     last_stages: BTreeSet<AttemptId>,
     pub(super) charged: HashMap<JobId, u32>,
-    /// The most bytes that an attempt left.
+    /// How many bytes the last attempt left.
     there: HashMap<JobId, u64>,
     pub(super) states: Vec<JobState>,
     pub(super) kept: Vec<bool>,
@@ -342,9 +342,8 @@ impl World {
                 let counts = match result {
                     TaskResult::Cancelled | TaskResult::Returned => false,
                     TaskResult::Failed { failure, will_retry } => {
-                        let most = self.there.entry(attempt.job).or_default();
-                        let got_further = failure.there > *most;
-                        *most = failure.there.max(*most);
+                        let was = self.there.insert(attempt.job, failure.there);
+                        let got_further = failure.there > was.unwrap_or(0);
                         !(may_fit_later(&failure) || got_further && will_retry)
                     }
                     TaskResult::Done { .. } => self.last_stages.contains(&attempt),

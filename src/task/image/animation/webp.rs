@@ -14,6 +14,8 @@ const HAS_ALPHA: u8 = 0x10;
 /// The frames, one after another.
 pub(super) struct Frames<I> {
     chunks: I,
+    size: (u32, u32),
+    /// Empty before the first frame.
     canvas: RgbaImage,
     limits: Limits,
     /// The place that is cleared before the next one.
@@ -31,17 +33,19 @@ struct Place {
 
 impl<'a, I: Iterator<Item = Chunk<'a>>> Frames<I> {
     /// Of these chunks the frames.
-    pub(super) fn new(chunks: I, (width, height): (u32, u32), limits: Limits) -> Frames<I> {
-        Frames { chunks, canvas: RgbaImage::new(width, height), limits, cleared: None }
+    pub(super) fn new(chunks: I, size: (u32, u32), limits: Limits) -> Frames<I> {
+        Frames { chunks, size, canvas: RgbaImage::new(0, 0), limits, cleared: None }
     }
 
     fn compose(&mut self, frame: Chunk<'a>) -> Result<Still, Fault> {
         let Some((head, _)) = frame.data.split_first_chunk::<16>() else { return Err(Fault::Short) };
         let number = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], 0]);
         let place = Place { x: number(0) * 2, y: number(3) * 2, width: number(6) + 1, height: number(9) + 1 };
-        let is_outside = place.x + place.width > self.canvas.width() || place.y + place.height > self.canvas.height();
-        if is_outside {
+        if place.x + place.width > self.size.0 || place.y + place.height > self.size.1 {
             return Err(Fault::damaged("a frame lies outside the picture"));
+        }
+        if self.canvas.is_empty() {
+            self.canvas = RgbaImage::new(self.size.0, self.size.1);
         }
         if let Some(cleared) = self.cleared.take() {
             self.put(&RgbaImage::new(cleared.width, cleared.height), cleared, imageops::replace);

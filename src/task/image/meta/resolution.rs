@@ -39,6 +39,10 @@ impl Resolution {
     /// What follows JFIF's mark in a JPEG file says. Without a unit it is the shape of a pixel.
     pub(in super::super) fn of_jfif(body: &[u8]) -> Option<Resolution> {
         let [_, _, unit, x1, x0, y1, y0, ..] = body.strip_prefix(b"JFIF\0")? else { return None };
+        if [*x1, *x0, *y1, *y0] == [0, 1, 0, 1] {
+            // What programs write that know of none, with a unit or without.
+            return None;
+        }
         let unit = match unit {
             1 => Unit::Inch,
             2 => Unit::Centimetre,
