@@ -275,7 +275,8 @@ impl Core {
         if failure.there > run.most_there {
             (run.most_there, run.retried) = (failure.there, 0);
         }
-        let delay = retry::delay(&failure, attempt, run.retried, allowed);
+        let retried = if got_further { 0 } else { run.retried };
+        let delay = retry::delay(&failure, attempt, retried, allowed);
         // What the next one goes on from was worth its attempt. The one that ends the job counts in any case.
         run.charged += u32::from(!got_further || delay.is_none());
         if let Some(delay) = delay {
