@@ -66,7 +66,9 @@ pub fn undo(undo: &Undo) -> anyhow::Result<ExitCode> {
     }
     if let Some(undone) = &undone {
         finished.dropped = undone.dropped;
-        remove_work_folders(&undone.output_dir);
+        if let Some(folder) = &undone.output_dir {
+            remove_work_folders(folder);
+        }
     }
     if json {
         print(&serde_json::to_string(&finished)?)?;

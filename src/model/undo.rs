@@ -57,8 +57,8 @@ impl UndoneFile {
 /// What came of taking a batch back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undone {
-    /// The batch's output folder.
-    pub output_dir: PathBuf,
+    /// The batch's output folder. `None` where that cannot be read any more.
+    pub output_dir: Option<PathBuf>,
     /// Its files, in order.
     pub files: Vec<UndoneFile>,
     /// Jobs that had not ended and are given up.

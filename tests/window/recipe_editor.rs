@@ -239,7 +239,7 @@ fn the_last_batch_is_taken_back_and_its_rows_say_so() {
     assert!(stage.has("2 jobs of the last batch have not ended"));
     let file = |path: PathBuf, taken| UndoneFile { input: String::new(), path, taken, why: None };
     let files = vec![file(path, Taken::Removed), file(PathBuf::from("/tmp/out/other.png"), Taken::Changed)];
-    let undone = Undone { output_dir: PathBuf::from("/tmp/out"), files, dropped: 0 };
+    let undone = Undone { output_dir: Some(PathBuf::from("/tmp/out")), files, dropped: 0 };
     stage.tell([Event::Undone(Ok(Some(Arc::new(undone))))]);
     assert!(stage.told("The last batch is taken back: 1 removed, 1 left as they are"));
     assert!(stage.told("other.png: it was changed since"));

@@ -2,6 +2,7 @@
 
 use super::wal::beside;
 use rusqlite::ErrorCode;
+use rusqlite::types::ValueRef;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -95,6 +96,14 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 pub(super) fn is_unreadable(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
     matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..) | IntegralValueOutOfRange(..) | Utf8Error(..))
+}
+
+/// A text in a row, whatever its bytes.
+pub(super) fn lossy(row: &rusqlite::Row<'_>, column: usize) -> Option<String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Text(bytes)) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    }
 }
 
 /// Takes this for what cannot be read in a row.

@@ -1,9 +1,8 @@
 //! What was done before: every job that ended, searchable.
 
-use super::file::words;
+use super::file::{lossy, words};
 use super::schema::{DONE, OF_BATCH};
 use super::{BUSY, FILE_NAME, KeepError};
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -71,11 +70,7 @@ fn try_history(path: &Path, search: &str, most: usize) -> rusqlite::Result<Vec<P
             super::schema::FAILED => "failed",
             _ => "cancelled",
         };
-        let text = |column| match row.get_ref(column) {
-            Ok(ValueRef::Text(bytes)) => Some(String::from_utf8_lossy(bytes).into_owned()),
-            _ => None,
-        };
-        let (input, output, error) = (text(0).unwrap_or_default(), text(2), text(3));
+        let (input, output, error) = (lossy(row, 0).unwrap_or_default(), lossy(row, 2), lossy(row, 3));
         found.push(Past {
             input,
             state,

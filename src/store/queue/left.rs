@@ -1,6 +1,7 @@
 //! What is left of a job: its description as it is kept, and how far it came, which its files tell together with the
 //! journal.
 
+use super::file::sound_or;
 use super::schema::{BUSY, ECHO, FILE, IS_PRIME, LINK};
 use crate::model::job::Special;
 use crate::model::record::{FileIdentity, Naming};
@@ -124,23 +125,26 @@ pub(super) fn spec_of(row: &Row<'_>) -> rusqlite::Result<JobSpec> {
     })
 }
 
-/// How far a job had come, which its files tell together with what was kept. `boot` is this run of the machine.
+/// How far a job had come, which its files tell together with what was kept, as far as that can be read. `boot` is this run
+/// of the machine.
 pub(super) fn reached_of(row: &Row<'_>, boot: Option<&str>) -> rusqlite::Result<Vec<Reached>> {
     let mut reached = Vec::new();
-    if let (Some(priority), Some(rank)) = (row.get(7)?, row.get(8)?) {
+    let (priority, rank) = (row.get(7).or_else(sound_or(None))?, row.get(8).or_else(sound_or(None))?);
+    if let (Some(priority), Some(rank)) = (priority, rank) {
         reached.push(Reached::Moved(Place { priority, rank }));
     }
-    if let Some(committing) = row.get::<_, Option<String>>(6)? {
-        let (files, _) = Committing::read(&committing)?;
-        if let Some(made) = made_of(&files) {
-            let length = |path| fs::metadata(path).map_or(0, |metadata| metadata.len());
-            let bytes = made.all().map(length).sum();
-            reached.push(Reached::Committed { made, bytes });
-            return Ok(reached);
-        }
+    let committing =
+        row.get::<_, Option<String>>(6).and_then(|text| text.map(|text| Committing::read(&text)).transpose());
+    if let Some((files, _)) = committing.or_else(sound_or(None))?
+        && let Some(made) = made_of(&files)
+    {
+        let length = |path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let bytes = made.all().map(length).sum();
+        reached.push(Reached::Committed { made, bytes });
+        return Ok(reached);
     }
-    if let Some(stage) = row.get::<_, Option<String>>(5)? {
-        let Stage { output, part, boot: then } = from_json(&stage)?;
+    let stage = row.get::<_, Option<String>>(5).and_then(|text| text.map(|text| from_json(&text)).transpose());
+    if let Some(Stage { output, part, boot: then }) = stage.or_else(sound_or(None))? {
         let part = PathBuf::from(part);
         let is_whole = |metadata: &fs::Metadata| metadata.is_file() && metadata.len() == output.bytes_out;
         if then.as_deref() == boot && fs::metadata(&part).is_ok_and(|metadata| is_whole(&metadata)) {

@@ -1,12 +1,14 @@
 //! Reading what earlier programs left unfinished. Jobs whose rows cannot be read any more are given up, and that is said.
 
-use super::file::{is_unreadable, make_private, name_aside, now_ms, sound_or, words};
+use super::file::{is_unreadable, make_private, name_aside, now_ms, words};
 use super::left::{from_json, reached_of, spec_of};
 use super::schema::{CANCELLED, LINK, OF_BATCH, UNFINISHED};
+use super::wal::beside;
 use super::{KeepError, Queue, secrets};
 use crate::model::record::{Origin, PARTS_FOLDER, part_name};
 use crate::model::{Batch, BatchOptions, Leftover};
 use rusqlite::params;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,7 +71,12 @@ impl Queue {
         let aside = self
             .copied_aside()
             .map_err(|error| KeepError::Later(format!("The damaged queue {path} cannot be kept aside: {error}")))?;
-        self.blank(found).map_err(|error| self.error("write to", &error))?;
+        if let Err(error) = self.blank(found) {
+            fs::remove_file(&aside).ok();
+            return Err(self.error("write to", &error));
+        }
+        // What cannot be now is at the next start.
+        self.close_what_ended().ok();
         self.scrub();
         found.remove_parts();
         let counted = |count: usize, one: &str, many: &str| match count {
@@ -90,16 +97,25 @@ impl Queue {
     fn copied_aside(&self) -> Result<PathBuf, String> {
         let aside = name_aside(&self.path);
         make_private(&aside).map_err(|error| error.to_string())?;
-        let name = aside.to_str().ok_or("its path is not UTF-8")?;
-        self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| words(&error))?;
+        // Its name is handed on as it is, UTF-8 or not.
+        let name = ToSqlOutput::Borrowed(ValueRef::Text(aside.as_os_str().as_encoded_bytes()));
+        let copied = self.connection.execute("VACUUM INTO ?1", [name]);
+        copied.map_err(|error| {
+            for end in ["", "-journal"] {
+                fs::remove_file(beside(&aside, end)).ok();
+            }
+            words(&error)
+        })?;
         Ok(aside)
     }
 
     /// Puts something readable there that nobody goes on with. The rows stay: those of a batch have numbers in a row.
     fn blank(&mut self, found: &Found) -> rusqlite::Result<()> {
+        let ended = format!(
+            "UPDATE jobs SET state = {CANCELLED}, ended_ms = ?2, stage = NULL, committing = NULL, priority = NULL, rank = NULL"
+        );
         let blank = format!(
-            "UPDATE jobs SET kind = {LINK}, number = NULL, details = NULL, state = {CANCELLED}, output = NULL, error = NULL,
-                 error_kind = NULL, ended_ms = ?2, stage = NULL, committing = NULL, priority = NULL, rank = NULL"
+            "{ended}, kind = {LINK}, number = NULL, details = NULL, output = NULL, error = NULL, error_kind = NULL"
         );
         let transaction = self.connection.transaction()?;
         for Unreadable { row, input, .. } in &found.jobs {
@@ -109,7 +125,7 @@ impl Queue {
         for batch in &found.batches {
             let left =
                 format!("SELECT jobs.id FROM batches, jobs WHERE batches.id = ?1 AND {OF_BATCH} AND {UNFINISHED}");
-            transaction.execute(&format!("{blank} WHERE id IN ({left})"), params![batch, now_ms()])?;
+            transaction.execute(&format!("{ended} WHERE id IN ({left})"), params![batch, now_ms()])?;
             transaction.execute("UPDATE batches SET open = 0 WHERE id = ?1", [batch])?;
             self.to_scrub |= secrets::withhold(&transaction, *batch)?.is_some();
         }
@@ -149,8 +165,7 @@ impl Queue {
                 let id = row.get(0)?;
                 match spec_of(row) {
                     Ok(job) => {
-                        // Of one of which nobody knows how far it came, all is done.
-                        let came = reached_of(row, self.boot.as_deref()).or_else(sound_or(Vec::new()))?;
+                        let came = reached_of(row, self.boot.as_deref())?;
                         reached.extend(came.into_iter().map(|reached| (jobs.len(), reached)));
                         rows.push(id);
                         jobs.push(job);

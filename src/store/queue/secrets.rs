@@ -48,7 +48,7 @@ pub(super) fn withhold(connection: &Connection, batch: i64) -> rusqlite::Result<
         .query_row("SELECT options FROM batches WHERE id = ?1", [batch], |row| row.get(0).map(Some))
         .or_else(sound_or(None))?;
     // What cannot be read may have anything in it, and nobody goes on with it.
-    match options.filter(|options| serde_json::from_str::<Value>(options).is_ok()) {
+    match options.filter(|options| from_json::<BatchOptions>(options).is_ok()) {
         Some(options) => {
             if let Some(public) = without_secrets(&options) {
                 connection.execute("UPDATE batches SET options = ?2 WHERE id = ?1", params![batch, public])?;

@@ -273,6 +273,14 @@ fn a_damaged_file_is_kept_aside_and_work_goes_on() {
     }
 }
 
+/// What the name of a folder may begin with where not all of them are UTF-8.
+fn odd_name() -> std::ffi::OsString {
+    #[cfg(target_os = "linux")]
+    return std::os::unix::ffi::OsStringExt::from_vec(b"st\xff".to_vec());
+    #[cfg(not(target_os = "linux"))]
+    return "st".into();
+}
+
 #[test]
 fn what_cannot_be_read_is_given_up_and_the_rest_goes_on() {
     let undecodable = "cast(x'687474703aff' AS text)";
@@ -288,7 +296,7 @@ fn what_cannot_be_read_is_given_up_and_the_rest_goes_on() {
             None,
         ),
     ] {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::Builder::new().prefix(&odd_name()).tempdir().expect("a folder");
         let mut queue = open(folder.path());
         queue.keep([&submitted(0, &[0, 0, 0]), &submitted(3, &[0, 0])]).expect("kept");
         queue.connection.execute_batch(&damage).expect("damaged");
@@ -345,13 +353,18 @@ fn a_batch_that_cannot_be_read_keeps_no_secret_and_undo_takes_back_no_other() {
     let (Record::Submitted { program, batch, .. }, _) = with_secrets() else { unreachable!("a batch") };
     queue.keep([&Record::Submitted { program, first: JobId(1), batch }]).expect("kept");
     assert!(holds(folder.path(), "secret"));
-    queue.connection.execute_batch("UPDATE batches SET options = substr(options, 2) WHERE id = 2").expect("damaged");
+    queue
+        .connection
+        .execute_batch("UPDATE batches SET options = replace(options, '\"fetch\"', '\"fetcj\"') WHERE id = 2")
+        .expect("damaged");
     drop(queue);
     let mut queue = open(folder.path());
     assert!(queue.load().expect("read").is_empty());
     assert!(!holds(folder.path(), "secret"));
-    let error = queue.undo().expect_err("it is the newest").to_string();
-    assert!(error.contains("is damaged"), "{error}");
+    let undone = queue.undo().expect("taken back").expect("the newest");
+    assert_eq!((undone.output_dir, undone.files), (None, Vec::new()), "it had no file yet");
+    let undone = queue.undo().expect("taken back").expect("the one before");
+    assert!(undone.output_dir.is_some());
 }
 
 /// A queue as a killed program leaves it: with a log that is in use.
@@ -696,6 +709,30 @@ fn several_files_count_only_together() {
         let there = all.iter().filter(|name| folder.path().join(name).exists()).count();
         assert_eq!(there, if renamed.len() == 3 { 3 } else { 0 }, "a part of them goes: the job is done anew");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn undo_passes_over_what_is_damaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut queue = open(folder.path());
+    queue.keep([&submitted(0, &[0, 0, 0])]).expect("kept");
+    let made: Vec<PathBuf> = ["a", "b", "c"].map(|name| folder.path().join(name)).into();
+    for (path, job) in made.iter().zip(0..) {
+        fs::write(path, "made").expect("written");
+        let file = identity(path).expect("there");
+        queue.keep([&committing(job, folder.path().join("part"), file, path.clone())]).expect("kept");
+        queue.keep([&finished(job, Outcome::Done(path.clone().into()))]).expect("kept");
+    }
+    queue
+        .connection
+        .execute_batch("UPDATE jobs SET committing = '{', input = cast(x'ff' AS text) WHERE id = 2")
+        .expect("damaged");
+    let undone = queue.undo().expect("undone").expect("a batch");
+    let taken: Vec<Taken> = undone.files.iter().map(|file| file.taken).collect();
+    assert_eq!(taken, [Taken::Removed, Taken::Changed, Taken::Removed]);
+    assert_eq!(made.iter().filter(|path| path.exists()).collect::<Vec<_>>(), [&made[1]]);
+    assert_eq!(queue.undo(), Ok(None));
 }
 
 #[cfg(unix)]

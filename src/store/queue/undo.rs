@@ -1,24 +1,33 @@
 //! Taking back the last batch: what it wrote and nobody has touched since goes. Nothing else is removed, and nothing is
 //! asked.
 
-use super::file::now_ms;
+use super::file::{lossy, now_ms, sound_or};
 use super::left::{Committing, from_json, identity, was_renamed};
 use super::schema::{CANCELLED, OF_BATCH, QUEUED, SPECIAL, UNFINISHED};
 use super::{KeepError, Queue, secrets};
 use crate::model::record::{Naming, PARTS_FOLDER, part_name};
 use crate::model::{BatchOptions, Taken, Undone, UndoneFile, record::FileIdentity};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 
-/// A commit of a batch: the job's input, its state, what is kept, and its first file.
-type Commit = (String, i64, String, Option<String>);
+/// A commit of a batch.
+struct Commit {
+    input: String,
+    state: i64,
+    /// What is kept of it, and the folders that were made. `None` where that cannot be read.
+    made: Option<(Vec<Naming>, Vec<PathBuf>)>,
+    /// Its first file.
+    output: Option<String>,
+}
 
 /// A batch as it is read to be taken back.
 struct Last {
     row: i64,
-    options: BatchOptions,
+    /// Where its results lie. `None` where that cannot be read.
+    folder: Option<PathBuf>,
     program: String,
     /// From the rows of its jobs to the numbers that its program gave them.
     offset: i64,
@@ -54,13 +63,20 @@ impl Queue {
     fn try_undo(&mut self) -> rusqlite::Result<Option<Undone>> {
         let Some(last) = self.last_batch()? else { return Ok(None) };
         let (mut files, mut folders) = (Vec::new(), BTreeSet::new());
-        for (input, state, committing, output) in self.commits(last.row)? {
-            if let Some(path) = output.filter(|_| committing.is_empty()) {
-                let why = Some("an earlier version wrote it, and did not note what it was like".to_owned());
+        for Commit { input, state, made, output } in self.commits(last.row)? {
+            let why = match &made {
+                None => Some("what was noted of it is damaged"),
+                Some((namings, _)) if namings.is_empty() => {
+                    Some("an earlier version wrote it, and did not note what it was like")
+                }
+                Some(_) => None,
+            };
+            if let (Some(why), Some(path)) = (why, &output) {
+                let why = Some(why.to_owned());
                 files.push(UndoneFile { input, path: path.into(), taken: Taken::Changed, why });
                 continue;
             }
-            let (namings, made) = Committing::read(&committing)?;
+            let (namings, made) = made.unwrap_or_default();
             folders.extend(made);
             // A job that has not ended may have got only some of its names, or none.
             let is_made = |naming: &&Naming| state != QUEUED || was_renamed(naming);
@@ -75,7 +91,7 @@ impl Queue {
             self.connection.execute("UPDATE batches SET undone = 1 WHERE id = ?1", [last.row])?;
         }
         self.scrub();
-        Ok(Some(Undone { output_dir: last.options.output_dir, files, dropped }))
+        Ok(Some(Undone { output_dir: last.folder, files, dropped }))
     }
 
     fn last_batch(&self) -> rusqlite::Result<Option<Last>> {
@@ -85,9 +101,10 @@ impl Queue {
                      AND ifnull(details, '') NOT LIKE '{{\"Page\"%')
              ORDER BY id DESC LIMIT 1"
         );
-        let read = |row: &rusqlite::Row<'_>| {
-            let (row, options, program, offset) = (row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?);
-            Ok(Last { row, options: from_json(&options)?, program, offset })
+        let read = |row: &Row<'_>| {
+            let options = row.get::<_, String>(1).and_then(|options| from_json::<BatchOptions>(&options));
+            let folder = options.map(|options| Some(options.output_dir)).or_else(sound_or(None))?;
+            Ok(Last { row: row.get(0)?, folder, program: lossy(row, 2).unwrap_or_default(), offset: row.get(3)? })
         };
         self.connection.query_row(&sql, [], read).optional()
     }
@@ -97,7 +114,16 @@ impl Queue {
             "SELECT input, state, committing, output FROM batches, jobs WHERE batches.id = ?1 AND committing IS NOT NULL
                  AND {OF_BATCH} ORDER BY jobs.id"
         ))?;
-        statement.query_map([batch], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?.collect()
+        let read = |row: &Row<'_>| {
+            let made = row.get::<_, String>(2).and_then(|committing| Committing::read(&committing));
+            Ok(Commit {
+                input: lossy(row, 0).unwrap_or_default(),
+                state: row.get(1).or_else(sound_or(CANCELLED))?,
+                made: made.map(Some).or_else(sound_or(None))?,
+                output: lossy(row, 3),
+            })
+        };
+        statement.query_map([batch], read)?.collect()
     }
 
     /// Gives up the jobs of a batch that have not ended, and removes their parts. Answers how many.
@@ -118,7 +144,9 @@ impl Queue {
         transaction.execute("UPDATE batches SET open = 0 WHERE id = ?1", [last.row])?;
         self.to_scrub |= secrets::withhold(&transaction, last.row)?.is_some();
         transaction.commit()?;
-        let folder = last.options.output_dir.join(PARTS_FOLDER);
+        let Some(folder) = last.folder.as_ref().map(|folder| folder.join(PARTS_FOLDER)) else {
+            return Ok(rows.len() as u64);
+        };
         for row in rows.iter().filter(|_| folder.is_dir()) {
             fs::remove_file(folder.join(part_name(&last.program, (row + last.offset) as u32))).ok();
         }
