@@ -131,14 +131,18 @@ mod tests {
 
     #[test]
     fn memory_that_is_taken_is_seen() {
-        let watch = Watch::start();
-        thread::sleep(SAMPLE_EVERY * 3);
-        let before = Watch::start().stop();
-        let taken = std::hint::black_box(vec![1_u8; 64 << 20]);
-        thread::sleep(SAMPLE_EVERY * 3);
-        drop(taken);
-        let peak = watch.stop();
-        assert!(peak.rss_bytes >= before.rss_bytes + (48 << 20), "{before:?} {peak:?}");
-        assert_eq!(peak.rss_bytes, peak.private_bytes + peak.shared_bytes);
+        // Other tests of this process may give back as much meanwhile.
+        let is_seen = (0..5).any(|_| {
+            let watch = Watch::start();
+            thread::sleep(SAMPLE_EVERY * 3);
+            let before = Watch::start().stop();
+            let taken = std::hint::black_box(vec![1_u8; 64 << 20]);
+            thread::sleep(SAMPLE_EVERY * 3);
+            drop(taken);
+            let peak = watch.stop();
+            assert_eq!(peak.rss_bytes, peak.private_bytes + peak.shared_bytes);
+            peak.rss_bytes >= before.rss_bytes + (48 << 20)
+        });
+        assert!(is_seen);
     }
 }
