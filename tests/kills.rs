@@ -149,11 +149,6 @@ fn downloads_outlive_any_number_of_kills() {
 
     let sent: u64 = paths.iter().map(|path| server.counts(path).body_bytes).sum();
     let asked: usize = paths.iter().map(|path| server.counts(path).ranges.len()).sum();
-    if std::env::var_os("KDEBUG").is_some() {
-        for path in &paths {
-            println!("{path} {} {:?}", server.counts(path).body_bytes, server.counts(path).ranges);
-        }
-    }
     let ranged: usize = paths.iter().map(|path| server.counts(path).ranges.iter().flatten().count()).sum();
     let share_of = |bytes_there: u64| bytes_there as f64 / (files * bytes) as f64;
     let (share, received) = (share_of(sent), share_of(sent - unread));
