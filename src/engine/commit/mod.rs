@@ -261,8 +261,8 @@ fn reserve_all(names: &Mutex<Names>, Ready { order, folder, .. }: &Ready) -> Res
     Ok(slots)
 }
 
-/// Keeps what is about to be done, for jobs that are kept. `false` where that will never be: nothing is done then, and whoever goes on
-/// makes it anew.
+/// Keeps what is about to be done, for jobs that are kept. `false` where that will never be: nothing is done then, and
+/// whoever goes on makes it anew.
 fn announce(named: &[Named]) -> bool {
     let is_kept = |named: &&Named| named.ready.order.journal.is_some();
     let intents: Vec<Record> = named.iter().filter(is_kept).filter_map(intent).collect();

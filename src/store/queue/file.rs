@@ -106,9 +106,12 @@ pub(super) fn lossy(row: &rusqlite::Row<'_>, column: usize) -> Option<String> {
     }
 }
 
-/// Takes this for what cannot be read in a row.
-pub(super) fn sound_or<T>(other: T) -> impl FnOnce(rusqlite::Error) -> rusqlite::Result<T> {
-    |error| if is_unreadable(&error) { Ok(other) } else { Err(error) }
+/// What was read of a row; `None` where that cannot be.
+pub(super) fn readable<T>(read: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match read {
+        Err(error) if is_unreadable(&error) => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 /// Whether an error says that the tables are not those that belong there.

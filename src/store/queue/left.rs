@@ -1,10 +1,10 @@
 //! What is left of a job: its description as it is kept, and how far it came, which its files tell together with the
 //! journal.
 
-use super::file::sound_or;
+use super::file::readable;
 use super::schema::{BUSY, ECHO, FILE, IS_PRIME, LINK};
 use crate::model::job::Special;
-use crate::model::record::{FileIdentity, Naming};
+use crate::model::record::{FileIdentity, Naming, PARTS_FOLDER, part_name};
 use crate::model::{JobSpec, Light, Made, Output, Place, Reached};
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
@@ -129,13 +129,12 @@ pub(super) fn spec_of(row: &Row<'_>) -> rusqlite::Result<JobSpec> {
 /// of the machine.
 pub(super) fn reached_of(row: &Row<'_>, boot: Option<&str>) -> rusqlite::Result<Vec<Reached>> {
     let mut reached = Vec::new();
-    let (priority, rank) = (row.get(7).or_else(sound_or(None))?, row.get(8).or_else(sound_or(None))?);
-    if let (Some(priority), Some(rank)) = (priority, rank) {
+    if let (Some(Some(priority)), Some(Some(rank))) = (readable(row.get(7))?, readable(row.get(8))?) {
         reached.push(Reached::Moved(Place { priority, rank }));
     }
     let committing =
         row.get::<_, Option<String>>(6).and_then(|text| text.map(|text| Committing::read(&text)).transpose());
-    if let Some((files, _)) = committing.or_else(sound_or(None))?
+    if let Some((files, _)) = readable(committing)?.flatten()
         && let Some(made) = made_of(&files)
     {
         let length = |path| fs::metadata(path).map_or(0, |metadata| metadata.len());
@@ -144,7 +143,7 @@ pub(super) fn reached_of(row: &Row<'_>, boot: Option<&str>) -> rusqlite::Result<
         return Ok(reached);
     }
     let stage = row.get::<_, Option<String>>(5).and_then(|text| text.map(|text| from_json(&text)).transpose());
-    if let Some(Stage { output, part, boot: then }) = stage.or_else(sound_or(None))? {
+    if let Some(Stage { output, part, boot: then }) = readable(stage)?.flatten() {
         let part = PathBuf::from(part);
         let is_whole = |metadata: &fs::Metadata| metadata.is_file() && metadata.len() == output.bytes_out;
         if then.as_deref() == boot && fs::metadata(&part).is_ok_and(|metadata| is_whole(&metadata)) {
@@ -180,6 +179,15 @@ pub(super) fn was_renamed(Naming { part, path, file, .. }: &Naming) -> bool {
         (Ok(_), None) => !part.exists(),
         (Err(_), _) => false,
     }
+}
+
+/// Removes the parts of jobs, by the numbers that their program gave them, and their folder once nothing else is in it.
+pub(super) fn remove_parts(output_dir: &Path, program: &str, numbers: impl Iterator<Item = u32>) {
+    let folder = output_dir.join(PARTS_FOLDER);
+    for number in numbers.filter(|_| folder.is_dir()) {
+        fs::remove_file(folder.join(part_name(program, number))).ok();
+    }
+    fs::remove_dir(folder).ok();
 }
 
 /// What the system knows a file by, where it has such a thing.

@@ -1,11 +1,11 @@
 //! Reading what earlier programs left unfinished. Jobs whose rows cannot be read any more are given up, and that is said.
 
-use super::file::{is_unreadable, make_private, name_aside, now_ms, words};
-use super::left::{from_json, reached_of, spec_of};
+use super::file::{make_private, name_aside, now_ms, readable, words};
+use super::left::{from_json, reached_of, remove_parts, spec_of};
 use super::schema::{CANCELLED, LINK, OF_BATCH, UNFINISHED};
 use super::wal::beside;
 use super::{KeepError, Queue, secrets};
-use crate::model::record::{Origin, PARTS_FOLDER, part_name};
+use crate::model::record::Origin;
 use crate::model::{Batch, BatchOptions, Leftover};
 use rusqlite::params;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -27,16 +27,17 @@ pub(super) struct Found {
 struct Unreadable {
     row: i64,
     input: Option<String>,
-    part: PathBuf,
+    output_dir: PathBuf,
+    program: String,
+    /// What its program called it.
+    number: u32,
 }
 
 impl Found {
     /// Removes the parts of jobs that cannot be read.
     pub(super) fn remove_parts(&self) {
-        for Unreadable { part, .. } in &self.jobs {
-            fs::remove_file(part).ok();
-            // Stays as long as something is in it.
-            part.parent().map(fs::remove_dir);
+        for Unreadable { output_dir, program, number, .. } in &self.jobs {
+            remove_parts(output_dir, program, std::iter::once(*number));
         }
     }
 }
@@ -146,15 +147,12 @@ impl Queue {
                 continue;
             }
             let read = || Ok((batch, from_json(&row.get::<_, String>(1)?)?, row.get(2)?, row.get(3)?));
-            match read() {
-                Ok(read) => batches.push(read),
-                Err(error) if is_unreadable(&error) => all.batches.push(batch),
-                Err(error) => return Err(error),
+            match readable(read())? {
+                Some(read) => batches.push(read),
+                None => all.batches.push(batch),
             }
         }
         for (batch, options, program, offset) in batches {
-            let part =
-                |row: i64| options.output_dir.join(PARTS_FOLDER).join(part_name(&program, (row + offset) as u32));
             let (mut jobs, mut rows, mut reached) = (Vec::new(), Vec::new(), Vec::new());
             let mut statement = self.connection.prepare_cached(&format!(
                 "SELECT jobs.id, kind, input, number, details, stage, committing, priority, rank
@@ -163,18 +161,16 @@ impl Queue {
             let mut found = statement.query([batch])?;
             while let Some(row) = found.next()? {
                 let id = row.get(0)?;
-                match spec_of(row) {
-                    Ok(job) => {
-                        let came = reached_of(row, self.boot.as_deref())?;
-                        reached.extend(came.into_iter().map(|reached| (jobs.len(), reached)));
-                        rows.push(id);
-                        jobs.push(job);
-                    }
-                    Err(error) if is_unreadable(&error) => {
-                        all.jobs.push(Unreadable { row: id, input: row.get(2).ok(), part: part(id) });
-                    }
-                    Err(error) => return Err(error),
-                }
+                let Some(job) = readable(spec_of(row))? else {
+                    let (output_dir, program) = (options.output_dir.clone(), program.clone());
+                    let (input, number) = (row.get(2).ok(), (id + offset) as u32);
+                    all.jobs.push(Unreadable { row: id, input, output_dir, program, number });
+                    continue;
+                };
+                let came = reached_of(row, self.boot.as_deref())?;
+                reached.extend(came.into_iter().map(|reached| (jobs.len(), reached)));
+                rows.push(id);
+                jobs.push(job);
             }
             drop(found);
             drop(statement);

@@ -23,9 +23,9 @@ pub use history::{Past, done_among, history};
 pub use left::identity;
 
 use crate::model::Record;
-use crate::model::record::{PARTS_FOLDER, part_name};
 use file::{copy_aside, is_damage, is_unreadable, keep_aside, lacks_tables, make_private, words};
 use keeper::{Changes, Keeper};
+use left::remove_parts;
 use rows::Rows;
 use rusqlite::{Connection, params};
 use schema::{CANCELLED, OF_BATCH, UNFINISHED};
@@ -292,11 +292,8 @@ impl Queue {
         let found = found.map_err(|error| but(&words(&error)))?;
         found.remove_parts();
         for leftover in &found.leftovers {
-            let folder = leftover.batch.options.output_dir.join(PARTS_FOLDER);
-            for number in leftover.origin.numbers.iter().filter(|_| folder.is_dir()) {
-                fs::remove_file(folder.join(part_name(&leftover.origin.program, *number))).ok();
-            }
-            fs::remove_dir(folder).ok();
+            let numbers = leftover.origin.numbers.iter().copied();
+            remove_parts(&leftover.batch.options.output_dir, &leftover.origin.program, numbers);
         }
         if found.batches.is_empty() { Ok(()) } else { Err(but("where it lies cannot be read")) }
     }

@@ -1,7 +1,7 @@
 //! What lets a person in at some servers is kept no longer than it is needed: for the hosts of a batch alone, and not at
 //! all once the batch has ended. What is taken out stays in memory, since a job that failed may be tried again.
 
-use super::file::sound_or;
+use super::file::readable;
 use super::left::{from_json, to_json};
 use super::schema::{DONE, OF_BATCH};
 use crate::model::job::Special;
@@ -44,9 +44,8 @@ pub(super) fn options_of(batch: &Batch) -> String {
 pub(super) fn withhold(connection: &Connection, batch: i64) -> rusqlite::Result<Option<Withheld>> {
     let mut withheld = Withheld::default();
     let mut any = false;
-    let options: Option<String> = connection
-        .query_row("SELECT options FROM batches WHERE id = ?1", [batch], |row| row.get(0).map(Some))
-        .or_else(sound_or(None))?;
+    let options: Option<String> =
+        readable(connection.query_row("SELECT options FROM batches WHERE id = ?1", [batch], |row| row.get(0)))?;
     // What cannot be read may have anything in it, and nobody goes on with it.
     match options.filter(|options| from_json::<BatchOptions>(options).is_ok()) {
         Some(options) => {
@@ -62,9 +61,7 @@ pub(super) fn withhold(connection: &Connection, batch: i64) -> rusqlite::Result<
             "SELECT jobs.id, details, state <> ?2 FROM batches, jobs WHERE batches.id = ?1 AND instr(details, '@') > 0
                  AND {OF_BATCH}"
         ))?
-        .query_map(params![batch, DONE], |row| {
-            Ok((row.get(0)?, row.get(1).map(Some).or_else(sound_or(None))?, row.get(2)?))
-        })?
+        .query_map(params![batch, DONE], |row| Ok((row.get(0)?, readable(row.get(1))?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (row, details, may_go_on) in links {
         let Some(details) = details.filter(|details| from_json::<Special>(details).is_ok()) else {

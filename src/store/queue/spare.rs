@@ -1,7 +1,7 @@
 //! What the rest of a batch must leave alone: the files that its other jobs made, and those that they read.
 
 use super::Queue;
-use super::file::sound_or;
+use super::file::readable;
 use super::left::{Committing, spec_of};
 use super::schema::{DONE, FILE, OF_BATCH, SPECIAL};
 use crate::model::{BatchOptions, JobSpec, OnExists, Source};
@@ -42,8 +42,8 @@ impl Queue {
         while let Some(row) = rows.next()? {
             // What cannot be read any more is known by its first file.
             let committing = row.get::<_, String>(1).and_then(|text| Committing::read(&text));
-            let (files, _) = committing.or_else(sound_or(Default::default()))?;
-            made.extend(row.get(0).map(|output| Some(path(output))).or_else(sound_or(None))?);
+            let (files, _) = readable(committing)?.unwrap_or_default();
+            made.extend(readable(row.get(0))?.map(path));
             made.extend(files.into_iter().map(|naming| naming.path));
         }
         made.dedup();
@@ -58,7 +58,7 @@ impl Queue {
         let mut inputs = Vec::new();
         let mut rows = statement.query([batch])?;
         while let Some(row) = rows.next()? {
-            let job = spec_of(row).map(Some).or_else(sound_or(None))?;
+            let job = readable(spec_of(row))?;
             if let Some(Source::File(path)) = job.as_ref().map(JobSpec::source) {
                 inputs.push(path.to_owned());
             }

@@ -1,11 +1,11 @@
 //! Taking back the last batch: what it wrote and nobody has touched since goes. Nothing else is removed, and nothing is
 //! asked.
 
-use super::file::{lossy, now_ms, sound_or};
-use super::left::{Committing, from_json, identity, was_renamed};
+use super::file::{lossy, now_ms, readable};
+use super::left::{Committing, from_json, identity, remove_parts, was_renamed};
 use super::schema::{CANCELLED, OF_BATCH, QUEUED, SPECIAL, UNFINISHED};
 use super::{KeepError, Queue, secrets};
-use crate::model::record::{Naming, PARTS_FOLDER, part_name};
+use crate::model::record::Naming;
 use crate::model::{BatchOptions, Taken, Undone, UndoneFile, record::FileIdentity};
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeSet;
@@ -103,7 +103,7 @@ impl Queue {
         );
         let read = |row: &Row<'_>| {
             let options = row.get::<_, String>(1).and_then(|options| from_json::<BatchOptions>(&options));
-            let folder = options.map(|options| Some(options.output_dir)).or_else(sound_or(None))?;
+            let folder = readable(options)?.map(|options| options.output_dir);
             Ok(Last { row: row.get(0)?, folder, program: lossy(row, 2).unwrap_or_default(), offset: row.get(3)? })
         };
         self.connection.query_row(&sql, [], read).optional()
@@ -118,8 +118,8 @@ impl Queue {
             let made = row.get::<_, String>(2).and_then(|committing| Committing::read(&committing));
             Ok(Commit {
                 input: lossy(row, 0).unwrap_or_default(),
-                state: row.get(1).or_else(sound_or(CANCELLED))?,
-                made: made.map(Some).or_else(sound_or(None))?,
+                state: readable(row.get(1))?.unwrap_or(CANCELLED),
+                made: readable(made)?,
                 output: lossy(row, 3),
             })
         };
@@ -144,13 +144,9 @@ impl Queue {
         transaction.execute("UPDATE batches SET open = 0 WHERE id = ?1", [last.row])?;
         self.to_scrub |= secrets::withhold(&transaction, last.row)?.is_some();
         transaction.commit()?;
-        let Some(folder) = last.folder.as_ref().map(|folder| folder.join(PARTS_FOLDER)) else {
-            return Ok(rows.len() as u64);
-        };
-        for row in rows.iter().filter(|_| folder.is_dir()) {
-            fs::remove_file(folder.join(part_name(&last.program, (row + last.offset) as u32))).ok();
+        if let Some(folder) = &last.folder {
+            remove_parts(folder, &last.program, rows.iter().map(|row| (row + last.offset) as u32));
         }
-        fs::remove_dir(folder).ok();
         Ok(rows.len() as u64)
     }
 }
